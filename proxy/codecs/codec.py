@@ -1,0 +1,89 @@
+"""What a codec is: one native protocol, to and from the chat shape.
+
+A codec is pure: no clock, no I/O, no logging; it never mutates what it is given, because the same request is
+encoded again for the next target. It serves any number of calls; a `StreamDecoder` serves one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from proxy.core.errors import ProxyError
+    from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
+
+
+class StreamDecoder(Protocol):
+    """Bytes of one streamed answer in, chat chunks out.
+
+    After `finish` or a `ProxyError` the decoder must not be used again.
+    """
+
+    @property
+    def ended(self) -> bool:
+        """Whether the protocol's own terminal event was seen: only usage may still come."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """Well-formed provider events so far, pings included, comments not."""
+        ...
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take what one read brought, split anywhere.
+
+        Raises:
+            ProxyError: an error event (its class as its kind), MALFORMED, OVERSIZED.
+        """
+        ...
+
+    def finish(self) -> list[Chunk]:
+        """The provider closed: give what is left.
+
+        Raises:
+            ProxyError: EMPTY where nothing came, TRUNCATED where the terminal event did not.
+        """
+        ...
+
+
+class Codec(Protocol):
+    """One native protocol."""
+
+    @property
+    def name(self) -> str:
+        """The protocol's name in the configuration."""
+        ...
+
+    def encode(self, request: ChatRequest, target: Target) -> HttpCall:
+        """Write the call for this target.
+
+        Raises:
+            ProxyError: UNSUPPORTED or INVALID_REQUEST, where the request has no form in this protocol.
+        """
+        ...
+
+    def decode(
+        self, status: int, headers: Mapping[str, str], body: bytes, *, created: int
+    ) -> Completion:
+        """Read a whole answer.
+
+        Args:
+            status: The HTTP status, below 400.
+            headers: Names in lower case.
+            body: All of it.
+            created: Seconds since 1970, where the provider gives none.
+
+        Raises:
+            ProxyError: an error inside a 200, EMPTY, MALFORMED.
+        """
+        ...
+
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
+        """A decoder for one streamed answer to this request."""
+        ...
+
+    def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
+        """Name a failure from a response whose status is not 2xx, in the provider's own words."""
+        ...

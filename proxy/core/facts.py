@@ -1,0 +1,89 @@
+"""What happened, as frozen records; observers in `watch/` listen and are never asked.
+
+Times are seconds unless a name says `ms`. A fact never holds a key, a prompt or a word of an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from proxy.core.errors import Kind, Tried
+    from proxy.core.usage import Usage
+
+
+@unique
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    SERVED = "served"
+    FAILED = "failed"
+    CUT = "cut"
+    """It began and did not end well: the caller got an error event after the first byte."""
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    """Answered by us before any target was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """A try at a target came to nothing and the caller saw none of it."""
+
+    call: str
+    """The call's request id."""
+    alias: str
+    target: str
+    kind: Kind
+    status: int | None
+    code: str | None
+    message: str
+    ms: float
+    moved_on: bool
+    """Whether another target is tried next."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBegan:
+    """The commit: the first output of a target is on its way to the caller."""
+
+    call: str
+    alias: str
+    target: str
+    ttft_ms: float
+    """From the call's arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The last fact of every call, told once, whatever happened."""
+
+    call: str
+    surface: str
+    alias: str
+    asked: str
+    """The model name that the caller sent."""
+    target: str | None
+    """Who served, None where nobody did."""
+    attempts: tuple[Tried, ...]
+    outcome: Outcome
+    status: int
+    kind: Kind | None
+    stream: bool
+    ttft_ms: float | None
+    duration_ms: float
+    usage: Usage | None
+    dropped: tuple[str, ...]
+    """Request parameters that the serving target does not take."""
+
+
+Fact: TypeAlias = AttemptFailed | AnswerBegan | CallEnded
+
+
+class Observer(Protocol):
+    """Somebody who listens. Must not raise and must not wait."""
+
+    def on(self, fact: Fact) -> None:
+        """Take note."""
+        ...

@@ -1,0 +1,140 @@
+"""The one door to JSON: strict where it is fast, lenient where providers are sloppy, never a surprise.
+
+`decode` takes what real servers send (a byte-order mark, lone surrogate escapes) and refuses what JSON is not
+(NaN, trailing text, deep nests). `split` and `join` edit an object's top level without touching a nested byte,
+so that a relayed body keeps its numbers, escapes and order.
+
+Invariant: only `JsonError` leaves this file for bad input, and `encode` never fails on what `decode` returned.
+Source: RFC 8259.
+"""
+
+from __future__ import annotations
+
+import json as _stdlib
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+MAX_DEPTH: Final = 128
+"""Nesting of arrays and objects that we read; deeper input is refused."""
+
+_decoder: Final = msgspec.json.Decoder()
+_raw_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_encoder: Final = msgspec.json.Encoder()
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class JsonError(ValueError):
+    """The bytes are not one JSON value that we read; the message says why, without the bytes."""
+
+
+def decode(data: bytes) -> Any:
+    """Read one JSON value.
+
+    Raises:
+        JsonError: not JSON, not UTF-8, or nested deeper than `MAX_DEPTH`.
+    """
+    try:
+        value = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = _decode_leniently(data)
+    except RecursionError:
+        raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
+    # Depth is bounded by the count of opening brackets: most values never need the walk.
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+        raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def decode_object(data: bytes) -> dict[str, Any]:
+    """Read one JSON object.
+
+    Raises:
+        JsonError: as `decode`, or the value is not an object.
+    """
+    value = decode(data)
+    if not isinstance(value, dict):
+        raise JsonError(f"expected an object, got {name_of(value)}")
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """Write a value as compact UTF-8 JSON on one line."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        # A lone surrogate has no UTF-8 form; the escape that brought it in has.
+        return _stdlib.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def encode_sorted(value: Any, *, indent: int | None = None) -> str:
+    """Write a value for a reader or a digest: keys in order, indented where asked."""
+    separators = (",", ":") if indent is None else (",", ": ")
+    return _stdlib.dumps(
+        value, sort_keys=True, indent=indent, ensure_ascii=False, separators=separators
+    )
+
+
+def split(data: bytes) -> dict[str, msgspec.Raw]:
+    """Read an object's top level only: each member's value stays the bytes that came.
+
+    Raises:
+        JsonError: not a JSON object.
+    """
+    try:
+        return _raw_decoder.decode(data.removeprefix(_BOM))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise JsonError(_reason(error)) from None
+
+
+def join(members: dict[str, msgspec.Raw]) -> bytes:
+    """Write an object from members that are bytes already."""
+    return _encoder.encode(members)
+
+
+def raw(value: Any) -> msgspec.Raw:
+    """Encode a value as a member for `join`."""
+    return msgspec.Raw(encode(value))
+
+
+def name_of(value: object) -> str:
+    """The JSON name of a value's type, for messages."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
+    return names.get(type(value)) or ("an array" if isinstance(value, list) else "an object")
+
+
+def _decode_leniently(data: bytes) -> Any:
+    try:
+        return _stdlib.loads(data.removeprefix(_BOM), parse_constant=_refuse_constant)
+    except RecursionError:
+        raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise JsonError(_reason(error)) from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise JsonError(f"{name} is not JSON")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start}"
+    if isinstance(error, _stdlib.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno} column {error.colno}"
+    return str(error)
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ] if all(isinstance(v, dict | list) for v in level) else []
+        if not level:
+            return False
+    return True

@@ -1,0 +1,236 @@
+"""The shapes that cross floors: open-world data as chat-shaped dicts, our own decisions as frozen records.
+
+A request body, a completion and a chunk are plain dicts in the OpenAI chat shape. They are typed for the checker,
+built by `core/build.py`, and never mutated: the same body is encoded again for the next target.
+
+What chat cannot say travels in these extension keys, and in no others:
+    `reasoning_content`  text of the model's reasoning, on messages and deltas
+    `thinking_blocks`    signed or redacted reasoning, on assistant messages and deltas, for replay to its maker
+    `cache_control`      a prompt-cache mark on a content part, a message or a tool
+    `native`             on a chunk or completion: the provider's own bytes, where they already are what the caller
+                         of the same dialect should get
+
+Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias, TypedDict
+
+from proxy.core.secret import Secret
+
+Json: TypeAlias = dict[str, Any]
+"""One JSON object, not looked into."""
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Header names in lower case, in order."""
+
+DEFAULT_MAX_EVENT: Final = 16 * 1024 * 1024
+DEFAULT_MAX_ANSWER: Final = 64 * 1024 * 1024
+
+
+class FunctionDelta(TypedDict, total=False):
+    """A part of a function call; `arguments` is a piece of a JSON text."""
+
+    name: str
+    arguments: str
+
+
+class ToolCallDelta(TypedDict, total=False):
+    """A part of a tool call: `id`, `type` and the name once, in the first."""
+
+    index: int
+    id: str
+    type: str
+    function: FunctionDelta
+
+
+class Delta(TypedDict, total=False):
+    """What one chunk adds to one choice."""
+
+    role: str
+    content: str | None
+    refusal: str | None
+    reasoning_content: str
+    thinking_blocks: list[Json]
+    tool_calls: list[ToolCallDelta]
+    function_call: FunctionDelta
+    audio: Json
+    images: list[Json]
+    annotations: list[Json]
+
+
+class ChunkChoice(TypedDict, total=False):
+    """One choice of a chunk."""
+
+    index: int
+    delta: Delta
+    finish_reason: str | None
+    logprobs: Json | None
+
+
+class Native(TypedDict):
+    """A provider's own bytes: one JSON value on one line."""
+
+    dialect: str
+    payload: bytes
+
+
+class Chunk(TypedDict, total=False):
+    """One event of a streamed answer."""
+
+    id: str
+    object: Literal["chat.completion.chunk"]
+    created: int
+    model: str
+    choices: list[ChunkChoice]
+    usage: Json | None
+    system_fingerprint: str | None
+    service_tier: str | None
+    native: Native
+
+
+class Message(TypedDict, total=False):
+    """One message of a request or an answer."""
+
+    role: str
+    content: str | list[Json] | None
+    name: str
+    refusal: str | None
+    reasoning_content: str
+    thinking_blocks: list[Json]
+    tool_calls: list[Json]
+    tool_call_id: str
+    function_call: Json
+    audio: Json | None
+    images: list[Json]
+    annotations: list[Json]
+
+
+class Choice(TypedDict, total=False):
+    """One choice of a whole answer."""
+
+    index: int
+    message: Message
+    finish_reason: str | None
+    logprobs: Json | None
+
+
+class Completion(TypedDict, total=False):
+    """A whole answer."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Json | None
+    system_fingerprint: str | None
+    service_tier: str | None
+    native: Native
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """The `firstbyte: {...}` extension of a request body."""
+
+    first_byte_timeout: float | None = None
+    """Seconds; replaces every target's own."""
+    report: bool = False
+    """Add what happened to the last chunk or the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A parsed call: what the caller asked for, and the bytes that said it."""
+
+    body: Json
+    """The chat request, normalised: no `models`, no `firstbyte`, no deprecated functions. Never mutated."""
+    raw: bytes = b""
+    """The body as it came, for relays to targets of the same dialect; empty where `body` is not what was sent."""
+    dialect: str = "chat"
+    """The surface's name; a codec of the same dialect may relay `raw`."""
+    model: str = ""
+    """The name asked for; empty where none was."""
+    models: tuple[str, ...] = ()
+    """The caller's own cascade."""
+    stream: bool = False
+    include_usage: bool = False
+    """Whether the caller wants a usage chunk; we ask the provider for one in any case."""
+    legacy_functions: bool = False
+    """The caller sent deprecated `functions`; the answer uses `function_call`."""
+    wants_thinking_blocks: bool = False
+    """The caller sent or asked for signed reasoning, so that chunks may carry `thinking_blocks`."""
+    options: CallOptions = field(default_factory=CallOptions)
+    forward: Headers = ()
+    """The caller's headers that the allow-list lets through to providers."""
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the request asks for reasoning, which makes a first byte late."""
+        effort = self.body.get("reasoning_effort")
+        return effort not in (None, "none") or _thinking_on(self.body.get("thinking"))
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """How a vendor's chat API differs from OpenAI's, as data. The vendor's row gives it; the codec obeys."""
+
+    rename: Mapping[str, str] = field(default_factory=dict)
+    """Request fields under another name: `{"max_completion_tokens": "max_tokens"}`."""
+    drop: frozenset[str] = frozenset()
+    """Request fields that the vendor refuses; dropped, and the drop is reported."""
+    developer_role: bool = True
+    """False: `developer` messages go as `system`."""
+    stream_options: bool = True
+    """False: the vendor refuses `stream_options`."""
+    think_tags: bool = False
+    """True: reasoning comes inside `<think>` tags in the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model at one provider, with all that a codec needs to call it."""
+
+    provider: str
+    model: str
+    """As the provider names it."""
+    protocol: str
+    """The codec's name."""
+    base_url: str
+    """Without a trailing slash."""
+    api_key: Secret | None = None
+    passthrough: bool = False
+    """The credential is the caller's own; its 401 and 403 are the caller's too."""
+    headers: Headers = ()
+    """Added to every request."""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Body fields that replace the caller's."""
+    quirks: Quirks = field(default_factory=Quirks)
+    max_event: int = DEFAULT_MAX_EVENT
+    """Bytes of one event of a stream."""
+    max_answer: int = DEFAULT_MAX_ANSWER
+    """Bytes of a whole answer."""
+
+    @property
+    def name(self) -> str:
+        """`provider/model`, the name that callers, logs and metrics use."""
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One HTTP request to a provider, ready to send. `repr` shows no header: one of them is the credential."""
+
+    url: str
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    method: str = "POST"
+    dropped: tuple[str, ...] = ()
+    """Request parameters that this target does not take, by name."""
+
+
+def _thinking_on(thinking: object) -> bool:
+    return isinstance(thinking, dict) and thinking.get("type") not in (None, "disabled")

@@ -1,0 +1,74 @@
+"""What a surface is: one inbound API, to and from the chat shape. Pure, like a codec.
+
+A `Surface` serves any number of calls; a `StreamEncoder` serves one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from proxy.core.errors import ProxyError
+    from proxy.core.shape import ChatRequest, Chunk, Completion, Headers, Json
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """An error in the surface's own shape."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class StreamEncoder(Protocol):
+    """Chat chunks of one answer in, bytes for the caller out."""
+
+    def feed(self, chunk: Chunk) -> bytes:
+        """The bytes to send now; empty where the chunk says nothing to this caller."""
+        ...
+
+    def finish(self, report: Json | None = None) -> bytes:
+        """The provider ended properly: what is held back, `report` if asked for, and the terminal event."""
+        ...
+
+    def late(self, error: ProxyError) -> bytes:
+        """A failure after the first byte: an error event and no terminal event."""
+        ...
+
+
+class Surface(Protocol):
+    """One inbound API."""
+
+    @property
+    def name(self) -> str:
+        """The surface's name in logs and metrics."""
+        ...
+
+    def parse(self, body: bytes, forward: Headers = ()) -> ChatRequest:
+        """Read a call.
+
+        Raises:
+            ProxyError: INVALID_REQUEST with `param`, in a sentence that says what was expected and what came.
+        """
+        ...
+
+    def encoder(self, request: ChatRequest, *, model: str | None = None) -> StreamEncoder:
+        """An encoder for one streamed answer; `model`, where given, replaces the provider's name for it."""
+        ...
+
+    def whole(
+        self,
+        request: ChatRequest,
+        completion: Completion,
+        *,
+        model: str | None = None,
+        report: Json | None = None,
+    ) -> bytes:
+        """A whole answer."""
+        ...
+
+    def error(self, error: ProxyError, request_id: str) -> ErrorAnswer:
+        """An error before the first byte."""
+        ...
