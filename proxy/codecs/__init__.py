@@ -1,1 +1,1 @@
-
+"""Native protocols to and from the chat shape; pure."""

@@ -6,13 +6,11 @@ encoded again for the next target. It serves any number of calls; a `StreamDecod
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from proxy.core.errors import ProxyError
-    from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
+from proxy.core.errors import ProxyError
+from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
 
 
 class StreamDecoder(Protocol):

@@ -1,1 +1,1 @@
-
+"""The configuration: from YAML and the environment to frozen records."""

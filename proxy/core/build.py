@@ -5,20 +5,17 @@ A `Builder` is made per answer and gives every chunk of it the same `id`, `creat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from proxy.core.shape import (
-        Choice,
-        Chunk,
-        ChunkChoice,
-        Completion,
-        Delta,
-        Json,
-        Message,
-        ToolCallDelta,
-    )
-    from proxy.core.usage import Usage
+from proxy.core.shape import (
+    Choice,
+    Chunk,
+    ChunkChoice,
+    Completion,
+    Delta,
+    Json,
+    Message,
+    ToolCallDelta,
+)
+from proxy.core.usage import Usage
 
 
 class Builder:

@@ -126,7 +126,9 @@ MEANINGS: Final[dict[Kind, Meaning]] = {
     Kind.TRUNCATED: Meaning(502, _SERVER, "upstream_truncated", Blame.TARGET, should_retry=True),
     Kind.MALFORMED: Meaning(502, _SERVER, "upstream_malformed", Blame.TARGET, should_retry=True),
     Kind.OVERSIZED: Meaning(502, _SERVER, "upstream_oversized", Blame.TARGET, should_retry=False),
-    Kind.CANCELLED: Meaning(499, _INVALID, "client_closed_request", Blame.CALLER, should_retry=False),
+    Kind.CANCELLED: Meaning(
+        499, _INVALID, "client_closed_request", Blame.CALLER, should_retry=False
+    ),
     Kind.DRAINING: Meaning(503, _SERVER, "shutting_down", Blame.HERE, should_retry=True),
     Kind.INTERNAL: Meaning(500, _SERVER, "internal_error", Blame.HERE, should_retry=True),
 }

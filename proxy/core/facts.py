@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from proxy.core.errors import Kind, Tried
-    from proxy.core.usage import Usage
+from proxy.core.errors import Kind, Tried
+from proxy.core.usage import Usage
 
 
 @unique

@@ -6,10 +6,7 @@ not output; text, reasoning, a refusal, a tool call, audio, an image and a prope
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from proxy.core.shape import Chunk, Delta, FunctionDelta
+from proxy.core.shape import Chunk, Delta, FunctionDelta
 
 
 def is_output(chunk: Chunk) -> bool:

@@ -1,1 +1,1 @@
-
+"""Tries targets until one speaks."""

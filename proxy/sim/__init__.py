@@ -1,1 +1,1 @@
-
+"""Simulated providers that speak the native protocols over real sockets."""

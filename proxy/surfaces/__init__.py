@@ -1,1 +1,1 @@
-
+"""Inbound APIs to and from the chat shape; pure."""

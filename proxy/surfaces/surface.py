@@ -6,11 +6,10 @@ A `Surface` serves any number of calls; a `StreamEncoder` serves one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from proxy.core.errors import ProxyError
-    from proxy.core.shape import ChatRequest, Chunk, Completion, Headers, Json
+from proxy.core.errors import ProxyError
+from proxy.core.shape import ChatRequest, Chunk, Completion, Headers, Json
 
 
 @dataclass(frozen=True, slots=True)

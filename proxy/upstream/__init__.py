@@ -1,1 +1,1 @@
-
+"""The one door to providers: bytes out, bytes in, failures named."""

@@ -1,1 +1,1 @@
-
+"""Observers of facts; they listen and are never asked."""

@@ -1,1 +1,1 @@
-
+"""Bytes to frames: knows framing, and nothing of language models."""
