@@ -1,0 +1,24 @@
+"""Runs `async def` tests: on a fresh loop each; with the marker `virtual_time`, on one whose clock jumps."""
+
+import asyncio
+import inspect
+
+import pytest
+
+from tests.support.virtual import VirtualLoop
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "virtual_time: timers jump instead of waiting")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    virtual = pyfuncitem.get_closest_marker("virtual_time")
+    names = pyfuncitem._fixtureinfo.argnames
+    arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    with asyncio.Runner(loop_factory=VirtualLoop if virtual else None) as runner:
+        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), None if virtual else 60))
+    return True
