@@ -1,0 +1,288 @@
+"""One try at one target: encode, send, listen until it speaks, then hand on what it says.
+
+Before the first output every failure comes back as a value, so that the cascade's loop reads straight on; after it
+a failure is raised out of `chunks`, because nothing can be hidden any more.
+
+Invariant: clocks are moved by output and by well-formed events, never by bytes; whatever is raised or returned, the
+upstream connection is released by `aclose`.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from enum import Enum, auto, unique
+from typing import Final
+
+from proxy.codecs.codec import Codec, StreamDecoder
+from proxy.core.clock import Clock
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.fold import fold, unfold
+from proxy.core.output import is_output
+from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall
+from proxy.core.usage import Usage
+from proxy.route.plan import Step
+from proxy.upstream.client import Reply, Upstream
+
+GRACE: Final = 2.0
+"""Seconds after the provider's terminal event in which usage may still come."""
+MAX_HELD: Final = 1024
+"""Chunks without output that are held back before the commit; no real provider sends a tenth of it."""
+MAX_FAULT: Final = 256 * 1024
+"""Bytes of an error body that are read."""
+
+_STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
+_log: Final = logging.getLogger("firstbyte.engine")
+
+
+@unique
+class _Form(Enum):
+    STREAM = auto()
+    WHOLE = auto()
+
+
+class Attempt:
+    """One try. `begin` once; then, if it spoke, `chunks` or `whole` once; `aclose` always.
+
+    Args:
+        step: The target and its limits.
+        request: The parsed call; not mutated.
+        codec: The target's protocol.
+        upstream: The door to providers.
+        clock: Time.
+    """
+
+    def __init__(
+        self, step: Step, request: ChatRequest, codec: Codec, upstream: Upstream, clock: Clock
+    ) -> None:
+        self.step = step
+        self.usage: Usage | None = None
+        """The last usage that the provider told."""
+        self.dropped: tuple[str, ...] = ()
+        self._request = request
+        self._codec = codec
+        self._upstream = upstream
+        self._clock = clock
+        self._reply: Reply | None = None
+        self._source: AsyncIterator[bytes] | None = None
+        self._decoder: StreamDecoder | None = None
+        self._held: list[Chunk] = []
+        self._completion: Completion | None = None
+        self._received = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The provider's response headers, by lower-case name."""
+        return dict(self._reply.headers) if self._reply else {}
+
+    async def begin(self, first_byte_by: float, whole_by: float) -> ProxyError | None:
+        """Send the call and listen until the target speaks.
+
+        Args:
+            first_byte_by: Loop time by which the first output (of a whole answer: the first byte) must be there.
+            whole_by: Loop time by which a whole answer must be complete.
+
+        Returns:
+            None once it has spoken, else what went wrong; the caller of the proxy has seen nothing in either case.
+        """
+        try:
+            call = self._codec.encode(self._request, self.step.target)
+            self.dropped = call.dropped
+            async with asyncio.timeout_at(first_byte_by) as deadline:
+                await self._listen(call, deadline, whole_by)
+        except ProxyError as error:
+            return error
+        except TimeoutError:
+            return self._late(first_byte_by, whole_by)
+        except Exception as error:
+            # A bug of ours must not take the call down while another target stands.
+            _log.exception("attempt at %s failed inside the proxy", self.step.target.name)
+            return ProxyError(Kind.INTERNAL, f"{type(error).__name__} in the proxy")
+        return None
+
+    async def chunks(self) -> AsyncIterator[list[Chunk]]:
+        """What the target says, one list for each read that brought something; what was held back comes first.
+
+        Raises:
+            ProxyError: the answer was cut, stalled, or turned into an error.
+        """
+        held, self._held = self._held, []
+        yield held
+        if self._decoder is None:
+            return
+        async for chunks in self._follow(self._decoder):
+            self._note(chunks)
+            yield chunks
+
+    def whole(self) -> Completion:
+        """The whole answer to a caller who did not ask for a stream."""
+        assert self._completion is not None, "begin() has returned None for a unary call"
+        return self._completion
+
+    async def aclose(self) -> None:
+        """Release the upstream connection; closes it unless the answer was read to its end."""
+        if self._reply is not None:
+            await self._reply.aclose()
+
+    async def _listen(self, call: HttpCall, deadline: asyncio.Timeout, whole_by: float) -> None:
+        limits = self.step.limits
+        self._reply = reply = await self._upstream.send(
+            call, connect_timeout=limits.connect_timeout
+        )
+        if not 200 <= reply.status < 300:
+            raise self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
+        self._source = source = reply.chunks()
+        start = await self._first_bytes(source)
+        if self._form(reply, start) is _Form.WHOLE:
+            deadline.reschedule(whole_by)
+            body = await self._rest(start, source)
+            self._answer(
+                self._codec.decode(
+                    reply.status, reply.headers, body, created=int(self._clock.wall())
+                )
+            )
+            return
+        decoder = self._codec.stream(
+            self._request, self.step.target, created=int(self._clock.wall())
+        )
+        if self._request.stream:
+            self._decoder = decoder
+            await self._until_output(decoder, start, source)
+            return
+        deadline.reschedule(whole_by)
+        self._answer(await self._folded(decoder, start, source))
+
+    async def _fault_body(self, reply: Reply) -> bytes:
+        try:
+            return await reply.read(MAX_FAULT)
+        except ProxyError:
+            # The status already says enough; a body that is cut or huge must not hide it.
+            return b""
+
+    async def _first_bytes(self, source: AsyncIterator[bytes]) -> bytes:
+        """Read on to the first byte that is not white space: some providers send blank lines to keep a wait alive."""
+        start = b""
+        async for data in source:
+            self._count(data)
+            start = data.lstrip(b" \t\r\n")
+            if start:
+                break
+        return start
+
+    def _form(self, reply: Reply, start: bytes) -> _Form:
+        """An answer is read as what it is, not as what was asked for."""
+        kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind in _STREAMS:
+            return _Form.STREAM
+        if start.startswith((b"data:", b"event:", b"id:", b":")):
+            return _Form.STREAM
+        return _Form.WHOLE
+
+    async def _rest(self, start: bytes, source: AsyncIterator[bytes]) -> bytes:
+        parts = [start]
+        async for data in source:
+            self._count(data)
+            parts.append(data)
+        return b"".join(parts)
+
+    async def _until_output(
+        self, decoder: StreamDecoder, start: bytes, source: AsyncIterator[bytes]
+    ) -> None:
+        if self._hold(decoder.feed(start)):
+            return
+        async for data in source:
+            self._count(data)
+            if self._hold(decoder.feed(data)):
+                return
+        self._decoder = None
+        if not self._hold(decoder.finish()):
+            raise ProxyError(Kind.EMPTY, "the stream ended without any output")
+
+    async def _folded(
+        self, decoder: StreamDecoder, start: bytes, source: AsyncIterator[bytes]
+    ) -> Completion:
+        """A stream in reply to a unary call."""
+        chunks = decoder.feed(start)
+        async for data in source:
+            self._count(data)
+            chunks += decoder.feed(data)
+        return fold(chunks + decoder.finish())
+
+    def _answer(self, completion: Completion) -> None:
+        self.usage = Usage.read(completion.get("usage"))
+        if self._request.stream:
+            self._held = unfold(completion)
+        self._completion = completion
+
+    def _hold(self, chunks: list[Chunk]) -> bool:
+        """Keep chunks back; True once one of them is output."""
+        self._held += chunks
+        self._note(chunks)
+        if len(self._held) > MAX_HELD:
+            raise ProxyError(Kind.MALFORMED, f"more than {MAX_HELD} events without any output")
+        return any(map(is_output, chunks))
+
+    def _note(self, chunks: list[Chunk]) -> None:
+        for chunk in chunks:
+            if chunk.get("usage"):
+                self.usage = Usage.read(chunk["usage"])
+
+    def _count(self, data: bytes) -> None:
+        self._received += len(data)
+        limit = self.step.target.max_answer
+        if self._received > limit:
+            raise ProxyError(Kind.OVERSIZED, f"the answer is longer than max_answer ({limit} bytes)")
+
+    async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:
+        """After the commit: read on until the provider ends or a clock runs out."""
+        assert self._source is not None
+        limits, now = self.step.limits, self._clock.now
+        events = decoder.events
+        idle_by, output_by = now() + limits.idle_timeout, now() + limits.output_idle_timeout
+        while True:
+            by = now() + GRACE if decoder.ended else min(idle_by, output_by)
+            try:
+                async with asyncio.timeout_at(by):
+                    data = await anext(self._source, None)
+            except TimeoutError:
+                data = None
+                if not decoder.ended:
+                    raise self._stalled(idle_by <= output_by) from None
+            except ProxyError:
+                # The terminal event has come: how the connection ends no longer matters.
+                data = None
+                if not decoder.ended:
+                    raise
+            if data is None:
+                break
+            self._count(data)
+            chunks = decoder.feed(data)
+            if decoder.events > events:
+                events = decoder.events
+                idle_by = now() + limits.idle_timeout
+            if chunks:
+                if any(map(is_output, chunks)):
+                    output_by = now() + limits.output_idle_timeout
+                yield chunks
+        last = decoder.finish()
+        if last:
+            yield last
+
+    def _stalled(self, idle: bool) -> ProxyError:
+        limits = self.step.limits
+        if idle:
+            return ProxyError(
+                Kind.IDLE_TIMEOUT, f"no event for {limits.idle_timeout:g} s (idle_timeout)"
+            )
+        return ProxyError(
+            Kind.IDLE_TIMEOUT,
+            f"no output for {limits.output_idle_timeout:g} s (output_idle_timeout)",
+        )
+
+    def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:
+        """Which clock ran out: a whole answer that had begun, or the call's own time, is the deadline's."""
+        begun = self._reply is not None and self._decoder is None and self._received > 0
+        if begun or first_byte_by >= whole_by:
+            return ProxyError(
+                Kind.TOTAL_TIMEOUT, "the time for the whole call ran out (total_timeout)"
+            )
+        return ProxyError(Kind.FIRST_BYTE_TIMEOUT, "no output in time (first_byte_timeout)")

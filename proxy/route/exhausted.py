@@ -1,0 +1,67 @@
+"""All targets failed: the one error that tells the caller most.
+
+The class is chosen from what the attempts had in common; every attempt is listed, none of their keys.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from proxy.core.errors import MEANINGS, Kind, ProxyError
+
+_TIMEOUTS: Final = frozenset(
+    {
+        Kind.CONNECT_TIMEOUT,
+        Kind.FIRST_BYTE_TIMEOUT,
+        Kind.IDLE_TIMEOUT,
+        Kind.TOTAL_TIMEOUT,
+        Kind.UPSTREAM_TIMEOUT,
+    }
+)
+
+
+def exhausted(failures: Sequence[tuple[str, ProxyError]]) -> ProxyError:
+    """Merge the failures of a call into one.
+
+    Args:
+        failures: Target names with what happened there, in order; at least one.
+
+    Returns:
+        The only failure itself where there was one; else a new error of the most telling kind, with the least
+        `retry_after` of all that gave one.
+    """
+    if len(failures) == 1:
+        target, error = failures[0]
+        return _copy(error, error.kind, f"{target}: {error.message}")
+    kind = _kind([error for _, error in failures])
+    told = "; ".join(f"{target}: {error.message}" for target, error in failures)
+    last = failures[-1][1]
+    merged = _copy(last, kind, f"All {len(failures)} attempts failed. {told}")
+    hints = [error.retry_after for _, error in failures if error.retry_after is not None]
+    merged.retry_after = min(hints, default=None)
+    return merged
+
+
+def _kind(errors: Sequence[ProxyError]) -> Kind:
+    # A target that was skipped because it cannot serve the request explains nothing unless all were.
+    asked = [e for e in errors if not (e.kind is Kind.UNSUPPORTED and e.status is None)]
+    kinds = {error.kind for error in asked or errors}
+    if len(kinds) == 1:
+        return kinds.pop()
+    if kinds <= _TIMEOUTS:
+        return Kind.FIRST_BYTE_TIMEOUT
+    if any(MEANINGS[kind].should_retry for kind in kinds):
+        return Kind.SERVER_ERROR
+    return Kind.MISCONFIGURED
+
+
+def _copy(error: ProxyError, kind: Kind, message: str) -> ProxyError:
+    same = error.kind is kind
+    return ProxyError(
+        kind,
+        message,
+        status=error.status if same else None,
+        type=error.type if same else None,
+        code=error.code if same else None,
+        param=error.param if same else None,
+        retry_after=error.retry_after,
+    )

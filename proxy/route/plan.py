@@ -1,0 +1,235 @@
+"""From a model's name to the targets that will be tried, in order. No I/O.
+
+A name is resolved as alias, then `provider/model` (or `provider:model`), then a bare name of a known family, then the
+alias `*`; a request may bring its own list. Each entry stands for its targets wherever it is named, so an alias inside
+`models: [...]` brings its whole cascade.
+"""
+
+import difflib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from proxy.config.limits import resolve
+from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.secret import Secret
+from proxy.core.shape import ChatRequest, Target
+
+MIN_AUTO_ATTEMPTS: Final = 4
+CATCH_ALL: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One target of a plan and the limits in force for it."""
+
+    target: Target
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a call may do: the targets in order, and how long and how often."""
+
+    alias: str
+    """The alias, or the name itself where there is none: the label of logs and metrics."""
+    asked: str
+    """The name that the caller sent."""
+    steps: tuple[Step, ...]
+    total_timeout: float
+    """Seconds for the whole answer; of a stream, for the time to the commit."""
+    max_attempts: int
+    fallback_on: frozenset[Kind]
+    model_in_answer: str
+    off: tuple[tuple[str, str], ...] = ()
+    """Targets that are switched off, each with the reason."""
+
+
+class Planner:
+    """Resolves names against one configuration.
+
+    Args:
+        config: What is in force.
+        local: Providers that are there without being configured, such as the simulated ones.
+    """
+
+    def __init__(self, config: Config, local: Mapping[str, Provider] | None = None) -> None:
+        self._config = config
+        self.providers: dict[str, Provider] = {**(local or {}), **config.providers}
+        self._turns = {name: itertools.count() for name in self.providers}
+
+    def plan(
+        self,
+        request: ChatRequest,
+        *,
+        may_use: Callable[[str], bool] = lambda _: True,
+        credential: Secret | None = None,
+    ) -> Plan:
+        """The plan for a call.
+
+        Args:
+            request: The parsed call.
+            may_use: Whether the caller's key may use an alias or target by this name.
+            credential: The caller's own provider key, for providers that pass it through.
+
+        Raises:
+            ProxyError: UNKNOWN_MODEL, FORBIDDEN, UNAUTHENTICATED (a pass-through provider and no key), or
+                MISCONFIGURED (every target is switched off).
+        """
+        names = self._names(request)
+        for name in names:
+            if not may_use(name):
+                raise ProxyError(
+                    Kind.FORBIDDEN,
+                    f"This key may not use the model {name!r}. GET /v1/models lists what it may use.",
+                    param="model",
+                )
+        alias = self.alias(names[0])
+        refs = [(ref, owner) for name in names for ref, owner in self._refs(name)]
+        steps, off = self._steps(refs, request, credential)
+        if not steps:
+            reasons = "; ".join(f"{name}: {why}" for name, why in off)
+            raise ProxyError(
+                Kind.MISCONFIGURED, f"No target of {names[0]!r} can be used. {reasons}"
+            )
+        return self._plan(names[0], alias, tuple(steps), tuple(off))
+
+    def alias(self, name: str) -> Alias | None:
+        """The alias that answers to a name, the catch-all included."""
+        models = self._config.models
+        if name in models:
+            return models[name]
+        return None if self._ref(name) else models.get(CATCH_ALL)
+
+    def nearest(self, name: str) -> list[str]:
+        """The three known names that look most like this one."""
+        known = [alias for alias in self._config.models if alias != CATCH_ALL]
+        known += [
+            f"{ref.provider}/{ref.model}"
+            for alias in self._config.models.values()
+            for ref in alias.cascade
+        ]
+        known += [f"{provider}/" for provider in self.providers]
+        return difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.3)
+
+    def _names(self, request: ChatRequest) -> list[str]:
+        model = request.model or ("" if request.models else self._config.default_model)
+        names = list(dict.fromkeys(name for name in (model, *request.models) if name))
+        if not names:
+            raise ProxyError(
+                Kind.INVALID_REQUEST,
+                "You must provide a model parameter. GET /v1/models lists the models here.",
+                param="model",
+                code="missing_required_parameter",
+            )
+        return names
+
+    def _refs(self, name: str) -> Iterator[tuple[TargetRef, Alias | None]]:
+        alias = self.alias(name)
+        if alias is not None:
+            for ref in alias.cascade:
+                # Under the catch-all, a step `provider/*` passes the caller's name on.
+                wild = ref.model == CATCH_ALL
+                yield (replace(ref, model=name) if wild else ref), alias
+            return
+        found = self._ref(name)
+        if found is None:
+            raise self._unknown(name)
+        yield found, None
+
+    def _ref(self, name: str) -> TargetRef | None:
+        for separator in "/:":
+            provider, found, model = name.partition(separator)
+            if found and model and provider in self.providers:
+                return TargetRef(provider, model)
+        for provider_name, entry in self.providers.items():
+            if any(name.startswith(family) for family in entry.families):
+                return TargetRef(provider_name, name)
+        return None
+
+    def _unknown(self, name: str) -> ProxyError:
+        near = self.nearest(name)
+        hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        return ProxyError(
+            Kind.UNKNOWN_MODEL,
+            f"The model {name!r} does not exist here.{hint} GET /v1/models lists the models.",
+            param="model",
+        )
+
+    def _steps(
+        self,
+        refs: list[tuple[TargetRef, Alias | None]],
+        request: ChatRequest,
+        credential: Secret | None,
+    ) -> tuple[list[Step], list[tuple[str, str]]]:
+        steps: list[Step] = []
+        off: list[tuple[str, str]] = []
+        for ref, alias in refs:
+            provider = self.providers[ref.provider]
+            if provider.off:
+                off.append((f"{ref.provider}/{ref.model}", provider.off))
+                continue
+            limits = resolve(self._config, alias, ref)
+            own = request.options.first_byte_timeout
+            if own is not None:
+                limits = replace(
+                    limits,
+                    first_byte_timeout=own,
+                    first_byte_reasoning=own,
+                    first_byte_written=True,
+                )
+            steps.append(Step(self._target(provider, ref, limits, credential), limits))
+        return steps, off
+
+    def _target(
+        self, provider: Provider, ref: TargetRef, limits: Limits, credential: Secret | None
+    ) -> Target:
+        return Target(
+            provider=provider.name,
+            model=ref.model,
+            protocol=provider.protocol,
+            base_url=provider.base_url,
+            api_key=self._key(provider, credential),
+            passthrough=provider.passthrough,
+            headers=provider.headers,
+            params=ref.params,
+            quirks=provider.quirks,
+            max_event=limits.max_event,
+            max_answer=limits.max_answer,
+        )
+
+    def _key(self, provider: Provider, credential: Secret | None) -> Secret | None:
+        if provider.passthrough:
+            if credential is None:
+                raise ProxyError(
+                    Kind.UNAUTHENTICATED,
+                    f"The provider {provider.name!r} takes your own key: send it as `Authorization: Bearer …`.",
+                )
+            return credential
+        if not provider.api_keys:
+            return None
+        turn = next(self._turns[provider.name])
+        return provider.api_keys[turn % len(provider.api_keys)]
+
+    def _plan(
+        self,
+        asked: str,
+        alias: Alias | None,
+        steps: tuple[Step, ...],
+        off: tuple[tuple[str, str], ...],
+    ) -> Plan:
+        config = self._config
+        limits = config.limits if alias is None else resolve(config, alias, None)
+        written = alias.max_attempts if alias and alias.max_attempts else config.max_attempts
+        return Plan(
+            alias=alias.name if alias else steps[0].target.name,
+            asked=asked,
+            steps=steps,
+            total_timeout=limits.total_timeout,
+            max_attempts=written or max(MIN_AUTO_ATTEMPTS, len(steps)),
+            fallback_on=alias.fallback_on if alias else config.fallback_on,
+            model_in_answer=alias.model_in_answer if alias else config.model_in_answer,
+            off=off,
+        )
