@@ -1,0 +1,110 @@
+# Everything that a person or CI does here has a name; `make` alone lists them.
+# Needs Python 3.11 or newer; pip's index settings come from the environment and are never written down here.
+
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+SCHEMA := config/firstbyte.schema.json
+
+# The folders whose branches are covered whole, by tests that run inside pytest's own processes.
+GATED := proxy/core/*,proxy/wire/*,proxy/codecs/*,proxy/surfaces/*,proxy/route/*,proxy/engine/*
+WORKERS ?= auto
+ARGS ?=
+
+# The first of these that runs and is new enough; say `make PYTHON=/path/to/python3` to choose another.
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(RUNTIME) ## Show a failover in a minute, without a key or a network (ARGS=--once: show and exit)
+	@$(PY) -m proxy demo $(ARGS)
+
+.PHONY: test
+test: system install lint types ## All that CI asks: lint, types, every test, the coverage gate
+	@rm -f .coverage .coverage.*
+	COVERAGE_PROCESS_START=pyproject.toml $(PY) -m pytest -p tests.support.unmeasured \
+		-n $(WORKERS) --dist worksteal -q $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report --include='$(GATED)' --fail-under=100
+
+.PHONY: check
+check: test ## The same as test
+
+.PHONY: install
+install: $(DEV) ## Make .venv: the locked tools, the libraries and the command `firstbyte`
+
+.PHONY: run
+run: $(RUNTIME) ## Serve from this checkout (ARGS='--config my.yaml')
+	@$(PY) -m proxy serve $(ARGS)
+
+.PHONY: fmt
+fmt: $(DEV) ## Format, and mend what ruff can mend
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+.PHONY: lint
+lint: $(DEV) ## Ruff: rules and format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+.PHONY: types
+types: $(DEV) ## Mypy, strict
+	@$(PY) -m mypy
+
+.PHONY: arch
+arch: $(DEV) ## Floors, doors, cycles, sizes, mirror
+	@$(PY) -m pytest -q tests/test_architecture.py
+
+.PHONY: docs
+docs: $(DEV) ## Hold the documents to the code
+	@$(PY) -m pytest -q tests/test_repo.py $(wildcard tests/test_docs.py)
+
+.PHONY: schema
+schema: $(RUNTIME) ## Write the configuration's JSON Schema anew
+	@$(PY) -m proxy schema > $(SCHEMA).new
+	@mv $(SCHEMA).new $(SCHEMA)
+
+# The development group is read from pyproject.toml, because pip-compile knows extras but no groups; pip itself stands
+# in the lock because the first thing an environment does with the lock is to install with it.
+DEV_GROUP := import tomllib; print("pip", *tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --no-config --generate-hashes \
+	--allow-unsafe --strip-extras --no-emit-options --newline lf
+
+.PHONY: lock
+lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade for newer versions)
+	@$(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
+	@$(PY) -c '$(DEV_GROUP)' | $(COMPILE) $(ARGS) --constraint requirements.lock \
+		--output-file requirements-dev.lock pyproject.toml -
+
+.PHONY: clean
+clean: ## Remove what the other targets made, except .venv
+	rm -rf build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find proxy tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: system
+system:
+	@.ci/packages
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "Firstbyte needs Python 3.11 or newer, and there is none on PATH." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make environments: its venv package is missing (on Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.lock | $(PY)
+	@echo "Installing the locked libraries into $(VENV)"
+	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+$(DEV): requirements.lock requirements-dev.lock pyproject.toml proxy/__init__.py | $(PY)
+	@echo "Installing the locked libraries and tools into $(VENV)"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUNTIME)
