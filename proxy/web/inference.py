@@ -8,7 +8,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.types import Message, Receive, Scope, Send
@@ -70,8 +70,6 @@ class _Call:
     usage: Usage | None = None
     dropped: tuple[str, ...] = ()
     upstream_ms: float = 0.0
-    started: bool = field(default=False)
-    """Whether the response head has gone out."""
 
 
 class Inference:
@@ -111,11 +109,11 @@ class Inference:
         try:
             await self._admit_and_answer(scope, receive, send, call)
         except ProxyError as error:
-            call.kind = error.kind
-            if error.kind is Kind.CANCELLED:
-                call.outcome, call.status = Outcome.CANCELLED, 499
-            else:
+            if error.kind is not Kind.CANCELLED:
+                call.kind = error.kind
                 await self._refuse(error, send, call)
+            elif call.outcome is not Outcome.SERVED:
+                call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
         except asyncio.CancelledError:
             call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
             raise
@@ -306,7 +304,6 @@ async def _while_present(receive: Receive) -> AsyncIterator[None]:
 
 async def _start(send: Send, call: _Call, status: int, head: list[tuple[bytes, bytes]]) -> None:
     call.status = status
-    call.started = True
     message: Message = {"type": "http.response.start", "status": status, "headers": head}
     await send(message)
 

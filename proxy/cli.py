@@ -1,0 +1,65 @@
+"""The command `firstbyte`: parses the line, runs one verb, and turns what an operator can mend into a sentence.
+
+Exit status: 0 well, 1 it could not be done, 2 the command line is wrong, 78 the configuration is wrong (EX_CONFIG of
+sysexits.h), 130 interrupted.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from proxy import __version__
+from proxy.commands import check, demo, explain, models, schema, serve
+from proxy.commands.verb import Unusable, Verb
+from proxy.config.problems import ConfigError
+
+VERBS: Final[tuple[Verb, ...]] = (
+    serve.VERB,
+    demo.VERB,
+    check.VERB,
+    models.VERB,
+    explain.VERB,
+    schema.VERB,
+)
+EX_CONFIG: Final = 78
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; the exit status."""
+    arguments = parser().parse_args(argv)
+    verb: Verb = arguments.verb
+    try:
+        return verb.run(arguments)
+    except ConfigError as error:
+        _say(*map(str, error.problems))
+        return EX_CONFIG
+    except Unusable as error:
+        _say(f"firstbyte {verb.name}: {error}")
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away (`firstbyte models | head`): nothing to say, nobody to say it to.
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, from the table of verbs."""
+    top = argparse.ArgumentParser(
+        prog="firstbyte",
+        description="An OpenAI-compatible reverse proxy that fails over before the first byte.",
+    )
+    top.add_argument("--version", action="version", version=f"firstbyte {__version__}")
+    verbs = top.add_subparsers(metavar="COMMAND", required=True)
+    for verb in VERBS:
+        sub = verbs.add_parser(verb.name, help=verb.help, description=verb.help)
+        verb.configure(sub)
+        sub.set_defaults(verb=verb)
+    return top
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)

@@ -1,0 +1,83 @@
+"""`firstbyte explain NAME`: what would happen to a call for this model, without making one."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Final
+
+from proxy.app import MOCK, mock_provider
+from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.core.errors import ProxyError
+from proxy.core.secret import Secret
+from proxy.core.shape import ChatRequest
+from proxy.route.plan import Plan, Planner, Step
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    add_config_options(parser)
+    parser.add_argument("name", metavar="NAME", help="a model name, as a caller would send it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan; 0 where it can serve, 1 where it cannot."""
+    config = load_config(arguments)
+    planner = Planner(config, local={MOCK: mock_provider("http://127.0.0.1:0")})
+    request = ChatRequest(body={}, model=arguments.name)
+    try:
+        plan = planner.plan(request, credential=Secret("the caller's own key"))
+    except ProxyError as error:
+        raise Unusable(error.message) from None
+    for line in describe(plan, planner):
+        print(line)
+    return 0
+
+
+def describe(plan: Plan, planner: Planner) -> Iterator[str]:
+    """The plan as lines."""
+    label = "" if plan.alias == plan.asked else f" (by {plan.alias})"
+    yield f"{plan.asked}{label}: tried in this order until one speaks"
+    for number, step in enumerate(plan.steps, 1):
+        yield from _step(number, step, planner, last=number == len(plan.steps))
+    for name, why in plan.off:
+        yield f"  -  {name}: skipped, {why}"
+    yield f"at most {plan.max_attempts} attempts and {plan.total_timeout:g} s to the first output of a stream"
+    yield f"(of a whole answer, to its end); worst case without an answer: {_worst(plan):g} s"
+    if plan.fallback_on:
+        kinds = ", ".join(sorted(kind.value for kind in plan.fallback_on))
+        yield f"also moves on for: {kinds}"
+
+
+def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[str]:
+    target, limits = step.target, step.limits
+    provider = planner.providers[target.provider]
+    key = "the caller's own key" if target.passthrough else None
+    if key is None:
+        key = f"key {target.api_key.hint}" if target.api_key else "no key"
+    yield f"  {number}  {target.name}  ({target.protocol} at {provider.base_url}, {key})"
+    rest = last and not limits.first_byte_written
+    first = "the rest of the time" if rest else f"{limits.first_byte_timeout:g} s"
+    reasoning = "" if rest else f" ({limits.first_byte_reasoning:g} s when it reasons)"
+    yield (
+        f"       connect {limits.connect_timeout:g} s, first output {first}{reasoning}, "
+        f"then idle {limits.idle_timeout:g} s, without output {limits.output_idle_timeout:g} s"
+    )
+    if limits.retries:
+        yield f"       {limits.retries} further tries, waiting up to {limits.retry_after_max:g} s for a Retry-After"
+    if target.params:
+        yield f"       with {', '.join(sorted(target.params))} set"
+
+
+def _worst(plan: Plan) -> float:
+    """Seconds until a caller has an error if every target stays silent."""
+    waits = 0.0
+    for number, step in enumerate(plan.steps[: plan.max_attempts], 1):
+        if number == len(plan.steps) and not step.limits.first_byte_written:
+            return plan.total_timeout
+        waits += step.limits.first_byte_timeout
+    return min(plan.total_timeout, waits)
+
+
+VERB: Final = Verb(
+    "explain", "show what a call for a model would do: targets, clocks, what is missing",
+    configure, run,
+)

@@ -1,0 +1,52 @@
+"""What a verb of the command line is, and the options that several share."""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from proxy.config.load import load
+from proxy.config.schema import Config
+
+
+class Unusable(Exception):  # noqa: N818 (not an error of the program: a sentence for the operator)
+    """It cannot be done; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command."""
+
+    name: str
+    help: str
+    configure: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """`--config` and `--profile`."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the configuration (default: $FIRSTBYTE_CONFIG, ./firstbyte.yaml, ./config/firstbyte.yaml, else none)",
+    )
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="a profile to merge over the configuration (default: $FIRSTBYTE_PROFILE)",
+    )
+
+
+def load_config(
+    arguments: argparse.Namespace, environ: Mapping[str, str] | None = None
+) -> Config:
+    """The configuration that the options name.
+
+    Raises:
+        ConfigError: every problem in it at once.
+    """
+    return load(
+        arguments.config,
+        environ=os.environ if environ is None else environ,
+        profile=arguments.profile,
+    )

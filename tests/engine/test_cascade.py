@@ -1,0 +1,531 @@
+"""The verdict table as dialogues: what the targets do, what the caller sees, who was asked in which order."""
+
+import asyncio
+
+import pytest
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.facts import AttemptFailed
+from tests.support.script import (
+    DONE,
+    JSON,
+    ROLE,
+    STOP,
+    USAGE,
+    Act,
+    ScriptedUpstream,
+    Wait,
+    asks,
+    chunk,
+    event,
+    fails,
+    perform,
+    plan,
+    refuses,
+    says,
+    slow,
+    target,
+    whole,
+)
+
+pytestmark = pytest.mark.virtual_time
+
+HELLO = says("hel", "lo")
+
+
+async def test_the_first_target_that_speaks_serves():
+    scene = await perform(ScriptedUpstream(a=[HELLO]), plan("a", "b"))
+
+    assert scene.text == "hello"
+    assert scene.tried == ["a/m=served"]
+    assert scene.log == ["a asked", "committed", "a closed"]
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (refuses(), Kind.CONNECT),
+        (refuses(Kind.RESET), Kind.RESET),
+        (refuses(Kind.CONNECT_TIMEOUT), Kind.CONNECT_TIMEOUT),
+        (fails(401), Kind.AUTH),
+        (fails(402), Kind.QUOTA),
+        (fails(403), Kind.PERMISSION),
+        (fails(404), Kind.NOT_FOUND),
+        (fails(301), Kind.MISCONFIGURED),
+        (fails(408), Kind.UPSTREAM_TIMEOUT),
+        (fails(429), Kind.RATE_LIMIT),
+        (fails(429, code="insufficient_quota"), Kind.QUOTA),
+        (fails(500), Kind.SERVER_ERROR),
+        (fails(502), Kind.SERVER_ERROR),
+        (fails(503), Kind.OVERLOADED),
+        (fails(504), Kind.UPSTREAM_TIMEOUT),
+        (fails(529), Kind.OVERLOADED),
+        (Act(body=[event({"error": {"message": "busy", "type": "overloaded_error"}})]), Kind.OVERLOADED),
+        (
+            Act(body=[ROLE, event({"error": {"message": "slow down", "code": "rate_limit_exceeded"}})]),
+            Kind.RATE_LIMIT,
+        ),
+        (Act(headers=JSON, body=[b'{"error":{"message":"boom","type":"server_error"}}']), Kind.SERVER_ERROR),
+        (Act(body=[]), Kind.EMPTY),
+        (Act(body=[DONE]), Kind.EMPTY),
+        (Act(body=[ROLE, DONE]), Kind.EMPTY),
+        (Act(body=[ROLE, USAGE, DONE]), Kind.EMPTY),
+        (Act(body=[ROLE]), Kind.TRUNCATED),
+        (Act(body=[ROLE, ProxyError(Kind.RESET, "reset")]), Kind.RESET),
+        (Act(body=[b"data: {not json}\n\n"]), Kind.MALFORMED),
+        (Act(body=[b"data: \xff\xfe\n\n"]), Kind.MALFORMED),
+        (Act(headers={"content-type": "text/html"}, body=[b"<html><title>Oops</title>"]), Kind.MALFORMED),
+        (Act(headers=JSON, body=[b'{"choices": [']), Kind.MALFORMED),
+    ],
+)
+async def test_a_target_that_fails_before_it_speaks_is_never_noticed(act, kind):
+    scene = await perform(ScriptedUpstream(a=[act], b=[HELLO]), plan("a", "b"))
+
+    assert scene.text == "hello"
+    assert scene.error is None
+    assert scene.tried == [f"a/m={kind.value}", "b/m=served"]
+    assert scene.log.index("b asked") > scene.log.index("a asked")
+    assert scene.seconds == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 418])
+async def test_the_request_itself_is_answered_to_the_caller_at_once(status):
+    act = fails(status, message="messages[0] is wrong", type_="invalid_request_error")
+
+    scene = await perform(ScriptedUpstream(a=[act], b=[HELLO]), plan("a", "b"))
+
+    assert scene.error.message == "messages[0] is wrong"
+    assert scene.error.status == status
+    assert scene.log == ["a asked", "a closed"]
+    assert [tried.target for tried in scene.error.attempts] == ["a/m"]
+
+
+async def test_fallback_on_lets_a_context_that_is_too_long_go_on():
+    act = fails(400, code="context_length_exceeded", type_="invalid_request_error")
+    upstream = ScriptedUpstream(a=[act], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", fallback_on={Kind.CONTEXT_LENGTH}))
+
+    assert scene.tried == ["a/m=context_length", "b/m=served"]
+
+
+async def test_silence_after_the_role_moves_on_when_the_first_byte_clock_runs_out():
+    quiet = Act(body=[ROLE, Wait(1e6)])
+    limits = {"a": slow(first_byte_timeout=8.0)}
+
+    scene = await perform(ScriptedUpstream(a=[quiet], b=[HELLO]), plan("a", "b", limits=limits))
+
+    assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
+    assert scene.seconds == pytest.approx(8.0)
+    assert scene.log[:3] == ["a asked", "a cut off", "b asked"]
+
+
+async def test_pings_comments_roles_and_usage_move_no_clock_and_do_not_commit():
+    chatter = []
+    for _ in range(50):
+        chatter += [Wait(1.0), b": keep-alive\n\n", USAGE, chunk({"content": ""})]
+    limits = {"a": slow(first_byte_timeout=8.0)}
+
+    scene = await perform(
+        ScriptedUpstream(a=[Act(body=[ROLE, *chatter])], b=[HELLO]), plan("a", "b", limits=limits)
+    )
+
+    assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
+    assert scene.seconds == pytest.approx(8.0)
+
+
+async def test_a_slow_head_is_bounded_by_the_same_clock():
+    limits = {"a": slow(first_byte_timeout=5.0)}
+    upstream = ScriptedUpstream(a=[Act(before_head=[Wait(1e6)])], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits))
+
+    assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
+    assert scene.seconds == pytest.approx(5.0)
+
+
+async def test_a_timeout_is_never_tried_again_at_the_same_target():
+    limits = {"a": slow(first_byte_timeout=5.0, retries=3)}
+    upstream = ScriptedUpstream(a=[Act(before_head=[Wait(1e6)])], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits))
+
+    assert scene.log.count("a asked") == 1
+
+
+async def test_the_last_target_gets_the_rest_of_the_time():
+    late = Act(body=[Wait(300.0), *HELLO.body])
+    limits = {name: slow(first_byte_timeout=8.0) for name in "ab"}
+    upstream = ScriptedUpstream(a=[Act(body=[Wait(1e6)])], b=[late])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits))
+
+    assert scene.text == "hello"
+    assert scene.seconds == pytest.approx(308.0)
+
+
+async def test_a_first_byte_time_written_on_the_last_target_holds_there_too():
+    limits = {"a": slow(first_byte_timeout=8.0, first_byte_written=True)}
+
+    scene = await perform(ScriptedUpstream(a=[Act(body=[Wait(1e6)])]), plan("a", limits=limits))
+
+    assert scene.error.kind is Kind.FIRST_BYTE_TIMEOUT
+    assert scene.error.meaning.status == 504
+    assert scene.seconds == pytest.approx(8.0)
+
+
+async def test_reasoning_gets_more_time_for_its_first_byte():
+    thinker = Act(body=[Wait(200.0), *HELLO.body])
+    upstream = ScriptedUpstream(a=[thinker])
+
+    scene = await perform(upstream, plan("a", "b"), asks(reasoning_effort="high"))
+
+    assert scene.tried == ["a/m=served"]
+
+
+async def test_the_whole_call_is_bounded():
+    hangs = Act(body=[Wait(1e6)])
+    limits = {name: slow(first_byte_timeout=50.0) for name in "abc"}
+    upstream = ScriptedUpstream(a=[hangs], b=[hangs], c=[hangs])
+
+    scene = await perform(upstream, plan("a", "b", "c", limits=limits, total=70.0))
+
+    assert scene.seconds == pytest.approx(70.0)
+    assert scene.log.count("c asked") == 0
+    assert scene.error.meaning.status == 504
+
+
+async def test_no_attempt_starts_with_less_than_a_second_left():
+    hangs = Act(body=[Wait(1e6)])
+    limits = {"a": slow(first_byte_timeout=9.5)}
+
+    scene = await perform(
+        ScriptedUpstream(a=[hangs], b=[HELLO]), plan("a", "b", limits=limits, total=10.0)
+    )
+
+    assert scene.log == ["a asked", "a cut off"]
+    assert scene.error.kind is Kind.FIRST_BYTE_TIMEOUT
+
+
+async def test_what_the_caller_announces_bounds_the_wait():
+    scene = await perform(ScriptedUpstream(a=[Act(body=[Wait(1e6)])]), plan("a"), deadline=30.0)
+
+    assert scene.seconds == pytest.approx(30.0)
+    assert scene.error.kind is Kind.TOTAL_TIMEOUT
+
+
+async def test_a_stream_that_speaks_lives_longer_than_the_total_time():
+    words = []
+    for _ in range(100):
+        words += [Wait(30.0), chunk({"content": "x"})]
+
+    scene = await perform(
+        ScriptedUpstream(a=[Act(body=[ROLE, *words, STOP, DONE])]), plan("a", total=60.0)
+    )
+
+    assert scene.text == "x" * 100
+    assert scene.late is None
+
+
+async def test_retries_at_the_same_target_wait_with_jitter_then_move_on():
+    limits = {"a": slow(retries=2)}
+    upstream = ScriptedUpstream(a=[fails(500), fails(503), fails(529)], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits))
+
+    assert scene.tried == [
+        "a/m=server_error",
+        "a/m=overloaded",
+        "a/m=overloaded",
+        "b/m=served",
+    ]
+    assert 0 < scene.seconds < 0.15
+
+
+async def test_a_short_retry_after_is_waited_for_at_the_same_target():
+    limits = {"a": slow(retries=1)}
+    upstream = ScriptedUpstream(a=[fails(429, retry_after="3"), HELLO], b=[])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits))
+
+    assert scene.tried == ["a/m=rate_limit", "a/m=served"]
+    assert scene.seconds == pytest.approx(3.0)
+
+
+async def test_a_long_retry_after_moves_on_at_once():
+    limits = {"a": slow(retries=1)}
+    upstream = ScriptedUpstream(a=[fails(429, retry_after="60")], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits))
+
+    assert scene.tried == ["a/m=rate_limit", "b/m=served"]
+    assert scene.seconds == pytest.approx(0.0)
+
+
+async def test_no_retry_is_waited_for_that_could_not_start_in_time():
+    limits = {"a": slow(retries=1)}
+    upstream = ScriptedUpstream(a=[fails(429, retry_after="5")])
+
+    scene = await perform(upstream, plan("a", limits=limits, total=5.5))
+
+    assert scene.error.kind is Kind.RATE_LIMIT
+    assert scene.seconds == pytest.approx(0.0)
+
+
+async def test_max_attempts_bounds_a_call():
+    limits = {"a": slow(retries=9)}
+    upstream = ScriptedUpstream(a=[fails(500)] * 9, b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits, max_attempts=3))
+
+    assert scene.log.count("a asked") == 3
+    assert scene.log.count("b asked") == 0
+    assert scene.error.kind is Kind.SERVER_ERROR
+
+
+async def test_when_all_fail_every_attempt_is_listed_with_the_least_hint():
+    upstream = ScriptedUpstream(
+        a=[fails(429, retry_after="30")], b=[fails(429, retry_after="12")], c=[fails(429)]
+    )
+
+    scene = await perform(upstream, plan("a", "b", "c"))
+
+    assert scene.error.kind is Kind.RATE_LIMIT
+    assert scene.error.retry_after == 12.0
+    assert [(t.target, t.kind, t.status) for t in scene.error.attempts] == [
+        ("a/m", Kind.RATE_LIMIT, 429),
+        ("b/m", Kind.RATE_LIMIT, 429),
+        ("c/m", Kind.RATE_LIMIT, 429),
+    ]
+
+
+async def test_a_refused_key_is_a_bad_gateway_where_it_was_the_only_cause():
+    scene = await perform(ScriptedUpstream(a=[fails(401)]), plan("a"))
+
+    assert (scene.error.kind, scene.error.meaning.status) == (Kind.AUTH, 502)
+
+
+async def test_a_callers_own_key_that_is_refused_is_told_as_it_is():
+    own = {"a": target("a", passthrough=True)}
+    upstream = ScriptedUpstream(a=[fails(401, message="bad key")], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", targets=own))
+
+    assert (scene.error.kind, scene.error.meaning.status) == (Kind.UNAUTHENTICATED, 401)
+    assert scene.error.message == "bad key"
+    assert scene.log.count("b asked") == 0
+
+
+async def test_a_cut_stream_ends_in_an_error_and_is_never_tried_again():
+    cut = Act(body=[ROLE, chunk({"content": "half"})])
+
+    scene = await perform(ScriptedUpstream(a=[cut], b=[HELLO]), plan("a", "b"))
+
+    assert scene.text == "half"
+    assert scene.late.kind is Kind.TRUNCATED
+    assert "b asked" not in scene.log
+
+
+async def test_an_error_event_after_output_is_told_with_its_class():
+    broken = Act(
+        body=[chunk({"content": "half"}), event({"error": {"message": "busy", "code": "overloaded"}})]
+    )
+
+    scene = await perform(ScriptedUpstream(a=[broken], b=[HELLO]), plan("a", "b"))
+
+    assert scene.late.kind is Kind.OVERLOADED
+    assert "b asked" not in scene.log
+
+
+async def test_a_stalled_stream_is_ended_by_the_idle_clock():
+    stalled = Act(body=[chunk({"content": "half"}), Wait(1e6)])
+    limits = {"a": slow(idle_timeout=20.0)}
+
+    scene = await perform(ScriptedUpstream(a=[stalled]), plan("a", limits=limits))
+
+    assert scene.late.kind is Kind.IDLE_TIMEOUT
+    assert scene.seconds == pytest.approx(20.0)
+    assert scene.log[-1] == "a cut off"
+
+
+async def test_comments_do_not_keep_a_stalled_stream_alive():
+    stalled = Act(body=[chunk({"content": "half"})] + [Wait(1.0), b": ping\n\n"] * 100)
+    limits = {"a": slow(idle_timeout=20.0)}
+
+    scene = await perform(ScriptedUpstream(a=[stalled]), plan("a", limits=limits))
+
+    assert scene.late.kind is Kind.IDLE_TIMEOUT
+    assert scene.seconds == pytest.approx(20.0)
+
+
+async def test_events_without_output_move_the_idle_clock_but_not_the_output_clock():
+    busy = Act(body=[chunk({"content": "half"})] + [Wait(10.0), chunk({})] * 100)
+    limits = {"a": slow(idle_timeout=20.0, output_idle_timeout=65.0)}
+
+    scene = await perform(ScriptedUpstream(a=[busy]), plan("a", limits=limits))
+
+    assert scene.late.kind is Kind.IDLE_TIMEOUT
+    assert "output_idle_timeout" in scene.late.message
+    assert scene.seconds == pytest.approx(65.0)
+
+
+async def test_after_the_finish_usage_has_two_seconds_to_come():
+    lingers = Act(body=[chunk({"content": "hi"}), STOP, Wait(1.5), USAGE, Wait(1e6)])
+
+    scene = await perform(ScriptedUpstream(a=[lingers]), plan("a"))
+
+    assert (scene.text, scene.late) == ("hi", None)
+    assert scene.usage.total == 5
+    assert scene.seconds < 4.0
+
+
+async def test_a_reset_after_the_finish_is_nothing():
+    act = Act(body=[chunk({"content": "hi"}), STOP, ProxyError(Kind.RESET, "reset")])
+
+    scene = await perform(ScriptedUpstream(a=[act]), plan("a"))
+
+    assert (scene.text, scene.late) == ("hi", None)
+
+
+async def test_a_reset_before_the_finish_is_told():
+    act = Act(body=[chunk({"content": "hi"}), ProxyError(Kind.RESET, "reset")])
+
+    scene = await perform(ScriptedUpstream(a=[act]), plan("a"))
+
+    assert scene.late.kind is Kind.RESET
+
+
+async def test_done_ends_a_stream_whose_connection_stays_open():
+    scene = await perform(
+        ScriptedUpstream(a=[Act(body=[*HELLO.body, Wait(1e6)])]), plan("a")
+    )
+
+    assert (scene.text, scene.late) == ("hello", None)
+    assert scene.seconds < 0.5
+
+
+async def test_a_unary_call_takes_the_same_way():
+    upstream = ScriptedUpstream(a=[fails(503)], b=[whole("hello")])
+
+    scene = await perform(upstream, plan("a", "b"), asks(stream=False))
+
+    assert scene.text == "hello"
+    assert scene.tried == ["a/m=overloaded", "b/m=served"]
+    assert scene.usage.total == 5
+
+
+async def test_a_whole_answer_to_a_streaming_caller_is_streamed():
+    scene = await perform(ScriptedUpstream(a=[whole("hello")]), plan("a"))
+
+    assert (scene.text, scene.late) == ("hello", None)
+
+
+async def test_a_stream_in_reply_to_a_unary_call_is_folded():
+    scene = await perform(ScriptedUpstream(a=[HELLO]), plan("a"), asks(stream=False))
+
+    assert scene.text == "hello"
+
+
+async def test_a_stream_without_a_content_type_is_known_by_its_bytes():
+    act = Act(headers={}, body=[b"\n\n", *HELLO.body])
+
+    scene = await perform(ScriptedUpstream(a=[act]), plan("a"))
+
+    assert scene.text == "hello"
+
+
+async def test_a_whole_answer_has_its_first_byte_clock_on_the_first_byte_of_the_body():
+    trickles = whole("hello")
+    body = trickles.body[0]
+    trickles.body = [b"\n", Wait(7.0), body[:10], Wait(100.0), body[10:]]
+    limits = {"a": slow(first_byte_timeout=8.0)}
+
+    scene = await perform(
+        ScriptedUpstream(a=[trickles]), plan("a", "b", limits=limits), asks(stream=False)
+    )
+
+    assert scene.text == "hello"
+
+
+async def test_blank_lines_that_keep_a_unary_wait_alive_move_no_clock():
+    trickles = whole("hello")
+    trickles.body = [Wait(1.0), b"\n"] * 60 + trickles.body
+    limits = {"a": slow(first_byte_timeout=8.0)}
+
+    scene = await perform(
+        ScriptedUpstream(a=[trickles], b=[whole("b")]),
+        plan("a", "b", limits=limits),
+        asks(stream=False),
+    )
+
+    assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
+
+
+async def test_a_whole_answer_that_trickles_is_bounded_by_the_total_time():
+    trickles = whole("hello")
+    trickles.body = [bytes([b]) for byte in trickles.body[0] for b in (byte,)]
+    trickles.body = [item for byte in trickles.body for item in (byte, Wait(1.0))]
+
+    scene = await perform(
+        ScriptedUpstream(a=[trickles], b=[whole("b")]), plan("a", "b", total=20.0), asks(stream=False)
+    )
+
+    assert scene.error.kind is Kind.TOTAL_TIMEOUT
+    assert scene.seconds == pytest.approx(20.0)
+
+
+async def test_an_answer_over_the_cap_is_refused():
+    small = {"a": target("a", max_answer=300)}
+    upstream = ScriptedUpstream(a=[whole("x" * 1000)], b=[whole("b")])
+
+    scene = await perform(upstream, plan("a", "b", targets=small), asks(stream=False))
+
+    assert scene.tried == ["a/m=oversized", "b/m=served"]
+
+
+async def test_a_provider_that_never_speaks_cannot_fill_the_memory():
+    endless = Act(body=[chunk({})] * 5000)
+
+    scene = await perform(ScriptedUpstream(a=[endless], b=[HELLO]), plan("a", "b"))
+
+    assert scene.tried == ["a/m=malformed", "b/m=served"]
+
+
+async def test_an_error_page_of_any_length_does_not_hide_the_status():
+    page = Act(status=500, headers=JSON, body=[ProxyError(Kind.OVERSIZED, "too long")])
+
+    scene = await perform(ScriptedUpstream(a=[page], b=[HELLO]), plan("a", "b"))
+
+    assert scene.tried == ["a/m=server_error", "b/m=served"]
+
+
+async def test_a_bug_in_one_codec_does_not_take_the_call_down(caplog):
+    broken = {"a": target("a", params={"not-json": object()})}
+
+    scene = await perform(
+        ScriptedUpstream(a=[HELLO], b=[HELLO]), plan("a", "b", targets=broken)
+    )
+
+    assert scene.tried == ["a/m=internal", "b/m=served"]
+    assert "a/m" in caplog.text
+
+
+async def test_every_failed_attempt_is_a_fact():
+    scene = await perform(ScriptedUpstream(a=[fails(401)], b=[fails(503)]), plan("a", "b"))
+
+    told = [(f.target, f.kind, f.moved_on) for f in scene.facts if isinstance(f, AttemptFailed)]
+    assert told == [("a/m", Kind.AUTH, True), ("b/m", Kind.OVERLOADED, False)]
+
+
+@pytest.mark.parametrize("act", [Act(before_head=[Wait(1e6)]), Act(body=[ROLE, Wait(1e6)])])
+async def test_a_caller_who_leaves_stops_everything(act):
+    upstream = ScriptedUpstream(a=[act], b=[HELLO])
+    task = asyncio.ensure_future(perform(upstream, plan("a", "b")))
+    await asyncio.sleep(1)
+
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert "b asked" not in upstream.log
+    assert ("a cut off" in upstream.log) == (not act.before_head)

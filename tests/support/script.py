@@ -1,0 +1,218 @@
+"""Scripted targets for cascade dialogues: what each does, as a list of bytes, waits and failures."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+
+from proxy.codecs.openai import OpenAI
+from proxy.config.schema import Limits
+from proxy.core import jsons
+from proxy.core.clock import SystemClock
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import ChatRequest, Target
+from proxy.engine.cascade import Cascade, Committed
+from proxy.route.plan import Plan, Step
+
+EVENT_STREAM = {"content-type": "text/event-stream"}
+JSON = {"content-type": "application/json"}
+
+
+@dataclass
+class Wait:
+    """Nothing happens for this many seconds."""
+
+    seconds: float
+
+
+@dataclass
+class Act:
+    """One answer of a target."""
+
+    status: int = 200
+    headers: dict = field(default_factory=lambda: dict(EVENT_STREAM))
+    body: list = field(default_factory=list)
+    before_head: list = field(default_factory=list)
+
+
+class ScriptedReply:
+    def __init__(self, act, log, name):
+        self.status = act.status
+        self.headers = act.headers
+        self._act = act
+        self._log = log
+        self._name = name
+        self.ended = False
+
+    async def chunks(self):
+        for item in self._act.body:
+            piece = await play(item)
+            if piece is not None:
+                yield piece
+        self.ended = True
+
+    async def read(self, limit):
+        return b"".join([piece async for piece in self.chunks()])[:limit]
+
+    async def aclose(self):
+        self._log.append(f"{self._name} closed" if self.ended else f"{self._name} cut off")
+
+
+async def play(item):
+    if isinstance(item, Wait):
+        await asyncio.sleep(item.seconds)
+        return None
+    if isinstance(item, Exception):
+        raise item
+    return item
+
+
+class ScriptedUpstream:
+    """Answers each call with the next act of its target; says what was asked and closed in `log`."""
+
+    def __init__(self, **acts):
+        self.acts = {name: list(given) for name, given in acts.items()}
+        self.log = []
+        self.calls = []
+
+    async def send(self, call, *, connect_timeout):
+        name = call.url.split("/")[2]
+        self.log.append(f"{name} asked")
+        self.calls.append(call)
+        act = self.acts[name].pop(0)
+        for item in act.before_head:
+            await play(item)
+        return ScriptedReply(act, self.log, name)
+
+
+def target(name, **details):
+    return Target(name, "m", "openai", f"http://{name}", **details)
+
+
+def plan(*names, limits=None, total=600.0, max_attempts=0, fallback_on=(), targets=None):
+    steps = tuple(
+        Step((targets or {}).get(name) or target(name), (limits or {}).get(name, Limits()))
+        for name in names
+    )
+    return Plan(
+        alias="chat",
+        asked="chat",
+        steps=steps,
+        total_timeout=total,
+        max_attempts=max_attempts or max(4, len(steps)),
+        fallback_on=frozenset(fallback_on),
+        model_in_answer="served",
+    )
+
+
+def asks(stream=True, **body):
+    whole = {"model": "chat", "messages": [{"role": "user", "content": "hi"}], **body}
+    if stream:
+        whole["stream"] = True
+    return ChatRequest(body=whole, raw=jsons.encode(whole), model="chat", stream=stream)
+
+
+def event(payload):
+    data = payload if isinstance(payload, bytes) else jsons.encode(payload)
+    return b"data: " + data + b"\n\n"
+
+
+def chunk(delta=None, finish=None, **more):
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+    return event(
+        {
+            "id": "c1",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "m-1",
+            "choices": choices,
+            **more,
+        }
+    )
+
+
+ROLE = chunk({"role": "assistant", "content": ""})
+STOP = chunk({}, "stop")
+DONE = event(b"[DONE]")
+USAGE = chunk(usage={"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5})
+
+
+def says(*words):
+    return Act(body=[ROLE, *[chunk({"content": word}) for word in words], STOP, USAGE, DONE])
+
+
+def whole(text="hello", **more):
+    body = {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m-1",
+        "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        ],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+        **more,
+    }
+    return Act(headers=JSON, body=[jsons.encode(body)])
+
+
+def fails(status, code="", message="it failed", type_="", **headers):
+    body = {"error": {"message": message, "type": type_ or "server_error", "code": code or None}}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Act(status=status, headers={**JSON, **named}, body=[jsons.encode(body)])
+
+
+def refuses(kind=Kind.CONNECT):
+    return Act(before_head=[ProxyError(kind, "refused")])
+
+
+@dataclass
+class Scene:
+    """What came of a dialogue."""
+
+    text: str = ""
+    error: ProxyError | None = None
+    late: ProxyError | None = None
+    tried: list = field(default_factory=list)
+    log: list = field(default_factory=list)
+    facts: list = field(default_factory=list)
+    seconds: float = 0.0
+    usage: object = None
+    waits: list = field(default_factory=list)
+
+
+async def perform(upstream, the_plan, request=None, deadline=None, seed=0):
+    """Run a plan against scripted targets and say what the caller saw."""
+    scene = Scene(log=upstream.log)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    cascade = Cascade(
+        {"openai": OpenAI()}, upstream, SystemClock(), random.Random(seed), scene.facts.append
+    )
+    request = request or asks()
+    async with cascade.open(the_plan, request, "call-1", deadline) as outcome:
+        scene.tried = [f"{t.target}={t.kind.value if t.kind else 'served'}" for t in outcome.tried]
+        if isinstance(outcome, Committed):
+            scene.log.append("committed")
+            await _listen(outcome, request, scene)
+        else:
+            scene.error = outcome.error
+    scene.seconds = loop.time() - began
+    return scene
+
+
+async def _listen(outcome, request, scene):
+    if not request.stream:
+        scene.text = outcome.attempt.whole()["choices"][0]["message"]["content"]
+    else:
+        try:
+            async for chunks in outcome.attempt.chunks():
+                for said in chunks:
+                    for choice in said["choices"]:
+                        scene.text += choice["delta"].get("content") or ""
+        except ProxyError as error:
+            scene.late = error
+    scene.usage = outcome.attempt.usage
+
+
+def slow(**changes):
+    return replace(Limits(), **changes)
