@@ -106,5 +106,5 @@ $(RUNTIME): requirements.lock | $(PY)
 $(DEV): requirements.lock requirements-dev.lock pyproject.toml proxy/__init__.py | $(PY)
 	@echo "Installing the locked libraries and tools into $(VENV)"
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUNTIME)
