@@ -22,8 +22,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"models.{alias.name}: no target of it can be used now")
     where = config.source or "no configuration file; providers by their key variables"
     usable = sum(not provider.off for provider in config.providers.values())
-    print(f"{where}: {usable} of {_count(len(config.providers), 'provider')} usable, "
-          f"{_count(len(config.models), 'model')}")
+    print(
+        f"{where}: {usable} of {_count(len(config.providers), 'provider')} usable, "
+        f"{_count(len(config.models), 'model')}"
+    )
     return 1 if dead else 0
 
 
@@ -39,6 +41,8 @@ def _count(number: int, noun: str) -> str:
 
 
 VERB: Final = Verb(
-    "check", "check the configuration: exit 0 well, 1 something cannot serve, 78 wrong",
-    configure, run,
+    "check",
+    "check the configuration: exit 0 well, 1 something cannot serve, 78 wrong",
+    configure,
+    run,
 )

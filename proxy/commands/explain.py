@@ -78,6 +78,8 @@ def _worst(plan: Plan) -> float:
 
 
 VERB: Final = Verb(
-    "explain", "show what a call for a model would do: targets, clocks, what is missing",
-    configure, run,
+    "explain",
+    "show what a call for a model would do: targets, clocks, what is missing",
+    configure,
+    run,
 )

@@ -84,7 +84,7 @@ def banner(config: Config, app: App, host: str, port: int) -> Iterator[str]:
             yield f"  provider       {provider.name}: off, {provider.off}"
             continue
         keys = ", ".join(key.hint for key in provider.api_keys)
-        how = "the caller's own key" if provider.passthrough else keys and f"key {keys}" or "no key"
+        how = "the caller's own key" if provider.passthrough else (keys and f"key {keys}") or "no key"
         yield f"  provider       {provider.name} ({provider.protocol}, {how})"
     for alias in config.models.values():
         steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.cascade)

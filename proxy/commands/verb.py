@@ -37,9 +37,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_config(
-    arguments: argparse.Namespace, environ: Mapping[str, str] | None = None
-) -> Config:
+def load_config(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None) -> Config:
     """The configuration that the options name.
 
     Raises:

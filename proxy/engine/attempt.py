@@ -30,7 +30,11 @@ MAX_HELD: Final = 1024
 MAX_FAULT: Final = 256 * 1024
 """Bytes of an error body that are read."""
 
-_STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream")
+_STREAMS: Final = (
+    "text/event-stream",
+    "application/x-ndjson",
+    "application/vnd.amazon.eventstream",
+)
 _log: Final = logging.getLogger("firstbyte.engine")
 
 
@@ -230,7 +234,9 @@ class Attempt:
         self._received += len(data)
         limit = self.step.target.max_answer
         if self._received > limit:
-            raise ProxyError(Kind.OVERSIZED, f"the answer is longer than max_answer ({limit} bytes)")
+            raise ProxyError(
+                Kind.OVERSIZED, f"the answer is longer than max_answer ({limit} bytes)"
+            )
 
     async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:
         """After the commit: read on until the provider ends or a clock runs out."""

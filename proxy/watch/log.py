@@ -79,7 +79,11 @@ class CallLog:
             record["dropped"] = list(fact.dropped)
         if faults:
             record["configuration_faults"] = [
-                {"target": fault.target, "error": fault.kind.value, "message": _short(fault.message)}
+                {
+                    "target": fault.target,
+                    "error": fault.kind.value,
+                    "message": _short(fault.message),
+                }
                 for fault in faults
             ]
         return jsons.encode(record).decode()

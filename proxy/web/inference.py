@@ -132,9 +132,7 @@ class Inference:
         request = self._surface.parse(body, _forwarded(headers))
         call.asked, call.stream = request.model, request.stream
         call.alias = request.model
-        plan = self._planner().plan(
-            request, may_use=caller.may_use, credential=caller.credential
-        )
+        plan = self._planner().plan(request, may_use=caller.may_use, credential=caller.credential)
         call.alias, call.asked = plan.alias, plan.asked
         async with _while_present(receive):
             await self._run(plan, request, _deadline(headers), send, call)

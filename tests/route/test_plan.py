@@ -1,0 +1,204 @@
+import pytest
+
+from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.secret import Secret
+from proxy.core.shape import CallOptions, ChatRequest
+from proxy.route.plan import Planner
+
+
+def provider(name, **details):
+    return Provider(name, "", "openai", f"https://{name}.test/v1", **details)
+
+
+PROVIDERS = {
+    "openai": provider("openai", api_keys=(Secret("k1"),), families=("gpt-", "o3")),
+    "anthropic": Provider(
+        "anthropic", "", "anthropic", "https://a.test", (Secret("k2"),), families=("claude-",)
+    ),
+    "groq": provider("groq", off="GROQ_API_KEY is not set"),
+    "own": provider("own", passthrough=True),
+    "many": provider("many", api_keys=(Secret("m1"), Secret("m2"))),
+}
+
+
+def alias(name, *refs, **details):
+    cascade = tuple(TargetRef(*ref.split("/", 1)) for ref in refs)
+    return Alias(name, cascade, **details)
+
+
+def planner(*aliases, **config):
+    models = {a.name: a for a in aliases}
+    return Planner(Config(providers=PROVIDERS, models=models, **config))
+
+
+CHAT = alias("chat", "openai/gpt-6", "anthropic/claude-x")
+
+
+def asks(model="", *models, **body):
+    return ChatRequest(body=body, model=model, models=tuple(models))
+
+
+def targets(plan):
+    return [step.target.name for step in plan.steps]
+
+
+def failure(call):
+    with pytest.raises(ProxyError) as caught:
+        call()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("chat", ["openai/gpt-6", "anthropic/claude-x"]),
+        ("openai/gpt-5.4-mini", ["openai/gpt-5.4-mini"]),
+        ("openai:gpt-5.4-mini", ["openai/gpt-5.4-mini"]),
+        ("openai/org/model:free", ["openai/org/model:free"]),
+        ("gpt-9", ["openai/gpt-9"]),
+        ("claude-sonnet-5-5", ["anthropic/claude-sonnet-5-5"]),
+    ],
+)
+def test_a_name_is_resolved(name, expected):
+    assert targets(planner(CHAT).plan(asks(name))) == expected
+
+
+def test_an_alias_wins_over_a_bare_name():
+    plan = planner(alias("gpt-9", "anthropic/claude-x")).plan(asks("gpt-9"))
+
+    assert targets(plan) == ["anthropic/claude-x"]
+
+
+def test_an_unknown_name_gets_the_three_nearest():
+    error = failure(lambda: planner(CHAT, alias("chart", "openai/x")).plan(asks("chatt")))
+
+    assert error.kind is Kind.UNKNOWN_MODEL
+    assert "'chat' or 'chart'" in error.message
+    assert error.param == "model"
+
+
+def test_a_name_like_no_other_gets_no_guess():
+    assert "Did you mean" not in failure(lambda: planner(CHAT).plan(asks("zzzzzzzzz"))).message
+
+
+def test_the_catch_all_takes_what_nothing_else_does():
+    plan = planner(CHAT, alias("*", "openai/gpt-6")).plan(asks("whatever"))
+
+    assert (plan.alias, plan.asked, targets(plan)) == ("*", "whatever", ["openai/gpt-6"])
+
+
+def test_a_catch_all_step_may_pass_the_name_on():
+    plan = planner(alias("*", "openai/*")).plan(asks("whatever"))
+
+    assert targets(plan) == ["openai/whatever"]
+
+
+def test_the_catch_all_does_not_hide_what_is_known():
+    plan = planner(alias("*", "anthropic/claude-x")).plan(asks("openai/gpt-6"))
+
+    assert targets(plan) == ["openai/gpt-6"]
+
+
+def test_a_request_may_bring_its_own_cascade():
+    plan = planner(CHAT).plan(asks("many/a", "chat", "many/a", "claude-y"))
+
+    assert targets(plan) == ["many/a", "openai/gpt-6", "anthropic/claude-x", "anthropic/claude-y"]
+    assert plan.asked == "many/a"
+
+
+def test_a_list_without_a_model_is_a_cascade_too():
+    assert targets(planner(CHAT).plan(asks("", "gpt-1", "gpt-2"))) == [
+        "openai/gpt-1",
+        "openai/gpt-2",
+    ]
+
+
+def test_a_call_that_names_none_gets_the_default():
+    plan = planner(CHAT, default_model="chat").plan(asks())
+
+    assert plan.asked == "chat"
+
+
+def test_without_a_default_a_model_must_be_named():
+    error = failure(lambda: planner(CHAT).plan(asks()))
+
+    assert (error.kind, error.code) == (Kind.INVALID_REQUEST, "missing_required_parameter")
+
+
+def test_every_entry_is_checked_against_the_key():
+    error = failure(
+        lambda: planner(CHAT).plan(asks("chat", "gpt-9"), may_use=lambda name: name == "chat")
+    )
+
+    assert error.kind is Kind.FORBIDDEN
+    assert "'gpt-9'" in error.message
+
+
+def test_a_target_that_is_off_is_skipped_and_told():
+    plan = planner(alias("c", "groq/llama", "openai/gpt-6")).plan(asks("c"))
+
+    assert targets(plan) == ["openai/gpt-6"]
+    assert plan.off == (("groq/llama", "GROQ_API_KEY is not set"),)
+
+
+def test_where_every_target_is_off_the_reasons_are_told():
+    error = failure(lambda: planner().plan(asks("groq/llama")))
+
+    assert error.kind is Kind.MISCONFIGURED
+    assert "GROQ_API_KEY is not set" in error.message
+
+
+def test_a_pass_through_provider_gets_the_callers_key():
+    plan = planner().plan(asks("own/m"), credential=Secret("mine"))
+
+    assert plan.steps[0].target.api_key == Secret("mine")
+    assert plan.steps[0].target.passthrough
+
+
+def test_a_pass_through_provider_without_a_key_is_a_401():
+    assert failure(lambda: planner().plan(asks("own/m"))).kind is Kind.UNAUTHENTICATED
+
+
+def test_several_keys_are_used_in_turn():
+    names = planner()
+
+    keys = [names.plan(asks("many/m")).steps[0].target.api_key for _ in range(3)]
+
+    assert keys == [Secret("m1"), Secret("m2"), Secret("m1")]
+
+
+def test_a_call_may_set_its_own_first_byte_time():
+    request = ChatRequest(body={}, model="chat", options=CallOptions(first_byte_timeout=2.0))
+
+    plan = planner(CHAT).plan(request)
+
+    assert [
+        (s.limits.first_byte_timeout, s.limits.first_byte_reasoning, s.limits.first_byte_written)
+        for s in plan.steps
+    ] == [(2.0, 2.0, True)] * 2
+
+
+def test_limits_come_from_the_alias():
+    slow = alias("slow", "openai/gpt-6", limits={"total_timeout": 1200.0}, max_attempts=2)
+
+    plan = planner(slow, limits=Limits(total_timeout=30.0)).plan(asks("slow"))
+
+    assert (plan.total_timeout, plan.max_attempts) == (1200.0, 2)
+    assert planner(limits=Limits(total_timeout=30.0)).plan(asks("gpt-6")).total_timeout == 30.0
+
+
+def test_attempts_are_four_or_the_number_of_steps():
+    many = alias("many", *[f"openai/m{n}" for n in range(6)])
+
+    assert planner(CHAT).plan(asks("chat")).max_attempts == 4
+    assert planner(many).plan(asks("many")).max_attempts == 6
+    assert planner(CHAT, max_attempts=9).plan(asks("chat")).max_attempts == 9
+
+
+def test_local_providers_are_there_without_being_configured():
+    local = {"mock": provider("mock")}
+
+    plan = Planner(Config(), local).plan(asks("mock/echo"))
+
+    assert targets(plan) == ["mock/echo"]
