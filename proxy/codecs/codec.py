@@ -25,6 +25,11 @@ class StreamDecoder(Protocol):
         ...
 
     @property
+    def over(self) -> bool:
+        """Whether nothing at all can come any more: reading on would only wait for the connection's end."""
+        ...
+
+    @property
     def events(self) -> int:
         """Well-formed provider events so far, pings included, comments not."""
         ...

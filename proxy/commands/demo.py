@@ -6,7 +6,7 @@ streamed through the real proxy, and what happened is told; then the proxy keeps
 
 import argparse
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -139,7 +139,7 @@ async def _call(upstream: Upstream, base: str, clock: Clock, show: Callable[[str
     return seen
 
 
-async def _words(reply: Reply, seen: Seen):  # type: ignore[no-untyped-def]
+async def _words(reply: Reply, seen: Seen) -> AsyncIterator[str]:
     decoder = SseDecoder(MAX_EVENT)
     async for data in reply.chunks():
         for event in decoder.feed(data):

@@ -54,7 +54,7 @@ async def _serve(config: Config) -> None:
     try:
         host, port = bind(app)
         await app.start()
-        for line in banner(config, app, host, port):
+        for line in banner(config, host, port):
             print(line, file=sys.stderr)
         await app.server.serve()
     finally:
@@ -73,7 +73,7 @@ def bind(app: App) -> tuple[str, int]:
         raise Unusable(str(error)) from None
 
 
-def banner(config: Config, app: App, host: str, port: int) -> Iterator[str]:
+def banner(config: Config, host: str, port: int) -> Iterator[str]:
     """What an operator wants to see at start: what was found, where we are, a line to paste."""
     shown = f"[{host}]" if ":" in host else host
     base = f"{'https' if config.server.tls.cert else 'http'}://{shown}:{port}/v1"
@@ -84,7 +84,9 @@ def banner(config: Config, app: App, host: str, port: int) -> Iterator[str]:
             yield f"  provider       {provider.name}: off, {provider.off}"
             continue
         keys = ", ".join(key.hint for key in provider.api_keys)
-        how = "the caller's own key" if provider.passthrough else (keys and f"key {keys}") or "no key"
+        how = (
+            "the caller's own key" if provider.passthrough else (keys and f"key {keys}") or "no key"
+        )
         yield f"  provider       {provider.name} ({provider.protocol}, {how})"
     for alias in config.models.values():
         steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.cascade)

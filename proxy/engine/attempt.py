@@ -8,10 +8,11 @@ upstream connection is released by `aclose`.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from enum import Enum, auto, unique
-from typing import Final
+from typing import Final, Literal
 
 from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.core.clock import Clock
@@ -25,6 +26,8 @@ from proxy.upstream.client import Reply, Upstream
 
 GRACE: Final = 2.0
 """Seconds after the provider's terminal event in which usage may still come."""
+DRAIN: Final = 0.1
+"""Seconds that HTTP's own end may take after the last event, so that the connection can be kept."""
 MAX_HELD: Final = 1024
 """Chunks without output that are held back before the commit; no real provider sends a tenth of it."""
 MAX_FAULT: Final = 256 * 1024
@@ -97,7 +100,7 @@ class Attempt:
             return error
         except TimeoutError:
             return self._late(first_byte_by, whole_by)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (logged, and named INTERNAL)
             # A bug of ours must not take the call down while another target stands.
             _log.exception("attempt at %s failed inside the proxy", self.step.target.name)
             return ProxyError(Kind.INTERNAL, f"{type(error).__name__} in the proxy")
@@ -124,6 +127,8 @@ class Attempt:
 
     async def aclose(self) -> None:
         """Release the upstream connection; closes it unless the answer was read to its end."""
+        if self._decoder is not None and self._decoder.over:
+            await self._drain()
         if self._reply is not None:
             await self._reply.aclose()
 
@@ -240,24 +245,11 @@ class Attempt:
 
     async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:
         """After the commit: read on until the provider ends or a clock runs out."""
-        assert self._source is not None
         limits, now = self.step.limits, self._clock.now
         events = decoder.events
         idle_by, output_by = now() + limits.idle_timeout, now() + limits.output_idle_timeout
-        while True:
-            by = now() + GRACE if decoder.ended else min(idle_by, output_by)
-            try:
-                async with asyncio.timeout_at(by):
-                    data = await anext(self._source, None)
-            except TimeoutError:
-                data = None
-                if not decoder.ended:
-                    raise self._stalled(idle_by <= output_by) from None
-            except ProxyError:
-                # The terminal event has come: how the connection ends no longer matters.
-                data = None
-                if not decoder.ended:
-                    raise
+        while not decoder.over:
+            data = await self._next(decoder, idle_by, output_by)
             if data is None:
                 break
             self._count(data)
@@ -273,9 +265,33 @@ class Attempt:
         if last:
             yield last
 
-    def _stalled(self, idle: bool) -> ProxyError:
+    async def _drain(self) -> None:
+        """After the last event only HTTP's own end is due; with it the connection can be used again."""
+        assert self._source is not None, "a decoder is only kept with what it reads from"
+        with contextlib.suppress(TimeoutError, ProxyError):
+            async with asyncio.timeout(DRAIN):
+                async for data in self._source:
+                    self._count(data)
+
+    async def _next(self, decoder: StreamDecoder, idle_by: float, output_by: float) -> bytes | None:
+        """The next bytes, or None at the end. After the terminal event nothing is a failure any more."""
+        assert self._source is not None, "a decoder is only kept with what it reads from"
+        by = self._clock.now() + GRACE if decoder.ended else min(idle_by, output_by)
+        try:
+            async with asyncio.timeout_at(by):
+                return await anext(self._source, None)
+        except TimeoutError:
+            if decoder.ended:
+                return None
+            raise self._stalled("idle" if idle_by <= output_by else "output_idle") from None
+        except ProxyError:
+            if decoder.ended:
+                return None
+            raise
+
+    def _stalled(self, clock: Literal["idle", "output_idle"]) -> ProxyError:
         limits = self.step.limits
-        if idle:
+        if clock == "idle":
             return ProxyError(
                 Kind.IDLE_TIMEOUT, f"no event for {limits.idle_timeout:g} s (idle_timeout)"
             )

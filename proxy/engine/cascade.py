@@ -157,7 +157,9 @@ class _Run:
         started = self._clock.now()
         self._open = attempt = self._cascade.attempt(step, self._request)
         whole_by = min(self._by, started + step.limits.total_timeout)
-        error = await attempt.begin(self._first_byte_by(step, started, whole_by, last), whole_by)
+        error = await attempt.begin(
+            self._first_byte_by(step, started, whole_by, last=last), whole_by
+        )
         took = self._clock.now() - started
         self._waited += took
         self._tried.append(
@@ -174,7 +176,7 @@ class _Run:
             self._failures.append((step.target.name, error))
         return error, took * 1000
 
-    def _first_byte_by(self, step: Step, started: float, whole_by: float, last: bool) -> float:
+    def _first_byte_by(self, step: Step, started: float, whole_by: float, *, last: bool) -> float:
         limits = step.limits
         if last and not limits.first_byte_written:
             # Nobody is left to be quicker: the rest of the call's time is this target's.
