@@ -1,0 +1,170 @@
+"""One request's answer, as it arrives: the head once, then the body as it was read.
+
+The connection pushes, one task pulls. The two meet in a list of bytes and one future; there is no task and no queue
+per request. An exchange that is complete no longer knows its connection, so that a slow reader holds none.
+
+Invariant: at most `HIGH_WATER` bytes and one read wait here; beyond that the connection is told to stop reading.
+Invariant: leaving a wait by any other way than its end aborts the connection at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, Protocol
+
+import httpx
+
+HIGH_WATER: Final = 64 * 1024
+"""Bytes that may wait to be taken before the connection stops reading."""
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+class Carrier(Protocol):
+    """What an exchange asks of the connection beneath it."""
+
+    def abort(self) -> None:
+        """Close at once."""
+        ...
+
+    def resume(self) -> None:
+        """Read on."""
+        ...
+
+
+class Exchange:
+    """The answer to one request.
+
+    Args:
+        method: Of the request; an answer to HEAD has no body.
+        carrier: The connection.
+    """
+
+    __slots__ = (
+        "_carrier",
+        "_chunks",
+        "_error",
+        "_paused",
+        "_waiter",
+        "began",
+        "complete",
+        "headers",
+        "method",
+        "size",
+        "status",
+    )
+
+    def __init__(self, method: str, carrier: Carrier) -> None:
+        self.method = method
+        self.status = 0
+        """0 until the head is here."""
+        self.headers: RawHeaders = []
+        self.began = False
+        """Whether any byte of an answer came."""
+        self.complete = False
+        self.size = 0
+        """Bytes that wait to be taken."""
+        self._carrier: Carrier | None = carrier
+        self._chunks: list[bytes] = []
+        self._error: httpx.TransportError | None = None
+        self._paused = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    # The connection's side. None of these wakes the reader but `wake`, `finish` and `fail`.
+
+    def begin(self, status: int, headers: RawHeaders) -> None:
+        """The head is here."""
+        self.status = status
+        self.headers = headers
+
+    def push(self, data: bytes) -> None:
+        """A piece of the body is here."""
+        self._chunks.append(data)
+        self.size += len(data)
+
+    def full(self) -> bool:
+        """Whether the connection should stop reading; it is told when to read on."""
+        self._paused = self.size > HIGH_WATER
+        return self._paused
+
+    def finish(self) -> None:
+        """The answer is whole."""
+        self.complete = True
+        self._carrier = None
+        self.wake()
+
+    def fail(self, error: httpx.TransportError) -> None:
+        """No more will come; what is here already can still be taken."""
+        self._error = error
+        self._carrier = None
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the reader look again."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    # The reader's side.
+
+    async def head(self, seconds: float | None) -> None:
+        """Wait for the head.
+
+        Args:
+            seconds: How long at most; None for no limit.
+
+        Raises:
+            httpx.TransportError: it will not come, or not in time.
+        """
+        while not self.status:
+            if self._error is not None:
+                raise self._error
+            await self._wait(seconds)
+
+    async def take(self, seconds: float | None) -> bytes:
+        """All of the body that is here, waiting for some where there is none; empty at its end.
+
+        Raises:
+            httpx.TransportError: the answer was cut, or nothing came for `seconds`.
+        """
+        while not self._chunks:
+            if self._error is not None:
+                raise self._error
+            if self.complete:
+                return b""
+            await self._wait(seconds)
+        chunks, self._chunks, self.size = self._chunks, [], 0
+        if self._paused:
+            self._read_on()
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def close(self) -> None:
+        """Drop what is here and, unless the answer is whole, the connection."""
+        self._chunks.clear()
+        self.size = 0
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            self.fail(httpx.ReadError("the answer was closed before its end"))
+            carrier.abort()
+
+    def _read_on(self) -> None:
+        self._paused = False
+        if self._carrier is not None:
+            self._carrier.resume()
+
+    async def _wait(self, seconds: float | None) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            if seconds is None:
+                await self._waiter
+            else:
+                async with asyncio.timeout(seconds):
+                    await self._waiter
+        except TimeoutError:
+            self.close()
+            raise httpx.ReadTimeout(f"nothing came for {seconds:g} s") from None
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._waiter = None

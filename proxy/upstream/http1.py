@@ -1,0 +1,347 @@
+"""One HTTP/1.1 connection to a provider: a request out, an answer in, and again while both sides keep it clean.
+
+The parser's callbacks write straight into the `Exchange` of the running request. The connection goes back to its
+owner the moment an answer is whole, and only if nothing of the request is unsent, the server keeps the connection
+alive and not a byte came after the end; in any other case it is aborted.
+
+Invariant: a byte that nobody asked for closes the connection; so does everything that is not HTTP/1.1.
+Invariant: what is not body (heads, interim answers, trailers, chunk extensions) never exceeds `MAX_HEAD` bytes at a
+stretch, and one head never `MAX_HEADERS` headers.
+Source: RFC 9112 sections 6, 7 and 9 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, cast
+
+import httptools
+import httpx
+
+from proxy.upstream.exchange import Exchange, RawHeaders
+from proxy.upstream.origin import Origin
+
+MAX_HEAD: Final = 64 * 1024
+"""Bytes."""
+MAX_HEADERS: Final = 100
+READ_SIZE: Final = 64 * 1024
+"""Bytes of one read."""
+PIECE: Final = 64 * 1024
+"""Bytes of a request body that are given to the transport at a time."""
+
+_NO_BODY: Final = memoryview(b"")
+
+
+class Disconnected(httpx.RemoteProtocolError):
+    """The server closed where more was due: a broken wire rather than a broken server."""
+
+
+class Garbled(httpx.RemoteProtocolError):
+    """What came is not an answer in HTTP/1.1. The message is ours or the parser's and quotes nothing that came."""
+
+
+class Connection(asyncio.BufferedProtocol):
+    """One connection; `send` when idle, then read the exchange that it gives.
+
+    Args:
+        origin: Whom it is connected to.
+        buffer: `READ_SIZE` bytes to read into; may be shared by all connections of one loop, since every read is
+            parsed before the next begins.
+        released: Called when the connection is clean and idle again.
+        lost: Called once, when it is closed.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        buffer: bytearray,
+        released: Callable[[Connection], None],
+        lost: Callable[[Connection], None],
+    ) -> None:
+        self.origin = origin
+        self.retire_at = 0.0
+        """Loop time from which it is not used again."""
+        self.idle_since = 0.0
+        """Loop time of the end of its last answer."""
+        self._view = memoryview(buffer)
+        self._released = released
+        self._lost = lost
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._exchange: Exchange | None = None
+        self._headers: RawHeaders = []
+        self._sized = False
+        self._overhead = 0
+        self._interim = False
+        self._keep = False
+        self._whole = False
+        self._unsent = _NO_BODY
+        self._blocked = False
+        self._drained: asyncio.Future[None] | None = None
+
+    # What the transport layer calls.
+
+    @property
+    def usable(self) -> bool:
+        """Whether a request may be sent."""
+        return (
+            self._exchange is None
+            and self._transport is not None
+            and not self._transport.is_closing()
+        )
+
+    def send(self, method: str, head: bytes, body: bytes) -> Exchange:
+        """Send a request. After this its exchange must be read to its end or closed."""
+        assert self._transport is not None
+        assert self._exchange is None, "one request at a time"
+        self._exchange = exchange = Exchange(method, self)
+        self._overhead = 0
+        if len(body) <= PIECE:
+            self._transport.write(head + body)
+        else:
+            self._transport.write(head)
+            self._unsent = memoryview(body)
+            self._pump()
+        return exchange
+
+    async def sent(self, seconds: float | None) -> None:
+        """Wait until the whole request is with the transport, or a refusal makes the rest pointless.
+
+        Args:
+            seconds: How long the server may take no byte; None for no limit.
+        """
+        while self._unsent and self._exchange is not None and self._exchange.status < 300:
+            self._drained = asyncio.get_running_loop().create_future()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._drained
+            except TimeoutError:
+                self.close_exchange()
+                raise httpx.WriteTimeout(f"no byte could be sent for {seconds:g} s") from None
+            except BaseException:
+                self.close_exchange()
+                raise
+            finally:
+                self._drained = None
+
+    def close_exchange(self) -> None:
+        """Give the running request up and abort."""
+        if self._exchange is not None:
+            self._exchange.close()
+
+    def abort(self) -> None:
+        """Close at once; what is unsent is dropped."""
+        self._unsent = _NO_BODY
+        if self._transport is not None:
+            self._transport.abort()
+
+    def resume(self) -> None:
+        """Read on after the exchange was full."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Connected, and for TLS agreed."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=PIECE)
+        limit_reads = getattr(transport, "set_read_buffer_limits", None)
+        if limit_reads is not None:
+            # Only TLS transports read ahead; by default they do so up to 256 KiB.
+            limit_reads(high=READ_SIZE)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (asyncio's signature)
+        """Where the next read goes."""
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """A read has come."""
+        exchange = self._exchange
+        if exchange is None:
+            self.abort()
+            return
+        exchange.began = True
+        self._overhead += nbytes
+        try:
+            self._parser.feed_data(self._view[:nbytes])
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._garbled(exchange, error)
+            return
+        if self._whole:
+            self._finished(exchange)
+        elif self._overhead > MAX_HEAD:
+            self._fail(exchange, Garbled(f"more than {MAX_HEAD} bytes of head"))
+        else:
+            self._continue(exchange)
+
+    def eof_received(self) -> None:
+        """The server will send no more; there is nothing left to say to it."""
+        self._ended()
+        self.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Closed, by whomever."""
+        exchange = self._exchange
+        if error is None:
+            self._ended()
+        elif exchange is not None:
+            kind = httpx.WriteError if isinstance(error, BrokenPipeError) else httpx.ReadError
+            failure = kind("the connection was reset")
+            failure.__cause__ = error
+            exchange.fail(failure)
+        self._exchange = None
+        self._wake_sender()
+        self._lost(self)
+
+    def pause_writing(self) -> None:
+        """The transport holds enough."""
+        self._blocked = True
+
+    def resume_writing(self) -> None:
+        """The transport takes more."""
+        self._blocked = False
+        self._pump()
+        self._wake_sender()
+
+    # What the parser calls. An error raised here comes out of `feed_data`.
+
+    def on_message_begin(self) -> None:
+        """An answer starts; after the end of one it is one too many."""
+        if self._whole:
+            raise Garbled("more than one answer to one request")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header or, after the head, a trailer, which nobody needs."""
+        if self._exchange is None or self._exchange.status:
+            return
+        if len(self._headers) >= MAX_HEADERS:
+            raise Garbled(f"more than {MAX_HEADERS} response headers")
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """A head is whole: interim, or the answer's."""
+        status = self._parser.get_status_code()
+        headers, self._headers = self._headers, []
+        self._interim = status < 200
+        if status < 100:
+            raise Garbled("a status below 100")
+        if self._interim or self._exchange is None:
+            return
+        if _size(headers) > MAX_HEAD:
+            raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
+        self._sized = _is_sized(headers)
+        self._keep = self._parser.should_keep_alive()
+        self._exchange.begin(status, headers)
+        self._overhead = 0
+        if self._exchange.method == "HEAD":
+            # The parser cannot be told that no body follows, so this connection has parsed its last.
+            self._whole, self._keep = True, False
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body."""
+        self._overhead = 0
+        if self._exchange is not None and not self._whole:
+            self._exchange.push(data)
+
+    def on_message_complete(self) -> None:
+        """An answer ends, perhaps an interim one."""
+        self._whole = not self._interim
+
+    def _continue(self, exchange: Exchange) -> None:
+        if exchange.full() and self._transport is not None:
+            self._transport.pause_reading()
+        exchange.wake()
+        self._wake_sender()
+
+    def _finished(self, exchange: Exchange) -> None:
+        """The answer is whole and nothing came after it."""
+        self._whole = False
+        transport = self._transport
+        clean = (
+            self._keep
+            and transport is not None
+            and not transport.is_closing()
+            and not self._unsent
+            and not transport.get_write_buffer_size()
+        )
+        self._exchange = None
+        exchange.finish()
+        self._wake_sender()
+        if clean:
+            self._released(self)
+        else:
+            self.abort()
+
+    def _garbled(self, exchange: Exchange, error: Exception) -> None:
+        """What came does not parse; an answer that was whole before it stays whole."""
+        if self._whole:
+            self._keep = False
+            self._finished(exchange)
+            return
+        self._fail(exchange, _refusal(error))
+
+    def _fail(self, exchange: Exchange, error: httpx.TransportError) -> None:
+        self._exchange = None
+        exchange.fail(error)
+        self._wake_sender()
+        self.abort()
+
+    def _ended(self) -> None:
+        """The server's last byte has come: for an answer of unknown length that is its end."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is None:
+            return
+        if exchange.status and not self._sized:
+            exchange.finish()
+        elif exchange.status:
+            exchange.fail(Disconnected("the server closed the connection in mid-answer"))
+        else:
+            exchange.fail(Disconnected("the server closed the connection without an answer"))
+        self._wake_sender()
+
+    def _pump(self) -> None:
+        """Send on, while the transport takes it; after a refusal the rest is pointless."""
+        exchange, transport = self._exchange, self._transport
+        while self._unsent and not self._blocked and transport is not None:
+            if exchange is None or exchange.status >= 300 or transport.is_closing():
+                return
+            piece, self._unsent = self._unsent[:PIECE], self._unsent[PIECE:]
+            transport.write(piece)
+
+    def _wake_sender(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+
+
+def _size(headers: RawHeaders) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _is_sized(headers: RawHeaders) -> bool:
+    """Whether the answer says where it ends, so that the end of the connection is not its end.
+
+    Raises:
+        Garbled: a transfer coding that was not asked for.
+    """
+    sized = False
+    for name, value in headers:
+        lower = name.lower()
+        if lower == b"content-length":
+            sized = True
+        elif lower == b"transfer-encoding":
+            coding = value.strip().lower()
+            if coding not in (b"chunked", b"identity"):
+                raise Garbled("a transfer coding other than chunked")
+            sized = sized or coding == b"chunked"
+    return sized
+
+
+def _refusal(error: Exception) -> Garbled:
+    """The parser's complaint, or our own that it carries."""
+    if isinstance(error.__context__, Garbled):
+        return error.__context__
+    if isinstance(error, httptools.HttpParserUpgrade):
+        return Garbled("the server switched to another protocol")
+    return Garbled(str(error))

@@ -1,0 +1,192 @@
+"""HTTP/1.1 as an httpx transport: pooled connections, bounded waits, and nothing that a cancelled call could leak.
+
+It follows no redirect, reads no proxy from the environment, decodes no content: what is asked is sent, what comes is
+handed on. Where a proxy or HTTP/2 is configured, `build_transport` gives httpx's own transport instead.
+
+Invariant: whoever leaves a call, at any await, closes its connection at once.
+Invariant: a request is sent a second time only if it went out on a reused connection and not a byte came back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import random
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+import httpx
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.upstream.dial import dial
+from proxy.upstream.exchange import Exchange
+from proxy.upstream.http1 import READ_SIZE, Connection, Disconnected
+from proxy.upstream.origin import Origin
+from proxy.upstream.pool import IDLE_MAX, IDLE_SECONDS, Pool
+from proxy.upstream.request import head_of
+from proxy.upstream.resolver import Resolver
+
+_NO_LIMITS: Final[Mapping[str, float | None]] = {}
+_VERSION: Final = {"http_version": b"HTTP/1.1"}
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Sends requests with bodies of known length; one event loop's alone.
+
+    Takes `connect`, `read` and `write` in seconds from `request.extensions["timeout"]`; a missing or None one is no
+    limit. `connect` bounds look-up, TCP and TLS together, `read` each wait for bytes.
+
+    Args:
+        ssl_context: Whom to trust; by default whom the system trusts.
+        rng: Spreads the ages of connections.
+    """
+
+    def __init__(
+        self, *, ssl_context: ssl.SSLContext | None = None, rng: random.Random | None = None
+    ) -> None:
+        self.pool = Pool(rng or random.Random())  # noqa: S311 (nothing secret)
+        self._ssl = ssl_context or trusting_context()
+        self._resolver = Resolver()
+        self._buffer = bytearray(READ_SIZE)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send, and return with the head of the answer; its stream must be read to the end or closed.
+
+        Raises:
+            httpx.TransportError: no answer; the class says why.
+        """
+        origin = Origin.of(request.url)
+        body = await request.aread()
+        head = head_of(request, len(body))
+        limits = request.extensions.get("timeout", _NO_LIMITS)
+        pooled = self.pool.take(origin)
+        if pooled is not None:
+            exchange = pooled.send(request.method, head, body)
+            try:
+                return await _answer(pooled, exchange, limits)
+            except (httpx.NetworkError, Disconnected):
+                if exchange.began:
+                    raise
+        fresh = await self._connect(origin, limits.get("connect"))
+        return await _answer(fresh, fresh.send(request.method, head, body), limits)
+
+    async def aclose(self) -> None:
+        """Close every connection, also those in use."""
+        self.pool.close()
+        self._resolver.close()
+
+    async def _connect(self, origin: Origin, seconds: float | None) -> Connection:
+        try:
+            async with asyncio.timeout(seconds):
+                connection = await self._open(origin)
+        except TimeoutError as error:
+            # The system has a time limit of its own.
+            raise httpx.ConnectTimeout("no connection in time") from error
+        except OSError as error:
+            raise httpx.ConnectError("no connection") from error
+        if self.pool.closed or not connection.usable:
+            connection.abort()
+            raise httpx.ConnectError("the connection was closed as soon as it was made")
+        self.pool.admit(connection)
+        return connection
+
+    async def _open(self, origin: Origin) -> Connection:
+        connected = await dial(origin, self._resolver)
+        secure = origin.scheme == "https"
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(origin, self._buffer, self.pool.give, self.pool.forget),
+            sock=connected,
+            ssl=self._ssl if secure else None,
+            server_hostname=origin.host if secure else None,
+        )
+        return connection
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body as it was read: one piece for each time that something was there."""
+
+    def __init__(self, exchange: Exchange, seconds: float | None) -> None:
+        self._exchange = exchange
+        self._seconds = seconds
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        data = await self._exchange.take(self._seconds)
+        if not data:
+            raise StopAsyncIteration
+        return data
+
+    async def aclose(self) -> None:
+        self._exchange.close()
+
+
+async def _answer(
+    connection: Connection, exchange: Exchange, limits: Mapping[str, float | None]
+) -> httpx.Response:
+    read = limits.get("read")
+    await connection.sent(limits.get("write"))
+    await exchange.head(read)
+    return httpx.Response(
+        exchange.status,
+        headers=exchange.headers,
+        stream=_Body(exchange, read),
+        extensions=_VERSION,
+    )
+
+
+def trusting_context() -> ssl.SSLContext:
+    """TLS that trusts the system's store, checks the host's name and speaks HTTP/1.1."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def build_transport(
+    *,
+    proxy: str | None = None,
+    http2: bool = False,
+    ssl_context: ssl.SSLContext | None = None,
+    rng: random.Random | None = None,
+) -> httpx.AsyncBaseTransport:
+    """The transport for a configuration: ours, or httpx's own for a proxy or HTTP/2.
+
+    Args:
+        proxy: The URL of an http, https or socks5 proxy.
+        http2: Offer HTTP/2 to servers.
+        ssl_context: As for `Transport`.
+        rng: As for `Transport`.
+
+    Raises:
+        ProxyError: MISCONFIGURED, where a package is missing or the proxy's URL is not one.
+    """
+    if not proxy and not http2:
+        return Transport(ssl_context=ssl_context, rng=rng)
+    if http2 and importlib.util.find_spec("h2") is None:
+        raise ProxyError(
+            Kind.MISCONFIGURED,
+            "HTTP/2 towards providers needs the Python package h2: install it, or switch http2 off",
+        )
+    try:
+        return httpx.AsyncHTTPTransport(
+            verify=ssl_context or ssl.create_default_context(),
+            trust_env=False,
+            http2=http2,
+            proxy=proxy or None,
+            limits=httpx.Limits(
+                max_connections=None,
+                max_keepalive_connections=IDLE_MAX,
+                keepalive_expiry=IDLE_SECONDS,
+            ),
+        )
+    except ImportError:
+        raise ProxyError(
+            Kind.MISCONFIGURED,
+            "a SOCKS proxy needs the Python package socksio: install it, or use an http proxy",
+        ) from None
+    except (ValueError, httpx.InvalidURL):
+        raise ProxyError(
+            Kind.MISCONFIGURED, "the proxy must be a URL of http, https or socks5"
+        ) from None
