@@ -77,6 +77,10 @@ class Builder:
         """A chunk with any one delta."""
         return self._chunk([{"index": index, "delta": delta, "finish_reason": None}])
 
+    def choice(self, choice: ChunkChoice) -> Chunk:
+        """A chunk with any one choice."""
+        return self._chunk([choice])
+
     def completion(
         self, message: Message, finish_reason: str | None, usage: Usage | None
     ) -> Completion:

@@ -1,0 +1,210 @@
+"""Chunks of one streamed answer into the frames that an OpenAI client reads.
+
+A frame that a provider of the same dialect sent is spliced in as it came; one that needs an edit at its top level is cut
+there and joined again; only what needs more is encoded anew. Framing is always ours.
+
+Invariant: `id`, `created` and `model` are those of the first chunk that has an id; nothing follows a finish but usage,
+in one last chunk; `[DONE]` is written by `finish` alone.
+Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+import msgspec
+
+from proxy.core import jsons
+from proxy.core.build import Builder
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.output import is_output
+from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
+from proxy.surfaces.chat.choice import ChoiceForm
+from proxy.surfaces.chat.errors import error_object
+from proxy.surfaces.invariants import Checked
+
+DIALECT: Final = "openai"
+"""The `native` payloads that are chat chunks already."""
+MAX_CHOICES: Final = 128
+"""OpenAI's own limit of `n`."""
+DONE: Final = b"data: [DONE]\n\n"
+_OBJECT: Final = "chat.completion.chunk"
+_GONE: Final = object()
+"""In the place of an edit's value: take the member away."""
+
+
+class ChatEncoder:
+    """The stream of one answer. `feed` as often as chunks come, then `finish` or `late` once.
+
+    Args:
+        request: The call that is answered.
+        model: In place of the provider's name of the model.
+        checked: Sees every chunk that goes out.
+    """
+
+    def __init__(
+        self, request: ChatRequest, model: str | None = None, checked: Checked | None = None
+    ) -> None:
+        self._request = request
+        self._model = model
+        self._checked = checked
+        self._builder: Builder | None = None
+        self._held: list[Chunk] = []
+        self._forms: list[ChoiceForm] = []
+        self._usage: Json | None = None
+        self._last: Chunk = {"choices": []}
+        """The provider's own chunk without choices that brought the usage, where there was one."""
+
+    def feed(self, chunk: Chunk) -> bytes:
+        """The frames to send now; empty where the chunk says nothing to this caller.
+
+        Raises:
+            ProxyError: MALFORMED for a choice that cannot be one.
+        """
+        if self._builder is not None:
+            return self._frames(chunk, self._builder)
+        if not chunk.get("id") and not is_output(chunk):
+            # Azure opens with its filter's verdict under an empty id; it waits for the id that all chunks share.
+            self._held.append(chunk)
+            return b""
+        return self._begin(chunk)
+
+    def finish(self, report: Json | None = None) -> bytes:
+        """What is held back, `report` as `firstbyte` in the last chunk, and `[DONE]`."""
+        begun = b"" if self._builder is not None else self._begin({})
+        builder = self._builder
+        assert builder is not None
+        frames = [begun]
+        for form in self._forms:
+            if not form.finished:
+                frames += [self._own(choice, builder) for choice in form.close()]
+        edits: dict[str, Any] = {}
+        if self._usage is not None and self._request.include_usage:
+            edits["usage"] = self._usage
+        if report is not None:
+            edits["firstbyte"] = report
+        if edits:
+            edits.setdefault("usage", _GONE)
+            frames.append(self._write(self._last, {**self._shared(self._last, builder), **edits}))
+        if self._checked is not None:
+            self._checked.done()
+        return b"".join((*frames, DONE))
+
+    def late(self, error: ProxyError) -> bytes:
+        """An error event; no `[DONE]`, because the answer is not whole."""
+        if self._checked is not None:
+            self._checked.late()
+        return b"data: " + jsons.encode({"error": error_object(error)}) + b"\n\n"
+
+    def _begin(self, chunk: Chunk) -> bytes:
+        self._builder = builder = Builder(
+            created=chunk.get("created") or 0,
+            id=chunk.get("id") or "",
+            model=self._model if self._model is not None else chunk.get("model") or "",
+        )
+        held, self._held = self._held, []
+        if chunk:
+            held.append(chunk)
+        return b"".join([self._frames(each, builder) for each in held])
+
+    def _frames(self, chunk: Chunk, builder: Builder) -> bytes:
+        came = chunk.get("choices") or []
+        usage = chunk.get("usage")
+        if usage:
+            self._usage = usage
+            if not came:
+                self._last = chunk
+                return b""
+        before, choices = self._choices(came)
+        if came and not choices and not before:
+            return b""
+        edits = self._shared(chunk, builder)
+        if usage:
+            edits["usage"] = None if self._request.include_usage else _GONE
+        if len(choices) != len(came) or any(a is not b for a, b in zip(choices, came, strict=True)):
+            edits["choices"] = choices
+        frames = [self._own(choice, builder) for choice in before]
+        if choices or not came:
+            frames.append(self._write(chunk, edits))
+        return b"".join(frames)
+
+    def _choices(self, came: list[ChunkChoice]) -> tuple[list[ChunkChoice], list[ChunkChoice]]:
+        """What goes in chunks of its own before this one, and what this one holds."""
+        before: list[ChunkChoice] = []
+        kept: list[ChunkChoice] = []
+        for choice in came:
+            form = self._form(choice.get("index"), before)
+            out = form.take(choice)
+            before += out[:-1]
+            kept += out[-1:]
+        return before, kept
+
+    def _form(self, index: object, before: list[ChunkChoice]) -> ChoiceForm:
+        """The form of a choice; those below it are opened first, because an SDK inserts them by position."""
+        if not isinstance(index, int) or not 0 <= index < MAX_CHOICES:
+            raise ProxyError(
+                Kind.MALFORMED, f"a choice of the answer has no index below {MAX_CHOICES}"
+            )
+        while len(self._forms) <= index:
+            form = ChoiceForm(
+                len(self._forms),
+                legacy=self._request.legacy_functions,
+                thinking=self._request.wants_thinking_blocks,
+            )
+            self._forms.append(form)
+            if form.index < index:
+                before.append(form.open())
+        return self._forms[index]
+
+    def _shared(self, chunk: Chunk, builder: Builder) -> dict[str, Any]:
+        """Edits that give a chunk what all chunks of the answer have in common."""
+        edits: dict[str, Any] = {}
+        if chunk.get("id") != builder.id:
+            edits["id"] = builder.id
+        if chunk.get("created") != builder.created:
+            edits["created"] = builder.created
+        if chunk.get("model") != builder.model:
+            edits["model"] = builder.model
+        if chunk.get("object") != _OBJECT:
+            edits["object"] = _OBJECT
+        return edits
+
+    def _own(self, choice: ChunkChoice, builder: Builder) -> bytes:
+        return self._write(builder.choice(choice), {})
+
+    def _write(self, chunk: Chunk, edits: dict[str, Any]) -> bytes:
+        if self._checked is not None:
+            self._checked.chunk(_edited(chunk, edits) if edits else chunk)
+        payload = _payload(chunk)
+        if payload is not None and edits:
+            payload = _rejoined(payload, edits)
+        if payload is None:
+            payload = jsons.encode(_edited(chunk, edits))
+        return b"data: " + payload + b"\n\n"
+
+
+def _payload(chunk: Chunk) -> bytes | None:
+    """The provider's own bytes, where they are a chat chunk on one line."""
+    native = chunk.get("native")
+    if native is None or native["dialect"] != DIALECT:
+        return None
+    payload = native["payload"]
+    return None if b"\n" in payload or b"\r" in payload else payload
+
+
+def _rejoined(payload: bytes, edits: dict[str, Any]) -> bytes | None:
+    try:
+        members: dict[str, msgspec.Raw] = jsons.split(payload)
+    except jsons.JsonError:
+        return None
+    for name, value in edits.items():
+        if value is _GONE:
+            members.pop(name, None)
+        else:
+            members[name] = jsons.raw(value)
+    return jsons.join(members)
+
+
+def _edited(chunk: Chunk, edits: dict[str, Any]) -> Chunk:
+    whole = {**chunk, **edits}
+    return cast(Chunk, {k: v for k, v in whole.items() if k != "native" and v is not _GONE})
