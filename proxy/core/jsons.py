@@ -11,9 +11,12 @@ Source: RFC 8259.
 from __future__ import annotations
 
 import json as _stdlib
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 import msgspec
+
+Members: TypeAlias = dict[str, msgspec.Raw]
+"""An object's top level, each value still the bytes that came."""
 
 MAX_DEPTH: Final = 128
 """Nesting of arrays and objects that we read; deeper input is refused."""
@@ -75,7 +78,7 @@ def encode_sorted(value: Any, *, indent: int | None = None) -> str:
     )
 
 
-def split(data: bytes) -> dict[str, msgspec.Raw]:
+def split(data: bytes) -> Members:
     """Read an object's top level only: each member's value stays the bytes that came.
 
     Raises:
@@ -87,7 +90,7 @@ def split(data: bytes) -> dict[str, msgspec.Raw]:
         raise JsonError(_reason(error)) from None
 
 
-def join(members: dict[str, msgspec.Raw]) -> bytes:
+def join(members: Members) -> bytes:
     """Write an object from members that are bytes already."""
     return _encoder.encode(members)
 

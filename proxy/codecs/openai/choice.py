@@ -1,0 +1,127 @@
+"""One choice of a streamed answer, brought into the shape that clients rely on.
+
+Invariant: `role` comes once and first, a finish reason once; what needed no change is returned as the very object that
+came.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.codecs.openai.calls import Calls
+from proxy.codecs.openai.finish import finish_of, made_up
+from proxy.codecs.openai.speech import plain
+from proxy.codecs.openai.think import Split, ThinkTags
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.output import speaks
+from proxy.core.shape import Delta, Json
+
+
+class StreamedChoice:
+    """What one choice has said so far.
+
+    Args:
+        seed: What no other choice of any answer has.
+        think_tags: Whether reasoning comes inside `<think>` tags.
+    """
+
+    def __init__(self, seed: str, *, think_tags: bool) -> None:
+        self.finish: str | None = None
+        self._begun = False
+        self._spoke = False
+        self._legacy = False
+        self._calls = Calls(seed)
+        self._tags = ThinkTags() if think_tags else None
+
+    def take(self, choice: Json) -> Json | None:
+        """Read the choice of one chunk.
+
+        Returns:
+            The same object where it is clean, a new one where it is not, None where it repeats what is over.
+
+        Raises:
+            ProxyError: MALFORMED, or a finish reason that means failure.
+        """
+        delta = choice.get("delta")
+        if delta is None:
+            delta = {}
+        elif not isinstance(delta, dict):
+            raise ProxyError(
+                Kind.MALFORMED, f"the provider sent a delta that is {jsons.name_of(delta)}"
+            )
+        new = self._delta(delta)
+        native = choice.get("finish_reason")
+        if native is None and self.finish is None:
+            return choice if new is choice.get("delta") else {**choice, "delta": new}
+        return self._end(choice, new, native)
+
+    def close(self) -> tuple[Delta, str]:
+        """The server ended properly without a word on this choice: what is held back, and a reason."""
+        self.finish = made_up(called=bool(self._calls), legacy=self._legacy)
+        rest: Any = self._rest({})
+        return rest, self.finish
+
+    def _end(self, choice: Json, delta: Json, native: object) -> Json | None:
+        if self.finish is not None:
+            # Servers repeat the finish beside usage; only a delta that still says something is kept.
+            said: Any = delta
+            return {**choice, "delta": delta, "finish_reason": None} if speaks(said) else None
+        reason = finish_of(native, called=bool(self._calls), legacy=self._legacy, spoke=self._spoke)
+        if reason is not None:
+            self.finish = reason
+            delta = self._rest(delta)
+        if delta is choice.get("delta") and reason == native:
+            return choice
+        return {**choice, "delta": delta, "finish_reason": reason}
+
+    def _delta(self, delta: Json) -> Json:
+        new = self._role(plain(delta))
+        content = new.get("content")
+        if content and self._tags:
+            new = _spliced(new, content, self._tags.feed(content))
+        calls = new.get("tool_calls")
+        if calls is not None:
+            new = self._called(new, calls)
+        legacy = new.get("function_call")
+        if isinstance(legacy, dict) and (legacy.get("name") or legacy.get("arguments")):
+            self._legacy = True
+        if not self._spoke:
+            said: Any = new
+            self._spoke = speaks(said)
+        return new
+
+    def _role(self, delta: Json) -> Json:
+        if self._begun:
+            if "role" not in delta:
+                return delta
+            return {key: value for key, value in delta.items() if key != "role"}
+        self._begun = True
+        return delta if delta.get("role") == "assistant" else {**delta, "role": "assistant"}
+
+    def _called(self, delta: Json, calls: object) -> Json:
+        if calls == []:
+            # Frameworks take the mere presence of the list for a call.
+            return {key: value for key, value in delta.items() if key != "tool_calls"}
+        taken = self._calls.take(calls)
+        return delta if taken is calls else {**delta, "tool_calls": taken}
+
+    def _rest(self, delta: Json) -> Json:
+        """Add what was held back until the choice ended."""
+        if self._tags:
+            split = self._tags.flush()
+            content = delta.get("content") or ""
+            if split.reasoning or split.text:
+                delta = _spliced(delta, "", Split(split.reasoning, content + split.text))
+        calls = delta.get("tool_calls") or []
+        filled = self._calls.fill(calls)
+        return delta if filled is calls else {**delta, "tool_calls": filled}
+
+
+def _spliced(delta: Json, content: str, split: Split) -> Json:
+    if not split.reasoning and split.text == content:
+        return delta
+    new = {**delta, "content": split.text}
+    if split.reasoning:
+        new["reasoning_content"] = (new.get("reasoning_content") or "") + split.reasoning
+    return new

@@ -1,0 +1,60 @@
+"""Speaks the OpenAI chat protocol to OpenAI and to every server that is compatible with it.
+
+What servers do differently is undone on the way in by a normaliser that is always on, and on the way out by the
+target's `Quirks`; a frame or body that needed nothing of it is relayed as its own bytes.
+
+Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.codecs import faults
+from proxy.codecs.codec import StreamDecoder
+from proxy.codecs.openai.request import encode
+from proxy.codecs.openai.stream import OpenAIStream
+from proxy.codecs.openai.whole import read_whole
+from proxy.core.errors import ProxyError
+from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+
+
+class OpenAI:
+    """The codec; it serves any number of calls.
+
+    Args:
+        think_tags: Whether whole answers have reasoning inside `<think>` tags; streams ask their target's quirks.
+    """
+
+    name = "openai"
+
+    def __init__(self, *, think_tags: bool = False) -> None:
+        self._think_tags = think_tags
+
+    def encode(self, request: ChatRequest, target: Target) -> HttpCall:
+        """Write the call: the caller's own bytes with surgical edits where they are in this dialect."""
+        return encode(request, target)
+
+    def decode(
+        self,
+        status: int,  # noqa: ARG002 (the contract's)
+        headers: Mapping[str, str],  # noqa: ARG002 (the contract's)
+        body: bytes,
+        *,
+        created: int,
+    ) -> Completion:
+        """Read a whole answer; `native` holds its bytes where they needed no change.
+
+        Raises:
+            ProxyError: an error inside a 200, EMPTY, MALFORMED.
+        """
+        return read_whole(body, created, think_tags=self._think_tags)
+
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
+        """A decoder for one streamed answer."""
+        asked = request.body.get("n")
+        return OpenAIStream(target, created, asked if isinstance(asked, int) else 1)
+
+    def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
+        """Name a failure, in the provider's own words."""
+        return faults.fault(status, headers, body)

@@ -1,0 +1,293 @@
+"""Reads a streamed chat answer and undoes, frame by frame, what compatible servers do differently.
+
+A frame that needed no change is passed on with its own bytes as `native`; one that did becomes a new chunk without.
+The end is a finish reason on every choice, or `[DONE]` after output; nothing else is.
+
+Invariant: `id`, `created` and `model` are the same in every chunk; usage is passed on as it comes and never added up;
+what was said before a failure is not lost once the answer has begun.
+Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any, Final
+
+from proxy.codecs import faults
+from proxy.codecs.openai.choice import StreamedChoice
+from proxy.codecs.openai.tokens import usage_of
+from proxy.core import jsons
+from proxy.core.build import Builder
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.output import is_output
+from proxy.core.shape import Chunk, Json, Target
+from proxy.wire.sse import SseDecoder, SseEvent
+
+MAX_CHOICES: Final = 128
+_MAX_HELD: Final = 16
+_OBJECT: Final = "chat.completion.chunk"
+_SUSPECT: Final = frozenset({"error", "base_resp", "x_groq"})
+"""Members that may say that a frame with choices is a failure all the same."""
+
+
+class OpenAIStream:
+    """The decoder of one stream.
+
+    Args:
+        target: Whose answer it is.
+        created: Seconds since 1970, where the provider gives none.
+        asked: Choices that the caller asked for.
+    """
+
+    def __init__(self, target: Target, created: int, asked: int = 1) -> None:
+        self._sse = SseDecoder(target.max_event)
+        self._target = target
+        self._asked = max(asked, 1)
+        self._build = Builder(created, model=target.model)
+        self._settled = False
+        self._held: list[Json] = []
+        self._choices: dict[int, StreamedChoice] = {}
+        self._events = 0
+        self._spoke = False
+        self._done = False
+        self._failure: ProxyError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the answer is over: only usage may still come (or a failure that is told by the next call)."""
+        return self._done or self._failure is not None or self._finished
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing at all can come any more."""
+        return self._done or self._failure is not None
+
+    @property
+    def events(self) -> int:
+        """Well-formed data events so far."""
+        return self._events
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take what one read brought.
+
+        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
+        that the rest is not lost.
+
+        Raises:
+            ProxyError: an error event (its class as its kind), EMPTY, MALFORMED, OVERSIZED.
+        """
+        if self._failure is not None:
+            raise self._failure
+        began, chunks = self._spoke, list[Chunk]()
+        try:
+            for event in self._sse.feed(data):
+                self._take(event, chunks)
+        except ProxyError as error:
+            if not (began and chunks):
+                raise
+            self._failure = error
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """The provider closed.
+
+        Raises:
+            ProxyError: EMPTY where nothing came, TRUNCATED where the end of the answer did not.
+        """
+        if self._failure is not None:
+            raise self._failure
+        chunks: list[Chunk] = []
+        for event in self._sse.finish():
+            if _is_whole(event.data):
+                self._take(event, chunks)
+        if self._done or self._finished:
+            return chunks
+        if not self._events:
+            raise self._nothing()
+        raise ProxyError(
+            Kind.TRUNCATED,
+            f"the stream was cut after {self._events} events: no finish reason and no [DONE]",
+        )
+
+    @property
+    def _finished(self) -> bool:
+        choices = self._choices.values()
+        return len(choices) >= self._asked and all(choice.finish for choice in choices)
+
+    def _take(self, event: SseEvent, chunks: list[Chunk]) -> None:
+        payload = event.data.strip()
+        if self._done or not payload:
+            return
+        if payload.startswith(b"[DONE]"):
+            self._terminate(chunks)
+            return
+        try:
+            frame = jsons.decode(payload)
+        except jsons.JsonError as error:
+            raise ProxyError(
+                Kind.MALFORMED, f"event {self._events + 1} of the stream is not JSON: {error}"
+            ) from None
+        self._events += 1
+        self._check(frame, event, payload)
+        chunk = self._frame(frame, payload)
+        if chunk is not None:
+            chunks += self._released()
+            chunks.append(chunk)
+            self._spoke = self._spoke or is_output(chunk)
+
+    def _check(self, frame: Any, event: SseEvent, payload: bytes) -> None:
+        """Raise where a frame is an error, or nothing that we could read."""
+        is_object = isinstance(frame, dict)
+        if not is_object or "choices" not in frame or not _SUSPECT.isdisjoint(frame):
+            failure = faults.event_fault(frame)
+            if failure is not None:
+                raise failure
+        if event.event == "error":
+            raise faults.error_event(payload)
+        if not is_object:
+            raise ProxyError(
+                Kind.MALFORMED,
+                f"event {self._events} of the stream is {jsons.name_of(frame)}, not an object",
+            )
+
+    def _frame(self, frame: Json, payload: bytes) -> Chunk | None:
+        """Turn a frame into a chunk; None where there is nothing to pass on, or not yet."""
+        came = frame.get("choices")
+        if came is None:
+            came = []
+        usage = usage_of(frame)
+        if not (came or usage or self._settled or frame.get("id")):
+            # A preface (Azure's filter results) that has no identity yet waits for the answer's.
+            if "choices" in frame and len(self._held) < _MAX_HELD:
+                self._held.append(frame)
+            return None
+        if "choices" not in frame and not usage:
+            return None
+        self._settle(frame, payload)
+        choices = self._read_choices(came)
+        if self._is_clean(frame, choices, usage):
+            chunk: Any = frame
+            if payload.startswith(b"{") and b"\n" not in payload:
+                chunk["native"] = {"dialect": "openai", "payload": payload}
+            return chunk  # type: ignore[no-any-return]
+        if came and not choices and not usage:
+            return None
+        return self._changed(frame, choices, usage)
+
+    def _settle(self, frame: Json, payload: bytes) -> None:
+        """Take the answer's identity from the first frame that is part of it."""
+        if self._settled:
+            return
+        self._settled = True
+        build = self._build
+        mark, created, model = frame.get("id"), frame.get("created"), frame.get("model")
+        build.id = mark if isinstance(mark, str) and mark else _made_up_id(build.created, payload)
+        if isinstance(created, int) and created > 0:
+            build.created = created
+        if isinstance(model, str) and model:
+            build.model = model
+
+    def _is_clean(self, frame: Json, choices: list[Json], usage: Json | None) -> bool:
+        build = self._build
+        return (
+            frame.get("choices") is choices
+            and frame.get("usage") is usage
+            and frame.get("id") == build.id
+            and frame.get("created") == build.created
+            and frame.get("model") == build.model
+            and frame.get("object") == _OBJECT
+            and "native" not in frame
+        )
+
+    def _changed(self, frame: Json, choices: list[Json], usage: Json | None) -> Chunk:
+        build = self._build
+        chunk: Any = {
+            **frame,
+            "id": build.id,
+            "object": _OBJECT,
+            "created": build.created,
+            "model": build.model,
+            "choices": choices,
+        }
+        chunk.pop("native", None)
+        if usage is not None or "usage" in frame:
+            chunk["usage"] = usage
+        return chunk  # type: ignore[no-any-return]
+
+    def _read_choices(self, came: object) -> list[Json]:
+        if not isinstance(came, list):
+            raise ProxyError(
+                Kind.MALFORMED, f"the provider sent choices that are {jsons.name_of(came)}"
+            )
+        read = [self._read_choice(choice) for choice in came]
+        if all(new is old for new, old in zip(read, came, strict=True)):
+            return came
+        return [choice for choice in read if choice is not None]
+
+    def _read_choice(self, choice: object) -> Json | None:
+        if not isinstance(choice, dict):
+            raise ProxyError(
+                Kind.MALFORMED, f"the provider sent a choice that is {jsons.name_of(choice)}"
+            )
+        index = choice.get("index")
+        if index is None:
+            index, choice = 0, {**choice, "index": 0}
+        if not isinstance(index, int) or not 0 <= index < MAX_CHOICES:
+            raise ProxyError(
+                Kind.MALFORMED,
+                f"the provider sent a choice with an index that is not from 0 to {MAX_CHOICES - 1}",
+            )
+        state = self._choices.get(index)
+        if state is None:
+            seed = f"{self._build.id}/{index}"
+            state = StreamedChoice(seed, think_tags=self._target.quirks.think_tags)
+            self._choices[index] = state
+        return state.take(choice)
+
+    def _terminate(self, chunks: list[Chunk]) -> None:
+        """`[DONE]`: the answer is whole if there is one; choices without a finish get one."""
+        if not self._spoke:
+            raise ProxyError(Kind.EMPTY, "the stream ended with [DONE] and without any output")
+        self._done = True
+        for index, choice in sorted(self._choices.items()):
+            if choice.finish is None:
+                rest, reason = choice.close()
+                if rest:
+                    chunks.append(self._build.delta(rest, index))
+                chunks.append(self._build.finish(reason, index))
+
+    def _released(self) -> list[Chunk]:
+        if not self._held:
+            return []
+        held, self._held = self._held, []
+        return [self._changed(frame, frame["choices"], None) for frame in held]
+
+    def _nothing(self) -> ProxyError:
+        """Why there was no event: perhaps what came was no event stream."""
+        stray = self._sse.stray
+        if not stray:
+            return ProxyError(Kind.EMPTY, "the stream ended without any event")
+        try:
+            failure = faults.event_fault(jsons.decode(stray))
+        except jsons.JsonError:
+            failure = None
+        return failure or ProxyError(
+            Kind.MALFORMED,
+            faults.page(stray) or "what came is no event stream",
+        )
+
+
+def _made_up_id(created: int, payload: bytes) -> str:
+    """An id for an answer that has none, from what it says: decoding it again gives the same."""
+    return f"chatcmpl-{sha256(b'%d/%b' % (created, payload)).hexdigest()[:24]}"
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the last event, which lacks its end, is whole all the same."""
+    payload = data.strip()
+    if payload == b"[DONE]":
+        return True
+    try:
+        return isinstance(jsons.decode(payload), dict | list)
+    except jsons.JsonError:
+        return False
