@@ -99,7 +99,8 @@ class Provider:
     key_variable: str = ""
     """Where the key was looked for, for messages."""
     passthrough: bool = False
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=False)
+    """Added to every request; values may be credentials."""
     quirks: Quirks = field(default_factory=Quirks)
     families: tuple[str, ...] = ()
     """Prefixes of bare model names that this provider serves: `gpt-`, `claude-`."""
@@ -115,7 +116,7 @@ class TargetRef:
 
     provider: str
     model: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,0 +1,131 @@
+"""The aliases under `models:`, and whether every target in them has a provider.
+
+A vendor of the catalogue may be named without an entry where nothing more is needed to call it: its key variable
+is set, or it takes no key. It then becomes a provider as it would without a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from proxy.config import environment
+from proxy.config.catalog import MOCK, Catalog
+from proxy.config.entries import limits_of
+from proxy.config.problems import Findings, Place, quoted, suggestion, under
+from proxy.config.schema import Alias, Provider, Server, TargetRef
+from proxy.config.sections import Section
+from proxy.core.errors import Kind
+
+
+@dataclass(slots=True)
+class Cascades:
+    """Makes aliases; `providers` grows by the vendors that they name without an entry."""
+
+    providers: dict[str, Provider]
+    broken: Iterable[str]
+    """Entries that had problems of their own: naming them is no second one."""
+    catalog: Catalog
+    environ: Mapping[str, str]
+    server: Server
+    findings: Findings
+
+    def alias(self, name: str, section: Section, defaults: Section) -> Alias:
+        """The alias in force."""
+        steps: tuple[Section, ...] = section.get("cascade", ())
+        alias = Alias(
+            name=name,
+            cascade=tuple(self._step(step) for step in steps if "target" in step.values),
+            description=section.get("description", ""),
+            limits=limits_of(section),
+            **cascading(section, defaults),
+        )
+        self._one_passthrough(alias, section)
+        if alias.cascade and all(self._off(ref) for ref in alias.cascade):
+            self.findings.warn(f"The alias {name} cannot answer: all its providers are off.")
+        return alias
+
+    def knows(self, name: str) -> bool:
+        """Whether a provider of that name can be called, made from the environment if need be."""
+        if name in self.providers or name == MOCK or name in self.broken:
+            return True
+        vendor = self.catalog.find(name)
+        if vendor is None or not (vendor.keyless or environment.is_set_up(vendor, self.environ)):
+            return False
+        found = environment.provider(vendor, name, self.environ, self.server, self.findings)
+        if environment.points_at(found.base_url, self.server):
+            return False
+        self.providers[name] = found
+        return True
+
+    def unknown(self, name: str) -> str:
+        """Why a provider's name means nothing, and what may have been meant."""
+        vendor = self.catalog.find(name)
+        if vendor is None:
+            near = suggestion(name, {*self.providers, *self.catalog.by_name, MOCK})
+            return f"the provider {quoted(name)} is not configured{near}"
+        if vendor.keyless:
+            return (
+                f"the provider {quoted(name)} is not configured, and {vendor.name}'s usual address "
+                "is this server's own listener; add it under `providers` with its `base_url`"
+            )
+        return (
+            f"the provider {quoted(name)} is not configured and {vendor.env[0]} is not set; "
+            "set it, or add the provider under `providers`"
+        )
+
+    def _step(self, step: Section) -> TargetRef:
+        provider, _, model = step.values["target"].partition("/")
+        if not self.knows(provider):
+            path = step.path if step.at("target") == step.place else under(step.path, "target")
+            self.findings.blame(step.at("target"), path, self.unknown(provider))
+        return TargetRef(provider, model, step.get("params", {}), limits_of(step))
+
+    def _off(self, ref: TargetRef) -> bool:
+        provider = self.providers.get(ref.provider)
+        return provider is not None and bool(provider.off)
+
+    def _one_passthrough(self, alias: Alias, section: Section) -> None:
+        """The caller's own key must not reach a second company because the first one failed."""
+        named = (self.providers.get(ref.provider) for ref in alias.cascade)
+        hosts = {urlsplit(found.base_url).netloc for found in named if found and found.passthrough}
+        if len(hosts) > 1:
+            self.findings.blame(
+                section.at("cascade"),
+                under(section.path, "cascade"),
+                "expected at most one provider host with `api_key: passthrough`, got "
+                f"{len(hosts)}: the caller's key would go to each of them",
+            )
+
+
+def cascading(section: Section, defaults: Section | None = None) -> dict[str, Any]:
+    """`fallback_on`, `max_attempts` and `model_in_answer`, as an alias or the defaults have them."""
+
+    def said(name: str, otherwise: Any) -> Any:
+        below = defaults.get(name, otherwise) if defaults is not None else otherwise
+        return section.get(name, below)
+
+    return {
+        "fallback_on": frozenset(Kind(word) for word in said("fallback_on", ())),
+        "max_attempts": said("max_attempts", 0),
+        "model_in_answer": said("model_in_answer", "served"),
+    }
+
+
+def check_default(name: str, place: Place, models: Mapping[str, Alias], cascades: Cascades) -> None:
+    """Whether `default_model` is an alias, a target, or a model whose family a provider serves."""
+    provider, slash, _ = name.partition("/")
+    families = [family for found in cascades.providers.values() for family in found.families]
+    if name in models or "*" in models or (slash and cascades.knows(provider)):
+        return
+    if not slash and any(name.startswith(family) for family in families):
+        return
+    near = suggestion(name, models)
+    reason = f"; {cascades.unknown(provider)}" if slash and not near else near
+    cascades.findings.blame(
+        place,
+        "default_model",
+        f"expected an alias or a target, got {quoted(name)}, which is neither{reason}",
+    )

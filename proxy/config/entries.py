@@ -1,0 +1,172 @@
+"""One entry under `providers:` and its vendor's row, made into the provider in force.
+
+What the entry says wins; what it leaves out comes from the row and from the row's variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from proxy.config import environment
+from proxy.config.catalog import MOCK, Catalog, Vendor
+from proxy.config.credentials import Credential
+from proxy.config.fields import LIMITS
+from proxy.config.problems import Findings, quoted, suggestion, under
+from proxy.config.schema import Provider, Server
+from proxy.config.sections import Section
+from proxy.core.secret import Secret
+from proxy.core.shape import Headers, Quirks
+
+FRAMING: Final = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""Headers that belong to the connection, not to a configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """How a provider is called: with which keys, or why not at all."""
+
+    keys: tuple[Secret, ...] = ()
+    variable: str = ""
+    passthrough: bool = False
+    off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Makes providers; holds what all entries need."""
+
+    catalog: Catalog
+    environ: Mapping[str, str]
+    server: Server
+    findings: Findings
+
+    def provider(self, name: str, entry: Section) -> Provider | None:
+        """The provider, None (and a problem) where the entry cannot be one."""
+        if name == MOCK:
+            self.findings.blame(entry.place, entry.path, f"{quoted(MOCK)} is built in")
+            return None
+        vendor = self._vendor(name, entry)
+        protocol = entry.get("protocol") or (vendor.protocol if vendor else "openai")
+        row = vendor if vendor is not None and vendor.protocol == protocol else None
+        base_url = self._base_url(name, entry, vendor, row)
+        if not base_url:
+            return None
+        login = self._login(name, entry, vendor)
+        return Provider(
+            name=name,
+            vendor=vendor.id if vendor else "",
+            protocol=protocol,
+            base_url=base_url,
+            api_keys=login.keys,
+            key_variable=login.variable,
+            passthrough=login.passthrough,
+            headers=self._headers(entry, row),
+            quirks=self._quirks(vendor, row, protocol),
+            families=vendor.families if vendor else (),
+            limits=limits_of(entry),
+            off=login.off,
+        )
+
+    def _vendor(self, name: str, entry: Section) -> Vendor | None:
+        asked = entry.get("vendor")
+        vendor = self.catalog.find(asked or name)
+        if asked and vendor is None:
+            near = suggestion(asked, self.catalog.by_name)
+            message = f"the vendor {quoted(asked)} is not in the catalogue{near}"
+            self.findings.blame(entry.at("vendor"), under(entry.path, "vendor"), message)
+        return vendor
+
+    def _base_url(
+        self, name: str, entry: Section, vendor: Vendor | None, row: Vendor | None
+    ) -> str:
+        written = "base_url" in entry.places
+        if written:
+            url: str = entry.get("base_url", "")
+        elif row is not None:
+            url = environment.address(row, self.environ, self.server, self.findings)
+        else:
+            url = ""
+            self._no_address(name, entry, vendor)
+        if url and environment.points_at(url, self.server):
+            self.findings.blame(
+                entry.at("base_url"),
+                under(entry.path, "base_url"),
+                "expected the address of the provider, got this server's own listener",
+            )
+        return url
+
+    def _no_address(self, name: str, entry: Section, vendor: Vendor | None) -> None:
+        if vendor is not None:
+            message = (
+                f"expected a `base_url`: {vendor.name}'s own address speaks {vendor.protocol}, "
+                f"not {entry.get('protocol')}"
+            )
+        elif "vendor" in entry.places:
+            return
+        else:
+            near = suggestion(name, self.catalog.by_name)
+            message = (
+                f"expected a `base_url` or a `vendor`: {quoted(name)} is no vendor's name{near}"
+            )
+        self.findings.blame(entry.place, entry.path, message)
+
+    def _login(self, name: str, entry: Section, vendor: Vendor | None) -> _Login:
+        written: Credential | None = entry.get("api_key")
+        if written is not None:
+            login = _from_entry(written, vendor, self.environ)
+        elif vendor is not None and "api_key" not in entry.places:
+            login = self._from_row(vendor)
+        else:
+            login = _Login()
+        if login.off:
+            self.findings.warn(f"The provider {name} is off: {login.off}.")
+        elif written is not None:
+            for variable in written.missing:
+                why = environment.why_off(variable, self.environ)
+                self.findings.warn(f"The provider {name} goes without one of its keys: {why}.")
+        return login
+
+    def _from_row(self, vendor: Vendor) -> _Login:
+        secret, variable = environment.key(vendor, self.environ)
+        if secret is not None:
+            return _Login((secret,), variable)
+        if vendor.keyless:
+            return _Login(variable=variable)
+        return _Login(variable=variable, off=environment.why_off(variable, self.environ))
+
+    def _headers(self, entry: Section, row: Vendor | None) -> Headers:
+        own = entry.section("headers")
+        for name in own.values:
+            if name in FRAMING:
+                message = "belongs to the connection and cannot be set"
+                self.findings.blame(own.at(name), under(own.path, name), message)
+        headers = dict(row.headers) if row is not None else {}
+        headers |= {name: value.reveal() for name, value in own.values.items()}
+        return tuple(headers.items())
+
+    def _quirks(self, vendor: Vendor | None, row: Vendor | None, protocol: str) -> Quirks:
+        if row is not None:
+            return row.quirks
+        unknown = vendor is None and protocol == "openai"
+        return self.catalog.compatible if unknown else Quirks()
+
+
+def limits_of(section: Section) -> dict[str, object]:
+    """The limits that a record says, by field name."""
+    return {name: section.values[name] for name in LIMITS if name in section.values}
+
+
+def _from_entry(written: Credential, vendor: Vendor | None, environ: Mapping[str, str]) -> _Login:
+    if written.passthrough:
+        return _Login(passthrough=True)
+    off = ""
+    if not written.keys:
+        if written.missing:
+            off = environment.why_off(written.missing[0], environ)
+        elif written.blank and vendor is not None and not vendor.keyless:
+            off = f"{written.variable} is empty"
+    return _Login(written.keys, written.variable, off=off)

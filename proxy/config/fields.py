@@ -1,0 +1,269 @@
+"""The whole configuration, declared once: every key with its kind, its default and what it does.
+
+From these tables come the check (`load.py`), the JSON Schema (`json_schema.py`) and the reference in the docs
+(`reference.py`). To add a key is to add a row here and to give it its effect.
+
+Invariant: every default written here is the default of the frozen record that holds it (a test compares them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from proxy.config.credentials import Keys
+from proxy.config.kinds import Choice, Count, Duration, Flag, Listen, Size, Text, Url
+from proxy.config.sections import Field, ListOf, MapOf, Open, Record, Shorthand, as_partial
+from proxy.core.errors import Kind
+
+PROTOCOLS: Final = ("openai", "anthropic")
+"""Codecs that a provider entry may name."""
+
+FALLBACK: Final = (Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.UNSUPPORTED)
+"""The caller's own errors that another target may still answer."""
+
+NAME: Final = r"[^\x00-\x1f\x7f]{1,256}"
+"""An alias or a model: anything on one line."""
+
+PROVIDER: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""A provider: it stands before the slash of a target and in metrics."""
+
+_VALUE: Final = r"[\t -~]*"
+_HEADER: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME: Final = Text("a name on one line", NAME)
+_TARGET: Final = Text("provider/model", rf"{PROVIDER}/[^\x00-\x1f\x7f]{{1,256}}")
+
+LIMITS: Final = {
+    "connect_timeout": Field(Duration(), "Time for TCP and TLS to a provider.", "3s"),
+    "first_byte_timeout": Field(
+        Duration(),
+        "From the request sent to the first output; where it is written nowhere, 300s for a request that asks for reasoning.",
+        "60s",
+    ),
+    "idle_timeout": Field(Duration(), "After the commit, between two events of a provider.", "60s"),
+    "output_idle_timeout": Field(Duration(), "After the commit, between two outputs.", "120s"),
+    "total_timeout": Field(
+        Duration(), "A whole answer; of a stream, only the time until the commit.", "600s"
+    ),
+    "retries": Field(Count(0, 100), "Further tries at the same target before the next one.", "0"),
+    "retry_after_max": Field(
+        Duration(positive=False),
+        "A provider's Retry-After is waited for up to this long, else the next target is tried.",
+        "10s",
+    ),
+    "max_event": Field(Size(), "The largest event of a stream.", "16MiB"),
+    "max_answer": Field(Size(), "The largest whole answer.", "64MiB"),
+}
+"""What `defaults` says and every provider, alias and target may say otherwise."""
+
+OVERRIDES: Final = {name: replace(known, default="") for name, known in LIMITS.items()}
+
+CASCADING: Final = {
+    "max_attempts": Field(
+        Count(1, 100, word="auto"),
+        "Attempts per call, all targets together; auto is 4 or the number of steps, the larger.",
+        "auto",
+    ),
+    "fallback_on": Field(
+        ListOf(Choice(tuple(kind.value for kind in FALLBACK)), "a list of error classes"),
+        "Errors of the request itself that may also move on to the next target.",
+        "[]",
+        "[context_length]",
+    ),
+    "model_in_answer": Field(
+        Choice(("served", "asked")),
+        "The model that an answer names: served as the provider does, or asked as the caller did.",
+        "served",
+    ),
+}
+"""What `defaults` says and every alias may say otherwise."""
+
+_SERVER: Final = Record(
+    "server",
+    {
+        "listen": Field(
+            Listen(),
+            "Address and port; beyond loopback `auth.required` must be written.",
+            "127.0.0.1:8080",
+        ),
+        "hosts": Field(
+            ListOf(Text("a host name", r"[A-Za-z0-9._-]+"), "a list of host names"),
+            "Further Host names that a loopback listener answers to.",
+            "[]",
+            "[llm.internal]",
+        ),
+        "tls": Field(
+            Record(
+                "tls",
+                {
+                    "cert": Field(Text("a path"), "PEM file with the certificate chain."),
+                    "key": Field(Text("a path"), "PEM file with the private key."),
+                },
+            ),
+            "HTTPS; both files, or neither for plain HTTP.",
+        ),
+        "max_body": Field(Size(), "The largest request body; larger ones are a 413.", "20MiB"),
+        "drain_timeout": Field(
+            Duration(positive=False), "How long live streams may go on after SIGTERM.", "300s"
+        ),
+    },
+)
+
+_KEY: Final = Record(
+    "static-key",
+    {
+        "key": Field(
+            Text("a key of printable characters without spaces", "[!-~]+", secret=True),
+            "What the caller sends as its credential.",
+            example="${FIRSTBYTE_KEY}",
+            required=True,
+        ),
+        "team": Field(_NAME, "The team that its calls are logged under.", example="blue"),
+        "allowed_models": Field(
+            ListOf(_NAME, "a list of aliases and targets"),
+            "What it may call; empty is everything.",
+            "[]",
+            "[chat]",
+        ),
+    },
+    "a map with `key`",
+)
+
+_AUTH: Final = Record(
+    "auth",
+    {
+        "required": Field(
+            Flag(),
+            "Whether callers must send one of `keys`; listening beyond loopback insists that it is written.",
+            "false",
+        ),
+        "keys": Field(ListOf(_KEY, "a list of keys"), "The callers' keys.", "[]"),
+    },
+)
+
+_LOG: Final = Record(
+    "log",
+    {
+        "format": Field(
+            Choice(("auto", "json", "text")),
+            "One JSON line a call, or text; auto is text on a terminal.",
+            "auto",
+        ),
+    },
+)
+
+_PROVIDER: Final = Record(
+    "provider",
+    {
+        "vendor": Field(
+            _NAME,
+            "A vendor of the catalogue, whose address, protocol, key variable and quirks hold where the entry says nothing; by default the one of the entry's own name.",
+            example="groq",
+        ),
+        "protocol": Field(
+            Choice(PROTOCOLS), "The native protocol; by default the vendor's, else openai."
+        ),
+        "base_url": Field(
+            Url(),
+            "Its address: with the version for openai (`…/v1`), the host alone for anthropic; by default the vendor's.",
+            example="http://127.0.0.1:8000/v1",
+        ),
+        "api_key": Field(
+            Keys(),
+            "A key, several used in turn, or `passthrough` for the caller's own; by default from the vendor's variable. An unset variable switches the provider off with a warning; \"\" sends none.",
+            example="${OPENAI_API_KEY}",
+        ),
+        "headers": Field(
+            MapOf(
+                Text("a header value", _VALUE, secret=True),
+                "a map of headers",
+                _HEADER,
+                "a header name",
+                lowered=True,
+            ),
+            "Added to every request to it.",
+            example="{x-team: blue}",
+        ),
+        **OVERRIDES,
+    },
+)
+
+_STEP: Final = Record(
+    "step",
+    {
+        "target": Field(
+            _TARGET,
+            "One model at one provider; the first slash divides.",
+            example="openai/gpt-5.4-mini",
+            required=True,
+        ),
+        "params": Field(
+            Open("a map of request fields", closed=("model", "messages", "stream")),
+            "Request fields that replace the caller's.",
+            example="{max_tokens: 4096}",
+        ),
+        **OVERRIDES,
+    },
+    "a map with `target`",
+)
+
+_ALIAS: Final = Record(
+    "alias",
+    {
+        "cascade": Field(
+            ListOf(Shorthand(_STEP, "target"), "a list of targets", least=1),
+            "Targets in order, each tried until one speaks.",
+            example="[groq/llama-3.3-70b-versatile, openai/gpt-5.4-mini]",
+            required=True,
+        ),
+        "description": Field(Text(), "What `/v1/models` says of it."),
+        **{name: replace(known, default="") for name, known in CASCADING.items()},
+        **OVERRIDES,
+    },
+    "a map with `cascade`",
+)
+
+_SECTIONS: Final = {
+    "server": Field(_SERVER, "The listener."),
+    "auth": Field(_AUTH, "Who may call."),
+    "default_model": Field(_NAME, "The alias or target for calls that name none.", example="chat"),
+    "log": Field(_LOG, "The log on standard output."),
+    "defaults": Field(
+        Record("defaults", {**LIMITS, **CASCADING}),
+        "For every provider, alias and target; each may say otherwise.",
+    ),
+    "providers": Field(
+        MapOf(
+            _PROVIDER,
+            "a map of providers",
+            PROVIDER,
+            "a provider name of letters, digits, `.`, `_` and `-`",
+        ),
+        "Where models live: a vendor's name with `{}` is enough where its key variable is set.",
+    ),
+    "models": Field(
+        MapOf(Shorthand(_ALIAS, "cascade"), "a map of aliases", NAME, "a name on one line"),
+        "Public model names, each a cascade of targets.",
+    ),
+}
+
+_WITHOUT_PROFILES: Final = Record("profile", _SECTIONS, "a map of sections")
+
+PROFILE: Final = as_partial(_WITHOUT_PROFILES)
+"""What one profile may say: anything but profiles, and less than the whole."""
+
+PROFILE_NAME: Final = r"[A-Za-z0-9._-]{1,64}"
+
+ROOT: Final = Record(
+    "configuration",
+    {
+        **_SECTIONS,
+        "profiles": Field(
+            MapOf(PROFILE, "a map of profiles", PROFILE_NAME, "a profile name"),
+            "Named sets of changes: `--profile NAME` merges one over the rest (maps merge, all else replaces).",
+            example="{dev: {models: {chat: [ollama/llama3.2]}}}",
+        ),
+    },
+    "a map of sections",
+)
+"""The file."""

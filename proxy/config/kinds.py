@@ -1,0 +1,400 @@
+"""What one value may be: text, a duration, a size, a choice. Each kind reads, describes and expects in one place.
+
+A kind is a row of the configuration's definition (`fields.py`). From the same object come the check, the JSON
+Schema and the words of the reference table, so that the three cannot drift apart.
+
+Invariant: `read` never raises and never shows what a reference holds, nor a secret's literal text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from proxy.config.positions import Entries, Items, Node, Scalar
+from proxy.config.problems import Findings, quoted, suggestion
+from proxy.core.secret import Secret
+
+Schema = dict[str, Any]
+
+REFERENCE: Final[Schema] = {
+    "type": "string",
+    "pattern": r"\$\{",
+    "description": "A reference: ${VAR}, ${VAR:-default} or ${file:/path}.",
+}
+_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)")
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SIZE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(KiB|MiB|GiB)")
+_BYTES: Final = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+LONGEST: Final = 7 * 24 * 3600.0
+LARGEST: Final = 1024**4
+
+
+@dataclass(slots=True)
+class Definitions:
+    """Gathers a schema's `$defs` while it is written."""
+
+    table: dict[str, Schema] = field(default_factory=dict)
+
+    def reference(self, name: str, schema: Schema) -> Schema:
+        """Keep a schema under its name and point at it."""
+        self.table.setdefault(name, schema)
+        return {"$ref": f"#/$defs/{name}"}
+
+
+class Kind(Protocol):
+    """What a value may be."""
+
+    @property
+    def label(self) -> str:
+        """What is expected, with its article: `a duration like 3s`. Also the reference table's type."""
+        ...
+
+    def read(self, node: Node, path: str, findings: Findings) -> Any:
+        """The value in force, or None where it is wrong and a problem was noted."""
+        ...
+
+    def schema(self, definitions: Definitions) -> Schema:
+        """JSON Schema, draft 2020-12."""
+        ...
+
+
+def shown(node: Node, *, secret: bool = False) -> str:
+    """What came, for a message."""
+    if isinstance(node, Items):
+        return "a list"
+    if isinstance(node, Entries):
+        return "a map"
+    if node.references:
+        return f"what {', '.join(quoted(name) for name in node.references)} holds"
+    if secret:
+        return "another value"
+    if node.value is None:
+        return "nothing"
+    return quoted(node.text) if isinstance(node.value, str) else node.text[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarKind:
+    """The common part of all kinds that are one value."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        raise NotImplementedError
+
+    @property
+    def hidden(self) -> bool:
+        """Whether messages keep the written value back."""
+        return False
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Words that may have been meant."""
+        return ()
+
+    def convert(self, scalar: Scalar) -> Any:
+        """The value, or None where it is not of this kind."""
+        raise NotImplementedError
+
+    def own_schema(self) -> Schema:
+        """The schema of a value without references."""
+        raise NotImplementedError
+
+    def read(self, node: Node, path: str, findings: Findings) -> Any:
+        """As `Kind.read`."""
+        if isinstance(node, Scalar):
+            if node.pending:
+                return None
+            trouble = trouble_of(node)
+            if trouble:
+                findings.blame(node.place, path, trouble)
+                return None
+            value = self.convert(node)
+            if value is not None:
+                return value
+        came = shown(node, secret=self.hidden)
+        findings.blame(node.place, path, f"expected {self.label}, got {came}{self._near(node)}")
+        return None
+
+    def schema(self, definitions: Definitions) -> Schema:
+        """As `Kind.schema`."""
+        own = self.own_schema()
+        if own.get("type") == "string" and "pattern" not in own and "enum" not in own:
+            return own
+        return {"anyOf": [own, definitions.reference("reference", REFERENCE)]}
+
+    def _near(self, node: Node) -> str:
+        if isinstance(node, Scalar) and not node.references:
+            return suggestion(node.text, self.known)
+        return ""
+
+
+def trouble_of(scalar: Scalar) -> str:
+    """Why its references could not be replaced, empty where they could."""
+    if scalar.unset:
+        names = " and ".join(scalar.unset)
+        return (
+            f"the variable {names} is not set; set it or write a default: ${{{scalar.unset[0]}:-…}}"
+        )
+    return scalar.fault
+
+
+def text_of(scalar: Scalar) -> str | None:
+    """Its text, where it is text: written so, or put there by a reference."""
+    if isinstance(scalar.value, str):
+        return scalar.value
+    return scalar.text if scalar.references else None
+
+
+@dataclass(frozen=True, slots=True)
+class Text(ScalarKind):
+    """Text that matches a pattern as a whole."""
+
+    words: str = "text"
+    pattern: str = ""
+    """Between `^` and `$` in the schema."""
+    secret: bool = False
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return self.words
+
+    @property
+    def hidden(self) -> bool:
+        """Whether messages keep the written value back."""
+        return self.secret
+
+    def convert(self, scalar: Scalar) -> Any:
+        """Text, or a `Secret`."""
+        text = text_of(scalar)
+        if text is None or (self.pattern and not re.fullmatch(self.pattern, text)):
+            return None
+        return Secret(text) if self.secret else text
+
+    def own_schema(self) -> Schema:
+        """A string with the pattern."""
+        return {"type": "string"} | ({"pattern": f"^{self.pattern}$"} if self.pattern else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(ScalarKind):
+    """`true` or `false`."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return "true or false"
+
+    def convert(self, scalar: Scalar) -> bool | None:
+        """The boolean."""
+        return scalar.value if isinstance(scalar.value, bool) else None
+
+    def own_schema(self) -> Schema:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Count(ScalarKind):
+    """A whole number, or a word that stands for 0."""
+
+    low: int
+    high: int
+    word: str = ""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        number = f"a whole number from {self.low} to {self.high}"
+        return f"`{self.word}` or {number}" if self.word else number
+
+    def convert(self, scalar: Scalar) -> int | None:
+        """The number."""
+        value = scalar.value
+        if self.word and value == self.word:
+            return 0
+        number = number_of(scalar)
+        whole = number is not None and number == int(number) and self.low <= number <= self.high
+        return int(number) if whole and number is not None else None
+
+    def own_schema(self) -> Schema:
+        """An integer with its bounds."""
+        number: Schema = {"type": "integer", "minimum": self.low, "maximum": self.high}
+        return {"anyOf": [{"const": self.word}, number]} if self.word else number
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(ScalarKind):
+    """Seconds as a number, or text with a unit."""
+
+    positive: bool = True
+    """Whether 0 is refused."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return f"a duration like 250ms, 3s, 10m, 1h or seconds, {self._floor()} and at most 7 days"
+
+    def _floor(self) -> str:
+        return "above 0" if self.positive else "0 or more"
+
+    def convert(self, scalar: Scalar) -> float | None:
+        """Seconds."""
+        match = _DURATION.fullmatch(scalar.text) if isinstance(scalar.value, str) else None
+        number = number_of(scalar)
+        seconds = float(match[1]) * _SECONDS[match[2]] if match else number
+        if seconds is None or not 0 <= seconds <= LONGEST or (self.positive and seconds == 0):
+            return None
+        return float(seconds)
+
+    def own_schema(self) -> Schema:
+        """A number, or a string with a unit."""
+        zero = r"(?!0+(\.0+)?[a-z])" if self.positive else ""
+        floor = {"exclusiveMinimum": 0} if self.positive else {"minimum": 0}
+        return {
+            "anyOf": [
+                {"type": "number", "maximum": LONGEST} | floor,
+                {"type": "string", "pattern": f"^{zero}{_DURATION.pattern}$"},
+            ]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Size(ScalarKind):
+    """Bytes as a number, or text with a unit."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return "a size like 64KiB, 10MiB, 1GiB or bytes, at least 1 and at most 1024GiB"
+
+    def convert(self, scalar: Scalar) -> int | None:
+        """Bytes."""
+        match = _SIZE.fullmatch(scalar.text) if isinstance(scalar.value, str) else None
+        number = number_of(scalar)
+        size = float(match[1]) * _BYTES[match[2]] if match else number
+        if size is None or not 1 <= size <= LARGEST or (match is None and size != int(size)):
+            return None
+        return int(size)
+
+    def own_schema(self) -> Schema:
+        """An integer, or a string with a unit."""
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": LARGEST},
+                {"type": "string", "pattern": rf"^(?!0+(\.0+)?[A-Z]){_SIZE.pattern}$"},
+            ]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(ScalarKind):
+    """One word of a few."""
+
+    options: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        *most, last = (f"`{option}`" for option in self.options)
+        return f"{', '.join(most)} or {last}" if most else last
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Words that may have been meant."""
+        return self.options
+
+    def convert(self, scalar: Scalar) -> str | None:
+        """The word."""
+        text = text_of(scalar)
+        return text if text in self.options else None
+
+    def own_schema(self) -> Schema:
+        """An enumeration."""
+        return {"type": "string", "enum": list(self.options)}
+
+
+@dataclass(frozen=True, slots=True)
+class Url(ScalarKind):
+    """An address of a provider. It may hold a password by mistake, so it is never shown."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return "an http:// or https:// address without credentials, query or fragment"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether messages keep the written value back."""
+        return True
+
+    def convert(self, scalar: Scalar) -> str | None:
+        """The address without a trailing slash."""
+        text = text_of(scalar)
+        return text.rstrip("/") if text is not None and is_address(text) else None
+
+    def own_schema(self) -> Schema:
+        """A string with the address's pattern."""
+        return {"type": "string", "pattern": f"^{_ADDRESS.pattern}$"}
+
+
+_ADDRESS: Final = re.compile(r"[hH][tT][tT][pP][sS]?://[!$-.0->A-~]+(/[!-\"$->@-~]*)?")
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an http(s) URL with a host, and nothing that a base URL must not have."""
+    if not _ADDRESS.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(ScalarKind):
+    """`host:port`."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return "host:port like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080"
+
+    def convert(self, scalar: Scalar) -> tuple[str, int] | None:
+        """Host, without brackets, and port."""
+        return split_listen(text_of(scalar) or "")
+
+    def own_schema(self) -> Schema:
+        """A string with the pattern."""
+        return {"type": "string", "pattern": f"^{_LISTEN.pattern}$"}
+
+
+_LISTEN: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
+
+
+def split_listen(text: str) -> tuple[str, int] | None:
+    """The host and port of a listening address, None where it is none."""
+    if not _LISTEN.fullmatch(text):
+        return None
+    host, _, port = text.rpartition(":")
+    if int(port) > 65535:
+        return None
+    if host.startswith("["):
+        host = host[1:-1]
+        try:
+            ip_address(host)
+        except ValueError:
+            return None
+    return host, int(port)
+
+
+def number_of(scalar: Scalar) -> float | None:
+    """The number it is; booleans are none."""
+    value = scalar.value
+    return None if isinstance(value, bool | str) or value is None else value

@@ -1,0 +1,247 @@
+"""Finds the file, reads it, and gives the configuration in force, or every reason why not.
+
+    bytes -> positions.parse -> profiles.merged -> references.replaced -> fields.ROOT.read -> records of schema.py
+
+Invariant: for any bytes, any environment and any profile, `load` returns a `Config` or raises `ConfigError`, and
+neither holds a secret that `repr` or `str` would show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from proxy.config import environment
+from proxy.config.cascades import Cascades, cascading, check_default
+from proxy.config.catalog import catalog
+from proxy.config.entries import Entries as ProviderEntries
+from proxy.config.entries import limits_of
+from proxy.config.fields import ROOT
+from proxy.config.kinds import shown, split_listen
+from proxy.config.positions import MAX_BYTES, Entries, Node, parse
+from proxy.config.problems import ConfigError, Findings, Place, Problem, quoted, under
+from proxy.config.profiles import KEY, chosen, merged, split
+from proxy.config.references import Read, References
+from proxy.config.schema import Auth, Config, Limits, Log, Provider, Server, StaticKey, Tls
+from proxy.config.sections import Section
+
+SEARCHED: Final = ("firstbyte.yaml", "config/firstbyte.yaml")
+FILE_VARIABLE: Final = "FIRSTBYTE_CONFIG"
+PROFILE_VARIABLE: Final = "FIRSTBYTE_PROFILE"
+
+__all__ = ["SEARCHED", "ConfigError", "Problem", "load", "read_file"]
+
+
+def read_file(path: str) -> bytes:
+    """A file's bytes, one more than a configuration may have at the most."""
+    with Path(path).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def load(
+    path: str | None,
+    *,
+    environ: Mapping[str, str],
+    profile: str | None = None,
+    read: Read = read_file,
+    listen: str = "",
+) -> Config:
+    """The configuration in force.
+
+    Args:
+        path: The file; None to look at `$FIRSTBYTE_CONFIG`, `./firstbyte.yaml` and `./config/firstbyte.yaml`, and to
+            go by the environment alone where none of them is.
+        environ: The environment.
+        profile: The profile's name; None for `$FIRSTBYTE_PROFILE`; empty for none.
+        read: Reads a file, raising `OSError`.
+        listen: `host:port` in place of the file's, from the command line.
+
+    Raises:
+        ConfigError: every problem at once.
+    """
+    findings = Findings()
+    source, data = _found(path, environ, read)
+    tree = _tree(data, source, findings)
+    asked = environ.get(PROFILE_VARIABLE, "") if profile is None else profile
+    origin = Place("--profile" if profile is not None else f"${PROFILE_VARIABLE}")
+    references = References(environ, read, str(PurePath(source).parent) if source else "")
+    root = _root(tree, asked, origin, references, findings)
+    server = _server(root, listen, findings)
+    config = _config(root, source, server, environ, findings)
+    findings.settle()
+    return config
+
+
+def _found(path: str | None, environ: Mapping[str, str], read: Read) -> tuple[str, bytes]:
+    """The file's name and bytes; both empty where there is no file to be found."""
+    named = path or environ.get(FILE_VARIABLE, "")
+    if named:
+        try:
+            return named, read(named)
+        except (OSError, ValueError) as error:
+            raise _unreadable(named, error) from None
+    for candidate in SEARCHED:
+        try:
+            return candidate, read(candidate)
+        except FileNotFoundError:
+            continue
+        except NotADirectoryError:
+            continue
+        except (OSError, ValueError) as error:
+            raise _unreadable(candidate, error) from None
+    return "", b""
+
+
+def _unreadable(name: str, error: Exception) -> ConfigError:
+    why = (getattr(error, "strerror", None) or "not a path").lower()
+    shown_name = name if name.isprintable() else quoted(name)
+    return ConfigError((Problem(shown_name, 0, 0, "", f"the file cannot be read: {why}"),))
+
+
+def _tree(data: bytes, source: str, findings: Findings) -> Entries:
+    tree = parse(data, source, findings)
+    if isinstance(tree, Entries):
+        return tree
+    if tree is not None:
+        findings.blame(tree.place, "", f"expected a map of sections, got {shown(tree)}")
+    return Entries(Place(source, 1 if source else 0, 1), {})
+
+
+def _root(
+    tree: Entries, asked: str, origin: Place, references: References, findings: Findings
+) -> Section:
+    base, profiles = split(tree)
+    over = chosen(profiles, asked, origin, findings) if asked else None
+    whole: Node = merged(base, over) if over is not None else base
+    root = ROOT.read(references.replaced(whole), "", findings)
+    _look_at_profiles(tree, asked if over is not None else "", references, findings)
+    return root if root is not None else Section("", tree.place)
+
+
+def _look_at_profiles(
+    tree: Entries, active: str, references: References, findings: Findings
+) -> None:
+    """Tell of slips in profiles that are not in force too, without asking for their variables."""
+    entry = tree.entries.get(KEY)
+    if entry is None:
+        return
+    node = entry.node
+    if isinstance(node, Entries) and active:
+        rest = {
+            name: inner
+            for name, inner in node.entries.items()
+            if name != active or not isinstance(inner.node, Entries)
+        }
+        node = Entries(node.place, rest)
+    pending = References(references.environ, references.read, references.base, pending=True)
+    ROOT.fields[KEY].kind.read(pending.replaced(node), KEY, findings)
+
+
+def _server(root: Section, listen: str, findings: Findings) -> Server:
+    section = root.section("server")
+    tls = section.section("tls")
+    place = section.at("listen")
+    host, port = section.get("listen", (Server().host, Server().port))
+    if listen:
+        place = Place("--listen")
+        given = split_listen(listen)
+        if given is None:
+            expected = "expected host:port like 127.0.0.1:8080"
+            findings.blame(place, "", f"{expected}, got {quoted(listen)}")
+        host, port = given or (host, port)
+    _check_exposure(host, place, root, findings)
+    _check_tls(tls, findings)
+    return Server(
+        host=host,
+        port=port,
+        tls=Tls(tls.get("cert", ""), tls.get("key", "")),
+        **_written(section, "hosts", "max_body", "drain_timeout"),
+    )
+
+
+def _check_exposure(host: str, place: Place, root: Section, findings: Findings) -> None:
+    if environment.is_loopback(host) or "required" in root.section("auth").places:
+        return
+    findings.blame(
+        place,
+        "server.listen",
+        f"{host} is reached from beyond this machine, so say who may call: write "
+        "`auth: {required: true, keys: [...]}`, or `auth: {required: false}` to let everybody in",
+    )
+
+
+def _check_tls(tls: Section, findings: Findings) -> None:
+    cert, key = tls.get("cert", ""), tls.get("key", "")
+    if bool(cert) != bool(key):
+        has, lacks = ("cert", "key") if cert else ("key", "cert")
+        message = f"expected the key {quoted(lacks)} beside {quoted(has)}"
+        findings.blame(tls.at(has), tls.path, message)
+
+
+def _auth(root: Section, findings: Findings) -> Auth:
+    section = root.section("auth")
+    keys: list[StaticKey] = []
+    for written in section.get("keys", ()):
+        if "key" not in written.values:
+            continue
+        secret = written.values["key"]
+        if any(secret == earlier.key for earlier in keys):
+            findings.blame(written.at("key"), under(written.path, "key"), "this key is given twice")
+        keys.append(StaticKey(secret, **_written(written, "team", "allowed_models")))
+    required = section.get("required", False)
+    if required and not section.get("keys"):
+        message = "expected at least one key under `auth.keys`: nobody could call"
+        findings.blame(section.at("required"), "auth.required", message)
+    return Auth(required=required, stated="required" in section.values, keys=tuple(keys))
+
+
+def _config(
+    root: Section, source: str, server: Server, environ: Mapping[str, str], findings: Findings
+) -> Config:
+    providers = _providers(root, source, server, environ, findings)
+    defaults = root.section("defaults")
+    entries = root.section("providers")
+    cascades = Cascades(providers, entries.places, catalog(), environ, server, findings)
+    models = {
+        name: cascades.alias(name, section, defaults)
+        for name, section in root.section("models").values.items()
+    }
+    default_model = root.get("default_model", "")
+    if default_model:
+        check_default(default_model, root.at("default_model"), models, cascades)
+    return Config(
+        source=source,
+        server=server,
+        auth=_auth(root, findings),
+        log=Log(**_written(root.section("log"), "format")),
+        default_model=default_model,
+        limits=_limits(defaults),
+        providers=providers,
+        models=models,
+        warnings=tuple(findings.warnings),
+        **cascading(defaults),
+    )
+
+
+def _providers(
+    root: Section, source: str, server: Server, environ: Mapping[str, str], findings: Findings
+) -> dict[str, Provider]:
+    if not source:
+        return environment.providers(catalog(), environ, server, findings)
+    maker = ProviderEntries(catalog(), environ, server, findings)
+    written = root.section("providers").values
+    made = {name: maker.provider(name, entry) for name, entry in written.items()}
+    return {name: provider for name, provider in made.items() if provider is not None}
+
+
+def _limits(defaults: Section) -> Limits:
+    said: dict[str, Any] = limits_of(defaults)
+    if "first_byte_timeout" in said:
+        said |= {"first_byte_written": True, "first_byte_reasoning": said["first_byte_timeout"]}
+    return Limits(**said)
+
+
+def _written(section: Section, *names: str) -> dict[str, Any]:
+    """The values that were written; the record's own defaults stand for the rest."""
+    return {name: section.values[name] for name in names if name in section.values}

@@ -1,0 +1,85 @@
+"""The reference table of `docs/config.md`, from the same tables as the check.
+
+Every key is a row: its path, what it takes, its default, what it does. `make docs` writes it between two marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from proxy.config.fields import ROOT
+from proxy.config.kinds import Kind
+from proxy.config.profiles import KEY as PROFILES
+from proxy.config.sections import Field, ListOf, MapOf, Record, Shorthand
+
+BEGIN: Final = "<!-- reference: written by `make docs` from proxy/config/fields.py -->"
+END: Final = "<!-- end of reference -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One key."""
+
+    path: str
+    """`providers.NAME.base_url`, `models.NAME.cascade[].target`."""
+    takes: str
+    default: str
+    doc: str
+    example: str
+    required: bool
+
+
+def rows() -> tuple[Row, ...]:
+    """Every key, in the order of the definition."""
+    return tuple(_rows(ROOT, ""))
+
+
+def render() -> str:
+    """The table as Markdown."""
+    head = ("| key | takes | default | what it does |", "|---|---|---|---|")
+    return "\n".join((*head, *(_line(row) for row in rows()))) + "\n"
+
+
+def refreshed(markdown: str) -> str:
+    """A page with the table between its marks replaced by the present one.
+
+    Raises:
+        ValueError: a mark is missing.
+    """
+    before, found, rest = markdown.partition(BEGIN)
+    _, closed, after = rest.partition(END)
+    if not (found and closed):
+        raise ValueError(f"expected the lines {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{render()}{END}{after}"
+
+
+def _rows(record: Record, prefix: str) -> Iterator[Row]:
+    for name, known in record.fields.items():
+        path = f"{prefix}{name}"
+        takes = known.kind.label
+        yield Row(path, takes, known.default, known.doc, known.example, known.required)
+        if name == PROFILES:
+            continue
+        inner, suffix = _inner(known)
+        if inner is not None:
+            yield from _rows(inner, f"{path}{suffix}.")
+
+
+def _inner(known: Field) -> tuple[Record | None, str]:
+    """The record within a value, and how a path leads into it."""
+    kind: Kind = known.kind
+    suffix = ""
+    while isinstance(kind, MapOf | ListOf):
+        suffix += ".NAME" if isinstance(kind, MapOf) else "[]"
+        kind = kind.kind
+    record = kind.record if isinstance(kind, Shorthand) else kind
+    return (record if isinstance(record, Record) else None), suffix
+
+
+def _line(row: Row) -> str:
+    default = f"`{row.default}`" if row.default else "required" if row.required else ""
+    doc = f"{row.doc} For example `{row.example}`." if row.example else row.doc
+    cells = (f"`{row.path}`", row.takes, default, doc)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
