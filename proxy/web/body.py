@@ -1,0 +1,33 @@
+"""Reads a request body, and never more of it than is allowed."""
+
+from __future__ import annotations
+
+from starlette.types import Receive
+
+from proxy.core.errors import Kind, ProxyError
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Read all of a body.
+
+    Args:
+        receive: The ASGI call's.
+        limit: Bytes that the body may have.
+
+    Raises:
+        ProxyError: TOO_LARGE as soon as more than `limit` bytes came, and they are dropped;
+            CANCELLED where the caller left before the end.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ProxyError(Kind.CANCELLED, "the caller left before the end of the body")
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise ProxyError(Kind.TOO_LARGE, f"A request body may have {limit} bytes.")
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces)

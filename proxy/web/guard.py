@@ -1,0 +1,92 @@
+"""The layers around every route: the envelope, which names a call and has the last word, and the guard, which refuses.
+
+Both are pure ASGI, and after the first message of an answer neither does anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Sequence
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.web.answer import refuse
+from proxy.web.refusal import CRASHED, refusal_of
+from proxy.web.request_id import HEADER, name_request, take_request_id
+from proxy.web.request_id import request_id_of as request_id_of
+from proxy.web.rules import Rule
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Envelope:
+    """Gives every call its request id, and every answer too; answers what nobody caught.
+
+    Args:
+        app: What is inside.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call. Nothing that an application raises gets past here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = take_request_id(scope["headers"])
+        name_request(scope, request_id)
+        stamp = _Stamp(send, request_id)
+        try:
+            await self._app(scope, receive, stamp)
+        except ProxyError as error:
+            if not stamp.begun and error.kind is not Kind.CANCELLED:
+                await refuse(stamp, refusal_of(error), request_id)
+        except Exception:  # noqa: BLE001 (the last resort; what it catches is logged)
+            _log.exception("%s: unexpected failure", request_id)
+            # An answer that has begun stays unfinished, and the server closes its connection.
+            if not stamp.begun:
+                await refuse(stamp, CRASHED, request_id)
+
+
+class _Stamp:
+    """A `send` that adds the request id to the head and then gets out of the way."""
+
+    __slots__ = ("_request_id", "_send", "begun")
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.begun = False
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        if not self.begun:
+            self.begun = True
+            headers = [*message.get("headers", ()), (HEADER, self._request_id.encode())]
+            message = {**message, "headers": headers}
+        return self._send(message)
+
+
+class Guard:
+    """Asks each rule in order; the first that refuses answers.
+
+    Args:
+        app: What is inside.
+        rules: Cheap ones first.
+    """
+
+    def __init__(self, app: ASGIApp, rules: Sequence[Rule]) -> None:
+        self._app = app
+        self._rules = tuple(rules)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the call or let it in."""
+        if scope["type"] == "http":
+            for rule in self._rules:
+                refusal = rule(scope)
+                if refusal is not None:
+                    await refuse(send, refusal, request_id_of(scope))
+                    return
+        await self._app(scope, receive, send)

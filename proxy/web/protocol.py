@@ -1,0 +1,364 @@
+"""One client connection: uvicorn's HTTP/1.1 with the deadlines and limits that it does not have.
+
+uvicorn with httptools waits for ever for a head or a body, buffers a header of any length, answers a bad pipelined
+request in the middle of a stream, and lets trailers reach the application as headers. This class mends that, and
+nothing else: requests still become ASGI calls in uvicorn.
+
+The life of a connection: idle -> head -> body -> idle -> ... It is refused at most once; what comes after that is
+read and thrown away for a moment, so that the client gets to read the refusal before the connection is gone.
+
+Invariant: every wait for the client has a deadline; every buffer that the client fills has a cap; a refusal is never
+written into another answer.
+Source: RFC 9112 sections 2.2, 7.1.2 and 9.6, RFC 9110 section 7.8 (read 2026-11-21); uvicorn 0.54, httptools 0.9.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, ClassVar, NoReturn
+
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from proxy.web import head
+from proxy.web.deadline import Deadline
+from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
+from proxy.web.request_id import new_request_id
+
+WRITE_BUFFER = 64 * 1024
+"""Bytes that may wait here for the client's socket before the application has to wait."""
+MAX_PIPELINED = 8
+"""Requests that may wait for the answers before theirs."""
+
+CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead of their answers.")
+
+
+class Phase(Enum):
+    """What is being received."""
+
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class Connection(HttpToolsProtocol):
+    """The protocol object of one connection. Deadlines are in seconds, and class attributes so that tests shorten them."""
+
+    fresh_idle: ClassVar[float] = 10.0
+    """From the connection to the first byte; then it is closed without a word."""
+    head_deadline: ClassVar[float] = 10.0
+    """From a request's first byte to the end of its head."""
+    body_idle: ClassVar[float] = 30.0
+    """Between bytes of a body, while somebody waits for them."""
+    keep_alive_idle: ClassVar[int] = 75
+    """Between an answer and the next request; longer than the 60 s of common load balancers."""
+    write_stall: ClassVar[float] = 60.0
+    """During which a full write buffer may not shrink at all."""
+    linger: ClassVar[float] = 5.0
+    """How long a client may take to read a last answer and hang up."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.timeout_keep_alive = self.keep_alive_idle
+        self._reading = Deadline(self.loop, self._read_missed)
+        self._writing = Deadline(self.loop, self._write_missed)
+        self._phase = Phase.IDLE
+        self._active: RequestResponseCycle | None = None
+        self._keep_alive = True
+        self._draining = False
+        self._deaf = False
+        self._lingering = False
+        self._lost = False
+        self._reason: Refusal | None = None
+        self._deferred: Refusal | None = None
+        self._begun = 0
+        self._head_bytes = 0
+        self._header_bytes = 0
+        self._fed = False
+        self._barren = 0
+        self._unsent = 0
+
+    # The transport's calls.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+        """Start waiting for the first byte."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self._socket = transport
+        self.transport = _Door(transport, self._part, lambda: self._lingering)
+        self._reading.set(self.fresh_idle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the application, whichever request it is serving, and let go of every timer."""
+        self._lost = True
+        self._reading.cancel()
+        self._writing.cancel()
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+        if self._active is not None and not self._active.response_complete:
+            # uvicorn tells only the newest request of a pipeline.
+            self._abandon(self._active)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser and keep the books."""
+        if self._deaf or (self._phase is Phase.IDLE and not data.strip(b"\r\n")):
+            # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
+            return
+        self._unset_keepalive_if_required()
+        phase, begun = self._phase, self._begun
+        self._fed = False
+        self._feed(data)
+        if not self._deaf:
+            self._account(len(data), phase, begun)
+
+    def pause_writing(self) -> None:
+        """The write buffer is full: from now on it must shrink."""
+        super().pause_writing()
+        self._await_drain()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        self._writing.clear()
+
+    # The parser's calls.
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._stop(CROWDED)
+        super().on_message_begin()
+        self._phase = Phase.HEAD
+        self._begun += 1
+        self._head_bytes = self._header_bytes = 0
+        self._reading.set(self.head_deadline)
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the target."""
+        super().on_url(url)
+        if head.too_long(self.url):
+            self._stop(head.TARGET_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer, which nobody here reads."""
+        if self._phase is Phase.BODY:
+            return
+        self._header_bytes += len(name) + len(value) + 4
+        if self._header_bytes > head.MAX_HEADER_BYTES:
+            self._stop(head.TOO_LARGE)
+        if len(self.headers) == head.MAX_HEADERS:
+            self._stop(head.TOO_MANY)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Judge the head, then let uvicorn start the call."""
+        fault = head.fault_in(self.url, self.parser.get_http_version(), self.headers)
+        if fault is not None:
+            self._stop(fault)
+        if self.parser.should_upgrade():
+            return
+        super().on_headers_complete()
+        self._phase = Phase.BODY
+        self._barren = 0
+        self._reading.set(self.body_idle)
+        # An answer given before the body is all here ends the connection, and says so.
+        self._keep_alive = self.cycle.keep_alive and not self._draining
+        self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._fed = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is all here."""
+        if self._phase is not Phase.BODY:
+            return
+        super().on_message_complete()
+        self._phase = Phase.IDLE
+        self._reading.clear()
+        if not self.cycle.response_started:
+            self.cycle.keep_alive = self._keep_alive and not self._draining
+
+    # uvicorn's calls.
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._active = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """An answer is out: start the next call of the pipeline, or say what was held back."""
+        last = not self.pipeline
+        super().on_response_complete()
+        if last and self._deferred is not None:
+            self._say(self._deferred)
+
+    def shutdown(self) -> None:
+        """Close once the answers under way are out."""
+        self._draining = True
+        if not self._lingering:
+            super().shutdown()
+
+    def abort(self) -> None:
+        """Close now, whatever is under way."""
+        self._socket.abort()
+
+    # Reading.
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            offset: int = upgrade.args[0]
+            method = self.parser.get_method()
+            self.parser = httptools.HttpRequestParser(self)
+            self._feed(head.without_upgrade(method, self.url, self.headers) + data[offset:])
+        except httptools.HttpParserError:
+            self._refuse(self._reason or BAD_REQUEST)
+
+    def _stop(self, refusal: Refusal) -> NoReturn:
+        """Leave the parser from inside one of its calls."""
+        self._reason = refusal
+        raise ValueError(refusal.message)
+
+    def _account(self, size: int, phase: Phase, begun: int) -> None:
+        """Count what one read brought, against the caps that no call of the parser can hold.
+
+        Args:
+            size: Bytes of the read.
+            phase: What was being received before it.
+            begun: Requests that had begun before it.
+        """
+        if self._phase is Phase.HEAD:
+            # A read that ended another request before this one began is not counted: one read is bounded anyway.
+            if self._begun - begun == (1 if phase is Phase.IDLE else 0):
+                self._head_bytes += size
+            if self._head_bytes > head.MAX_HEADER_BYTES + head.MAX_TARGET:
+                self._refuse(head.TOO_LARGE)
+        elif self._phase is Phase.BODY:
+            if self._fed:
+                self._barren = 0
+                self._reading.set(self.body_idle)
+            elif phase is Phase.BODY:
+                # Chunk extensions and trailers without end.
+                self._barren += size
+                if self._barren > head.MAX_HEADER_BYTES:
+                    self._refuse(BAD_REQUEST)
+
+    def _read_missed(self) -> None:
+        if self._lingering:
+            self._hang_up()
+        elif self._begun == 0:
+            self._socket.close()
+        elif self.flow.read_paused or (self._phase is Phase.BODY and not self._body_awaited()):
+            self._reading.set(self.body_idle)
+        else:
+            self._refuse(TIMED_OUT)
+
+    def _body_awaited(self) -> bool:
+        return not (self.cycle.waiting_for_100_continue or self.cycle.response_started)
+
+    # Refusing.
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Hear no more of this client and tell it why, as soon as the answers before are out."""
+        self._deaf = True
+        self._reading.clear()
+        if self._phase is Phase.BODY:
+            if self.cycle is not self._active:
+                self.pipeline.popleft()
+            elif self.cycle.response_started:
+                self._socket.abort()
+                return
+            else:
+                self._abandon(self.cycle)
+                self._say(refusal)
+                return
+        if self._active is None or self._active.response_complete:
+            self._say(refusal)
+        else:
+            self._deferred = refusal
+            self.flow.resume_reading()
+
+    def _say(self, refusal: Refusal) -> None:
+        if not self.transport.is_closing():
+            self._socket.write(refusal.wire(new_request_id()))
+            self._linger()
+
+    def _abandon(self, cycle: RequestResponseCycle) -> None:
+        """Let the application find the caller gone."""
+        cycle.disconnected = True
+        cycle.message_event.set()
+
+    # Closing.
+
+    def _part(self) -> None:
+        """The answer that ends this connection is written."""
+        if self._lost:
+            return
+        if self._phase is Phase.BODY and not self._lingering:
+            self._linger()
+        else:
+            self._hang_up()
+
+    def _linger(self) -> None:
+        """Say that nothing more comes, and listen until the client has hung up (RFC 9112 section 9.6).
+
+        Closed at once, with unread bytes, the connection would be reset and the answer lost on its way.
+        """
+        if self._socket.is_closing():
+            return
+        self._deaf = self._lingering = True
+        self._unset_keepalive_if_required()
+        if self._socket.can_write_eof():
+            self._socket.write_eof()
+        self.flow.resume_reading()
+        self._reading.set(self.linger)
+
+    def _hang_up(self) -> None:
+        self._socket.close()
+        if self._socket.get_write_buffer_size():
+            self._await_drain()
+
+    def _await_drain(self) -> None:
+        self._unsent = self._socket.get_write_buffer_size()
+        self._writing.set(self.write_stall)
+
+    def _write_missed(self) -> None:
+        if self._socket.get_write_buffer_size() < self._unsent:
+            self._await_drain()
+        else:
+            self._socket.abort()
+
+
+class _Door(asyncio.Transport):
+    """The transport as uvicorn's writer sees it: everything but closing goes straight through."""
+
+    def __init__(
+        self, transport: asyncio.Transport, close: Callable[[], None], lingering: Callable[[], bool]
+    ) -> None:
+        super().__init__()
+        self._transport = transport
+        self._close = close
+        self._lingering = lingering
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._transport.write(data)
+
+    def close(self) -> None:
+        self._close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing() or self._lingering()

@@ -1,0 +1,83 @@
+"""What we say where no handler speaks: refusals of the guard and of the parser, in the OpenAI error shape.
+
+Invariant: a refusal's words come from this house or are encoded as JSON; nothing a caller sent reaches a header.
+Source: the OpenAI error object, https://platform.openai.com/docs/guides/error-codes (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+import http
+from dataclasses import dataclass, replace
+from typing import Final
+
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Headers
+
+INVALID: Final = "invalid_request_error"
+SERVER: Final = "server_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refusal, before it has a request id."""
+
+    status: int
+    code: str | None
+    message: str
+    type: str = INVALID
+    param: str | None = None
+    headers: Headers = ()
+
+    def body(self, request_id: str) -> bytes:
+        """The error object."""
+        error = {
+            "message": self.message,
+            "type": self.type,
+            "param": self.param,
+            "code": self.code,
+            "request_id": request_id,
+        }
+        return jsons.encode({"error": error})
+
+    def wire(self, request_id: str) -> bytes:
+        """A whole HTTP/1.1 response that ends its connection."""
+        body = self.body(request_id)
+        lines = [
+            f"HTTP/1.1 {self.status} {http.HTTPStatus(self.status).phrase}",
+            "content-type: application/json",
+            f"content-length: {len(body)}",
+            f"x-request-id: {request_id}",
+            *(f"{name}: {value}" for name, value in self.headers),
+            "connection: close",
+        ]
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+BAD_REQUEST: Final = Refusal(400, "bad_request", "This is not a well-formed HTTP/1.1 request.")
+TIMED_OUT: Final = Refusal(
+    408, "request_timeout", "The request did not arrive in time. Send it again."
+)
+CRASHED: Final = Refusal(
+    500,
+    "internal_error",
+    "Something went wrong in this server. Its log has the details under this request id.",
+    type=SERVER,
+)
+
+
+def refusal_of(error: ProxyError) -> Refusal:
+    """How a failure that no surface answers looks."""
+    meaning = error.meaning
+    refusal = Refusal(
+        meaning.status,
+        error.code or meaning.code,
+        error.message,
+        type=error.type or meaning.type,
+        param=error.param,
+    )
+    if error.kind is Kind.UNAUTHENTICATED:
+        return replace(refusal, headers=(("www-authenticate", "Bearer"),))
+    if error.retry_after is not None:
+        return replace(refusal, headers=(("retry-after", f"{error.retry_after:.0f}"),))
+    return refusal

@@ -1,0 +1,167 @@
+"""The table of routes, as data that tests walk, and the one application built from it.
+
+Only `scope["path"]` decides where a request goes and what it needs. Every route also stands without `/v1`, with `/v1`
+doubled and with a slash at its end: base URLs are mistyped in these ways, and refusing helps nobody.
+
+Invariant: every request goes through the envelope and the guard; a row that needs a credential is never reached
+without one, unless the row says that its endpoint admits by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from proxy.config.schema import Server
+from proxy.gate.admit import Gate
+from proxy.web.admission import Admission
+from proxy.web.answer import answer, refuse
+from proxy.web.guard import Envelope, Guard, request_id_of
+from proxy.web.models import Catalogue, Models
+from proxy.web.ops import Hint, Live, Readiness, Ready
+from proxy.web.refusal import Refusal
+from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, Rule, is_loopback
+
+VERSION_PREFIX: Final = "/v1"
+
+
+class Credential(Enum):
+    """What a route asks of its callers."""
+
+    NONE = auto()
+    REQUIRED = auto()
+    """The route admits before its endpoint runs."""
+    BY_ENDPOINT = auto()
+    """The endpoint admits by itself, to refuse in its surface's own shape and to tell the observers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route."""
+
+    method: str
+    """`GET` also serves HEAD."""
+    path: str
+    endpoint: ASGIApp
+    credential: Credential = Credential.REQUIRED
+
+    @property
+    def line(self) -> str:
+        """Method and path, for readers."""
+        return f"{self.method} {self.path}"
+
+
+def rows(
+    *,
+    chat: ASGIApp,
+    catalogue: Catalogue,
+    readiness: Readiness,
+    created: int,
+    version: str,
+) -> tuple[Row, ...]:
+    """The table.
+
+    Args:
+        chat: Serves chat completions and admits its callers.
+        catalogue: Knows the models.
+        readiness: Knows whether calls should come here.
+        created: Seconds since 1970, every model's `created`.
+        version: Of Firstbyte.
+    """
+    models = Models(catalogue, created)
+    served = (
+        Row("POST", "/v1/chat/completions", chat, Credential.BY_ENDPOINT),
+        Row("GET", "/v1/models", models),
+        Row("GET", "/v1/models/{id:path}", models),
+        Row("GET", "/livez", Live(), Credential.NONE),
+        Row("GET", "/readyz", Ready(readiness), Credential.NONE),
+    )
+    return (*served, Row("GET", "/", Hint(version, lines(served)), Credential.NONE))
+
+
+def lines(table: Sequence[Row]) -> list[str]:
+    """The table for readers."""
+    return [row.line.replace(":path}", "}") for row in table]
+
+
+def build(table: Sequence[Row], gate: Gate, server: Server, instance: str) -> ASGIApp:
+    """The application.
+
+    Args:
+        table: From `rows`.
+        gate: Who may come in.
+        server: Limits and host names; its bind address decides whether the loopback rule holds.
+        instance: This process's id, from `rules.new_instance`.
+    """
+    unknown = _Unknown(lines(table))
+    routes: list[BaseRoute] = []
+    for path in dict.fromkeys(row.path for row in table):
+        door = _Door({row.method: _admitting(row, gate) for row in table if row.path == path})
+        routes += [Route(variant, door) for variant in spellings(path)]
+    router = Router(routes, redirect_slashes=False, default=unknown)
+    rules: list[Rule] = [NoLoop(instance), BodyRule(server.max_body)]
+    if is_loopback(server.host):
+        rules.insert(0, LoopbackOnly(server.hosts))
+    return Envelope(Guard(router, rules))
+
+
+def spellings(path: str) -> list[str]:
+    """Every way to write a path that leads to its route, the proper one first."""
+    if path == "/":
+        return [path, VERSION_PREFIX, f"{VERSION_PREFIX}/"]
+    bare = path.removeprefix(VERSION_PREFIX)
+    forms = [path] if bare == path else [path, bare, VERSION_PREFIX + path]
+    if path.endswith("}"):
+        return forms
+    return [*forms, *(f"{form}/" for form in forms)]
+
+
+def _admitting(row: Row, gate: Gate) -> ASGIApp:
+    return Admission(row.endpoint, gate) if row.credential is Credential.REQUIRED else row.endpoint
+
+
+class _Door:
+    """All methods of one path."""
+
+    def __init__(self, endpoints: dict[str, ASGIApp]) -> None:
+        self._endpoints = dict(endpoints)
+        if "GET" in endpoints:
+            self._endpoints["HEAD"] = endpoints["GET"]
+        self._allow = ", ".join([*self._endpoints, "OPTIONS"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method: str = scope["method"]
+        endpoint = self._endpoints.get(method)
+        if endpoint is not None:
+            await endpoint(scope, receive, send)
+        elif method == "OPTIONS":
+            await answer(send, 204, b"", ((b"allow", self._allow.encode()),))
+        else:
+            refusal = Refusal(
+                405,
+                "method_not_allowed",
+                f"{method} is not served here. Use one of: {self._allow}.",
+                headers=(("allow", self._allow),),
+            )
+            await refuse(send, refusal, request_id_of(scope))
+
+
+class _Unknown:
+    """Every path that is not in the table."""
+
+    def __init__(self, served: Sequence[str]) -> None:
+        self._served = ", ".join(served)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
+        refusal = Refusal(
+            404,
+            "unknown_url",
+            f"Unknown request URL: {scope['method']} {scope['path'][:200]}. "
+            f"This server serves {self._served}.",
+        )
+        await refuse(send, refusal, request_id_of(scope))

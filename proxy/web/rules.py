@@ -1,0 +1,171 @@
+"""What every request must keep, whatever its route: one small rule each, asked in order by the guard.
+
+A rule is a function from a scope to a refusal or None. It reads headers and never the body.
+
+Source: DNS rebinding and cross-site forgery against loopback servers, RFC 6454 section 7 (Origin), RFC 9110
+sections 7.6.3 (Via) and 8.4 (Content-Encoding); read 2026-11-21.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+from proxy.web.refusal import SERVER, Refusal
+
+Rule: TypeAlias = Callable[[Scope], Refusal | None]
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a bind address can be reached from this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def values_of(scope: Scope, name: bytes) -> list[bytes]:
+    """Every value of a header, in order."""
+    return [value for found, value in scope["headers"] if found == name]
+
+
+class LoopbackOnly:
+    """For a listener on loopback: no web page may reach it by a name of its own, or forge a call to it.
+
+    Args:
+        hosts: Names beyond `localhost` and IP literals that it answers to, without ports.
+    """
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._hosts = frozenset({"localhost", *(host.lower() for host in hosts)})
+
+    def __call__(self, scope: Scope) -> Refusal | None:
+        """Refuse a foreign Host or Origin with 403."""
+        host = b"".join(values_of(scope, b"host")).decode("latin-1").lower()
+        name = _name_in(host)
+        if name not in self._hosts and not _is_ip(name):
+            return Refusal(
+                403,
+                "host_not_allowed",
+                f"This server listens on loopback and does not answer to the Host '{name}'. "
+                "Use localhost, or add the name to server.hosts.",
+            )
+        origins = values_of(scope, b"origin")
+        if any(_authority_in(origin) != host for origin in origins):
+            return Refusal(
+                403,
+                "origin_not_allowed",
+                "This server listens on loopback and takes no calls from web pages of other origins.",
+            )
+        return None
+
+
+class NoLoop:
+    """Refuses a request that this very instance has sent.
+
+    Args:
+        instance: This instance's id, from `new_instance`.
+    """
+
+    def __init__(self, instance: str) -> None:
+        self._mark = via(instance).encode()
+
+    def __call__(self, scope: Scope) -> Refusal | None:
+        """Refuse with 508 what has passed here before."""
+        for value in values_of(scope, b"via"):
+            if any(entry.strip() == self._mark for entry in value.split(b",")):
+                return Refusal(
+                    508,
+                    "loop_detected",
+                    "This server is its own upstream: a provider's base_url leads back to it.",
+                    type=SERVER,
+                    headers=(("x-should-retry", "false"),),
+                )
+        return None
+
+
+class BodyRule:
+    """Refuses bodies that are not plain JSON of a size we read.
+
+    Args:
+        max_body: Bytes.
+    """
+
+    def __init__(self, max_body: int) -> None:
+        self._max_body = max_body
+
+    def __call__(self, scope: Scope) -> Refusal | None:
+        """Refuse with 415 or 413 before a byte of the body is read."""
+        codings = {value.strip().lower() for value in values_of(scope, b"content-encoding")}
+        if codings - {b"", b"identity"}:
+            return Refusal(
+                415,
+                "unsupported_content_encoding",
+                "Compressed request bodies are not read. Send the body without content-encoding.",
+            )
+        if scope["method"] in _WITH_BODY and not _is_json(values_of(scope, b"content-type")):
+            return Refusal(
+                415,
+                "unsupported_media_type",
+                "A body is read as JSON only. Send it with 'content-type: application/json'.",
+            )
+        length = b"".join(values_of(scope, b"content-length"))
+        if length.isdigit() and int(length) > self._max_body:
+            return too_large(self._max_body)
+        return None
+
+
+def too_large(max_body: int) -> Refusal:
+    """The refusal of a body over the limit."""
+    return Refusal(413, "request_too_large", f"A request body may have {max_body} bytes.")
+
+
+def new_instance() -> str:
+    """An id that no other running instance has: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+def via(instance: str) -> str:
+    """The `via` entry that every request of this instance to a provider carries."""
+    return f"1.1 firstbyte-{instance}"
+
+
+def _is_json(content_types: list[bytes]) -> bool:
+    if len(content_types) != 1:
+        return False
+    return content_types[0].partition(b";")[0].strip().lower() == b"application/json"
+
+
+def _name_in(host: str) -> str:
+    """The name or address of a Host header, without its port and brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] or host if host.count(":") == 1 else host
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _authority_in(origin: bytes) -> str | None:
+    """`host:port` of an Origin, as a Host header would say it; None for `null` and what is no web origin."""
+    try:
+        parts = urlsplit(origin.decode("ascii").strip().lower())
+    except ValueError:
+        return None
+    return parts.netloc if parts.scheme in ("http", "https") and parts.netloc else None

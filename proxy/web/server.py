@@ -1,0 +1,295 @@
+"""One listener: uvicorn around our application, with our protocol, our signals and our way to stop.
+
+`bind` takes the address before anything else starts, so that a taken port is one sentence and not a half-started
+process. `serve` runs until SIGTERM or SIGINT: readiness goes down, the listener closes, answers under way go on for up
+to `drain_timeout`, and then it returns; a second signal ends them at once.
+
+Several servers may run in one process; at most one of them, on the main thread, takes the signals.
+
+Source: uvicorn 0.54 `Server` and `Config` (read 2026-11-21): its `serve` raises a captured signal again at the end,
+which would turn a clean stop into exit status -15.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, Final, TypeVar
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from proxy.config import schema
+from proxy.web.protocol import Connection
+from proxy.web.rules import is_loopback
+
+if sys.platform != "win32":
+    import resource
+
+    import uvloop
+
+    new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    """Makes the loop that a server should run on."""
+else:
+    new_event_loop = asyncio.new_event_loop
+
+T = TypeVar("T")
+
+BACKLOG: Final = 2048
+"""Connections that the kernel may hold for us."""
+LAST_WORDS: Final = 1.0
+"""Seconds that calls get to end by themselves after their connections were cut."""
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+_REMEDIES: Final = {
+    errno.EADDRINUSE: (
+        "address already in use: {address}; stop the other process or set server.listen / --listen"
+    ),
+    errno.EACCES: (
+        "not allowed to listen on {address}; set server.listen / --listen to a port above 1023"
+    ),
+    errno.EADDRNOTAVAIL: (
+        "this machine has no address {address}; set server.listen / --listen to one that it has"
+    ),
+}
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run a program on the loop that a server should have."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
+
+
+class Server:
+    """A listener and the application behind it.
+
+    Args:
+        app: The application.
+        settings: Address, TLS and drain time.
+        auth: Whether callers need keys, for a listener beyond loopback.
+        on_drain: Called once, when the server begins to stop.
+        signals: Whether SIGTERM and SIGINT stop this server.
+        protocol: The protocol class of its connections.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: schema.Server,
+        auth: schema.Auth | None = None,
+        *,
+        on_drain: Callable[[], None] | None = None,
+        signals: bool = True,
+        protocol: type[Connection] = Connection,
+    ) -> None:
+        self._settings = settings
+        self._auth = auth or schema.Auth()
+        self._on_drain = on_drain
+        self._signals = signals
+        self._socket: socket.socket | None = None
+        self._uvicorn = _Uvicorn(_config(app, settings, protocol), settings.drain_timeout)
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server has begun to stop."""
+        return self._uvicorn.should_exit
+
+    def bind(self) -> tuple[str, int]:
+        """Take the address; connections are held by the kernel until `serve`.
+
+        Returns:
+            The host as configured and the port, also where port 0 was asked for.
+
+        Raises:
+            OSError: the address cannot be had, the certificate cannot be read, or the listener would be open to
+                others without `auth.required` being stated. One sentence with the remedy.
+        """
+        host, port = self._settings.host, self._settings.port
+        if not is_loopback(host) and not self._auth.stated:
+            raise PermissionError(
+                f"refusing to listen on {host}, which others can reach, while auth.required is not stated; "
+                "set auth.required to true (or to false, if anybody may come in), or listen on 127.0.0.1"
+            )
+        self._load()
+        _raise_descriptor_limit()
+        self._socket = _listen(host, port)
+        return host, int(self._socket.getsockname()[1])
+
+    async def serve(self) -> None:
+        """Serve until told to stop. Binds first, where `bind` was not called."""
+        if self._socket is None:
+            self.bind()
+        try:
+            with self._taking_signals():
+                await self._uvicorn.serve(sockets=[self._socket] if self._socket else None)
+        finally:
+            # Nothing is left of it by then, unless this task was cancelled.
+            self._uvicorn.cut()
+            self.close()
+
+    def drain(self) -> None:
+        """Begin to stop; the second time, stop at once. Call it on the loop's thread."""
+        if self._uvicorn.should_exit:
+            self._uvicorn.force()
+            return
+        if self._on_drain is not None:
+            self._on_drain()
+        self._uvicorn.stop()
+
+    def close(self) -> None:
+        """Give the address back."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _load(self) -> None:
+        if self._uvicorn.config.loaded:
+            return
+        try:
+            self._uvicorn.config.load()
+        except (OSError, ssl.SSLError) as error:
+            tls = self._settings.tls
+            raise OSError(
+                f"cannot use the TLS certificate {tls.cert} with the key {tls.key}: "
+                f"{error.strerror or error}; set server.tls.cert and server.tls.key to PEM files that belong together"
+            ) from error
+
+    @contextmanager
+    def _taking_signals(self) -> Generator[None]:
+        ours = self._signals and threading.current_thread() is threading.main_thread()
+        if not ours or sys.platform == "win32":
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self.drain)
+        try:
+            yield
+        finally:
+            for number in STOP_SIGNALS:
+                loop.remove_signal_handler(number)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn's server without its signal handling, its polling and its way to stop."""
+
+    def __init__(self, config: uvicorn.Config, drain_timeout: float) -> None:
+        super().__init__(config)
+        self.servers = []
+        self._drain_timeout = drain_timeout
+        self._stopping = asyncio.Event()
+        self._forced = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
+
+    def force(self) -> None:
+        self.force_exit = True
+        self._forced.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        """Renew the `date` header once a second until told to stop."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, let answers end, cut what is left."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drain_timeout):
+                await self._quiet(unless=self._forced)
+        self.cut()
+        # Whoever is still at work finds the caller gone, and has a moment to tidy up.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self._quiet()
+        for task in self.server_state.tasks:
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+    def cut(self) -> None:
+        """Stop listening and end every connection, whatever is under way."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.abort()
+
+    async def _quiet(self, unless: asyncio.Event | None = None) -> None:
+        """Wait until nothing is connected and nothing runs."""
+        while self.server_state.connections or self.server_state.tasks:
+            if unless is not None and unless.is_set():
+                return
+            await asyncio.sleep(0.02)
+
+
+def _config(
+    app: ASGIApp, settings: schema.Server, protocol: type[asyncio.Protocol]
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        workers=1,
+        backlog=BACKLOG,
+        ssl_certfile=settings.tls.cert or None,
+        ssl_keyfile=settings.tls.key or None,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        family, _, _, _, target = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise OSError(
+            f"cannot find the address of {host}; set server.listen / --listen to an address of this machine"
+        ) from error
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(target)
+        # Only listening settles who has the port: two sockets may be bound to it.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        remedy = _REMEDIES.get(error.errno or 0, "cannot listen on {address}: {reason}")
+        sentence = remedy.format(address=address, reason=error.strerror)
+        raise OSError(sentence) from error
+    return listener
+
+
+def _raise_descriptor_limit() -> None:
+    """Let this process have as many connections as the system grants."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != hard:
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
