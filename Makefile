@@ -71,16 +71,18 @@ schema: $(RUNTIME) ## Write the configuration's JSON Schema anew
 	@$(PY) -m proxy schema > $(SCHEMA).new
 	@mv $(SCHEMA).new $(SCHEMA)
 
-# The development group is read from pyproject.toml, because pip-compile knows extras but no groups; pip itself stands
-# in the lock because the first thing an environment does with the lock is to install with it.
-DEV_GROUP := import tomllib; print("pip", *tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
+# What pip-compile does not see by itself. It knows extras but no groups, so the development group is read here. pip
+# stands in the lock because the first thing an environment does with the lock is to install with it. async-timeout
+# is what redis asks for on Python 3.11.0 to 3.11.2, Debian's among them, whichever Python makes the lock.
+ALSO := async-timeout>=4.0.3
+GROUP := import tomllib; print("pip", *tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --no-config --generate-hashes \
-	--allow-unsafe --strip-extras --no-emit-options --newline lf
+	--allow-unsafe --strip-extras --no-emit-options --newline lf $(ARGS)
 
 .PHONY: lock
 lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade for newer versions)
-	@$(COMPILE) $(ARGS) --output-file requirements.lock pyproject.toml
-	@$(PY) -c '$(DEV_GROUP)' | $(COMPILE) $(ARGS) --constraint requirements.lock \
+	@echo '$(ALSO)' | $(COMPILE) --output-file requirements.lock pyproject.toml -
+	@{ echo '$(ALSO)'; $(PY) -c '$(GROUP)'; } | $(COMPILE) --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml -
 
 .PHONY: clean
