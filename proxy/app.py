@@ -3,31 +3,51 @@
 Everything else takes what it needs as an argument; who gets what is decided here, and only here.
 """
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import httpx
 
+from proxy import __version__
 from proxy.codecs.anthropic import Anthropic
 from proxy.codecs.codec import Codec
 from proxy.codecs.openai import OpenAI
-from proxy.config.schema import Config
+from proxy.config.schema import Config, Provider
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.facts import Fact, Observer
-from proxy.route.plan import Planner
+from proxy.engine.cascade import Cascade
+from proxy.gate.admit import Gate
+from proxy.route.plan import CATCH_ALL, Planner
+from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
+from proxy.surfaces.chat import Chat
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from proxy.watch.log import CallLog
+from proxy.web import routes
+from proxy.web.inference import Inference
+from proxy.web.models import ModelCard
+from proxy.web.ops import Readiness
+from proxy.web.rules import new_instance, via
 from proxy.web.server import Server
 
 CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in (OpenAI(), Anthropic())}
 MOCK: Final = "mock"
-"""The provider that is always there."""
+"""The provider that is always there: simulated models over a real protocol on a real socket."""
+
+
+def mock_provider(simulator: str) -> Provider:
+    """The provider `mock`.
+
+    Args:
+        simulator: Where the simulated providers listen: `http://127.0.0.1:PORT`.
+    """
+    return Provider(MOCK, "", "openai", f"{simulator}/v1")
 
 
 class App:
-    """One running proxy.
+    """One running proxy: `start`, then `server.bind` and `server.serve`, then `aclose`.
 
     Args:
         config: What is in force.
@@ -44,29 +64,79 @@ class App:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.config = config
         self._clock = clock or SystemClock()
-        self._observers = (
-            tuple(observers)
-            if observers is not None
-            else (CallLog(self._clock, form=config.log.format),)
+        if observers is None:
+            observers = (CallLog(self._clock, form=config.log.format),)
+        self._observers = tuple(observers)
+        self._config = config
+        self._planner = Planner(config)
+        self.simulator = Simulator()
+        self.upstream = Upstream(transport or Transport())
+        readiness = Readiness(self._has_targets)
+        gate, instance = Gate(config.auth), new_instance()
+        table = routes.rows(
+            chat=self._inference(gate, instance),
+            catalogue=self,
+            readiness=readiness,
+            created=int(self._clock.wall()),
+            version=__version__,
         )
-        self._simulator = Simulator()
-        self._upstream = Upstream(transport or Transport())
-        self.planner = Planner(config)
-        self.server = Server(self._asgi(), config.server, config.auth)
+        self.server = Server(
+            routes.build(table, gate, config.server, instance),
+            config.server,
+            config.auth,
+            on_drain=readiness.drain,
+        )
 
     async def start(self) -> None:
-        """Start the simulated providers; `server.bind` and `server.serve` do the rest."""
-        await self._simulator.start()
-        self.planner = Planner(self.config, local={MOCK: mock_provider(self._simulator.base_url)})
+        """Start the simulated providers and plan calls from now on."""
+        await self.simulator.start()
+        self.adopt(self._config)
+
+    def adopt(self, config: Config) -> None:
+        """Plan calls by this configuration from the next one on."""
+        self._config = config
+        self._planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
 
     async def aclose(self) -> None:
-        """Close every upstream connection."""
-        await self._simulator.stop()
-        await self._upstream.aclose()
+        """Close every upstream connection and the simulated providers."""
+        self.server.close()
+        await self.simulator.stop()
+        await self.upstream.aclose()
 
     def tell(self, fact: Fact) -> None:
         """Pass a fact on to everybody who listens."""
         for observer in self._observers:
             observer.on(fact)
+
+    def models(self) -> Sequence[ModelCard]:
+        """Aliases first, then the targets that cascades name, then the simulated models."""
+        return list({card.id: card for card in self._cards()}.values())
+
+    def _cards(self) -> Iterator[ModelCard]:
+        aliases = [a for a in self._config.models.values() if a.name != CATCH_ALL]
+        for alias in aliases:
+            yield ModelCard(alias.name, "firstbyte", alias.description)
+        for alias in self._config.models.values():
+            for ref in alias.cascade:
+                if ref.model != CATCH_ALL:
+                    yield ModelCard(f"{ref.provider}/{ref.model}", ref.provider)
+        for name in BEHAVIOURS:
+            yield ModelCard(f"{MOCK}/{name}", MOCK)
+
+    def _has_targets(self) -> bool:
+        return any(not provider.off for provider in self._planner.providers.values())
+
+    def _inference(self, gate: Gate, instance: str) -> Inference:
+        jitter = random.Random()  # noqa: S311 (no secret hangs on it)
+        cascade = Cascade(CODECS, self.upstream, self._clock, jitter, self.tell)
+        return Inference(
+            Chat(),
+            gate,
+            lambda: self._planner,
+            cascade,
+            self._clock,
+            self.tell,
+            max_body=self._config.server.max_body,
+            via=via(instance),
+        )

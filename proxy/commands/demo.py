@@ -10,16 +10,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import uvloop
-
 from proxy.app import App
-from proxy.commands.serve import bind, curl_line, with_listen
+from proxy.commands.serve import bind, curl_line
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.schema import Alias, Config, Log, Provider, Server, TargetRef
 from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.shape import HttpCall
 from proxy.upstream.client import Reply, Upstream
+from proxy.web.server import run as run_server
 from proxy.wire.sse import SseDecoder
 
 ALIAS: Final = "chat"
@@ -51,8 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show it, then serve unless `--once`."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_demo(arguments.listen, once=arguments.once))
+    return run_server(_demo(arguments.listen, once=arguments.once))
 
 
 def config(simulator: str) -> Config:
@@ -65,7 +63,6 @@ def config(simulator: str) -> Config:
     second = Provider("second", "", "openai", f"{simulator}/v1")
     cascade = (TargetRef("first", "overloaded"), TargetRef("second", "lorem"))
     return Config(
-        log=Log(format="text"),
         providers={"first": first, "second": second},
         models={ALIAS: Alias(ALIAS, cascade, description="overloaded first, then one that speaks")},
     )
@@ -95,11 +92,10 @@ async def _demo(listen: str | None, *, once: bool) -> int:
 
 async def _started(listen: str | None) -> tuple[App, str]:
     """An app that listens: on what was asked for, else on the usual port, else on any free one."""
-    server = Server()
-    wanted = with_listen(Config(server=server), listen).server if listen else server
-    choices = [wanted] if listen else [wanted, replace(wanted, port=0)]
+    usual = Server()
+    choices = [_server(listen)] if listen else [usual, replace(usual, port=0)]
     for number, choice in enumerate(choices, 1):
-        app = App(replace(config(""), server=choice))
+        app = App(Config(server=choice, log=Log(format="text")))
         try:
             host, port = bind(app)
         except Unusable:
@@ -107,9 +103,17 @@ async def _started(listen: str | None) -> tuple[App, str]:
             if number == len(choices):
                 raise
             continue
-        await app.start(config)
+        await app.start()
+        app.adopt(config(app.simulator.base_url))
         return app, f"http://{host}:{port}/v1"
     raise AssertionError("the last choice binds or raises")
+
+
+def _server(listen: str) -> Server:
+    address = split_listen(listen)
+    if address is None:
+        raise Unusable(f"--listen: expected HOST:PORT, got {listen!r}")
+    return Server(host=address[0], port=address[1])
 
 
 async def _call(upstream: Upstream, base: str, clock: Clock, show: Callable[[str], None]) -> Seen:

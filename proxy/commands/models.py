@@ -4,7 +4,7 @@ import argparse
 from typing import Final
 
 from proxy.commands.verb import Verb, add_config_options, load_config
-from proxy.config.catalog import vendors
+from proxy.config.catalog import catalog
 from proxy.sim.script import BEHAVIOURS
 
 
@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print one name at the start of each line."""
     if arguments.vendors:
-        for vendor in vendors():
+        for vendor in catalog().vendors:
             variable = vendor.env[0] if vendor.env else "no key"
             print(f"{vendor.id:16} {vendor.protocol:10} {variable:24} {vendor.base_url}")
         return 0

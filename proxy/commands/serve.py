@@ -1,19 +1,15 @@
 """`firstbyte serve`: run the proxy until SIGTERM or SIGINT."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
-
-import uvloop
 
 from proxy import __version__
 from proxy.app import App
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
-from proxy.config.load import parse_listen
 from proxy.config.schema import Config
+from proxy.web.server import run as run_server
 
 BRAND: Final = f"firstbyte {__version__}"
 
@@ -28,25 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve; the exit status."""
-    config = load_config(arguments)
-    if arguments.listen:
-        config = with_listen(config, arguments.listen)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(config))
+    run_server(_serve(load_config(arguments)))
     return 0
-
-
-def with_listen(config: Config, listen: str) -> Config:
-    """The same configuration on another address.
-
-    Raises:
-        Unusable: not `HOST:PORT`.
-    """
-    try:
-        host, port = parse_listen(listen)
-    except ValueError as error:
-        raise Unusable(f"--listen: {error}") from None
-    return replace(config, server=replace(config.server, host=host, port=port))
 
 
 async def _serve(config: Config) -> None:

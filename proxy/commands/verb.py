@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from proxy.config.load import load
@@ -37,7 +37,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_config(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None) -> Config:
+def load_config(arguments: argparse.Namespace) -> Config:
     """The configuration that the options name.
 
     Raises:
@@ -45,6 +45,7 @@ def load_config(arguments: argparse.Namespace, environ: Mapping[str, str] | None
     """
     return load(
         arguments.config,
-        environ=os.environ if environ is None else environ,
+        environ=os.environ,
         profile=arguments.profile,
+        listen=getattr(arguments, "listen", None) or "",
     )

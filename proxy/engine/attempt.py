@@ -75,6 +75,7 @@ class Attempt:
         self._held: list[Chunk] = []
         self._completion: Completion | None = None
         self._received = 0
+        self._whole_began = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -142,6 +143,7 @@ class Attempt:
         self._source = source = reply.chunks()
         start = await self._first_bytes(source)
         if self._form(reply, start) is _Form.WHOLE:
+            self._whole_began = True
             deadline.reschedule(whole_by)
             body = await self._rest(start, source)
             self._answer(
@@ -157,6 +159,7 @@ class Attempt:
             self._decoder = decoder
             await self._until_output(decoder, start, source)
             return
+        self._whole_began = True
         deadline.reschedule(whole_by)
         self._answer(await self._folded(decoder, start, source))
 
@@ -302,8 +305,7 @@ class Attempt:
 
     def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:
         """Which clock ran out: a whole answer that had begun, or the call's own time, is the deadline's."""
-        begun = self._reply is not None and self._decoder is None and self._received > 0
-        if begun or first_byte_by >= whole_by:
+        if self._whole_began or first_byte_by >= whole_by:
             return ProxyError(
                 Kind.TOTAL_TIMEOUT, "the time for the whole call ran out (total_timeout)"
             )

@@ -171,7 +171,7 @@ class Planner:
             if provider.off:
                 off.append((f"{ref.provider}/{ref.model}", provider.off))
                 continue
-            limits = resolve(self._config, alias, ref)
+            limits = resolve(self._config, alias, ref, alone=len(refs) == 1)
             own = request.options.first_byte_timeout
             if own is not None:
                 limits = replace(
@@ -221,13 +221,13 @@ class Planner:
         off: tuple[tuple[str, str], ...],
     ) -> Plan:
         config = self._config
-        limits = config.limits if alias is None else resolve(config, alias, None)
+        total = config.limits.total_timeout
         written = alias.max_attempts if alias and alias.max_attempts else config.max_attempts
         return Plan(
             alias=alias.name if alias else steps[0].target.name,
             asked=asked,
             steps=steps,
-            total_timeout=limits.total_timeout,
+            total_timeout=alias.limits.get("total_timeout", total) if alias else total,
             max_attempts=written or max(MIN_AUTO_ATTEMPTS, len(steps)),
             fallback_on=alias.fallback_on if alias else config.fallback_on,
             model_in_answer=alias.model_in_answer if alias else config.model_in_answer,

@@ -29,7 +29,7 @@ class CallLog:
 
     def __init__(self, clock: Clock, stream: TextIO | None = None, form: str = "auto") -> None:
         self._clock = clock
-        self._stream = stream or sys.stdout
+        self._stream: TextIO | None = stream or sys.stdout
         self._text = form == "text" or (form == "auto" and self._stream.isatty())
         self._faults: dict[str, list[AttemptFailed]] = {}
 
@@ -44,13 +44,15 @@ class CallLog:
                 pass
 
     def _write(self, fact: CallEnded, faults: list[AttemptFailed]) -> None:
+        if self._stream is None:
+            return
         line = _sentence(fact) if self._text else self._record(fact, faults)
         try:
             self._stream.write(line + "\n")
             self._stream.flush()
         except (OSError, ValueError):
             # Nobody reads the log any more (a closed pipe): calls go on.
-            self._stream = _Nowhere()
+            self._stream = None
 
     def _record(self, fact: CallEnded, faults: list[AttemptFailed]) -> str:
         usage = fact.usage
@@ -87,17 +89,6 @@ class CallLog:
                 for fault in faults
             ]
         return jsons.encode(record).decode()
-
-
-class _Nowhere(TextIO):
-    """A stream for lines that nobody can read."""
-
-    def write(self, text: str) -> int:
-        """Forget it."""
-        return len(text)
-
-    def flush(self) -> None:
-        """Nothing is held."""
 
 
 def _attempt(tried: Tried) -> dict[str, Any]:

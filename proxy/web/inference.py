@@ -23,7 +23,7 @@ from proxy.gate.admit import Gate
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.body import read_body
-from proxy.web.guard import request_id_of
+from proxy.web.request_id import request_id_of
 
 FORWARDED: Final = frozenset(
     {
@@ -83,6 +83,7 @@ class Inference:
         clock: Time.
         tell: Takes facts.
         max_body: Bytes of a request body.
+        via: This instance's entry in the `via` header of every request to a provider.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Inference:
         clock: Clock,
         tell: Callable[[Fact], None],
         max_body: int,
+        via: str,
     ) -> None:
         self._surface = surface
         self._gate = gate
@@ -102,6 +104,7 @@ class Inference:
         self._clock = clock
         self._tell = tell
         self._max_body = max_body
+        self._via = ("via", via)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -129,7 +132,7 @@ class Inference:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         caller = self._gate.admit(headers)
         body = await read_body(receive, self._max_body)
-        request = self._surface.parse(body, _forwarded(headers))
+        request = self._surface.parse(body, (*_forwarded(headers), self._via))
         call.asked, call.stream = request.model, request.stream
         call.alias = request.model
         plan = self._planner().plan(request, may_use=caller.may_use, credential=caller.credential)

@@ -60,12 +60,23 @@ async def test_the_first_target_that_speaks_serves():
         (fails(503), Kind.OVERLOADED),
         (fails(504), Kind.UPSTREAM_TIMEOUT),
         (fails(529), Kind.OVERLOADED),
-        (Act(body=[event({"error": {"message": "busy", "type": "overloaded_error"}})]), Kind.OVERLOADED),
         (
-            Act(body=[ROLE, event({"error": {"message": "slow down", "code": "rate_limit_exceeded"}})]),
+            Act(body=[event({"error": {"message": "busy", "type": "overloaded_error"}})]),
+            Kind.OVERLOADED,
+        ),
+        (
+            Act(
+                body=[
+                    ROLE,
+                    event({"error": {"message": "slow down", "code": "rate_limit_exceeded"}}),
+                ]
+            ),
             Kind.RATE_LIMIT,
         ),
-        (Act(headers=JSON, body=[b'{"error":{"message":"boom","type":"server_error"}}']), Kind.SERVER_ERROR),
+        (
+            Act(headers=JSON, body=[b'{"error":{"message":"boom","type":"server_error"}}']),
+            Kind.SERVER_ERROR,
+        ),
         (Act(body=[]), Kind.EMPTY),
         (Act(body=[DONE]), Kind.EMPTY),
         (Act(body=[ROLE, DONE]), Kind.EMPTY),
@@ -74,7 +85,10 @@ async def test_the_first_target_that_speaks_serves():
         (Act(body=[ROLE, ProxyError(Kind.RESET, "reset")]), Kind.RESET),
         (Act(body=[b"data: {not json}\n\n"]), Kind.MALFORMED),
         (Act(body=[b"data: \xff\xfe\n\n"]), Kind.MALFORMED),
-        (Act(headers={"content-type": "text/html"}, body=[b"<html><title>Oops</title>"]), Kind.MALFORMED),
+        (
+            Act(headers={"content-type": "text/html"}, body=[b"<html><title>Oops</title>"]),
+            Kind.MALFORMED,
+        ),
         (Act(headers=JSON, body=[b'{"choices": [']), Kind.MALFORMED),
     ],
 )
@@ -328,7 +342,10 @@ async def test_a_cut_stream_ends_in_an_error_and_is_never_tried_again():
 
 async def test_an_error_event_after_output_is_told_with_its_class():
     broken = Act(
-        body=[chunk({"content": "half"}), event({"error": {"message": "busy", "code": "overloaded"}})]
+        body=[
+            chunk({"content": "half"}),
+            event({"error": {"message": "busy", "code": "overloaded"}}),
+        ]
     )
 
     scene = await perform(ScriptedUpstream(a=[broken], b=[HELLO]), plan("a", "b"))
@@ -396,9 +413,7 @@ async def test_a_reset_before_the_finish_is_told():
 
 
 async def test_done_ends_a_stream_whose_connection_stays_open():
-    scene = await perform(
-        ScriptedUpstream(a=[Act(body=[*HELLO.body, Wait(1e6)])]), plan("a")
-    )
+    scene = await perform(ScriptedUpstream(a=[Act(body=[*HELLO.body, Wait(1e6)])]), plan("a"))
 
     assert (scene.text, scene.late) == ("hello", None)
     assert scene.seconds < 0.5
@@ -467,7 +482,9 @@ async def test_a_whole_answer_that_trickles_is_bounded_by_the_total_time():
     trickles.body = [item for byte in trickles.body for item in (byte, Wait(1.0))]
 
     scene = await perform(
-        ScriptedUpstream(a=[trickles], b=[whole("b")]), plan("a", "b", total=20.0), asks(stream=False)
+        ScriptedUpstream(a=[trickles], b=[whole("b")]),
+        plan("a", "b", total=20.0),
+        asks(stream=False),
     )
 
     assert scene.error.kind is Kind.TOTAL_TIMEOUT
@@ -502,9 +519,7 @@ async def test_an_error_page_of_any_length_does_not_hide_the_status():
 async def test_a_bug_in_one_codec_does_not_take_the_call_down(caplog):
     broken = {"a": target("a", params={"not-json": object()})}
 
-    scene = await perform(
-        ScriptedUpstream(a=[HELLO], b=[HELLO]), plan("a", "b", targets=broken)
-    )
+    scene = await perform(ScriptedUpstream(a=[HELLO], b=[HELLO]), plan("a", "b", targets=broken))
 
     assert scene.tried == ["a/m=internal", "b/m=served"]
     assert "a/m" in caplog.text
