@@ -87,7 +87,7 @@ class Transport(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("no connection") from error
         if self.pool.closed or not connection.usable:
             connection.abort()
-            raise httpx.ConnectError("the connection was closed as soon as it was made")
+            raise httpx.ConnectError("the server closed, or spoke, before it was asked")
         self.pool.admit(connection)
         return connection
 

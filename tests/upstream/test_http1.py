@@ -1,0 +1,592 @@
+import asyncio
+import random
+
+import httpx
+import pytest
+
+from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, Connection, Disconnected, Garbled
+from proxy.upstream.origin import Origin
+from proxy.upstream.transport import Transport
+from tests.support.rawserver import (
+    RawServer,
+    answer,
+    gone,
+    half_close,
+    request,
+    reset,
+    until,
+)
+
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nx-empty:\r\n\r\n"
+    b'3;name=value;other="a b"\r\nabc\r\n'
+    b"0004\r\ndefg\r\n"
+    b"0\r\nx-trailer: late\r\nx-status: 500\r\n\r\n"
+)
+SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nabcdefg"
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"
+
+
+class Wire:
+    """An asyncio transport that notes what is done to it."""
+
+    def __init__(self):
+        self.written = b""
+        self.closing = False
+        self.reading = True
+        self.buffered = 0
+
+    def set_write_buffer_limits(self, high):
+        pass
+
+    def write(self, data):
+        assert not self.closing
+        self.written += bytes(data)
+
+    def get_write_buffer_size(self):
+        return self.buffered
+
+    def is_closing(self):
+        return self.closing
+
+    def abort(self):
+        self.closing = True
+
+    def pause_reading(self):
+        self.reading = False
+
+    def resume_reading(self):
+        self.reading = True
+
+
+class Line:
+    """A connection over a `Wire`, with what became of it."""
+
+    def __init__(self):
+        self.released = self.lost = 0
+        self.buffer = bytearray(64 * 1024)
+        self.connection = Connection(
+            Origin("http", "host", 80), self.buffer, self._released, self._lost
+        )
+        self.wire = Wire()
+        self.connection.connection_made(self.wire)
+
+    def _released(self, connection):
+        self.released += 1
+
+    def _lost(self, connection):
+        self.lost += 1
+
+    def send(self, method="POST", body=b"{}"):
+        return self.connection.send(method, b"head\r\n\r\n", body)
+
+    def receive(self, data):
+        self.buffer[: len(data)] = data
+        self.connection.buffer_updated(len(data))
+
+
+async def whole(exchange):
+    parts = []
+    while data := await exchange.take(None):
+        parts.append(data)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("data", [CHUNKED, SIZED, INTERIM + CHUNKED, INTERIM + SIZED])
+async def test_an_answer_is_the_same_however_it_is_split(data):
+    splits = [[data], [bytes([byte]) for byte in data]]
+    splits += [[data[:at], data[at:]] for at in range(1, len(data))]
+    for parts in splits:
+        line = Line()
+        exchange = line.send()
+        for part in parts:
+            assert line.released == 0
+            line.receive(part)
+        await exchange.head(None)
+
+        assert (exchange.status, await whole(exchange)) == (200, b"abcdefg")
+        assert (line.released, line.wire.closing) == (1, False)
+        assert not any(name == b"x-trailer" for name, _ in exchange.headers)
+
+
+async def test_an_answer_of_unknown_length_ends_with_the_connection():
+    for end in (lambda line: line.connection.eof_received(), lambda line: None):
+        line = Line()
+        exchange = line.send()
+        line.receive(b"HTTP/1.1 200 OK\r\n\r\nabc")
+        line.receive(b"def")
+        end(line)
+        line.connection.connection_lost(None)
+
+        assert await whole(exchange) == b"abcdef"
+        assert (line.released, line.lost) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 204 No Content",
+        b"HTTP/1.1 304 Not Modified",
+        b"HTTP/1.1 204 X\r\ncontent-length: 5",
+    ],
+)
+async def test_answers_without_a_body_end_with_their_head(head):
+    line = Line()
+    exchange = line.send()
+    line.receive(head + b"\r\n\r\n")
+
+    assert await whole(exchange) == b""
+    assert line.released == 1
+
+
+async def test_an_answer_to_head_has_no_body_and_ends_the_connection():
+    for tail in (b"", b"hello", b"HTTP/1.1 200 OK\r\n"):
+        line = Line()
+        exchange = line.send("HEAD", b"")
+        line.receive(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n" + tail)
+
+        assert (exchange.status, await whole(exchange)) == (200, b"")
+        assert (line.released, line.wire.closing) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "tail", [b"x", b"\x00\xff", b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", b"HTTP/1.1 1"]
+)
+async def test_bytes_after_an_answer_close_the_connection_but_keep_the_answer(tail):
+    for data in (SIZED, CHUNKED):
+        line = Line()
+        exchange = line.send()
+        line.receive(data + tail)
+
+        assert await whole(exchange) == b"abcdefg"
+        assert (line.released, line.wire.closing) == (0, True)
+
+
+async def test_bytes_that_nobody_asked_for_close_an_idle_connection():
+    for sent in (False, True):
+        line = Line()
+        if sent:
+            line.send()
+            line.receive(SIZED)
+        assert line.connection.usable
+        line.receive(b"x")
+
+        assert line.wire.closing
+        assert not line.connection.usable
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n",
+    ],
+)
+async def test_a_connection_that_the_server_ends_is_not_used_again(head):
+    line = Line()
+    exchange = line.send()
+    line.receive(head)
+
+    assert await whole(exchange) == b""
+    assert (line.released, line.wire.closing) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html>",
+        b"\x16\x03\x01",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 099 Low\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: -3\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx: a\x00b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx: a\r\n b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * (MAX_HEADERS + 1) + b"\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabcd\r\n",
+    ],
+)
+async def test_what_is_not_http_is_refused_and_the_connection_closed(data):
+    for parts in ([data], [bytes([byte]) for byte in data]):
+        line = Line()
+        exchange = line.send()
+        for part in parts:
+            if not line.wire.closing:
+                line.receive(part)
+        with pytest.raises(Garbled) as caught:
+            await exchange.head(None)
+            await whole(exchange)
+
+        assert str(caught.value)
+        assert (line.released, line.wire.closing) == (0, True)
+
+
+async def test_as_many_headers_as_are_allowed_are_allowed():
+    line = Line()
+    exchange = line.send()
+    line.receive(
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * (MAX_HEADERS - 1) + b"content-length: 0\r\n\r\n"
+    )
+
+    assert len(exchange.headers) == MAX_HEADERS
+
+
+@pytest.mark.parametrize(
+    ("start", "endless"),
+    [
+        (b"", b"HTTP/1.1 200 " + b"x" * 1000),
+        (b"HTTP/1.1 200 OK\r\nname: ", b"v" * 1000),
+        (b"HTTP/1.1 200 OK\r\n", b"n" * 1000),
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;", b"x" * 1000),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"x" * 1000),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n"),
+    ],
+    ids=["status", "value", "name", "interim", "extension", "trailer name", "trailers"],
+)
+async def test_nothing_but_the_body_may_go_on_for_ever(start, endless):
+    line = Line()
+    exchange = line.send()
+    line.receive(start or b"H"[:0] + endless[:1])
+    taken = 0
+    if not start:
+        line.receive(endless[1:])
+    while not line.wire.closing:
+        line.receive(endless if start or b"103" in endless else b"x" * 1000)
+        taken += len(endless)
+        assert taken < MAX_HEAD + 2000
+    with pytest.raises(Garbled, match=str(MAX_HEAD)):
+        await whole(exchange)
+
+
+async def test_a_head_of_one_read_is_bounded_too():
+    line = Line()
+    line.buffer = bytearray(2 * MAX_HEAD)
+    line.connection._view = memoryview(line.buffer)
+    exchange = line.send()
+    line.receive(b"HTTP/1.1 200 OK\r\nx: " + b"v" * MAX_HEAD + b"\r\ncontent-length: 0\r\n\r\n")
+
+    with pytest.raises(Garbled, match="response headers"):
+        await exchange.head(None)
+
+
+async def test_small_chunks_for_ever_are_a_body_and_no_overhead():
+    line = Line()
+    exchange = line.send()
+    line.receive(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    for _ in range(30_000):
+        line.receive(b"1\r\nx\r\n")
+    line.receive(b"0\r\n\r\n")
+
+    assert await whole(exchange) == b"x" * 30_000
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "without an answer"),
+        (b"HTTP/1.1 2", "without an answer"),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n", "without an answer"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab", "mid-answer"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab", "mid-answer"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n", "mid-answer"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: y\r\n", "mid-answer"),
+    ],
+)
+async def test_an_early_end_is_a_disconnection_after_what_came(data, words):
+    line = Line()
+    exchange = line.send()
+    if data:
+        line.receive(data)
+    line.connection.eof_received()
+    line.connection.connection_lost(None)
+
+    with pytest.raises(Disconnected, match=words):
+        await exchange.head(None)
+        if data.endswith(b"ab"):
+            assert await exchange.take(None) == b"ab"
+        await whole(exchange)
+    assert line.wire.closing
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(ConnectionResetError(), httpx.ReadError), (BrokenPipeError(), httpx.WriteError)],
+)
+async def test_a_reset_says_which_way_it_broke(error, kind):
+    line = Line()
+    exchange = line.send()
+    line.connection.connection_lost(error)
+
+    with pytest.raises(kind) as caught:
+        await exchange.head(None)
+    assert caught.value.__cause__ is error
+    assert line.lost == 1
+
+
+async def test_a_large_body_is_handed_over_in_pieces_as_the_transport_takes_it():
+    body = random.Random(1).randbytes(300_000)
+    line = Line()
+    wire, connection = line.wire, line.connection
+    sizes = []
+
+    def write(data):
+        wire.written += bytes(data)
+        sizes.append(len(data))
+        connection.pause_writing()
+
+    wire.write = write
+    connection.send("POST", b"head", body)
+    sending = asyncio.ensure_future(connection.sent(None))
+    for _ in range(10):
+        await asyncio.sleep(0)
+        connection.resume_writing()
+    await sending
+
+    assert wire.written == b"head" + body
+    assert max(sizes) <= 64 * 1024
+
+
+async def test_a_refusal_before_the_request_is_sent_is_taken_and_the_rest_not_sent():
+    line = Line()
+    line.connection.pause_writing()
+    exchange = line.connection.send("POST", b"head", b"x" * 1_000_000)
+    sending = asyncio.ensure_future(line.connection.sent(None))
+    await asyncio.sleep(0)
+    line.receive(b"HTTP/1.1 413 Too Large\r\ncontent-length: 7\r\n\r\nabc")
+    await sending
+    line.connection.resume_writing()
+    line.receive(b"defg")
+
+    assert (exchange.status, await whole(exchange)) == (413, b"abcdefg")
+    assert line.wire.written == b"head"
+    assert (line.released, line.wire.closing) == (0, True)
+
+
+async def test_interim_answers_and_early_heads_do_not_stop_the_request():
+    for head in (INTERIM, b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n"):
+        line = Line()
+        line.connection.pause_writing()
+        line.connection.send("POST", b"head", b"x" * 100_000)
+        line.receive(head)
+        line.connection.resume_writing()
+
+        assert line.wire.written == b"head" + b"x" * 100_000
+
+
+async def test_a_whole_answer_before_the_request_is_sent_ends_the_connection():
+    line = Line()
+    exchange = line.send()
+    line.wire.buffered = 1
+    line.receive(SIZED)
+
+    assert await whole(exchange) == b"abcdefg"
+    assert (line.released, line.wire.closing) == (0, True)
+
+
+async def test_a_server_that_takes_nothing_is_a_write_timeout():
+    line = Line()
+    line.connection.pause_writing()
+    line.connection.send("POST", b"head", b"x" * 100_000)
+
+    with pytest.raises(httpx.WriteTimeout):
+        await line.connection.sent(0.01)
+    assert line.wire.closing
+
+
+async def test_a_connection_that_breaks_while_sending_wakes_the_sender():
+    line = Line()
+    line.connection.pause_writing()
+    exchange = line.connection.send("POST", b"head", b"x" * 100_000)
+    sending = asyncio.ensure_future(line.connection.sent(None))
+    await asyncio.sleep(0)
+    line.connection.connection_lost(BrokenPipeError())
+    await sending
+
+    with pytest.raises(httpx.WriteError):
+        await exchange.head(None)
+
+
+async def test_cancelling_while_sending_aborts_at_once():
+    line = Line()
+    line.connection.pause_writing()
+    line.connection.send("POST", b"head", b"x" * 100_000)
+    sending = asyncio.ensure_future(line.connection.sent(None))
+    await asyncio.sleep(0)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+
+    assert line.wire.closing
+
+
+async def test_reading_stops_while_much_is_unread_and_goes_on_when_it_is_taken():
+    line = Line()
+    exchange = line.send()
+    line.receive(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n")
+    line.receive(b"x" * 64 * 1024)
+    assert line.wire.reading
+    line.receive(b"x" * 64 * 1024)
+    assert not line.wire.reading
+
+    assert len(await exchange.take(None)) == 128 * 1024
+    assert line.wire.reading
+
+
+async def test_nothing_is_resumed_on_a_connection_that_is_closing():
+    line = Line()
+    exchange = line.send()
+    line.receive(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000)
+    line.receive(b"x" * 64 * 1024)
+    assert not line.wire.reading
+    line.wire.closing = True
+    await exchange.take(None)
+
+    assert not line.wire.reading
+
+
+async def test_closing_an_idle_or_unmade_connection_is_harmless():
+    line = Line()
+    line.connection.close_exchange()
+    assert not line.wire.closing
+    unmade = Connection(Origin("http", "host", 80), bytearray(1), print, print)
+    unmade.abort()
+    unmade.resume()
+
+    assert not unmade.usable
+
+
+async def test_random_bytes_never_do_worse_than_close_the_connection():
+    chance = random.Random(7)
+    for _ in range(300):
+        data = bytearray(chance.choice((CHUNKED, SIZED, INTERIM + CHUNKED)))
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        line = Line()
+        exchange = line.send()
+        line.receive(bytes(data))
+        line.connection.connection_lost(None)
+        try:
+            await exchange.head(None)
+            await whole(exchange)
+        except httpx.TransportError:
+            pass
+
+
+# Over real sockets.
+
+
+async def call(transport, url, body=b"{}", method="POST", **timeout):
+    return await transport.handle_async_request(
+        httpx.Request(method, url, content=body, extensions={"timeout": timeout})
+    )
+
+
+async def read(response):
+    return b"".join([part async for part in response.stream])
+
+
+@pytest.mark.parametrize("data", [CHUNKED, SIZED, INTERIM + CHUNKED])
+async def test_every_byte_may_come_alone(data):
+    script = [request] + [data[at : at + 1] for at in range(len(data))] + [gone]
+    async with RawServer(script) as server:
+        transport = Transport()
+        response = await call(transport, server.url)
+
+        assert (response.status_code, await read(response)) == (200, b"abcdefg")
+        assert transport.pool.idle == 1
+        await transport.aclose()
+
+
+async def test_what_one_read_brought_comes_as_one_piece():
+    script = [request, CHUNKED, gone]
+    async with RawServer(script) as server:
+        transport = Transport()
+        response = await call(transport, server.url)
+
+        assert [part async for part in response.stream] == [b"abcdefg"]
+        await transport.aclose()
+
+
+async def test_a_half_closed_server_has_still_answered():
+    for data in (SIZED, CHUNKED, b"HTTP/1.1 200 OK\r\n\r\nabcdefg"):
+        async with RawServer([request, data, half_close, gone]) as server:
+            transport = Transport()
+            response = await call(transport, server.url)
+
+            assert await read(response) == b"abcdefg"
+            await server.all_gone()
+            assert transport.pool.open == 0
+
+
+async def test_a_reset_in_mid_body_comes_after_what_was_received():
+    come = asyncio.Event()
+    script = [request, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", until(come), reset]
+    async with RawServer(script) as server:
+        transport = Transport()
+        response = await call(transport, server.url)
+        parts = aiter(response.stream)
+        assert await anext(parts) == b"abc"
+        come.set()
+
+        with pytest.raises(httpx.ReadError):
+            await anext(parts)
+        assert transport.pool.open == 0
+
+
+async def test_a_refusal_while_a_large_request_is_on_its_way_is_read():
+    async def start(peer):
+        await peer.reader.readuntil(b"\r\n\r\n")
+        peer.writer.transport.pause_reading()
+
+    script = [start, answer(b"too large", status=b"413 Too Large"), gone]
+    async with RawServer(script, receive_buffer=4096) as server:
+        transport = Transport()
+        response = await call(transport, server.url, body=b"x" * 50_000_000)
+
+        assert (response.status_code, await read(response)) == (413, b"too large")
+        assert transport.pool.idle == 0
+        await transport.aclose()
+
+
+async def test_a_server_stalls_while_its_answer_is_not_read():
+    sent = 0
+    total = 64 * 1024 * 1024
+    piece = b"x" * 65536
+
+    async def flood(peer):
+        nonlocal sent
+        await peer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % total)
+        while sent < total:
+            await peer.write(piece)
+            sent += len(piece)
+
+    async with RawServer([request, flood]) as server:
+        transport = Transport()
+        response = await call(transport, server.url)
+        exchange = response.stream._exchange
+        before = -1
+        while before != sent:
+            before = sent
+            for _ in range(50):
+                await asyncio.sleep(0.001)
+
+        assert sent < total / 2
+        assert exchange.size <= 192 * 1024
+        assert len(await read(response)) == total
+        await transport.aclose()
+
+
+async def test_a_server_that_speaks_first_never_gives_a_wrong_answer():
+    async with RawServer([b"220 ready\r\n", gone]) as server:
+        transport = Transport()
+        with pytest.raises((httpx.ConnectError, httpx.RemoteProtocolError)):
+            await call(transport, server.url)
+
+        await server.all_gone()
+        assert transport.pool.open == 0
