@@ -13,6 +13,7 @@ from typing import Final
 from proxy.app import App
 from proxy.commands.serve import bind, curl_line
 from proxy.commands.verb import Unusable, Verb
+from proxy.config.kinds import split_listen
 from proxy.config.schema import Alias, Config, Log, Provider, Server, TargetRef
 from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock

@@ -1,0 +1,392 @@
+"""The handler over bare ASGI messages: what goes out, in which order, and what is told when it has ended."""
+
+import asyncio
+import random
+
+import pytest
+
+from proxy.codecs.openai import OpenAI
+from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
+from proxy.core import jsons
+from proxy.core.clock import SystemClock
+from proxy.core.errors import Kind
+from proxy.core.facts import AnswerBegan, CallEnded, Outcome
+from proxy.core.secret import Secret
+from proxy.engine.cascade import Cascade
+from proxy.gate.admit import Gate
+from proxy.route.plan import Planner
+from proxy.surfaces.chat import Chat
+from proxy.web.inference import Inference
+from tests.support.script import (
+    ROLE,
+    Act,
+    ScriptedUpstream,
+    Wait,
+    chunk,
+    fails,
+    says,
+    whole,
+)
+
+pytestmark = pytest.mark.virtual_time
+
+HEADERS = ((b"host", b"localhost"), (b"content-type", b"application/json"))
+
+
+class Caller:
+    """One call over bare ASGI; `leave` drops the connection."""
+
+    def __init__(self, body, headers=()):
+        data = body if isinstance(body, bytes) else jsons.encode(body)
+        self.scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/chat/completions",
+            "headers": [*HEADERS, *headers],
+        }
+        self._inbox = [{"type": "http.request", "body": data, "more_body": False}]
+        self._left = asyncio.Event()
+        self.sent = []
+
+    async def receive(self):
+        if self._inbox:
+            return self._inbox.pop(0)
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    def leave(self):
+        self._left.set()
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def headers(self):
+        return {name.decode(): value.decode() for name, value in self.sent[0]["headers"]}
+
+    @property
+    def body(self):
+        return b"".join(message.get("body", b"") for message in self.sent[1:])
+
+    @property
+    def json(self):
+        return jsons.decode_object(self.body)
+
+    @property
+    def complete(self):
+        return bool(self.sent) and not self.sent[-1].get("more_body", False)
+
+
+def asking(stream=True, **more):
+    return {
+        "model": "chat",
+        "messages": [{"role": "user", "content": "hi"}],
+        "stream": stream,
+        **more,
+    }
+
+
+class House:
+    """An endpoint over scripted targets."""
+
+    def __init__(self, *, auth=None, max_body=10_000, **acts):
+        self.upstream = ScriptedUpstream(**acts)
+        self.facts = []
+        providers = {name: Provider(name, "", "openai", f"http://{name}") for name in acts}
+        cascade = tuple(TargetRef(name, "m") for name in acts)
+        asked = Alias("shown", cascade, model_in_answer="asked")
+        config = Config(
+            providers=providers, models={"chat": Alias("chat", cascade), "shown": asked}
+        )
+        clock = SystemClock()
+        planner = Planner(config)
+        self.endpoint = Inference(
+            Chat(),
+            Gate(auth or Auth()),
+            lambda: planner,
+            Cascade({"openai": OpenAI()}, self.upstream, clock, random.Random(0), self.tell),
+            clock,
+            self.tell,
+            max_body=max_body,
+            via="1.1 firstbyte-test",
+        )
+
+    def tell(self, fact):
+        self.facts.append(fact)
+
+    async def serve(self, caller):
+        await self.endpoint(caller.scope, caller.receive, caller.send)
+        return caller
+
+    @property
+    def ended(self):
+        (fact,) = [fact for fact in self.facts if isinstance(fact, CallEnded)]
+        return fact
+
+
+async def test_a_stream_goes_out_with_the_head_that_clients_rely_on():
+    house = House(a=[fails(503)], b=[says("hel", "lo")])
+
+    caller = await house.serve(Caller(asking()))
+
+    assert caller.status == 200
+    assert caller.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert caller.headers["cache-control"] == "no-cache"
+    assert caller.headers["x-accel-buffering"] == "no"
+    assert caller.headers["x-firstbyte-target"] == "b/m"
+    assert caller.headers["x-firstbyte-attempts"] == "2"
+    assert caller.headers["x-firstbyte-cascade"] == "a/m=overloaded, b/m=served"
+    assert caller.headers["server-timing"].startswith("proxy;dur=")
+    assert caller.body.endswith(b"data: [DONE]\n\n")
+    assert b'"hel"' in caller.body
+    assert caller.complete
+
+
+async def test_the_head_waits_for_the_first_output():
+    slow_start = Act(body=[ROLE, Wait(5.0), *says("hi").body])
+    house = House(a=[slow_start])
+    caller = Caller(asking())
+
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(4.9)
+    before = list(caller.sent)
+    await task
+
+    assert before == []
+    assert caller.status == 200
+
+
+async def test_a_whole_answer_goes_out_at_once():
+    house = House(a=[whole("hello")])
+
+    caller = await house.serve(Caller(asking(stream=False)))
+
+    assert caller.headers["content-type"] == "application/json"
+    assert int(caller.headers["content-length"]) == len(caller.body)
+    assert caller.json["choices"][0]["message"]["content"] == "hello"
+    assert len(caller.sent) == 2
+
+
+async def test_the_name_that_was_asked_for_may_stand_in_the_answer():
+    house = House(a=[whole("hello")])
+
+    caller = await house.serve(Caller(asking(stream=False, model="shown")))
+
+    assert caller.json["model"] == "shown"
+
+
+async def test_a_cut_stream_ends_in_an_error_event_and_no_done():
+    house = House(a=[Act(body=[ROLE, chunk({"content": "half"})])])
+
+    caller = await house.serve(Caller(asking()))
+
+    last = caller.body.rstrip().rsplit(b"\n\n", 1)[-1]
+    assert (
+        jsons.decode_object(last.removeprefix(b"data: "))["error"]["code"] == "upstream_truncated"
+    )
+    assert b"[DONE]" not in caller.body
+    assert caller.complete
+    assert (house.ended.outcome, house.ended.kind) == (Outcome.CUT, Kind.TRUNCATED)
+
+
+async def test_when_all_fail_the_attempts_are_listed():
+    house = House(a=[fails(503)], b=[fails(529, retry_after="7")])
+
+    caller = await house.serve(Caller(asking()))
+
+    assert caller.status == 503
+    assert caller.headers["retry-after"] == "7"
+    assert caller.headers["x-firstbyte-cascade"] == "a/m=overloaded, b/m=overloaded"
+    assert [a["target"] for a in caller.json["error"]["attempts"]] == ["a/m", "b/m"]
+    assert house.ended.outcome is Outcome.FAILED
+
+
+async def test_a_bad_request_is_refused_before_any_target_is_asked():
+    house = House(a=[whole()])
+
+    caller = await house.serve(Caller(b"{nope"))
+
+    assert caller.status == 400
+    assert house.upstream.log == []
+    assert (house.ended.outcome, house.ended.kind) == (Outcome.REFUSED, Kind.INVALID_REQUEST)
+
+
+async def test_a_body_over_the_limit_is_refused():
+    house = House(a=[whole()], max_body=100)
+
+    caller = await house.serve(Caller(b" " * 101))
+
+    assert caller.status == 413
+
+
+async def test_a_key_is_asked_for_where_keys_are_required():
+    keys = Auth(required=True, keys=(StaticKey(Secret("k" * 20), allowed_models=("chat",)),))
+    house = House(auth=keys, a=[whole()])
+
+    without = await house.serve(Caller(asking(stream=False)))
+    house.facts.clear()
+    with_key = await house.serve(
+        Caller(asking(stream=False), [(b"authorization", b"Bearer " + b"k" * 20)])
+    )
+
+    assert (without.status, with_key.status) == (401, 200)
+
+
+async def test_a_key_may_use_only_what_it_lists():
+    keys = Auth(required=True, keys=(StaticKey(Secret("k" * 20), allowed_models=("shown",)),))
+    house = House(auth=keys, a=[whole()])
+
+    caller = await house.serve(Caller(asking(), [(b"x-api-key", b"k" * 20)]))
+
+    assert caller.status == 403
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("act", [Act(before_head=[Wait(1e6)]), Act(body=[ROLE, Wait(1e6)])])
+async def test_a_caller_who_leaves_before_the_first_byte_stops_everything(stream, act):
+    house = House(a=[act], b=[says("hi")])
+    caller = Caller(asking(stream=stream))
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1.0)
+
+    caller.leave()
+    await task
+
+    assert caller.sent == []
+    assert "b asked" not in house.upstream.log
+    assert house.ended.outcome is Outcome.CANCELLED
+    assert house.ended.status == 499
+    assert house.ended.duration_ms == pytest.approx(1000.0, abs=1)
+
+
+async def test_a_caller_who_leaves_mid_stream_closes_the_upstream():
+    house = House(a=[Act(body=[chunk({"content": "x"}), Wait(1e6)])])
+    caller = Caller(asking())
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1.0)
+
+    caller.leave()
+    await task
+
+    assert house.upstream.log[-1] == "a cut off"
+    assert (house.ended.outcome, house.ended.target) == (Outcome.CANCELLED, "a/m")
+
+
+async def test_a_task_that_is_cancelled_from_outside_stays_cancelled():
+    house = House(a=[Act(before_head=[Wait(1e6)])])
+    task = asyncio.ensure_future(house.serve(Caller(asking())))
+    await asyncio.sleep(1.0)
+
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert house.ended.outcome is Outcome.CANCELLED
+
+
+async def test_a_bug_is_told_and_raised():
+    house = House(a=[whole()])
+
+    def broken(*_, **__):
+        raise RuntimeError("a bug")
+
+    house.endpoint._surface.whole = broken
+    with pytest.raises(RuntimeError, match="a bug"):
+        await house.serve(Caller(asking(stream=False)))
+
+    assert (house.ended.outcome, house.ended.kind) == (Outcome.FAILED, Kind.INTERNAL)
+
+
+async def test_every_call_ends_in_one_fact():
+    house = House(a=[fails(503)], b=[says("hi")])
+
+    await house.serve(Caller(asking()))
+
+    ended = house.ended
+    assert (ended.surface, ended.alias, ended.asked, ended.target) == (
+        "chat",
+        "chat",
+        "chat",
+        "b/m",
+    )
+    assert (ended.outcome, ended.status, ended.stream) == (Outcome.SERVED, 200, True)
+    assert ended.usage.total == 5
+    assert [t.target for t in ended.attempts] == ["a/m", "b/m"]
+    assert [type(fact) for fact in house.facts].count(AnswerBegan) == 1
+
+
+async def test_report_adds_what_happened_to_the_answer():
+    house = House(a=[fails(503), fails(503)], b=[whole("hi"), says("hi")])
+    asked = {"firstbyte": {"report": True}}
+
+    body = await house.serve(Caller(asking(stream=False, **asked)))
+    house.facts.clear()
+    stream = await house.serve(Caller(asking(**asked)))
+
+    told = body.json["firstbyte"]
+    assert told["target"] == "b/m"
+    assert [a["code"] for a in told["attempts"]] == ["overloaded", "served"]
+    assert told["usage"]["total_tokens"] == 5
+    assert b'"firstbyte":{"target":"b/m"' in stream.body
+
+
+async def test_only_allowed_headers_travel_and_each_request_carries_our_mark():
+    house = House(a=[whole()])
+    headers = [
+        (b"traceparent", b"00-1-2-01"),
+        (b"cookie", b"secret"),
+        (b"authorization", b"Bearer mine"),
+        (b"x-forwarded-for", b"1.2.3.4"),
+    ]
+
+    await house.serve(Caller(asking(stream=False), headers))
+
+    sent = dict(house.upstream.calls[0].headers)
+    assert sent["traceparent"] == "00-1-2-01"
+    assert sent["via"] == "1.1 firstbyte-test"
+    assert not {"cookie", "authorization", "x-forwarded-for"} & set(sent)
+
+
+async def test_a_providers_rate_limit_headers_pass_and_no_others():
+    act = whole()
+    act.headers = {**act.headers, "x-ratelimit-remaining-tokens": "9", "set-cookie": "a=b"}
+    house = House(a=[act])
+
+    caller = await house.serve(Caller(asking(stream=False)))
+
+    assert caller.headers["x-ratelimit-remaining-tokens"] == "9"
+    assert "set-cookie" not in caller.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seconds"),
+    [
+        (b"x-stainless-read-timeout", b"20", 20.0),
+        (b"x-stainless-timeout", b"30.5", 30.5),
+        (b"x-request-timeout-ms", b"1500", 1.5),
+        (b"x-stainless-timeout", b"nan", 600.0),
+        (b"x-stainless-timeout", b"-1", 600.0),
+        (b"x-stainless-timeout", b"soon", 600.0),
+    ],
+)
+async def test_what_an_sdk_announces_bounds_its_wait(name, value, seconds):
+    house = House(a=[Act(before_head=[Wait(1e6)])])
+
+    caller = await house.serve(Caller(asking(stream=False), [(name, value)]))
+
+    assert caller.status == 504
+    assert house.ended.duration_ms == pytest.approx(seconds * 1000, abs=1)
+
+
+async def test_a_strange_model_name_cannot_break_a_header():
+    house = House(a=[whole()])
+    name = "a/m\r\nx-evil: 1\u2603"
+
+    caller = await house.serve(Caller(asking(stream=False, model=name)))
+
+    assert caller.headers["x-firstbyte-target"] == "a/m??x-evil: 1?"
+    assert "x-evil" not in caller.headers
