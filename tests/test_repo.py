@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from proxy.config.load import load
+from proxy.sim.script import BEHAVIOURS
+
 REPO = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
 RUNTIME = [Requirement(each) for each in PYPROJECT["project"]["dependencies"]]
@@ -102,6 +105,25 @@ def test_make_alone_lists_what_there_is():
     assert {"demo", "test", "check", "fmt", "lint", "types", "arch", "docs", "lock", "run"} <= set(
         listed
     )
+
+
+def test_the_readmes_cascade_is_a_configuration(tmp_path):
+    file = tmp_path / "firstbyte.yaml"
+    file.write_text(re.search(r"```yaml\n(.*?)```", text("README.md"), re.DOTALL).group(1))
+    config = load(str(file), environ={"OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-2"})
+
+    assert [step.provider for step in config.models["chat"].cascade] == [
+        "openai",
+        "anthropic",
+        "local",
+    ]
+    assert config.warnings == ()
+
+
+def test_the_readme_names_every_simulated_model():
+    named = set(re.findall(r"`mock/([\w-]+)`", text("README.md")))
+
+    assert named == set(BEHAVIOURS)
 
 
 # CI.
