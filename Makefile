@@ -30,7 +30,7 @@ demo: $(RUNTIME) ## Show a failover in a minute, without a key or a network (ARG
 test: system install lint types ## All that CI asks: lint, types, every test, the coverage gate
 	@rm -f .coverage .coverage.*
 	COVERAGE_PROCESS_START=pyproject.toml $(PY) -m pytest -p tests.support.unmeasured \
-		-n $(WORKERS) --dist worksteal -q $(ARGS)
+		-n $(WORKERS) --dist worksteal $(ARGS)
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report --include='$(GATED)' --fail-under=100
 
