@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from proxy.config import environment
 from proxy.config.catalog import MOCK, Catalog
 from proxy.config.entries import limits_of
-from proxy.config.problems import Findings, Place, quoted, suggestion, under
+from proxy.config.positions import Scalar
+from proxy.config.problems import Findings, quoted, suggestion, under
 from proxy.config.schema import Alias, Provider, Server, TargetRef
 from proxy.config.sections import Section
 from proxy.core.errors import Kind
@@ -60,12 +61,17 @@ class Cascades:
         self.providers[name] = found
         return True
 
-    def unknown(self, name: str) -> str:
-        """Why a provider's name means nothing, and what may have been meant."""
+    def unknown(self, name: str, written: str) -> str:
+        """Why a provider's name means nothing, and what may have been meant.
+
+        Args:
+            name: The provider's.
+            written: The target for a message, where it came from a reference; else empty.
+        """
         vendor = self.catalog.find(name)
         if vendor is None:
             near = suggestion(name, {*self.providers, *self.catalog.by_name, MOCK})
-            return f"the provider {quoted(name)} is not configured{near}"
+            return f"the provider {written or quoted(name)} is not configured{near}"
         if vendor.keyless:
             return (
                 f"the provider {quoted(name)} is not configured, and {vendor.name}'s usual address "
@@ -80,7 +86,9 @@ class Cascades:
         provider, _, model = step.values["target"].partition("/")
         if not self.knows(provider):
             path = step.path if step.at("target") == step.place else under(step.path, "target")
-            self.findings.blame(step.at("target"), path, self.unknown(provider))
+            self.findings.blame(
+                step.at("target"), path, self.unknown(provider, written_by(step, "target"))
+            )
         return TargetRef(provider, model, step.get("params", {}), limits_of(step))
 
     def _off(self, ref: TargetRef) -> bool:
@@ -114,8 +122,17 @@ def cascading(section: Section, defaults: Section | None = None) -> dict[str, An
     }
 
 
-def check_default(name: str, place: Place, models: Mapping[str, Alias], cascades: Cascades) -> None:
+def written_by(section: Section, name: str) -> str:
+    """`what ${X} holds` for a value that came from a reference, else empty: what it holds may be a secret."""
+    node = section.nodes.get(name)
+    return section.shown(name) if isinstance(node, Scalar) and node.references else ""
+
+
+def check_default(root: Section, models: Mapping[str, Alias], cascades: Cascades) -> None:
     """Whether `default_model` is an alias, a target, or a model whose family a provider serves."""
+    name = root.get("default_model", "")
+    if not name:
+        return
     provider, slash, _ = name.partition("/")
     families = [family for found in cascades.providers.values() for family in found.families]
     if name in models or "*" in models or (slash and cascades.knows(provider)):
@@ -123,9 +140,11 @@ def check_default(name: str, place: Place, models: Mapping[str, Alias], cascades
     if not slash and any(name.startswith(family) for family in families):
         return
     near = suggestion(name, models)
-    reason = f"; {cascades.unknown(provider)}" if slash and not near else near
+    why = cascades.unknown(provider, written_by(root, "default_model"))
+    reason = f"; {why}" if slash and not near else near
     cascades.findings.blame(
-        place,
+        root.at("default_model"),
         "default_model",
-        f"expected an alias or a target, got {quoted(name)}, which is neither{reason}",
+        f"expected an alias or a target, got {root.shown('default_model')}, "
+        f"which is neither{reason}",
     )

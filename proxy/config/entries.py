@@ -76,14 +76,14 @@ class Entries:
         vendor = self.catalog.find(asked or name)
         if asked and vendor is None:
             near = suggestion(asked, self.catalog.by_name)
-            message = f"the vendor {quoted(asked)} is not in the catalogue{near}"
+            message = f"the vendor {entry.shown('vendor')} is not in the catalogue{near}"
             self.findings.blame(entry.at("vendor"), under(entry.path, "vendor"), message)
         return vendor
 
     def _base_url(
         self, name: str, entry: Section, vendor: Vendor | None, row: Vendor | None
     ) -> str:
-        written = "base_url" in entry.places
+        written = "base_url" in entry.nodes
         if written:
             url: str = entry.get("base_url", "")
         elif row is not None:
@@ -105,7 +105,7 @@ class Entries:
                 f"expected a `base_url`: {vendor.name}'s own address speaks {vendor.protocol}, "
                 f"not {entry.get('protocol')}"
             )
-        elif "vendor" in entry.places:
+        elif "vendor" in entry.nodes:
             return
         else:
             near = suggestion(name, self.catalog.by_name)
@@ -118,7 +118,7 @@ class Entries:
         written: Credential | None = entry.get("api_key")
         if written is not None:
             login = _from_entry(written, vendor, self.environ)
-        elif vendor is not None and "api_key" not in entry.places:
+        elif vendor is not None and "api_key" not in entry.nodes:
             login = self._from_row(vendor)
         else:
             login = _Login()

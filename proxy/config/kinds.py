@@ -9,12 +9,13 @@ Invariant: `read` never raises and never shows what a reference holds, nor a sec
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from proxy.config.positions import Entries, Items, Node, Scalar
+from proxy.config.positions import Entries, Items, Node, Scalar, resolve_plain
 from proxy.config.problems import Findings, quoted, suggestion
 from proxy.core.secret import Secret
 
@@ -78,13 +79,13 @@ def shown(node: Node, *, secret: bool = False) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ScalarKind:
+class ScalarKind(ABC):
     """The common part of all kinds that are one value."""
 
     @property
+    @abstractmethod
     def label(self) -> str:
         """What is expected."""
-        raise NotImplementedError
 
     @property
     def hidden(self) -> bool:
@@ -96,13 +97,13 @@ class ScalarKind:
         """Words that may have been meant."""
         return ()
 
+    @abstractmethod
     def convert(self, scalar: Scalar) -> Any:
         """The value, or None where it is not of this kind."""
-        raise NotImplementedError
 
+    @abstractmethod
     def own_schema(self) -> Schema:
         """The schema of a value without references."""
-        raise NotImplementedError
 
     def read(self, node: Node, path: str, findings: Findings) -> Any:
         """As `Kind.read`."""
@@ -192,7 +193,8 @@ class Flag(ScalarKind):
 
     def convert(self, scalar: Scalar) -> bool | None:
         """The boolean."""
-        return scalar.value if isinstance(scalar.value, bool) else None
+        value = typed(scalar)
+        return value if isinstance(value, bool) else None
 
     def own_schema(self) -> Schema:
         """A boolean."""
@@ -215,8 +217,7 @@ class Count(ScalarKind):
 
     def convert(self, scalar: Scalar) -> int | None:
         """The number."""
-        value = scalar.value
-        if self.word and value == self.word:
+        if self.word and text_of(scalar) == self.word:
             return 0
         number = number_of(scalar)
         whole = number is not None and number == int(number) and self.low <= number <= self.high
@@ -245,7 +246,7 @@ class Duration(ScalarKind):
 
     def convert(self, scalar: Scalar) -> float | None:
         """Seconds."""
-        match = _DURATION.fullmatch(scalar.text) if isinstance(scalar.value, str) else None
+        match = _DURATION.fullmatch(text_of(scalar) or "")
         number = number_of(scalar)
         seconds = float(match[1]) * _SECONDS[match[2]] if match else number
         if seconds is None or not 0 <= seconds <= LONGEST or (self.positive and seconds == 0):
@@ -275,7 +276,7 @@ class Size(ScalarKind):
 
     def convert(self, scalar: Scalar) -> int | None:
         """Bytes."""
-        match = _SIZE.fullmatch(scalar.text) if isinstance(scalar.value, str) else None
+        match = _SIZE.fullmatch(text_of(scalar) or "")
         number = number_of(scalar)
         size = float(match[1]) * _BYTES[match[2]] if match else number
         if size is None or not 1 <= size <= LARGEST or (match is None and size != int(size)):
@@ -394,7 +395,12 @@ def split_listen(text: str) -> tuple[str, int] | None:
     return host, int(port)
 
 
+def typed(scalar: Scalar) -> str | float | bool | None:
+    """Its value; a reference's text is read as if written plain, since within `{}` it must stand in quotes."""
+    return resolve_plain(scalar.text) if scalar.references else scalar.value
+
+
 def number_of(scalar: Scalar) -> float | None:
     """The number it is; booleans are none."""
-    value = scalar.value
+    value = typed(scalar)
     return None if isinstance(value, bool | str) or value is None else value

@@ -150,7 +150,7 @@ def _server(root: Section, listen: str, findings: Findings) -> Server:
             expected = "expected host:port like 127.0.0.1:8080"
             findings.blame(place, "", f"{expected}, got {quoted(listen)}")
         host, port = given or (host, port)
-    _check_exposure(host, place, root, findings)
+    _check_exposure(host, listen or section.shown("listen"), place, root, findings)
     _check_tls(tls, findings)
     return Server(
         host=host,
@@ -160,13 +160,15 @@ def _server(root: Section, listen: str, findings: Findings) -> Server:
     )
 
 
-def _check_exposure(host: str, place: Place, root: Section, findings: Findings) -> None:
-    if environment.is_loopback(host) or "required" in root.section("auth").places:
+def _check_exposure(
+    host: str, written: str, place: Place, root: Section, findings: Findings
+) -> None:
+    if environment.is_loopback(host) or "required" in root.section("auth").nodes:
         return
     findings.blame(
         place,
         "server.listen",
-        f"{host} is reached from beyond this machine, so say who may call: write "
+        f"{written} is reached from beyond this machine, so say who may call: write "
         "`auth: {required: true, keys: [...]}`, or `auth: {required: false}` to let everybody in",
     )
 
@@ -202,20 +204,18 @@ def _config(
     providers = _providers(root, source, server, environ, findings)
     defaults = root.section("defaults")
     entries = root.section("providers")
-    cascades = Cascades(providers, entries.places, catalog(), environ, server, findings)
+    cascades = Cascades(providers, entries.nodes, catalog(), environ, server, findings)
     models = {
         name: cascades.alias(name, section, defaults)
         for name, section in root.section("models").values.items()
     }
-    default_model = root.get("default_model", "")
-    if default_model:
-        check_default(default_model, root.at("default_model"), models, cascades)
+    check_default(root, models, cascades)
     return Config(
         source=source,
         server=server,
         auth=_auth(root, findings),
         log=Log(**_written(root.section("log"), "format")),
-        default_model=default_model,
+        default_model=root.get("default_model", ""),
         limits=_limits(defaults),
         providers=providers,
         models=models,

@@ -23,10 +23,8 @@ class Section:
     path: str
     place: Place
     values: Mapping[str, Any] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
-    """Where each value stands, also of those that were wrong."""
-    keys: Mapping[str, Place] = field(default_factory=dict)
-    """Where each key stands."""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    """Each value as it was written, also those that were wrong."""
 
     def get(self, name: str, otherwise: Any = None) -> Any:
         """A value, or what holds where none was written."""
@@ -40,7 +38,13 @@ class Section:
 
     def at(self, name: str) -> Place:
         """Where a value stands; where the section does, if the value was not written."""
-        return self.places.get(name, self.place)
+        node = self.nodes.get(name)
+        return node.place if node is not None else self.place
+
+    def shown(self, name: str) -> str:
+        """A value for a message: as written, or the reference that it came from."""
+        node = self.nodes.get(name)
+        return shown(node) if node is not None else "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,7 @@ class Record:
             if value is not None:
                 values[key] = value
         self._insist(node, path, findings)
-        places = {key: entry.node.place for key, entry in node.entries.items()}
-        keys = {key: entry.place for key, entry in node.entries.items()}
-        return Section(path, node.place, values, places, keys)
+        return Section(path, node.place, values, _nodes(node))
 
     def _member(self, key: str, entry: Entry, path: str, findings: Findings) -> Any:
         known = self.fields.get(key)
@@ -160,9 +162,7 @@ class MapOf:
                 findings.blame(entry.place, inner, "given twice: letter case makes no difference")
             if value is not None:
                 values[name] = value
-        places = {key: entry.node.place for key, entry in node.entries.items()}
-        keys = {key: entry.place for key, entry in node.entries.items()}
-        return Section(path, node.place, values, places, keys)
+        return Section(path, node.place, values, _nodes(node))
 
     def schema(self, definitions: Definitions) -> Schema:
         """An object with a pattern for its names."""
@@ -237,8 +237,7 @@ class Shorthand:
         value = kind.read(node, path, findings)
         if value is None:
             return None
-        here = {self.short: node.place}
-        return Section(path, node.place, {self.short: value}, here, here)
+        return Section(path, node.place, {self.short: value}, {self.short: node})
 
     def schema(self, definitions: Definitions) -> Schema:
         """Either form."""
@@ -313,6 +312,10 @@ def _look_through(node: Node, path: str, findings: Findings) -> None:
     else:
         for key, entry in node.entries.items():
             _look_through(entry.node, under(path, key), findings)
+
+
+def _nodes(entries: Entries) -> dict[str, Node]:
+    return {key: entry.node for key, entry in entries.entries.items()}
 
 
 def _expected(kind: Kind, node: Node, path: str, findings: Findings) -> None:

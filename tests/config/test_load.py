@@ -1,0 +1,299 @@
+"""The whole way from a file and an environment to the configuration in force."""
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from proxy.config.load import ConfigError, load, read_file
+from proxy.config.schema import Config, Limits, Server
+from proxy.core.errors import Kind
+from tests.support.configs import (
+    BAD_FORM,
+    BAD_SENSE,
+    CANARY,
+    ENVIRON,
+    GOOD,
+    loaded,
+    no_file,
+    problems,
+    reader,
+)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good_configurations_load(text):
+    config = loaded(text)
+
+    assert config.source == "firstbyte.yaml"
+    assert CANARY not in repr(config)
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_FORM + BAD_SENSE)
+def test_bad_configurations_are_refused_with_place_and_remedy(text, said):
+    found = problems(text)
+
+    assert any(said in line for line in found), found
+    assert all(line.startswith("firstbyte.yaml:") for line in found)
+    assert CANARY not in "".join(found)
+
+
+def test_the_defaults_are_those_of_the_records():
+    config = loaded("")
+
+    assert config.server == Server()
+    assert config.limits == Limits()
+    assert (config.max_attempts, config.model_in_answer, config.fallback_on) == (
+        0,
+        "served",
+        frozenset(),
+    )
+
+
+def test_all_errors_are_told_at_once_in_the_order_of_the_file():
+    text = (
+        "models:\n  fast: [{target: openai/a, parms: {}}]\nserver: {listn: 1}\nlog: {format: x}\n"
+    )
+
+    assert problems(text) == [
+        "firstbyte.yaml:2:29: models.fast[0].parms: unknown key; did you mean 'params'?",
+        "firstbyte.yaml:3:10: server.listn: unknown key; did you mean 'listen'?",
+        "firstbyte.yaml:4:15: log.format: expected `auto`, `json` or `text`, got 'x'",
+    ]
+
+
+def test_an_alias_given_twice_is_an_error_that_names_the_first():
+    text = "models:\n  fast: [mock/echo]\n  fast: [mock/slow]\n"
+
+    assert problems(text) == ["firstbyte.yaml:3:3: models.fast: given twice, first on line 2"]
+
+
+def test_the_values_of_a_file_reach_the_records():
+    config = loaded(
+        "server: {listen: '[::1]:9000', hosts: [a.b], tls: {cert: c, key: k}, max_body: 1MiB}\n"
+        "auth: {required: true, keys: [{key: '${WORD}', team: blue, allowed_models: [chat]}]}\n"
+        "defaults: {retries: 1, idle_timeout: 1.5m, fallback_on: [context_length]}\n"
+        "default_model: chat\n"
+        "models:\n  chat:\n    cascade: [{target: openai/a/b, params: {n: 1}, retries: 3}]\n"
+        "    description: words\n    max_attempts: 2\n"
+    )
+
+    assert (config.server.host, config.server.port) == ("::1", 9000)
+    assert (config.server.hosts, config.server.tls.key) == (("a.b",), "k")
+    assert config.server.max_body == 1024**2
+    assert config.auth.stated
+    assert config.auth.keys[0].key.matches(CANARY)
+    assert config.auth.keys[0].allowed_models == ("chat",)
+    assert (config.limits.retries, config.limits.idle_timeout) == (1, 90.0)
+    alias = config.models["chat"]
+    assert alias.fallback_on == frozenset({Kind.CONTEXT_LENGTH})
+    assert (alias.max_attempts, alias.description) == (2, "words")
+    ref = alias.cascade[0]
+    assert (ref.provider, ref.model, dict(ref.limits)) == ("openai", "a/b", {"retries": 3})
+    assert config.default_model == "chat"
+
+
+def test_the_search_goes_variable_then_here_then_the_folder():
+    files = {"v.yaml": "", "firstbyte.yaml": "", "config/firstbyte.yaml": ""}
+
+    assert load(None, environ={"FIRSTBYTE_CONFIG": "v.yaml"}, read=reader(files)).source == "v.yaml"
+    assert load(None, environ={}, read=reader(files)).source == "firstbyte.yaml"
+    del files["firstbyte.yaml"]
+    assert load(None, environ={}, read=reader(files)).source == "config/firstbyte.yaml"
+    assert load(None, environ={}, read=no_file).source == ""
+
+
+def test_a_folder_that_is_a_file_is_no_configuration():
+    def read(path):
+        if path.startswith("config"):
+            raise NotADirectoryError(20, "Not a directory")
+        return no_file(path)
+
+    assert load(None, environ={}, read=read).source == ""
+
+
+@pytest.mark.parametrize("environ", [{}, {"FIRSTBYTE_CONFIG": "gone.yaml"}])
+def test_a_named_file_must_be_there(environ):
+    path = None if environ else "gone.yaml"
+    with pytest.raises(ConfigError) as caught:
+        load(path, environ=environ, read=no_file)
+
+    assert str(caught.value) == "gone.yaml: the file cannot be read: no such file or directory"
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path):
+    def read(path):
+        raise PermissionError(13, "Permission denied")
+
+    with pytest.raises(ConfigError, match=r"^firstbyte.yaml: the file cannot be read: permission"):
+        load(None, environ={}, read=read)
+    with pytest.raises(ConfigError, match=r"cannot be read: not a path"):
+        load("a\0b", environ={}, read=read_file)
+
+
+def test_a_file_is_read_from_disk(tmp_path):
+    file = tmp_path / "x.yaml"
+    file.write_text("log: {format: text}")
+
+    assert load(str(file), environ={}).log.format == "text"
+
+
+def test_a_referenced_file_is_found_beside_the_configuration(tmp_path):
+    (tmp_path / "key").write_text(f"{CANARY}\n")
+    file = tmp_path / "x.yaml"
+    file.write_text("providers:\n  openai:\n    api_key: ${file:key}\n")
+
+    config = load(str(file), environ={})
+
+    assert config.providers["openai"].api_keys[0].reveal() == CANARY
+
+
+def test_a_profile_is_merged_over_the_rest():
+    text = (
+        "server: {max_body: 1MiB, drain_timeout: 1s}\n"
+        "models: {chat: {cascade: [openai/a], description: d}, keep: [openai/k]}\n"
+        "profiles:\n  dev: {server: {max_body: 2MiB}, models: {chat: {cascade: [mock/echo]}}}\n"
+        "  bare:\n"
+    )
+    config = loaded(text, profile="dev")
+
+    assert (config.server.max_body, config.server.drain_timeout) == (2 * 1024**2, 1.0)
+    assert [ref.provider for ref in config.models["chat"].cascade] == ["mock"]
+    assert config.models["chat"].description == "d"
+    assert "keep" in config.models
+    assert loaded(text, profile="bare") == loaded(text)
+    assert loaded(text, environ={**ENVIRON, "FIRSTBYTE_PROFILE": "dev"}) == config
+    assert loaded(text, environ={**ENVIRON, "FIRSTBYTE_PROFILE": "dev"}, profile="") == loaded(text)
+
+
+def test_an_unknown_profile_is_an_error_with_a_suggestion():
+    text = "profiles: {develop: {}}"
+
+    assert problems(text, profile="devlop") == [
+        "--profile: the profile 'devlop' does not exist; did you mean 'develop'?"
+    ]
+    assert problems(text, environ={"FIRSTBYTE_PROFILE": "qqq"}) == [
+        "$FIRSTBYTE_PROFILE: the profile 'qqq' does not exist; known here: 'develop'"
+    ]
+    assert problems("", profile="dev") == [
+        "--profile: the profile 'dev' does not exist; there are no profiles"
+    ]
+
+
+def test_slips_in_the_profile_in_force_are_told_where_they_stand():
+    text = "profiles:\n  dev: {log: {format: jsn}}\n  other: {log: {x: 1}}\n"
+
+    assert problems(text, profile="dev") == [
+        (
+            "firstbyte.yaml:2:23: log.format: expected `auto`, `json` or `text`, got 'jsn'; "
+            "did you mean 'json'?"
+        ),
+        "firstbyte.yaml:3:17: profiles.other.log.x: unknown key; known here: format",
+    ]
+    assert problems("profiles: {dev: [a]}", profile="dev") == [
+        "firstbyte.yaml:1:17: profiles.dev: expected a map of sections, got a list"
+    ]
+
+
+def test_a_variable_that_only_an_idle_profile_names_is_not_asked_for():
+    text = 'profiles: {dev: {server: {max_body: "${NONE}"}, auth: {keys: [{key: "${NONE}"}]}}}'
+
+    assert problems(text) == []
+    assert problems(text, profile="dev") != []
+
+
+def test_a_listener_from_the_command_line_is_checked_like_the_files():
+    assert loaded("", listen="127.0.0.1:1").server.port == 1
+    assert "--listen: server.listen: 0.0.0.0:1 is reached" in problems("", listen="0.0.0.0:1")[0]
+    assert problems("", listen="no") == [
+        "--listen: expected host:port like 127.0.0.1:8080, got 'no'"
+    ]
+
+
+def test_without_a_file_the_environment_makes_the_providers():
+    config = load(None, environ={"GROQ_API_KEY": CANARY}, read=no_file)
+
+    assert list(config.providers) == ["groq"]
+    assert CANARY not in repr(config)
+
+
+def test_with_a_file_the_environment_adds_no_provider_of_its_own():
+    assert loaded("providers: {openai: {}}").providers.keys() == {"openai"}
+
+
+def test_a_vendor_named_in_a_cascade_needs_no_entry_where_its_key_is_set():
+    config = loaded("models: {chat: [groq/a, mock/echo]}")
+
+    assert config.providers["groq"].api_keys[0].matches(CANARY)
+
+
+KEYS = ["server", "listen", "auth", "keys", "key", "providers", "models", "profiles", "openai"]
+KEYS += ["defaults", "api_key", "base_url", "headers", "cascade", "target", "params", "retries"]
+WORDS = ["${WORD}", "${NONE:-x}", "${NONE}", "${file:/s}", "${", "$${WORD}", "passthrough", "x"]
+WORDS += ["openai/gpt", "mock/echo", "3s", "", "http://h/v1", "0.0.0.0:1", "\x00", "\ud7ff", "é"]
+LEAVES = st.one_of(
+    st.sampled_from(WORDS),
+    st.text(max_size=8),
+    st.booleans(),
+    st.floats(),
+    st.integers(),
+    st.none(),
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.one_of(st.sampled_from(KEYS), st.text(max_size=4)), inner, max_size=4),
+    ),
+    max_leaves=20,
+)
+
+
+def rendered(tree):
+    """A tree as flow YAML."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{rendered(k)}: {rendered(v)}" for k, v in tree.items()) + "}"
+    if isinstance(tree, list):
+        return "[" + ", ".join(rendered(item) for item in tree) + "]"
+    if isinstance(tree, str):
+        return '"' + "".join(f"\\U{ord(char):08x}" for char in tree) + '"'
+    return "null" if tree is None else str(tree).lower()
+
+
+def outcome_of(data, profile=None):
+    """Everything that is printable of what `load` does with these bytes."""
+    files = {"firstbyte.yaml": data, "/s": CANARY}
+    try:
+        config = load("firstbyte.yaml", environ=ENVIRON, profile=profile, read=reader(files))
+    except ConfigError as error:
+        return str(error) or pytest.fail("an error must say what is wrong")
+    assert isinstance(config, Config)
+    shown = [repr(config.providers), repr(config.auth), *config.warnings]
+    return "\n".join(shown)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.one_of(st.text(), st.text(alphabet="{}[]:,-?&*!|>'\"%@`# \n\tab0<$")))
+@example("&a [*a]")
+@example("a: &b {c: d}\n<<: *b\n<<: [*b, 3]")
+@example("? [a]\n: b")
+@example("retries: " + "1" * 5000)
+@example("%YAML 1.1\n---\n!!python/object/apply:os.system [x]")
+@example("\x01")
+@example("default_model: ${WORD}")
+def test_any_text_gives_a_configuration_or_a_config_error(text):
+    assert CANARY not in outcome_of(text.encode(errors="surrogatepass"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary())
+def test_any_bytes_give_a_configuration_or_a_config_error(data):
+    assert CANARY not in outcome_of(data)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(KEYS), TREES, max_size=4))
+def test_any_tree_gives_a_configuration_or_a_config_error(tree):
+    text = rendered(tree)
+
+    assert CANARY not in outcome_of(text.encode())
+    assert CANARY not in outcome_of(text.encode(), profile="x")

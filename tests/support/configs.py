@@ -1,0 +1,205 @@
+"""Configurations, good and bad, that the loader and the JSON Schema must judge alike."""
+
+from proxy.config.load import load
+from proxy.config.problems import ConfigError
+
+CANARY = "sk-canary-5b1e0c9a77d24f"
+
+ENVIRON = {
+    "OPENAI_API_KEY": CANARY,
+    "ANTHROPIC_API_KEY": CANARY,
+    "GROQ_API_KEY": CANARY,
+    "COUNT": "2",
+    "WORD": CANARY,
+    "EMPTY": "",
+}
+
+GOOD = [
+    "",
+    "# nothing but a comment\n",
+    "server:\nauth:\nlog:\ndefaults:\nproviders:\nmodels:\nprofiles:\n",
+    "server: {listen: '127.0.0.1:9000', hosts: [llm.internal], max_body: 1MiB, drain_timeout: 0}",
+    "server: {listen: '[::1]:0', tls: {cert: a.pem, key: b.pem}}",
+    "server: {listen: '0.0.0.0:80'}\nauth: {required: false}",
+    "auth: {required: true, keys: [{key: abc, team: blue, allowed_models: [chat]}]}",
+    "auth: {keys: []}",
+    "log: {format: json}",
+    "defaults: {retries: 2, connect_timeout: 250ms, total_timeout: 1.5h, retry_after_max: 0s}",
+    "defaults: {retries: 2.0, max_attempts: auto, fallback_on: [context_length, unsupported]}",
+    "defaults: {max_attempts: 7, model_in_answer: asked, max_event: 64KiB, max_answer: 1000000}",
+    'defaults: {retries: "${COUNT}"}',
+    "defaults:\n  retries: ${COUNT}\n  idle_timeout: ${NONE:-3s}\n",
+    "providers: {openai: {}}",
+    "providers: {openai: }",
+    "providers: {local: {protocol: openai, base_url: 'http://127.0.0.1:8000/v1', api_key: ''}}",
+    "providers: {mine: {vendor: groq, base_url: 'https://groq.example/openai/v1'}}",
+    "providers: {openai: {api_key: passthrough}}",
+    "providers: {openai: {api_key: [one, 'two', '${OPENAI_API_KEY}']}}",
+    "providers: {openai: {headers: {X-Team: blue}, first_byte_timeout: 3, max_event: 1KiB}}",
+    "models: {chat: [openai/gpt-5.4, anthropic/claude-sonnet-5-5]}",
+    "models: {chat: [openrouter-like/a]}\nproviders: {openrouter-like: {base_url: 'http://h/v1'}}",
+    "models: {chat: {cascade: [{target: openai/gpt, params: {max_tokens: 4, a: [1, {b: c}]}}]}}",
+    "models: {'*': [mock/echo]}\ndefault_model: whatever",
+    "models: {chat: {cascade: [groq/a/b/c], description: d, total_timeout: 5m, retries: 1}}",
+    "default_model: openai/gpt-5.4",
+    "providers: {openai: {}}\ndefault_model: gpt-5.4",
+    "models: {chat: [ollama/llama3.2]}",
+    "profiles: {dev: {models: {chat: {max_attempts: 2}}, server: {max_body: '${NONE}'}}}",
+    "profiles: {dev: {models: {chat: ['${NONE}']}, providers: {a: {}}}}",
+    "models:\n  a: &a [mock/echo]\n  b: *a\n",
+    (
+        "providers:\n  one: &one {base_url: 'http://h/v1', retries: 1}\n"
+        "  two: {<<: *one, retries: 2}\n"
+    ),
+]
+"""Accepted by both."""
+
+BAD_FORM = [
+    ("just text", "expected a map of sections, got 'just text'"),
+    ("[a]", "expected a map of sections, got a list"),
+    ("sever: {}", "1:1: sever: unknown key; did you mean 'server'?"),
+    ("pool: {}", "1:1: pool: unknown key; known here: server, auth"),
+    ("server: {listen: 8080}", "1:18: server.listen: expected host:port"),
+    ("server: {listen: 'a b:1'}", "got 'a b:1'"),
+    ("server: {hosts: internal}", "server.hosts: expected a list of host names, got 'internal'"),
+    ("server: {hosts: [a b]}", "server.hosts[0]: expected a host name, got 'a b'"),
+    ("server: {max_body: 3MB}", "server.max_body: expected a size like 64KiB"),
+    ("server: {max_body: 0}", "got 0"),
+    ("server: {max_body: 1.5}", "got 1.5"),
+    ("server: {max_body: 0KiB}", "got '0KiB'"),
+    ("server: {tls: [a]}", "server.tls: expected a map, got a list"),
+    ("server: {ops_listen: 'a:1'}", "server.ops_listen: unknown key"),
+    ("auth: {required: yes}", "auth.required: expected true or false, got 'yes'"),
+    ("auth: {required: 1}", "auth.required: expected true or false, got 1"),
+    ("auth: {keys: [{team: a}]}", "auth.keys[0]: expected the key 'key'"),
+    ("auth: {keys: [abc]}", "auth.keys[0]: expected a map with `key`, got 'abc'"),
+    ("auth: {keys: [{key: 'a b'}]}", "got another value"),
+    ("log: {format: jsn}", "did you mean 'json'?"),
+    ("log: {format: }", "log.format: expected `auto`, `json` or `text`, got nothing"),
+    ("defaults: {retries: -1}", "expected a whole number from 0 to 100, got -1"),
+    ("defaults: {retries: 1.5}", "got 1.5"),
+    ("defaults: {retries: true}", "got true"),
+    ("defaults: {connect_timeout: 0}", "above 0"),
+    ("defaults: {connect_timeout: 0.0s}", "above 0"),
+    ("defaults: {connect_timeout: 3 s}", "got '3 s'"),
+    ("defaults: {connect_timeout: 1:30}", "got '1:30'"),
+    ("defaults: {connect_timeout: .inf}", "got '.inf'"),
+    ("defaults: {connect_timeout: 9999999}", "at most 7 days"),
+    ("defaults: {max_attempts: 0}", "expected `auto` or a whole number from 1 to 100, got 0"),
+    ("defaults: {fallback_on: [contxt_length]}", "did you mean 'context_length'?"),
+    ("defaults: {fallback_on: context_length}", "expected a list of error classes"),
+    ("defaults: {hedge_after: 3s}", "defaults.hedge_after: unknown key"),
+    ("default_model: 3", "default_model: expected a name on one line, got 3"),
+    ("providers: [openai]", "providers: expected a map of providers, got a list"),
+    ("providers: {'a/b': {base_url: 'http://h'}}", "expected a provider name"),
+    ("providers: {a: {base_url: 'ftp://h'}}", "providers.a.base_url: expected an http:// or"),
+    ("providers: {a: {base_url: 'http://u:pw@h/v1'}}", "got another value"),
+    ("providers: {a: {base_url: 'http://h/v1?x=1'}}", "without credentials, query or fragment"),
+    ("providers: {openai: {api_key: {a: b}}}", "expected a key, a list of keys"),
+    ("providers: {openai: {api_key: 5}}", "expected a key of printable ASCII"),
+    ("providers: {openai: {api_key: 'a b'}}", "expected a key of printable ASCII"),
+    ("providers: {openai: {api_key: [[a]]}}", "providers.openai.api_key[0]: expected a key"),
+    ("providers: {openai: {headers: {'a b': c}}}", "expected a header name as the key, got 'a b'"),
+    ('providers: {openai: {headers: {a: "x\\ny"}}}', "headers.a: expected a header value"),
+    ("providers: {openai: {protocol: gemini}}", "expected `openai` or `anthropic`"),
+    ("models: {chat: openai/gpt}", "models.chat: expected a list of targets, or a map with"),
+    ("models: {chat: []}", "models.chat: expected at least 1 in a list of targets, got 0"),
+    ("models: {chat: {cascade: []}}", "models.chat.cascade: expected at least 1"),
+    ("models: {chat: {}}", "models.chat: expected the key 'cascade'"),
+    ("models: {chat: }", "models.chat: expected a list of targets"),
+    ("models: {chat: [gpt]}", "models.chat[0]: expected provider/model, got 'gpt'"),
+    ("models: {chat: [{params: {}}]}", "models.chat[0]: expected the key 'target'"),
+    ("models: {chat: [{target: openai/a, params: 3}]}", "params: expected a map of request fields"),
+    (
+        "models: {chat: [{target: openai/a, params: {model: b}}]}",
+        "params.model: cannot be set here",
+    ),
+    ("models: {chat: [{target: openai/a, wieght: 3}]}", "models.chat[0].wieght: unknown key"),
+    ("models: {chat: [{pool: [openai/a]}]}", "models.chat[0].pool: unknown key"),
+    ('models: {"a\\tb": [mock/echo]}', "expected a name on one line as the key, got 'a\\tb'"),
+    ("profiles: {dev: [a]}", "profiles.dev: expected a map of sections, got a list"),
+    ("profiles: {dev: {profiles: {}}}", "profiles.dev.profiles: unknown key"),
+    ("profiles: {dev: {models: {a: [{params: {}}]}}}", "expected the key 'target'"),
+    ("profiles: {dev: {log: {format: jsn}}}", "profiles.dev.log.format: expected"),
+]
+"""Refused by both, for their form: the text and a part of what is said."""
+
+BAD_SENSE = [
+    ("models: {chat: [opnai/gpt]}", "models.chat[0]: the provider 'opnai' is not configured; did"),
+    ("models: {chat: [deepseek/a]}", "DEEPSEEK_API_KEY is not set"),
+    ("models: {chat: [{target: zzzzz/a}]}", "models.chat[0].target: the provider 'zzzzz' is not"),
+    ("models: {chat: [llama-cpp/a]}", "this server's own listener"),
+    ("providers: {mine: {vendor: grog}}", "providers.mine.vendor: the vendor 'grog' is not in the"),
+    (
+        "providers: {opnai: {}}",
+        "expected a `base_url` or a `vendor`: 'opnai' is no vendor's name; ",
+    ),
+    ("providers: {mock: {base_url: 'http://h/v1'}}", "'mock' is built in"),
+    ("providers: {groq: {protocol: anthropic}}", "Groq's own address speaks openai, not anthropic"),
+    ("providers: {a: {base_url: 'http://localhost:8080/v1'}}", "this server's own listener"),
+    (
+        "providers: {a: {base_url: 'http://h:99999/v1'}}",
+        "providers.a.base_url: expected an http://",
+    ),
+    ("providers: {openai: {headers: {TE: a}}}", "belongs to the connection and cannot be set"),
+    ("providers: {openai: {headers: {A: b, a: c}}}", "letter case makes no difference"),
+    ("server: {listen: '0.0.0.0:80'}", "so say who may call: write `auth: {required: true"),
+    ("server: {listen: 'a:99999'}", "server.listen: expected host:port"),
+    ("server: {listen: '[:::]:1'}", "server.listen: expected host:port"),
+    ("auth: {required: true}", "auth.required: expected at least one key under `auth.keys`"),
+    ("auth: {keys: [{key: a}, {key: a}]}", "auth.keys[1].key: this key is given twice"),
+    ("server: {tls: {cert: a}}", "server.tls: expected the key 'key' beside 'cert'"),
+    ("server: {tls: {key: a}}", "server.tls: expected the key 'cert' beside 'key'"),
+    ("default_model: chat", "default_model: expected an alias or a target, got 'chat'"),
+    ("default_model: nope/x", "the provider 'nope' is not configured"),
+    ("default_model: chta\nmodels: {chat: [mock/echo]}", "did you mean 'chat'?"),
+    (
+        (
+            "providers:\n  a: {base_url: 'http://a/v1', api_key: passthrough}\n"
+            "  b: {base_url: 'http://b/v1', api_key: passthrough}\nmodels: {c: [a/x, b/x]}"
+        ),
+        "4:13: models.c.cascade: expected at most one provider host",
+    ),
+    ('log: {format: "${NONE}"}', "log.format: the variable NONE is not set"),
+    (
+        'log: {format: "${WORD}"}',
+        "log.format: expected `auto`, `json` or `text`, got what '${WORD}'",
+    ),
+    ('log: {format: "${WORD"}', "log.format: a reference is not closed"),
+    ('log: {format: "${1X}"}', "expected ${NAME}, ${NAME:-default} or ${file:/path}"),
+    ('log: {format: "${file:/nowhere}"}', "the file '/nowhere' cannot be read: No such file"),
+    ('models: {c: [{target: mock/a, params: {x: ["${NONE}"]}}]}', "params.x[0]: the variable NONE"),
+]
+"""Well formed, so that the schema accepts them; refused by `load`."""
+
+
+def no_file(path):
+    raise FileNotFoundError(2, "No such file or directory")
+
+
+def reader(files):
+    """Reads from a dict of texts in place of a disk."""
+
+    def read(path):
+        if path not in files:
+            return no_file(path)
+        content = files[path]
+        return content if isinstance(content, bytes) else content.encode()
+
+    return read
+
+
+def loaded(text, *, environ=None, **options):
+    """The configuration that a text gives as `firstbyte.yaml`."""
+    files = {"firstbyte.yaml": text, **options.pop("files", {})}
+    where = ENVIRON if environ is None else environ
+    return load("firstbyte.yaml", environ=where, read=reader(files), **options)
+
+
+def problems(text, **options):
+    """What is wrong with a text, line by line."""
+    try:
+        loaded(text, **options)
+    except ConfigError as error:
+        return [str(problem) for problem in error.problems]
+    return []
