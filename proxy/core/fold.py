@@ -27,8 +27,8 @@ NO_ARGUMENTS: Final = "{}"
 CUT_SHORT: Final = frozenset({"length", "content_filter"})
 """Finish reasons after which a call may rightly lack the rest of its arguments."""
 
-_ONCE: Final = frozenset({"role", "id", "type", "name", "index", "format"})
-"""Strings that are said once: a repetition replaces nothing and adds nothing."""
+_ONCE: Final = frozenset({"role", "id", "type", "format"})
+"""Strings that are said once: a repetition adds nothing. A name is not among them: some come in pieces."""
 _TOP: Final = frozenset({"id", "object", "created", "model", "choices", "usage", "native"})
 _PADDING: Final = "obfuscation"
 _WORDLESS: Final = ("tool_calls", "function_call", "refusal", "audio")

@@ -4,7 +4,8 @@
 (NaN, trailing text, deep nests). `split` and `join` edit an object's top level without touching a nested byte,
 so that a relayed body keeps its numbers, escapes and order.
 
-Invariant: only `JsonError` leaves this file for bad input, and `encode` never fails on what `decode` returned.
+Invariant: only `JsonError` leaves this file for bad input; `split` reads every object that `decode` reads; `encode` and
+`join` never fail on what came from here.
 Source: RFC 8259.
 """
 
@@ -86,13 +87,18 @@ def split(data: bytes) -> Members:
     """
     try:
         return _raw_decoder.decode(data.removeprefix(_BOM))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise JsonError(_reason(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # A lone surrogate stops the fast reader; what `decode` takes must not fail here.
+        return {name: raw(value) for name, value in decode_object(data).items()}
 
 
 def join(members: Members) -> bytes:
     """Write an object from members that are bytes already."""
-    return _encoder.encode(members)
+    try:
+        return _encoder.encode(members)
+    except UnicodeEncodeError:
+        pairs = [encode(name) + b":" + bytes(value) for name, value in members.items()]
+        return b"{" + b",".join(pairs) + b"}"
 
 
 def raw(value: Any) -> msgspec.Raw:
@@ -110,10 +116,12 @@ def name_of(value: object) -> str:
 
 def _decode_leniently(data: bytes) -> Any:
     try:
-        return _stdlib.loads(data.removeprefix(_BOM), parse_constant=_refuse_constant)
+        # Given bytes, the standard library would guess UTF-16 and let surrogates through.
+        text = data.removeprefix(_BOM).decode()
+        return _stdlib.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise JsonError(_reason(error)) from None
 
 

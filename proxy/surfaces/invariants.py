@@ -116,7 +116,7 @@ class Checked:
 class _Voice:
     """One choice of the answer."""
 
-    __slots__ = ("_arguments", "_lists", "_tell", "finished", "opened")
+    __slots__ = ("_arguments", "_lists", "_names", "_tell", "finished", "opened")
 
     def __init__(self, tell: OnViolation) -> None:
         self._tell = tell
@@ -124,6 +124,7 @@ class _Voice:
         self.finished = False
         self._arguments: list[list[str] | None] = []
         """Pieces of each call's arguments; None for a call that is not a function's."""
+        self._names: list[str] = []
         self._lists: set[str] = set()
         """Names of the lists that have begun; what goes on after that needs an index."""
 
@@ -161,11 +162,19 @@ class _Voice:
             if not call.get("id"):
                 self._tell(Violation.TOOL_ORDER)
             self._arguments.append(None if function is None else [])
-        elif call.get("id") or (function and function.get("name")):
+            self._names.append("")
+        elif call.get("id"):
             self._tell(Violation.TOOL_REPEATED)
         pieces = self._arguments[slot]
         if pieces is not None and function is not None:
             pieces.append(function.get("arguments") or "")
+            self._named(slot, function.get("name") or "")
+
+    def _named(self, slot: int, name: str) -> None:
+        """A name may come in pieces, but not twice."""
+        if name and name == self._names[slot]:
+            self._tell(Violation.TOOL_REPEATED)
+        self._names[slot] += name
 
     def _finish(self, reason: str | None) -> None:
         self.finished = True

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-import msgspec
-
 from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
@@ -176,10 +174,10 @@ class ChatEncoder:
         if self._checked is not None:
             self._checked.chunk(_edited(chunk, edits) if edits else chunk)
         payload = _payload(chunk)
-        if payload is not None and edits:
-            payload = _rejoined(payload, edits)
         if payload is None:
             payload = jsons.encode(_edited(chunk, edits))
+        elif edits:
+            payload = _rejoined(payload, edits)
         return b"data: " + payload + b"\n\n"
 
 
@@ -192,11 +190,8 @@ def _payload(chunk: Chunk) -> bytes | None:
     return None if b"\n" in payload or b"\r" in payload else payload
 
 
-def _rejoined(payload: bytes, edits: dict[str, Any]) -> bytes | None:
-    try:
-        members: dict[str, msgspec.Raw] = jsons.split(payload)
-    except jsons.JsonError:
-        return None
+def _rejoined(payload: bytes, edits: dict[str, Any]) -> bytes:
+    members = jsons.split(payload)
     for name, value in edits.items():
         if value is _GONE:
             members.pop(name, None)

@@ -86,11 +86,7 @@ def _idle(sent: Json) -> tuple[str, ...]:
 def _without(body: bytes, names: tuple[str, ...]) -> bytes:
     if not names:
         return body
-    try:
-        members = jsons.split(body)
-    except jsons.JsonError:
-        # A lone surrogate in a key has no form that a relay could send on; codecs write `body` instead.
-        return b""
+    members = jsons.split(body)
     return jsons.join({name: value for name, value in members.items() if name not in names})
 
 

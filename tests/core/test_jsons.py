@@ -1,0 +1,158 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core import jsons
+
+SURROGATE = b'{"text":"a \\ud83d b","n":1.50}'
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec=None, exclude_categories=())),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(values)
+def test_what_is_written_reads_back_the_same(value):
+    assert jsons.decode(jsons.encode(value)) == value
+
+
+@given(values)
+def test_everything_is_written_on_one_line(value):
+    assert b"\n" not in jsons.encode(value)
+
+
+def test_a_byte_order_mark_is_read_over():
+    assert jsons.decode(b'\xef\xbb\xbf{"a":1}') == {"a": 1}
+    assert jsons.split(b'\xef\xbb\xbf{"a":1}') == jsons.split(b'{"a":1}')
+
+
+def test_a_lone_surrogate_survives_the_round_trip():
+    value = jsons.decode(SURROGATE)
+
+    assert value["text"] == "a \ud83d b"
+    assert jsons.decode(jsons.encode(value)) == value
+
+
+def test_a_lone_surrogate_does_not_stop_split():
+    members = jsons.split(SURROGATE)
+
+    assert jsons.decode(bytes(members["text"])) == "a \ud83d b"
+    assert jsons.decode(jsons.join(members)) == jsons.decode(SURROGATE)
+
+
+def test_a_lone_surrogate_in_a_key_does_not_stop_join():
+    data = b'{"\\ud83d":1,"b":2}'
+
+    assert jsons.decode(jsons.join(jsons.split(data))) == {"\ud83d": 1, "b": 2}
+
+
+@pytest.mark.parametrize("data", [b"NaN", b"[Infinity]", b'{"a":-Infinity}'])
+def test_numbers_that_json_does_not_have_are_refused(data):
+    with pytest.raises(jsons.JsonError, match="is not JSON"):
+        jsons.decode(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (b"", "line 1 column 1"),
+        (b'{"a":1} x', "line 1 column 9"),
+        (b'{\n"a":tru}', "line 2 column 5"),
+        (b'{"a":"\xff"}', "not UTF-8 at byte 6"),
+        (b'{"a":"\xed\xa0\x80"}', "not UTF-8 at byte 6"),
+        ('{"a":1}'.encode("utf-16"), "not UTF-8 at byte 0"),
+        (b"9" * 5000, "4300 digits"),
+    ],
+)
+def test_what_is_not_json_is_refused_with_its_place(data, where):
+    with pytest.raises(jsons.JsonError, match=where):
+        jsons.decode(data)
+
+
+def nested(depth):
+    return b"[" * depth + b"]" * depth
+
+
+def test_128_levels_are_read():
+    assert jsons.decode(nested(128)) is not None
+    assert jsons.decode(b'{"a":' * 127 + b"{}" + b"}" * 127) is not None
+
+
+@pytest.mark.parametrize("data", [nested(129), nested(100_000), b"[" * 100_000, b'{"a":' * 100_000])
+def test_deeper_nests_are_refused(data):
+    with pytest.raises(jsons.JsonError, match="nested deeper than 128 levels"):
+        jsons.decode(data)
+
+
+def test_a_nest_that_no_reader_survives_is_not_split():
+    with pytest.raises(jsons.JsonError, match="nested deeper than 128 levels"):
+        jsons.split(b'{"a":' + nested(100_000) + b"}")
+
+
+def test_a_deep_nest_that_only_the_lenient_reader_sees_is_refused():
+    with pytest.raises(jsons.JsonError, match="nested deeper than 128 levels"):
+        jsons.decode(b'["\\ud800",' + b"[" * 50_000 + b"]" * 50_001)
+
+
+def test_many_brackets_side_by_side_are_no_depth():
+    assert len(jsons.decode(b"[" + b"[],{}," * 500 + b"0]")) == 1001
+
+
+def test_big_integers_keep_every_digit():
+    data = b'{"a":123456789012345678901234567890,"b":-18446744073709551617}'
+
+    assert jsons.encode(jsons.decode(data)) == data
+
+
+def test_of_equal_keys_the_last_counts():
+    data = b'{"model":"a","model":"b"}'
+
+    assert jsons.decode(data) == {"model": "b"}
+    assert jsons.join(jsons.split(data)) == b'{"model":"b"}'
+
+
+def test_split_and_join_keep_the_bytes_of_members():
+    data = b'{"a":1.50,"b":{ "x" : "\\u0041" },"c":1e2,"d":[1, 2]}'
+
+    assert jsons.join(jsons.split(data)) == data
+
+
+@pytest.mark.parametrize("data", [b"[]", b"1", b"null", b"{", b""])
+def test_only_objects_are_split(data):
+    with pytest.raises(jsons.JsonError):
+        jsons.split(data)
+
+
+def test_decode_object_says_what_came_instead():
+    assert jsons.decode_object(b'{"a":1}') == {"a": 1}
+    with pytest.raises(jsons.JsonError, match="expected an object, got an array"):
+        jsons.decode_object(b"[]")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "null"),
+        (True, "a boolean"),
+        (1, "a number"),
+        (1.5, "a number"),
+        ("", "a string"),
+        ([], "an array"),
+        ({}, "an object"),
+    ],
+)
+def test_types_are_called_by_their_json_names(value, name):
+    assert jsons.name_of(value) == name
+
+
+def test_sorted_text_has_its_keys_in_order():
+    assert jsons.encode_sorted({"b": 1, "a": "é"}) == '{"a":"é","b":1}'
+    assert jsons.encode_sorted({"a": 1}, indent=2) == '{\n  "a": 1\n}'
