@@ -320,10 +320,15 @@ class Connection(HttpToolsProtocol):
         """
         if self._socket.is_closing():
             return
-        self._deaf = self._lingering = True
+        self._deaf = True
         self._unset_keepalive_if_required()
         if self._socket.can_write_eof():
             self._socket.write_eof()
+        elif self._phase is not Phase.BODY:
+            # TLS has no half-close; its own goodbye is enough where no body is on its way.
+            self._hang_up()
+            return
+        self._lingering = True
         self.flow.resume_reading()
         self._reading.set(self.linger)
 

@@ -7,6 +7,7 @@ Source: the OpenAI error object, https://platform.openai.com/docs/guides/error-c
 from __future__ import annotations
 
 import http
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -79,5 +80,5 @@ def refusal_of(error: ProxyError) -> Refusal:
     if error.kind is Kind.UNAUTHENTICATED:
         return replace(refusal, headers=(("www-authenticate", "Bearer"),))
     if error.retry_after is not None:
-        return replace(refusal, headers=(("retry-after", f"{error.retry_after:.0f}"),))
+        return replace(refusal, headers=(("retry-after", str(math.ceil(error.retry_after))),))
     return refusal

@@ -150,7 +150,8 @@ def _is_json(content_types: list[bytes]) -> bool:
 def _name_in(host: str) -> str:
     """The name or address of a Host header, without its port and brackets."""
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        inside = host[1:].partition("]")[0]
+        return inside if _is_ip(inside) else host
     return host.rpartition(":")[0] or host if host.count(":") == 1 else host
 
 

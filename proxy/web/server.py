@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 import ssl
@@ -241,9 +242,15 @@ class _Uvicorn(uvicorn.Server):
             await asyncio.sleep(0.02)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that a call was cancelled: nobody does that but the server itself, as the last step of stopping."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
 def _config(
     app: ASGIApp, settings: schema.Server, protocol: type[asyncio.Protocol]
 ) -> uvicorn.Config:
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     return uvicorn.Config(
         app,
         http=protocol,

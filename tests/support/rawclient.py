@@ -39,7 +39,11 @@ class RawClient:
         sock.setblocking(False)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        await asyncio.get_running_loop().sock_connect(sock, address)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, address)
+        except OSError:
+            sock.close()
+            raise
         name = "localhost" if ssl else None
         return cls(*await asyncio.open_connection(sock=sock, ssl=ssl, server_hostname=name))
 

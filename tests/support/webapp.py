@@ -1,0 +1,47 @@
+"""The real application around a chat endpoint of the test's making."""
+
+from proxy.config.schema import Auth, Server
+from proxy.gate.admit import Gate
+from proxy.web.answer import answer_json
+from proxy.web.body import read_body
+from proxy.web.guard import request_id_of
+from proxy.web.ops import Readiness
+from proxy.web.routes import build, rows
+
+
+class Cards:
+    def __init__(self, cards):
+        self._cards = cards
+
+    def models(self):
+        return self._cards
+
+
+class ChatStandIn:
+    """Admits like the real endpoint, reads the body under the limit, and says what came."""
+
+    def __init__(self, gate, max_body):
+        self._gate = gate
+        self._max_body = max_body
+
+    async def __call__(self, scope, receive, send):
+        caller = self._gate.admit(scope["headers"])
+        body = await read_body(receive, self._max_body)
+        said = {"team": caller.team, "size": len(body), "id": request_id_of(scope)}
+        await answer_json(send, 200, said)
+
+
+def table(*, cards=(), gate=None, max_body=1000, readiness=None):
+    return rows(
+        chat=ChatStandIn(gate or Gate(Auth()), max_body),
+        catalogue=Cards(cards),
+        readiness=readiness or Readiness(lambda: True),
+        created=1700000000,
+        version="1.2.3",
+    )
+
+
+def application(*, gate=None, max_body=1000, instance="here", host="127.0.0.1", hosts=(), **more):
+    gate = gate or Gate(Auth())
+    server = Server(host=host, hosts=hosts, max_body=max_body)
+    return build(table(gate=gate, max_body=max_body, **more), gate, server, instance)

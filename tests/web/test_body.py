@@ -1,0 +1,39 @@
+import pytest
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.web.body import read_body
+
+
+def pieces(*messages):
+    waiting = list(messages)
+
+    async def receive():
+        return waiting.pop(0)
+
+    receive.waiting = waiting
+    return receive
+
+
+def piece(body, *, more=True):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def test_a_body_is_the_sum_of_its_pieces():
+    assert await read_body(pieces(piece(b"ab"), piece(b""), piece(b"c", more=False)), 3) == b"abc"
+    assert await read_body(pieces({"type": "http.request"}), 3) == b""
+
+
+async def test_a_body_over_the_limit_is_refused_at_the_piece_that_breaks_it():
+    receive = pieces(piece(b"ab"), piece(b"cd"), piece(b"ef", more=False))
+    with pytest.raises(ProxyError) as caught:
+        await read_body(receive, 3)
+
+    assert caught.value.kind is Kind.TOO_LARGE
+    assert len(receive.waiting) == 1
+
+
+async def test_a_caller_who_leaves_before_the_end_is_told_apart():
+    with pytest.raises(ProxyError) as caught:
+        await read_body(pieces(piece(b"ab"), {"type": "http.disconnect"}), 3)
+
+    assert caught.value.kind is Kind.CANCELLED

@@ -1,0 +1,63 @@
+import asyncio
+
+import pytest
+
+from proxy.web.deadline import Deadline
+
+pytestmark = pytest.mark.virtual_time
+
+
+def watched():
+    loop = asyncio.get_running_loop()
+    missed = []
+    return Deadline(loop, lambda: missed.append(round(loop.time(), 3))), missed
+
+
+async def test_a_moment_that_passes_is_told_once():
+    deadline, missed = watched()
+    deadline.set(5)
+    await asyncio.sleep(20)
+
+    assert missed == [5]
+
+
+async def test_a_moment_moved_on_is_not_missed_before_its_time():
+    deadline, missed = watched()
+    deadline.set(5)
+    for _ in range(10):
+        await asyncio.sleep(3)
+        deadline.set(5)
+    await asyncio.sleep(20)
+
+    assert missed == [35]
+
+
+async def test_a_moment_brought_forward_is_missed_sooner():
+    deadline, missed = watched()
+    deadline.set(50)
+    deadline.set(5)
+    await asyncio.sleep(100)
+
+    assert missed == [5]
+
+
+async def test_a_cleared_moment_is_never_missed_and_may_be_set_again():
+    deadline, missed = watched()
+    deadline.set(5)
+    deadline.clear()
+    await asyncio.sleep(20)
+    deadline.set(5)
+    await asyncio.sleep(20)
+
+    assert missed == [25]
+
+
+async def test_a_cancelled_deadline_leaves_no_timer_behind():
+    deadline, missed = watched()
+    deadline.set(5)
+    deadline.cancel()
+    deadline.cancel()
+    await asyncio.sleep(20)
+
+    assert missed == []
+    assert deadline._timer is None

@@ -1,0 +1,520 @@
+import asyncio
+
+import pytest
+
+from proxy.web.body import read_body
+from proxy.web.protocol import Connection
+from tests.support.rawclient import RawClient, post, request
+from tests.support.webserver import Hasty, on_each_loop, serving
+
+MIB = 1024 * 1024
+
+
+async def echo(scope, receive, send):
+    body = await read_body(receive, 64 * MIB)
+    said = f"{scope['method']} {scope['path']} {len(body)} {body[:20].decode('latin-1')}"
+    await reply(send, said.encode())
+
+
+async def reply(send, body, status=200):
+    length = str(len(body)).encode()
+    headers = [(b"content-type", b"text/plain"), (b"content-length", length)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def begin(send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
+def part(body, *, more=True):
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+class Stream:
+    """Says one chunk, waits for the word, says another and ends. Knows whether its caller left."""
+
+    def __init__(self):
+        self.go_on = asyncio.Event()
+        self.left = asyncio.Event()
+
+    async def __call__(self, scope, receive, send):
+        if scope["path"] != "/stream":
+            await echo(scope, receive, send)
+            return
+        await read_body(receive, MIB)
+        watcher = asyncio.ensure_future(self._watch(receive))
+        await begin(send)
+        await send(part(b"one"))
+        await self.go_on.wait()
+        await send(part(b"two"))
+        await send(part(b"", more=False))
+        watcher.cancel()
+
+    async def _watch(self, receive):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.left.set()
+        self.go_on.set()
+
+
+async def asked(data, *, protocol=Connection, app=echo):
+    """The first answer to these bytes, and what came after it until the server hung up."""
+    async with serving(app, protocol=protocol) as (address, _), await connected(address) as client:
+        response = await client.ask(data)
+        rest = await client.rest() if response.header("connection") == "close" else None
+        return response, rest
+
+
+async def connected(address):
+    return await RawClient.connect(address)
+
+
+MATRIX = {
+    "both lengths": request("POST", "/", "transfer-encoding: chunked", body=b"0\r\n\r\n"),
+    "two lengths": request("POST", "/", "content-length: 1", body=b"ab"),
+    "a signed length": request("POST", "/", "content-length: +5") + b"hello",
+    "a negative length": request("POST", "/", "content-length: -1"),
+    "a huge length": request("POST", "/", "content-length: " + "9" * 40),
+    "an unknown coding": request("POST", "/", "transfer-encoding: xchunked") + b"0\r\n\r\n",
+    "a coding after chunked": request("POST", "/", "transfer-encoding: chunked, identity"),
+    "a coding before chunked": request("POST", "/", "transfer-encoding: gzip, chunked"),
+    "a coding in two lines": request(
+        "POST", "/", "transfer-encoding: gzip", "transfer-encoding: chunked"
+    ),
+    "a coding in HTTP/1.0": b"POST / HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a space before the colon": request("GET", "/", "x-a : b"),
+    "a NUL": request("GET", "/", "x-a: b\x00c"),
+    "a line feed in a chunk extension": request("POST", "/", "transfer-encoding: chunked")
+    + b"1;a\nb\r\nx\r\n0\r\n\r\n",
+    "bare line feeds": b"GET / HTTP/1.1\nhost: a\n\n",
+    "a folded header": b"GET / HTTP/1.1\r\nhost: a\r\nx-a: b\r\n c\r\n\r\n",
+    "no Host": request(host=None),
+    "two Hosts": request("GET", "/", "host: localhost"),
+    "a Host with a path": request(host="a/x?y#z"),
+    "a Host with a user": request(host="u@a"),
+    "an empty Host": request(host=""),
+    "a long Host": request(host="a" * 256),
+    "an absolute target": request("GET", "http://localhost/"),
+    "an asterisk": request("OPTIONS", "*"),
+    "CONNECT": request("CONNECT", "localhost:80"),
+    "a fragment": request("GET", "/a#b"),
+    "bytes beyond ASCII in the target": request("GET", "/\xe9"),
+    "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "no HTTP at all": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n",
+    "HTTP/0.9": b"GET /\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", MATRIX)
+@on_each_loop
+async def test_what_is_not_plain_http_is_refused_and_hung_up_on(case):
+    response, rest = await asked(MATRIX[case])
+
+    assert response.status == 400
+    assert response.header("connection") == "close"
+    assert response.error["type"] == "invalid_request_error"
+    assert response.error["request_id"] == response.header("x-request-id")
+    assert rest == b""
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "a-b.example", "a" * 255]
+)
+@on_each_loop
+async def test_a_well_formed_host_passes(host):
+    response, _ = await asked(request(host=host))
+
+    assert response.status == 200
+
+
+@pytest.mark.parametrize(("count", "status"), [(99, 200), (100, 431)])
+@on_each_loop
+async def test_a_hundred_headers_with_the_host_are_enough(count, status):
+    response, _ = await asked(request("GET", "/", *(f"x-{n}: 1" for n in range(count))))
+
+    assert response.status == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(31 * 1024, 200), (33 * 1024, 431)])
+@on_each_loop
+async def test_all_headers_together_have_32_kib(size, status):
+    many = [f"x-{n}: {'v' * 1000}" for n in range(size // 1024)]
+
+    assert (await asked(request("GET", "/", *many)))[0].status == status
+    assert (await asked(request("GET", "/", f"x-a: {'v' * size}")))[0].status == status
+
+
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\nx-a: ", b"GET / HTTP/1.1\r\n", b"GET /?"])
+@on_each_loop
+async def test_a_head_without_end_is_refused_long_before_it_is_buffered(start):
+    async with serving(echo) as (address, _), await connected(address) as client:
+        await client.send(start)
+        sender = asyncio.ensure_future(_flood(client, b"a" * 1024))
+        response = await client.response()
+        sent = await sender
+
+    assert response.status in (414, 431)
+    assert sent < 2000
+
+
+async def _flood(client, piece):
+    for count in range(2000):
+        try:
+            await client.send(piece)
+        except ConnectionError:
+            return count
+        await asyncio.sleep(0)
+        if client._reader.at_eof() or client._reader._buffer:
+            return count
+    return 2000
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/" + "p" * 2047, 200),
+        ("/" + "p" * 2048, 414),
+        ("/p?" + "q" * 8000, 200),
+        ("/p?" + "q" * 8192, 414),
+    ],
+)
+@on_each_loop
+async def test_a_path_has_2_kib_and_a_target_8(target, status):
+    response, _ = await asked(request("GET", target))
+
+    assert response.status == status
+
+
+@on_each_loop
+async def test_a_silent_connection_is_closed_without_a_word():
+    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+        assert await client.rest() == b""
+
+
+@on_each_loop
+async def test_empty_lines_before_a_request_are_ignored_and_buy_no_time():
+    async with serving(echo, protocol=Hasty) as (address, _):
+        async with await connected(address) as client:
+            assert (await client.ask(b"\r\n" + request())).status == 200
+            assert (await client.ask(b"\r\n\r\n" + request())).status == 200
+        async with await connected(address) as client:
+            hung_up = asyncio.ensure_future(client.rest())
+            while not hung_up.done():
+                await client.send(b"\r\n")
+                await asyncio.wait([hung_up], timeout=0.02)
+
+            assert hung_up.result() == b""
+
+
+@on_each_loop
+async def test_a_head_that_trickles_in_has_one_deadline_in_all():
+    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+        await client.send(b"GET / HTTP/1.1\r\n")
+        answered = asyncio.ensure_future(client.response())
+        while not answered.done():
+            await client.send(b"x-a: b\r\n")
+            await asyncio.wait([answered], timeout=0.02)
+
+        assert answered.result().status == 408
+        assert answered.result().error["code"] == "request_timeout"
+        assert await client.rest() == b""
+
+
+@on_each_loop
+async def test_the_head_of_a_later_request_has_the_same_deadline():
+    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+        assert (await client.ask(request())).status == 200
+        assert (await client.ask(b"G")).status == 408
+
+
+@on_each_loop
+async def test_a_body_that_stops_is_refused_and_the_application_finds_the_caller_gone():
+    ended = asyncio.Event()
+
+    async def app(scope, receive, send):
+        try:
+            await echo(scope, receive, send)
+        finally:
+            ended.set()
+
+    async with serving(app, protocol=Hasty) as (address, _), await connected(address) as client:
+        response = await client.ask(request("POST", "/", "content-length: 10") + b"half")
+        await ended.wait()
+
+    assert response.status == 408
+
+
+@on_each_loop
+async def test_a_body_may_take_long_as_long_as_it_moves():
+    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+        await client.send(request("POST", "/", "content-length: 10"))
+        for _ in range(10):
+            await client.send(b"x")
+            await asyncio.sleep(0.03)
+
+        assert (await client.response()).body == b"POST / 10 xxxxxxxxxx"
+
+
+@on_each_loop
+async def test_a_client_that_was_not_told_to_continue_is_not_hurried():
+    go_on = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await go_on.wait()
+        await echo(scope, receive, send)
+
+    async with serving(app, protocol=Hasty) as (address, _), await connected(address) as client:
+        await client.send(request("POST", "/", "expect: 100-continue", "content-length: 2"))
+        asyncio.get_running_loop().call_later(0.4, go_on.set)
+        assert (await client.head()).status == 100
+        await client.send(b"ab")
+
+        assert (await client.response()).body == b"POST / 2 ab"
+
+
+@on_each_loop
+async def test_a_body_that_nobody_reads_yet_is_not_hurried():
+    go_on = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await go_on.wait()
+        await echo(scope, receive, send)
+
+    body = b"b" * MIB
+    async with serving(app, protocol=Hasty) as (address, _), await connected(address) as client:
+        sender = asyncio.ensure_future(client.send(post(body=body)))
+        asyncio.get_running_loop().call_later(0.4, go_on.set)
+        response = await client.response()
+        await sender
+
+    assert response.body.startswith(b"POST / 1048576 ")
+
+
+@on_each_loop
+async def test_a_chunk_extension_or_trailer_without_end_is_refused():
+    for start in (b"1;", b"1\r\nx\r\n0\r\nx-a: "):
+        async with serving(echo) as (address, _), await connected(address) as client:
+            await client.send(request("POST", "/", "transfer-encoding: chunked") + start)
+            sender = asyncio.ensure_future(_flood(client, b"a" * 1024))
+            response = await client.response()
+
+            assert response.status == 400
+            assert await sender < 2000
+
+
+@on_each_loop
+async def test_trailers_never_reach_the_application_as_headers():
+    async def app(scope, receive, send):
+        await read_body(receive, 100)
+        await reply(send, b",".join(name for name, _ in scope["headers"]))
+
+    head = request("POST", "/", "transfer-encoding: chunked")
+    response, _ = await asked(head + b"1\r\nx\r\n0\r\nx-firstbyte-key: fb\r\n\r\n", app=app)
+
+    assert response.body == b"host,transfer-encoding"
+
+
+@on_each_loop
+async def test_an_offer_to_upgrade_is_ignored_and_its_body_is_read():
+    offer = ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABk")
+    async with serving(echo) as (address, _), await connected(address) as client:
+        first = await client.ask(request("POST", "/a", *offer, body=b"java"))
+        second = await client.ask(
+            request("POST", "/b", *offer, "transfer-encoding: chunked") + b"2\r\nhi\r\n0\r\n\r\n"
+        )
+        third = await client.ask(
+            request("GET", "/c", "connection: upgrade, close", "upgrade: websocket")
+        )
+
+        assert [r.body for r in (first, second, third)] == [
+            b"POST /a 4 java",
+            b"POST /b 2 hi",
+            b"GET /c 0 ",
+        ]
+        assert third.header("connection") == "close"
+
+
+@on_each_loop
+async def test_requests_on_one_connection_are_answered_in_order():
+    async with serving(echo) as (address, _), await connected(address) as client:
+        await client.send(b"".join(request("GET", f"/{n}") for n in range(5)))
+        pipelined = [(await client.response()).body for _ in range(5)]
+        later = (await client.ask(post("/6", b"body"))).body
+
+        assert pipelined == [f"GET /{n} 0 ".encode() for n in range(5)]
+        assert later == b"POST /6 4 body"
+
+
+@on_each_loop
+async def test_a_refusal_waits_for_the_answers_before_it():
+    stream = Stream()
+    async with serving(stream) as (address, _), await connected(address) as client:
+        await client.send(post("/stream") + b"BROKEN\r\n\r\n")
+        head = await client.head()
+        first = await client.chunk()
+        stream.go_on.set()
+        second = await client.chunk()
+        end = await client.chunk()
+        refusal = await client.response()
+
+        assert (head.status, first, second, end) == (200, b"one", b"two", b"")
+        assert refusal.status == 400
+        assert await client.rest() == b""
+
+
+@on_each_loop
+async def test_too_many_requests_ahead_of_their_answers_are_refused():
+    stream = Stream()
+    async with serving(stream) as (address, _), await connected(address) as client:
+        await client.send(post("/stream") + b"".join(request() for _ in range(50)))
+        assert (await client.head()).status == 200
+        stream.go_on.set()
+        while await client.chunk():
+            pass
+        answers = [await client.response() for _ in range(9)]
+
+    assert [answer.status for answer in answers] == [200] * 8 + [400]
+    assert answers[-1].error["code"] == "too_many_pipelined"
+
+
+@pytest.mark.parametrize("behind", [b"", request("GET", "/next"), b"POST /x HTTP/1.1\r\n"])
+@on_each_loop
+async def test_a_caller_who_leaves_is_gone_for_the_application_at_once(behind):
+    stream = Stream()
+    async with serving(stream) as (address, _):
+        client = await connected(address)
+        await client.send(post("/stream") + behind)
+        await client.head()
+        client.reset()
+
+        await asyncio.wait_for(stream.left.wait(), 0.5)
+
+
+@on_each_loop
+async def test_a_caller_who_leaves_before_the_end_of_the_body_is_gone():
+    left = asyncio.Event()
+
+    async def app(_, receive, __):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+
+    async with serving(app) as (address, _):
+        client = await connected(address)
+        await client.send(request("POST", "/", "content-length: 10") + b"half")
+        await client.close()
+
+        await asyncio.wait_for(left.wait(), 0.5)
+
+
+@on_each_loop
+async def test_an_answer_before_the_end_of_the_body_says_close_and_is_not_lost():
+    async def app(_, __, send):
+        await reply(send, b"too much", 413)
+
+    async with serving(app) as (address, _), await connected(address) as client:
+        head = request("POST", "/", f"content-length: {8 * MIB}")
+        sender = asyncio.ensure_future(client.send(head + b"x" * 8 * MIB))
+        response = await client.response()
+        await sender
+
+        assert (response.status, response.body) == (413, b"too much")
+        assert response.header("connection") == "close"
+        assert await client.rest() == b""
+
+
+@on_each_loop
+async def test_a_client_that_never_hangs_up_after_its_last_answer_is_closed():
+    async def app(_, __, send):
+        await reply(send, b"no", 401)
+
+    async with serving(app, protocol=Hasty) as (address, server), await connected(address) as c:
+        response = await c.ask(request("POST", "/", "content-length: 10") + b"half")
+        assert (response.status, await c.rest()) == (401, b"")
+        while server._uvicorn.server_state.connections:
+            await asyncio.sleep(0.01)
+
+
+@on_each_loop
+async def test_a_reader_that_stalls_holds_little_memory_and_is_cut():
+    ended = asyncio.Event()
+    sent = 0
+    buffered = []
+
+    async def app(_, receive, send):
+        nonlocal sent
+        watcher = asyncio.ensure_future(_until_gone(receive))
+        await begin(send)
+        while not watcher.done():
+            await send(part(b"x" * 16384))
+            sent += 16384
+            connections = list(server._uvicorn.server_state.connections)
+            buffered.extend(c._socket.get_write_buffer_size() for c in connections)
+            await asyncio.sleep(0)
+        ended.set()
+
+    async with serving(app, protocol=Hasty) as (address, server):
+        client = await RawClient.connect(address, receive_buffer=4096)
+        client.stop_reading()
+        await client.send(request())
+        await ended.wait()
+        client.reset()
+
+    assert max(buffered) <= 64 * 1024 + 2 * 16384
+    assert sent < 16 * MIB
+
+
+async def _until_gone(receive):
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@on_each_loop
+async def test_a_slow_reader_is_not_cut_as_long_as_it_reads():
+    body = b"y" * (12 * MIB)
+
+    async def app(_, __, send):
+        await reply(send, body)
+
+    async with (
+        serving(app, protocol=Hasty) as (address, _),
+        await RawClient.connect(address, receive_buffer=65536) as client,
+    ):
+        await client.send(request("GET", "/", "connection: close"))
+        head = await client.head()
+        got = 0
+        while piece := await client.read(256 * 1024):
+            got += len(piece)
+            await asyncio.sleep(0.005)
+
+    assert (head.status, got) == (200, len(body))
+
+
+@on_each_loop
+async def test_a_last_answer_that_nobody_fetches_does_not_hold_the_connection():
+    async def app(_, __, send):
+        await reply(send, b"z" * (12 * MIB))
+
+    async with serving(app, protocol=Hasty) as (address, server):
+        client = await RawClient.connect(address, receive_buffer=4096)
+        client.stop_reading()
+        await client.send(request("GET", "/", "connection: close"))
+        while not server._uvicorn.server_state.total_requests:
+            await asyncio.sleep(0.01)
+        while server._uvicorn.server_state.connections:
+            await asyncio.sleep(0.01)
+        client.reset()
+
+
+@on_each_loop
+async def test_an_answer_that_breaks_off_is_not_ended_properly():
+    async def app(_, receive, send):
+        await read_body(receive, 10)
+        await begin(send)
+        await send(part(b"half"))
+
+    async with serving(app) as (address, _), await connected(address) as client:
+        response = await client.ask(request())
+
+    assert (response.body, response.complete) == (b"half", False)
