@@ -73,9 +73,7 @@ class _Race:
             self._errors[lane] = error
             self._over[lane].set()
             return
-        if self._winner is not None:
-            connected.close()
-            return
+        # No other lane can win after this: a cancelled one comes back from its wait with nothing but that.
         self._winner = connected
         for runner in self._runners:
             if runner is not asyncio.current_task():

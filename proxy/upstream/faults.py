@@ -83,7 +83,8 @@ def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message})"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed ({error.reason or 'no reason given'})"
+        # OpenSSL's own word; errors that Python makes up have none.
+        return f"TLS failed ({getattr(error, 'reason', None) or 'no reason given'})"
     if isinstance(error, socket.gaierror):
         return _RESOLUTION.get(error.errno or 0, "the name does not resolve")
     return os.strerror(error.errno).lower() if error.errno else ""

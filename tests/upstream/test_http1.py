@@ -6,16 +6,6 @@ import pytest
 
 from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, Connection, Disconnected, Garbled
 from proxy.upstream.origin import Origin
-from proxy.upstream.transport import Transport
-from tests.support.rawserver import (
-    RawServer,
-    answer,
-    gone,
-    half_close,
-    request,
-    reset,
-    until,
-)
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nx-empty:\r\n\r\n"
@@ -83,6 +73,12 @@ class Line:
     def receive(self, data):
         self.buffer[: len(data)] = data
         self.connection.buffer_updated(len(data))
+
+
+async def answered(exchange):
+    """The body of an answer, once its head is here."""
+    await exchange.head(None)
+    return await whole(exchange)
 
 
 async def whole(exchange):
@@ -219,8 +215,7 @@ async def test_what_is_not_http_is_refused_and_the_connection_closed(data):
             if not line.wire.closing:
                 line.receive(part)
         with pytest.raises(Garbled) as caught:
-            await exchange.head(None)
-            await whole(exchange)
+            await answered(exchange)
 
         assert str(caught.value)
         assert (line.released, line.wire.closing) == (0, True)
@@ -307,10 +302,7 @@ async def test_an_early_end_is_a_disconnection_after_what_came(data, words):
     line.connection.connection_lost(None)
 
     with pytest.raises(Disconnected, match=words):
-        await exchange.head(None)
-        if data.endswith(b"ab"):
-            assert await exchange.take(None) == b"ab"
-        await whole(exchange)
+        await answered(exchange)
     assert line.wire.closing
 
 
@@ -327,6 +319,13 @@ async def test_a_reset_says_which_way_it_broke(error, kind):
         await exchange.head(None)
     assert caught.value.__cause__ is error
     assert line.lost == 1
+
+
+async def test_an_idle_connection_that_is_reset_is_only_lost():
+    line = Line()
+    line.connection.connection_lost(ConnectionResetError())
+
+    assert (line.lost, line.released) == (1, 0)
 
 
 async def test_a_large_body_is_handed_over_in_pieces_as_the_transport_takes_it():
@@ -476,117 +475,3 @@ async def test_random_bytes_never_do_worse_than_close_the_connection():
             await whole(exchange)
         except httpx.TransportError:
             pass
-
-
-# Over real sockets.
-
-
-async def call(transport, url, body=b"{}", method="POST", **timeout):
-    return await transport.handle_async_request(
-        httpx.Request(method, url, content=body, extensions={"timeout": timeout})
-    )
-
-
-async def read(response):
-    return b"".join([part async for part in response.stream])
-
-
-@pytest.mark.parametrize("data", [CHUNKED, SIZED, INTERIM + CHUNKED])
-async def test_every_byte_may_come_alone(data):
-    script = [request] + [data[at : at + 1] for at in range(len(data))] + [gone]
-    async with RawServer(script) as server:
-        transport = Transport()
-        response = await call(transport, server.url)
-
-        assert (response.status_code, await read(response)) == (200, b"abcdefg")
-        assert transport.pool.idle == 1
-        await transport.aclose()
-
-
-async def test_what_one_read_brought_comes_as_one_piece():
-    script = [request, CHUNKED, gone]
-    async with RawServer(script) as server:
-        transport = Transport()
-        response = await call(transport, server.url)
-
-        assert [part async for part in response.stream] == [b"abcdefg"]
-        await transport.aclose()
-
-
-async def test_a_half_closed_server_has_still_answered():
-    for data in (SIZED, CHUNKED, b"HTTP/1.1 200 OK\r\n\r\nabcdefg"):
-        async with RawServer([request, data, half_close, gone]) as server:
-            transport = Transport()
-            response = await call(transport, server.url)
-
-            assert await read(response) == b"abcdefg"
-            await server.all_gone()
-            assert transport.pool.open == 0
-
-
-async def test_a_reset_in_mid_body_comes_after_what_was_received():
-    come = asyncio.Event()
-    script = [request, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", until(come), reset]
-    async with RawServer(script) as server:
-        transport = Transport()
-        response = await call(transport, server.url)
-        parts = aiter(response.stream)
-        assert await anext(parts) == b"abc"
-        come.set()
-
-        with pytest.raises(httpx.ReadError):
-            await anext(parts)
-        assert transport.pool.open == 0
-
-
-async def test_a_refusal_while_a_large_request_is_on_its_way_is_read():
-    async def start(peer):
-        await peer.reader.readuntil(b"\r\n\r\n")
-        peer.writer.transport.pause_reading()
-
-    script = [start, answer(b"too large", status=b"413 Too Large"), gone]
-    async with RawServer(script, receive_buffer=4096) as server:
-        transport = Transport()
-        response = await call(transport, server.url, body=b"x" * 50_000_000)
-
-        assert (response.status_code, await read(response)) == (413, b"too large")
-        assert transport.pool.idle == 0
-        await transport.aclose()
-
-
-async def test_a_server_stalls_while_its_answer_is_not_read():
-    sent = 0
-    total = 64 * 1024 * 1024
-    piece = b"x" * 65536
-
-    async def flood(peer):
-        nonlocal sent
-        await peer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % total)
-        while sent < total:
-            await peer.write(piece)
-            sent += len(piece)
-
-    async with RawServer([request, flood]) as server:
-        transport = Transport()
-        response = await call(transport, server.url)
-        exchange = response.stream._exchange
-        before = -1
-        while before != sent:
-            before = sent
-            for _ in range(50):
-                await asyncio.sleep(0.001)
-
-        assert sent < total / 2
-        assert exchange.size <= 192 * 1024
-        assert len(await read(response)) == total
-        await transport.aclose()
-
-
-async def test_a_server_that_speaks_first_never_gives_a_wrong_answer():
-    async with RawServer([b"220 ready\r\n", gone]) as server:
-        transport = Transport()
-        with pytest.raises((httpx.ConnectError, httpx.RemoteProtocolError)):
-            await call(transport, server.url)
-
-        await server.all_gone()
-        assert transport.pool.open == 0
