@@ -58,11 +58,11 @@ class Usage:
         prompt = _mapping(usage.get("prompt_tokens_details"))
         completion = _mapping(usage.get("completion_tokens_details"))
         return cls(
-            prompt=_count(usage.get("prompt_tokens")) or 0,
-            completion=_count(usage.get("completion_tokens")) or 0,
-            cached=_count(prompt.get("cached_tokens")),
-            cache_write=_count(prompt.get("cache_write_tokens")),
-            reasoning=_count(completion.get("reasoning_tokens")),
+            prompt=count(usage.get("prompt_tokens")) or 0,
+            completion=count(usage.get("completion_tokens")) or 0,
+            cached=count(prompt.get("cached_tokens")),
+            cache_write=count(prompt.get("cache_write_tokens")),
+            reasoning=count(completion.get("reasoning_tokens")),
         )
 
 
@@ -70,7 +70,7 @@ def _mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _count(value: object) -> int | None:
+def count(value: object) -> int | None:
     """A token count, or None: providers have sent null, floats, strings and negative numbers here."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
