@@ -29,7 +29,7 @@ _FINISH: Final[dict[Finish, str]] = {
 
 _INVALID: Final = "invalid_request_error"
 _ERRORS: Final[dict[int, tuple[str, str | None, str]]] = {
-    400: (_INVALID, "invalid_value", "Invalid value in the request."),
+    400: (_INVALID, None, "Invalid value in the request."),
     401: (_INVALID, "invalid_api_key", "Incorrect API key provided."),
     402: ("insufficient_quota", "insufficient_quota", "You exceeded your current quota."),
     403: ("request_forbidden", "unsupported_country_region_territory", "Not supported here."),
@@ -121,7 +121,7 @@ class OpenAI:
                 "message": complaint.message or message,
                 "type": kind,
                 "param": complaint.param,
-                "code": complaint.code or (None if complaint.message else code),
+                "code": complaint.code or code,
             }
         }
 

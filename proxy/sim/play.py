@@ -162,18 +162,17 @@ class Player:
         await self._hold(place, last=last)
         if self._fault is None or not _due(self._fault.after, place, last=last):
             return False
-        await self._STRIKES[self._fault.mode](self, coming, answer)
+        await self._STRIKES[self._fault.mode](self, self._fault, coming, answer)
         return True
 
-    async def _error_event(self, _coming: bytes, answer: Answer) -> None:
-        if self._fault is not None:
-            event = self._dialect.error_event(_complaint(self._fault), answer.serial)
-            await self._last_words(event, answer)
+    async def _error_event(self, fault: Fault, _coming: bytes, answer: Answer) -> None:
+        event = self._dialect.error_event(_complaint(fault), answer.serial)
+        await self._last_words(event, answer)
 
-    async def _end(self, _coming: bytes, answer: Answer) -> None:
+    async def _end(self, _fault: Fault, _coming: bytes, answer: Answer) -> None:
         await self._last_words(b"", answer)
 
-    async def _garbage(self, coming: bytes, answer: Answer) -> None:
+    async def _garbage(self, _fault: Fault, coming: bytes, answer: Answer) -> None:
         await self._last_words(coming[: len(coming) // 2] + b"\n\n", answer)
 
     async def _last_words(self, data: bytes, answer: Answer) -> None:
@@ -183,20 +182,20 @@ class Player:
             await self._exchange.write(data)
         await self._exchange.finish()
 
-    async def _cut(self, coming: bytes, _answer: Answer) -> None:
+    async def _cut(self, _fault: Fault, coming: bytes, _answer: Answer) -> None:
         await self._exchange.cut(coming)
 
-    async def _reset(self, _coming: bytes, _answer: Answer) -> None:
+    async def _reset(self, _fault: Fault, _coming: bytes, _answer: Answer) -> None:
         self._exchange.reset()
 
-    async def _stall(self, _coming: bytes, answer: Answer) -> None:
+    async def _stall(self, _fault: Fault, _coming: bytes, answer: Answer) -> None:
         every = self._behaviour.ping_every
         while every and self._exchange.begun and answer.ask.stream:
             await self._clock.sleep(every)
             await self._exchange.write(self._dialect.ping)
         await asyncio.Event().wait()
 
-    _STRIKES: ClassVar[dict[Mode, Callable[[Player, bytes, Answer], Awaitable[None]]]] = {
+    _STRIKES: ClassVar[dict[Mode, Callable[[Player, Fault, bytes, Answer], Awaitable[None]]]] = {
         Mode.ERROR_EVENT: _error_event,
         Mode.END: _end,
         Mode.CUT: _cut,

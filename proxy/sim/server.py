@@ -55,7 +55,9 @@ class Simulator:
         self._behaviours = dict(behaviours)
         self._clock = clock or SystemClock()
         self._holds: dict[str, Hold] = {}
-        self._live: dict[asyncio.Task[Any], Connection] = {}
+        self._live: set[Connection] = set()
+        self._idle = asyncio.Event()
+        """Set while no connection is open."""
         self._arrivals: list[asyncio.Future[None]] = []
         self._requests = 0
         self._stopping = False
@@ -82,6 +84,8 @@ class Simulator:
     async def start(self) -> None:
         """Listen on a free port of the loopback interface."""
         self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=_BACKLOG)
 
     async def stop(self) -> None:
@@ -90,10 +94,9 @@ class Simulator:
             return
         self._stopping = True
         self._server.close()
-        for connection in self._live.values():
+        for connection in self._live:
             connection.writer.transport.abort()
-        if self._live:
-            await asyncio.wait(tuple(self._live))
+        await self._idle.wait()
         await self._server.wait_closed()
         self._server = None
 
@@ -125,21 +128,24 @@ class Simulator:
             await arrival
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        connection = Connection(reader, writer, self.connections)
-        task = asyncio.current_task()
-        if task is None or self._stopping:
+        if self._stopping:
+            # Accepted in the moment of the stop, which has gone through the open connections already.
             writer.transport.abort()
             return
-        self._live[task] = connection
+        self.connections += 1
+        connection = Connection(reader, writer, self.connections)
+        self._live.add(connection)
+        self._idle.clear()
         try:
             await self._serve(connection)
         except (ConnectionError, asyncio.CancelledError):
             # asyncio's own done-callback cannot bear a cancelled task before Python 3.12.
             pass
         finally:
-            del self._live[task]
             writer.close()
+            self._live.remove(connection)
+            if not self._live:
+                self._idle.set()
 
     async def _serve(self, connection: Connection) -> None:
         """Answer one request after the other."""
