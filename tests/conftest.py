@@ -5,6 +5,7 @@ import inspect
 
 import pytest
 
+from tests.support.recordings import CORPUS, LISTING
 from tests.support.virtual import VirtualLoop
 
 
@@ -22,3 +23,10 @@ def pytest_pyfunc_call(pyfuncitem):
     with asyncio.Runner(loop_factory=VirtualLoop if virtual else None) as runner:
         runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), None if virtual else 60))
     return True
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not LISTING.exists():
+        terminalreporter.write_line(
+            f"No recorded exchanges at {CORPUS}: only our own fixtures ran."
+        )

@@ -61,9 +61,16 @@ def read(body: bytes) -> Said:
     try:
         value = jsons.decode(text)
     except jsons.JsonError:
-        return Said(_shown(text))
-    said = find(value) or _loose(value)
-    return said if said.message else replace(said, message=_shown(text))
+        said = Said()
+    else:
+        said = find(value) or _loose(value)
+    if said.message:
+        return said
+    # Nothing in it could be told for a message: the bytes themselves must do.
+    shown = clean(text[:_MAX_READ].decode("utf-8", "replace"))
+    if shown:
+        return replace(said, message=shown)
+    return replace(said, message="a body without any text", described=True)
 
 
 def find(value: object) -> Said | None:
@@ -207,11 +214,6 @@ def _status(*values: object) -> int | None:
         if isinstance(value, int) and 400 <= value < 600:
             return value
     return None
-
-
-def _shown(text: bytes) -> str:
-    """The provider's bytes themselves, where nothing in them could be told for a message."""
-    return clean(text[:_MAX_READ].decode("utf-8", "replace"))
 
 
 def _is_html(text: bytes) -> bool:

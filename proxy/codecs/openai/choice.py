@@ -43,6 +43,9 @@ class StreamedChoice:
         Raises:
             ProxyError: MALFORMED, or a finish reason that means failure.
         """
+        if "message" in choice:
+            # Some servers repeat all that was said so far beside each delta.
+            choice = {key: value for key, value in choice.items() if key != "message"}
         delta = choice.get("delta")
         if delta is None:
             delta = {}

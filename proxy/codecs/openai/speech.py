@@ -17,7 +17,7 @@ _TEXTS: Final = ("reasoning_content", "refusal")
 
 
 def plain(said: Json) -> Json:
-    """Bring `content`, `reasoning` and `refusal` into strings."""
+    """Bring `content`, `reasoning` and `refusal` into strings; a `function_call` that is no object is none."""
     content = said.get("content")
     if content is not None and not isinstance(content, str):
         said = _flat(said, content)
@@ -27,6 +27,8 @@ def plain(said: Json) -> Json:
         value = said.get(key)
         if value is not None and not isinstance(value, str):
             said = {**said, key: _text(value)}
+    if not isinstance(said.get("function_call", {}), dict | None):
+        said = {key: value for key, value in said.items() if key != "function_call"}
     return said
 
 

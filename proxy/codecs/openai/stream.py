@@ -45,7 +45,8 @@ class OpenAIStream:
         self._asked = max(asked, 1)
         self._build = Builder(created, model=target.model)
         self._settled = False
-        self._held: list[Json] = []
+        self._seed = ""
+        self._held: list[tuple[Json, list[Json]]] = []
         self._choices: dict[int, StreamedChoice] = {}
         self._events = 0
         self._spoke = False
@@ -153,18 +154,15 @@ class OpenAIStream:
     def _frame(self, frame: Json, payload: bytes) -> Chunk | None:
         """Turn a frame into a chunk; None where there is nothing to pass on, or not yet."""
         came = frame.get("choices")
+        usage = usage_of(frame)
         if came is None:
             came = []
-        usage = usage_of(frame)
-        if not (came or usage or self._settled or frame.get("id")):
-            # A preface (Azure's filter results) that has no identity yet waits for the answer's.
-            if "choices" in frame and len(self._held) < _MAX_HELD:
-                self._held.append(frame)
+            if not usage:
+                return None
+        choices = self._read_choices(came, payload)
+        if not self._settled and self._waits(frame, choices, usage):
             return None
-        if "choices" not in frame and not usage:
-            return None
-        self._settle(frame, payload)
-        choices = self._read_choices(came)
+        self._settle(frame)
         if self._is_clean(frame, choices, usage):
             chunk: Any = frame
             if payload.startswith(b"{") and b"\n" not in payload:
@@ -174,14 +172,22 @@ class OpenAIStream:
             return None
         return self._changed(frame, choices, usage)
 
-    def _settle(self, frame: Json, payload: bytes) -> None:
-        """Take the answer's identity from the first frame that is part of it."""
+    def _waits(self, frame: Json, choices: list[Json], usage: Json | None) -> bool:
+        """Hold back a frame that has no id and says nothing: the next one may have the id that all chunks share."""
+        said: Any = {"choices": choices}
+        if usage or frame.get("id") or is_output(said) or len(self._held) >= _MAX_HELD:
+            return False
+        self._held.append((frame, choices))
+        return True
+
+    def _settle(self, frame: Json) -> None:
+        """Take the answer's identity from the first frame that has one."""
         if self._settled:
             return
         self._settled = True
         build = self._build
         mark, created, model = frame.get("id"), frame.get("created"), frame.get("model")
-        build.id = mark if isinstance(mark, str) and mark else _made_up_id(build.created, payload)
+        build.id = mark if isinstance(mark, str) and mark else f"chatcmpl-{self._seed}"
         if isinstance(created, int) and created > 0:
             build.created = created
         if isinstance(model, str) and model:
@@ -214,11 +220,14 @@ class OpenAIStream:
             chunk["usage"] = usage
         return chunk  # type: ignore[no-any-return]
 
-    def _read_choices(self, came: object) -> list[Json]:
+    def _read_choices(self, came: object, payload: bytes) -> list[Json]:
         if not isinstance(came, list):
             raise ProxyError(
                 Kind.MALFORMED, f"the provider sent choices that are {jsons.name_of(came)}"
             )
+        if not self._seed:
+            # From what it says, so that decoding it again makes up the same ids.
+            self._seed = sha256(b"%d/%b" % (self._build.created, payload)).hexdigest()[:24]
         read = [self._read_choice(choice) for choice in came]
         if all(new is old for new, old in zip(read, came, strict=True)):
             return came
@@ -239,7 +248,7 @@ class OpenAIStream:
             )
         state = self._choices.get(index)
         if state is None:
-            seed = f"{self._build.id}/{index}"
+            seed = f"{self._seed}/{index}"
             state = StreamedChoice(seed, think_tags=self._target.quirks.think_tags)
             self._choices[index] = state
         return state.take(choice)
@@ -260,7 +269,7 @@ class OpenAIStream:
         if not self._held:
             return []
         held, self._held = self._held, []
-        return [self._changed(frame, frame["choices"], None) for frame in held]
+        return [self._changed(frame, choices, None) for frame, choices in held]
 
     def _nothing(self) -> ProxyError:
         """Why there was no event: perhaps what came was no event stream."""
@@ -275,11 +284,6 @@ class OpenAIStream:
             Kind.MALFORMED,
             faults.page(stray) or "what came is no event stream",
         )
-
-
-def _made_up_id(created: int, payload: bytes) -> str:
-    """An id for an answer that has none, from what it says: decoding it again gives the same."""
-    return f"chatcmpl-{sha256(b'%d/%b' % (created, payload)).hexdigest()[:24]}"
 
 
 def _is_whole(data: bytes) -> bool:

@@ -1,19 +1,45 @@
-"""Finds the usage of a frame or a body, wherever the server puts it."""
+"""Finds the usage of a frame or a body, wherever the server puts it, and its cache counts, however it names them.
+
+Invariant: numbers are passed on, never added; what needed no change is returned as the very object that came.
+Source: https://platform.openai.com/docs/guides/prompt-caching, https://api-docs.deepseek.com/guides/kv_cache (both read
+2026-11-21).
+"""
 
 from __future__ import annotations
 
+from typing import Final
+
 from proxy.core.shape import Json
+
+_DETAILS: Final = {
+    "cached_tokens": ("prompt_cache_hit_tokens", "cache_read_input_tokens"),
+    "cache_write_tokens": ("cache_creation_input_tokens",),
+}
+"""Members of `prompt_tokens_details`, and what servers that leave them out say at the top of `usage`."""
 
 
 def usage_of(answer: Json) -> Json | None:
     """The `usage` object: at the top, inside `x_groq`, or inside the first choice; None where there is none."""
     usage = answer.get("usage")
     if usage and isinstance(usage, dict):
-        return usage
+        return _detailed(usage)
     choices = answer.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     for place in (answer.get("x_groq"), first):
         inner = place.get("usage") if isinstance(place, dict) else None
         if inner and isinstance(inner, dict):
-            return inner
+            return _detailed(inner)
     return None
+
+
+def _detailed(usage: Json) -> Json:
+    details = usage.get("prompt_tokens_details")
+    known: Json = details if isinstance(details, dict) else {}
+    more = {
+        name: usage[other]
+        for name, others in _DETAILS.items()
+        if known.get(name) is None
+        for other in others
+        if isinstance(usage.get(other), int)
+    }
+    return {**usage, "prompt_tokens_details": {**known, **more}} if more else usage

@@ -93,11 +93,14 @@ def _choice(choice: object, at: int, answer: Json, *, think_tags: bool) -> Json:
     if not isinstance(choice, dict):
         raise _malformed("a choice", choice)
     came = choice.get("message")
+    if came is None:
+        # A choice that a filter took away has a finish reason and nothing else.
+        choice, came = {**choice, "message": None}, {"content": None}
     if not isinstance(came, dict):
         raise _malformed("a message", came)
     message = _message(came, f"{answer.get('id')}/{at}", think_tags=think_tags)
     fixed: Json = {}
-    if message is not came:
+    if message is not choice["message"]:
         fixed["message"] = message
     if not isinstance(choice.get("index"), int):
         fixed["index"] = at
