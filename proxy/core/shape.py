@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
+from proxy.core.credential import Auth
 from proxy.core.secret import Secret
 
 Json: TypeAlias = dict[str, Any]
@@ -38,6 +39,13 @@ class FunctionDelta(TypedDict, total=False):
     arguments: str
 
 
+class CustomDelta(TypedDict, total=False):
+    """A part of a call of a custom tool; `input` is a piece of its free text."""
+
+    name: str
+    input: str
+
+
 class ToolCallDelta(TypedDict, total=False):
     """A part of a tool call: `id`, `type` and the name once, in the first."""
 
@@ -45,6 +53,7 @@ class ToolCallDelta(TypedDict, total=False):
     id: str
     type: str
     function: FunctionDelta
+    custom: CustomDelta
 
 
 class Delta(TypedDict, total=False):
@@ -204,6 +213,10 @@ class Target:
     api_key: Secret | None = None
     passthrough: bool = False
     """The credential is the caller's own; its 401 and 403 are the caller's too."""
+    auth: Auth | None = None
+    """The credential where it is more than a key."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What else the protocol needs to know of the provider: `region`, `project`, `location`, `api_version`."""
     headers: Headers = ()
     """Added to every request."""
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -228,6 +241,8 @@ class HttpCall:
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
     method: str = "POST"
+    auth: Auth | None = field(default=None, repr=False)
+    """The scheme that must still be applied before it is sent."""
     dropped: tuple[str, ...] = ()
     """Request parameters that this target does not take, by name."""
 
