@@ -191,7 +191,7 @@ def _unplaced(entry: Any) -> bool:
 
 def _is_json(text: str) -> bool:
     try:
-        jsons.decode(text.encode("utf-8", "surrogatepass"))
+        jsons.decode(text.encode(errors="replace"))
     except jsons.JsonError:
         return False
     return True

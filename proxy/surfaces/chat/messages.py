@@ -152,7 +152,7 @@ _ROLES: Final[dict[str, _Role]] = {
 
 
 def _without_nulls(message: Json) -> Json:
-    if all(value is not None for value in message.values()):
+    if all(value is not None or name == "content" for name, value in message.items()):
         return message
     return {
         name: value for name, value in message.items() if value is not None or name == "content"
