@@ -9,6 +9,7 @@ Invariant: a provider is always asked for identity encoding, and an answer in an
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from typing import Final
@@ -180,7 +181,7 @@ class Upstream:
                 f"{host} sent compressed content although it was asked for identity encoding",
                 status=response.status_code,
             )
-        if "retry-after" in headers:
+        if not headers.get("retry-after", "0")[:1].isdigit():
             self._date_to_seconds(headers)
         return Reply(response.status_code, headers, stream, host)
 
@@ -188,7 +189,7 @@ class Upstream:
         """Codecs have no clock, so what a date means has to be said here."""
         seconds = retry_after({"retry-after": headers["retry-after"]}, self._wall())
         if seconds is not None:
-            headers["retry-after"] = f"{seconds:.3f}"
+            headers["retry-after"] = str(math.ceil(seconds))
 
 
 @lru_cache(maxsize=256)

@@ -307,7 +307,9 @@ class Connection(asyncio.BufferedProtocol):
         while self._unsent and not self._blocked and transport is not None:
             if exchange is None or exchange.status >= 300 or transport.is_closing():
                 return
-            piece, self._unsent = self._unsent[:PIECE], self._unsent[PIECE:]
+            piece, rest = self._unsent[:PIECE], self._unsent[PIECE:]
+            # Even an empty view would keep the whole body in memory, for as long as the connection lives.
+            self._unsent = rest or _NO_BODY
             transport.write(piece)
 
     def _wake_sender(self) -> None:

@@ -40,8 +40,14 @@ class Resolver:
         literal = _literal(host, port)
         if literal is not None:
             return [literal]
-        # Whoever is cancelled leaves the look-up to the others.
-        return await asyncio.shield(self._look_up(host, port))
+        running = self._look_up(host, port)
+        try:
+            # Whoever is cancelled leaves the look-up to the others.
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if running.cancelled():
+                raise socket.gaierror(socket.EAI_AGAIN, "the resolver was closed") from None
+            raise
 
     def close(self) -> None:
         """Start no further look-up; those under way end by themselves."""

@@ -77,6 +77,8 @@ class Transport(httpx.AsyncBaseTransport):
         self._resolver.close()
 
     async def _connect(self, origin: Origin, seconds: float | None) -> Connection:
+        if self.pool.closed:
+            raise httpx.ConnectError("the transport is closed")
         try:
             async with asyncio.timeout(seconds):
                 connection = await self._open(origin)

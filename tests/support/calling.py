@@ -1,5 +1,7 @@
 """Short ways to call a transport and read what it answers."""
 
+import asyncio
+
 import httpx
 
 
@@ -18,3 +20,15 @@ async def read(response):
 async def fetch(transport, url, **timeout):
     """Send and read."""
     return await read(await call(transport, url, **timeout))
+
+
+async def turns(count):
+    """Let everything else on the loop, servers included, go on for some rounds."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def reached(condition):
+    """Let everything else go on until something holds."""
+    while not condition():
+        await asyncio.sleep(0)

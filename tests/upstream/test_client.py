@@ -147,9 +147,11 @@ async def test_identity_encoding_is_no_encoding(coding):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("7", "7.000"),
-        ("Fri, 15 Jan 2027 08:00:30 GMT", "30.000"),
-        ("99999999999", "2592000.000"),
+        ("7", "7"),
+        ("0.5", "0.5"),
+        ("", ""),
+        ("Fri, 15 Jan 2027 08:00:30 GMT", "30"),
+        ("Fri, 15 Jan 2100 08:00:30 GMT", "2592000"),
         ("soon", "soon"),
     ],
 )

@@ -349,6 +349,7 @@ async def test_a_large_body_is_handed_over_in_pieces_as_the_transport_takes_it()
 
     assert wire.written == b"head" + body
     assert max(sizes) <= 64 * 1024
+    assert connection._unsent.obj == b""
 
 
 async def test_a_refusal_before_the_request_is_sent_is_taken_and_the_rest_not_sent():

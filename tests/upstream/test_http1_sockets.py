@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from proxy.upstream.transport import Transport
-from tests.support.calling import call, read
+from tests.support.calling import call, read, turns
 from tests.support.rawserver import RawServer, answer, gone, half_close, request, reset, until
 
 CHUNKED = (
@@ -101,8 +101,7 @@ async def test_a_server_stalls_while_its_answer_is_not_read():
         before = -1
         while before != sent:
             before = sent
-            for _ in range(50):
-                await asyncio.sleep(0.001)
+            await turns(500)
 
         assert sent < total / 2
         assert exchange.size <= 192 * 1024

@@ -17,6 +17,7 @@ from tests.support.rawserver import (
     half_close,
     request,
     reset,
+    says,
     until,
 )
 
@@ -152,7 +153,8 @@ async def test_each_wait_is_bounded_by_its_own_limit():
         transport = Transport()
         with pytest.raises(httpx.ReadTimeout):
             await call(transport, server.url, read=0.02)
-        response = await call(transport, server.url, read=0.2)
+        response = await call(transport, server.url, read=30)
+        response.stream._seconds = 0.02
         with pytest.raises(httpx.ReadTimeout):
             await read(response)
 
@@ -234,17 +236,27 @@ async def test_many_calls_at_once_each_get_their_own_answer():
 
 
 async def test_closing_the_transport_ends_calls_under_way():
-    async with RawServer([request, OK[:-1], gone]) as server:
+    begun = asyncio.Event()
+    async with RawServer([request, OK[:-1], says(begun), gone]) as server:
         transport = Transport()
         reading = asyncio.ensure_future(fetch(transport, server.url))
-        await server.until(lambda: server.open == 1)
-        await asyncio.sleep(0.01)
+        await begun.wait()
         await transport.aclose()
         with pytest.raises(httpx.TransportError):
             await reading
         await server.all_gone()
         with pytest.raises(httpx.ConnectError):
             await fetch(transport, server.url)
+
+
+async def test_a_connection_that_is_made_while_the_transport_closes_is_closed():
+    async with RawServer([gone]) as server:
+        transport = Transport()
+        calling = asyncio.ensure_future(fetch(transport, server.url))
+        await asyncio.sleep(0)
+        await transport.aclose()
+        with pytest.raises(httpx.ConnectError):
+            await calling
         await server.all_gone()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from proxy.upstream.transport import Transport
-from tests.support.calling import call, fetch, read
+from tests.support.calling import call, fetch, reached, read, turns
 from tests.support.rawserver import RawServer, answer, gone, request, says, until
 
 OK = answer(b"ok")
@@ -23,11 +23,15 @@ async def cancelled(task):
 
 
 async def test_leaving_while_tls_is_agreed_closes_the_socket():
-    async with RawServer([gone]) as server:
+    greeted = asyncio.Event()
+
+    async def greeting(peer):
+        await peer.reader.readexactly(1)
+
+    async with RawServer([greeting, says(greeted), gone]) as server:
         transport = Transport()
         calling = asyncio.ensure_future(call(transport, server.url.replace("http", "https")))
-        await server.until(lambda: server.open == 1)
-        await asyncio.sleep(0.01)
+        await greeted.wait()
         await cancelled(calling)
         await server.all_gone()
 
@@ -35,22 +39,21 @@ async def test_leaving_while_tls_is_agreed_closes_the_socket():
 
 
 async def test_leaving_while_the_request_is_sent_closes_the_socket():
-    never = asyncio.Event()
+    left = asyncio.Event()
 
     async def deaf(peer):
         peer.writer.transport.pause_reading()
-        await asyncio.wait({asyncio.ensure_future(never.wait())}, timeout=0.2)
+        await left.wait()
         peer.writer.transport.resume_reading()
 
     async with RawServer([deaf, gone], receive_buffer=4096) as server:
         transport = Transport()
         calling = asyncio.ensure_future(call(transport, server.url, body=b"x" * 50_000_000))
-        await server.until(lambda: server.open == 1)
-        await asyncio.sleep(0.01)
+        await reached(lambda: any(one._drained for one in transport.pool._open))
         await cancelled(calling)
-        await asyncio.sleep(0)
+        await turns(2)
         assert transport.pool.open == 0
-        never.set()
+        left.set()
         await server.all_gone()
 
 
@@ -72,7 +75,7 @@ async def test_leaving_in_mid_body_closes_the_socket():
         transport = Transport()
         response = await call(transport, server.url)
         reading = asyncio.ensure_future(read(response))
-        await asyncio.sleep(0.01)
+        await turns(5)
         await cancelled(reading)
         await server.all_gone()
 
@@ -102,8 +105,9 @@ async def test_a_thousand_departures_leak_nothing():
     files, tasks = open_files(), len(asyncio.all_tasks())
     async with RawServer(script) as server:
         transport = Transport()
-        for _ in range(5):
+        for patience in (0, 1, 5, 20, 200):
             calls = [asyncio.ensure_future(fetch(transport, server.url)) for _ in range(200)]
+            await turns(patience)
             pending = list(calls)
             chance.shuffle(pending)
             for one in pending:
@@ -112,14 +116,14 @@ async def test_a_thousand_departures_leak_nothing():
                 one.cancel()
             await asyncio.gather(*calls, return_exceptions=True)
             assert all(one.cancelled() for one in calls)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await turns(2)
 
+        assert server.accepted > 400
         assert (transport.pool.open, transport.pool.idle) == (0, 0)
         server.scripts = ([request, OK, gone],)
         assert await fetch(transport, server.url) == b"ok"
         await transport.aclose()
-    await asyncio.sleep(0.01)
+    await turns(10)
     gc.collect()
     assert len(asyncio.all_tasks()) == tasks
     assert open_files() <= files + 1

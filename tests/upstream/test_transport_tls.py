@@ -1,4 +1,3 @@
-import asyncio
 import random
 import ssl
 
@@ -9,7 +8,7 @@ import trustme
 from proxy.upstream.faults import named
 from proxy.upstream.http1 import Disconnected
 from proxy.upstream.transport import Transport, trusting_context
-from tests.support.calling import call, fetch, read
+from tests.support.calling import call, fetch, read, turns
 from tests.support.rawserver import RawServer, answer, gone, request, reset
 
 OK = answer(b"ok")
@@ -125,8 +124,7 @@ async def test_a_tls_server_stalls_while_its_answer_is_not_read(server_tls, trus
         before = -1
         while before != sent:
             before = sent
-            for _ in range(50):
-                await asyncio.sleep(0.001)
+            await turns(500)
 
         assert sent < total / 2
         assert response.stream._exchange.size <= 192 * 1024
