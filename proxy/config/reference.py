@@ -1,6 +1,6 @@
 """The reference table of `docs/config.md`, from the same tables as the check.
 
-Every key is a row: its path, what it takes, its default, what it does. `make docs` writes it between two marks.
+Every key is a row: its path, what it takes, its default, what it does. It stands between two marks, and a test holds the page to it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from proxy.config.kinds import Kind
 from proxy.config.profiles import KEY as PROFILES
 from proxy.config.sections import Field, ListOf, MapOf, Record, Shorthand
 
-BEGIN: Final = "<!-- reference: written by `make docs` from proxy/config/fields.py -->"
+BEGIN: Final = "<!-- reference: written from proxy/config/fields.py; a test holds it -->"
 END: Final = "<!-- end of reference -->"
 
 

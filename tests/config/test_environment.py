@@ -1,0 +1,140 @@
+"""Zero configuration: what the usual variables make, and which of them are not obeyed."""
+
+import pytest
+
+from proxy.config.catalog import catalog
+from proxy.config.environment import completed, is_loopback, is_wildcard, points_at, providers
+from proxy.config.problems import Findings
+from proxy.config.schema import Server
+
+KEY = "sk-canary-0123456789abcdef"
+
+
+def made(environ, server=None):
+    findings = Findings()
+    found = providers(catalog(), environ, server or Server(), findings)
+    assert KEY not in repr((found, findings))
+    return found, findings.warnings
+
+
+def test_every_key_variable_makes_its_vendor():
+    environ = {variable: KEY for vendor in catalog().vendors for variable in vendor.env}
+    found, warnings = made(environ)
+
+    assert list(found) == [vendor.id for vendor in catalog().vendors if vendor.env]
+    assert warnings == []
+    assert found["openai"].api_keys[0].reveal() == KEY
+    assert found["openai"].key_variable == "OPENAI_API_KEY"
+    assert found["anthropic"].base_url == "https://api.anthropic.com"
+    assert found["anthropic"].families == ("claude-",)
+
+
+def test_nothing_set_makes_nothing():
+    assert made({"OPENAI_API_KEY": "", "GROQ_API_KEY": " ", "PATH": "/"}) == ({}, [])
+
+
+def test_a_second_variable_serves_where_the_first_is_unset():
+    found, _ = made({"TOGETHER_AI_API_KEY": f" {KEY}\n"})
+
+    assert found["together"].key_variable == "TOGETHER_AI_API_KEY"
+    assert found["together"].api_keys[0].reveal() == KEY
+
+
+def test_a_base_url_variable_changes_the_address():
+    found, _ = made({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "https://eu.example/v1/"})
+
+    assert found["openai"].base_url == "https://eu.example/v1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8080/v1",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080/v1",
+        "http://127.9.9.9:8080/v1",
+        "http://0.0.0.0:8080/v1",
+        "http://LOCALHOST.:8080/v1",
+    ],
+)
+def test_a_base_url_that_points_at_ourselves_is_ignored_with_a_warning(url):
+    found, warnings = made({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url})
+
+    assert found["openai"].base_url == "https://api.openai.com/v1"
+    assert warnings == [
+        (
+            "OPENAI_BASE_URL is ignored: it points at this very server; "
+            "https://api.openai.com/v1 is used."
+        )
+    ]
+
+
+def test_a_base_url_that_is_none_is_ignored_and_not_shown():
+    found, warnings = made({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"http://u:{KEY}@h/v1"})
+
+    assert found["openai"].base_url == "https://api.openai.com/v1"
+    assert len(warnings) == 1
+
+
+def test_a_key_that_no_header_can_carry_switches_its_provider_off():
+    found, warnings = made({"OPENAI_API_KEY": f"{KEY} x"})
+
+    assert found["openai"].off == "OPENAI_API_KEY holds characters that no key has"
+    assert found["openai"].api_keys == ()
+    assert warnings == [
+        "The provider openai is off: OPENAI_API_KEY holds characters that no key has."
+    ]
+
+
+def test_ollama_is_there_only_where_its_host_is_set():
+    found, _ = made({"OLLAMA_HOST": "gpu.internal"})
+
+    assert found["ollama"].base_url == "http://gpu.internal:11434/v1"
+    assert found["ollama"].off == ""
+    assert "ollama" not in made({})[0]
+
+
+def test_a_local_server_whose_address_is_ours_is_left_out():
+    found, warnings = made({"OLLAMA_HOST": "localhost"}, Server(port=11434))
+
+    assert found == {}
+    assert warnings[-1] == "Ollama is left out: its usual address is this very server."
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("h", "http://h:11434/v1"),
+        ("h:1", "http://h:1/v1"),
+        (":1", "http://localhost:1/v1"),
+        ("0.0.0.0", "http://127.0.0.1:11434/v1"),
+        ("https://h", "https://h/v1"),
+        ("http://h:1/x/", "http://h:1/x"),
+        ("[::1]:1", "http://[::1]:1/v1"),
+        ("http://h:bad", ""),
+    ],
+)
+def test_what_a_host_leaves_out_comes_from_the_row(host, url):
+    assert completed(host, "http://localhost:11434/v1") == url
+
+
+def test_pointing_at_us_is_a_matter_of_host_and_port():
+    server = Server(host="10.0.0.5", port=443, hosts=("llm.internal",))
+
+    assert points_at("https://llm.internal/v1", server)
+    assert points_at("https://10.0.0.5/v1", server)
+    assert not points_at("http://10.0.0.5/v1", server)
+    assert not points_at("https://localhost/v1", server)
+    assert points_at("https://localhost/v1", Server(host="0.0.0.0", port=443))
+    assert not points_at("ftp://h", server)
+    assert not points_at("http://h:bad", server)
+
+
+def test_loopback_and_wildcard_are_told_by_address():
+    assert is_loopback("localhost")
+    assert is_loopback("127.8.8.8")
+    assert is_loopback("::1")
+    assert not is_loopback("0.0.0.0")
+    assert not is_loopback("example.org")
+    assert is_wildcard("::")
+    assert not is_wildcard("localhost")

@@ -1,0 +1,76 @@
+"""The definition agrees with the records, the errors and the codecs that it speaks of."""
+
+import dataclasses
+
+import pytest
+
+from proxy.config.fields import CASCADING, FALLBACK, LIMITS, OVERRIDES, PROFILE, ROOT
+from proxy.config.kinds import Kind as ValueKind
+from proxy.config.positions import parse
+from proxy.config.problems import Findings
+from proxy.config.reference import rows
+from proxy.config.schema import Limits
+from proxy.core.errors import MEANINGS, Blame
+from tests.support.configs import loaded
+
+KNOWN = {field.name for field in dataclasses.fields(Limits)}
+
+
+def value_of(field):
+    findings = Findings()
+    value = field.kind.read(
+        parse(f"[{field.default}]".encode(), "f", findings).items[0], "", findings
+    )
+    assert not findings.problems
+    return value
+
+
+def test_every_limit_is_a_field_of_the_record_and_the_other_way_round():
+    assert set(LIMITS) == KNOWN - {"first_byte_written", "first_byte_reasoning"}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limits_default_is_the_records(name):
+    assert value_of(LIMITS[name]) == getattr(Limits(), name)
+
+
+def test_writing_every_default_changes_nothing():
+    server = ROOT.fields["server"].kind.fields
+    lines = ["defaults:"]
+    lines += [f"  {name}: {field.default}" for name, field in {**LIMITS, **CASCADING}.items()]
+    lines += ["server:"]
+    lines += [f"  {name}: {field.default}" for name, field in server.items() if field.default]
+    lines += ["auth: {required: false, keys: []}", "log: {format: auto}"]
+    written, bare = loaded("\n".join(lines)), loaded("")
+    told = dataclasses.replace(written.limits, first_byte_written=False, first_byte_reasoning=300.0)
+
+    assert told == bare.limits
+    assert (written.server, written.log) == (bare.server, bare.log)
+    assert (written.max_attempts, written.fallback_on) == (bare.max_attempts, bare.fallback_on)
+
+
+def test_overrides_have_no_default_of_their_own():
+    assert OVERRIDES.keys() == LIMITS.keys()
+    assert not any(field.default for field in OVERRIDES.values())
+
+
+def test_only_the_callers_own_errors_can_be_set_to_fall_back():
+    assert all(MEANINGS[kind].blame is Blame.CALLER for kind in FALLBACK)
+
+
+def test_every_key_says_what_it_does_in_one_sentence():
+    for row in rows():
+        assert row.doc.endswith("."), row.path
+        assert "\n" not in row.doc
+
+
+def test_a_profile_may_say_all_but_profiles():
+    assert PROFILE.fields.keys() == ROOT.fields.keys() - {"profiles"}
+    assert not any(field.required for field in PROFILE.fields.values())
+
+
+def test_every_kind_keeps_the_contract():
+    for field in ROOT.fields.values():
+        kind: ValueKind = field.kind
+
+        assert kind.label
