@@ -1,0 +1,69 @@
+from tests.support.commands import shell as shell
+
+CONFIG = """
+providers:
+  openai: {api_key: "sk-abcdefghijkl9876"}
+  groq: {}
+  own: {protocol: openai, base_url: "http://127.0.0.1:9/v1", api_key: passthrough}
+models:
+  chat:
+    cascade:
+      - {target: openai/gpt-6, first_byte_timeout: 8s, retries: 2, params: {max_tokens: 100}}
+      - groq/llama
+      - own/m
+    fallback_on: [context_length]
+  one: {cascade: [openai/gpt-6], first_byte_timeout: 5s}
+"""
+
+
+def test_the_plan_is_told_in_order_with_its_clocks(shell):
+    shell.write(CONFIG)
+
+    status, out, _ = shell.run("explain", "chat")
+
+    assert status == 0
+    assert out.index("openai/gpt-6") < out.index("own/m")
+    assert "key …9876" in out
+    assert "first output 8 s" in out
+    assert "2 further tries" in out
+    assert "with max_tokens set" in out
+    assert "the caller's own key" in out
+    assert "the rest of the time" in out
+    assert "also moves on for: context_length" in out
+
+
+def test_what_is_missing_is_told(shell):
+    shell.write(CONFIG)
+
+    _, out, _ = shell.run("explain", "chat")
+
+    assert "groq/llama: skipped" in out
+    assert "GROQ_API_KEY" in out
+
+
+def test_the_worst_case_is_the_sum_of_the_waits(shell):
+    shell.write(CONFIG)
+
+    _, chat, _ = shell.run("explain", "chat")
+    _, one, _ = shell.run("explain", "one")
+
+    assert "worst case without an answer: 600 s" in chat
+    assert "worst case without an answer: 5 s" in one
+
+
+def test_a_catch_all_says_so(shell):
+    shell.write("providers: {openai: {api_key: k}}\nmodels: {'*': [openai/gpt-6]}\n")
+
+    _, out, _ = shell.run("explain", "anything")
+
+    assert "anything (by *)" in out
+
+
+def test_an_unknown_name_is_one_sentence_with_the_nearest(shell):
+    shell.write(CONFIG)
+
+    status, _, err = shell.run("explain", "chatt")
+
+    assert status == 1
+    assert "'chat'" in err
+    assert err.count("\n") == 1

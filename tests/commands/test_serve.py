@@ -1,0 +1,145 @@
+"""The command as a process: what it prints, how it starts, how it stops."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import openai
+import pytest
+
+from proxy.commands.serve import banner
+from proxy.config.schema import Alias, Config, Provider, TargetRef, Tls
+from proxy.config.schema import Server as ServerSettings
+from proxy.core.secret import Secret
+from tests.support.commands import shell as shell
+
+ROOT = str(Path(__file__).resolve().parents[2])
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start `firstbyte serve` on a free port; gives the process and its banner."""
+    running = []
+
+    def _start(*options, **environ):
+        clean = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "proxy", "serve", "--listen", "127.0.0.1:0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env={**clean, "PYTHONPATH": ROOT, **environ},
+        )
+        running.append(process)
+        lines = []
+        while not lines or "try it" not in lines[-1]:
+            line = process.stderr.readline()
+            assert line, f"it ended with {process.wait()}: {lines}"
+            lines.append(line)
+        return process, "".join(lines)
+
+    yield _start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def base_of(said):
+    return re.search(r"listening on (\S+)", said)[1]
+
+
+def test_it_serves_and_stops_well(start):
+    process, said = start()
+    with openai.OpenAI(base_url=base_of(said), api_key="x", max_retries=0) as client:
+        answer = client.chat.completions.create(
+            model="mock/echo", messages=[{"role": "user", "content": "hello"}]
+        )
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+
+    assert answer.choices[0].message.content.strip() == "hello"
+    assert process.returncode == 0
+    assert err == ""
+    assert out.count("\n") == 1
+    assert '"target":"mock/echo"' in out
+
+
+def test_a_stream_under_way_is_finished_before_it_stops(start):
+    process, said = start()
+    with openai.OpenAI(base_url=base_of(said), api_key="x", max_retries=0) as client:
+        stream = client.chat.completions.create(
+            model="mock/lorem", messages=[{"role": "user", "content": "go on"}], stream=True
+        )
+        first = next(iter(stream))
+        process.send_signal(signal.SIGTERM)
+        rest = list(stream)
+    process.communicate(timeout=20)
+
+    assert first.choices[0].delta.role == "assistant"
+    assert rest[-1].choices[0].finish_reason == "stop"
+    assert process.returncode == 0
+
+
+def test_a_port_in_use_is_one_sentence_with_the_remedy(shell):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        status, _, err = shell.run("serve", "--listen", f"127.0.0.1:{port}")
+
+    assert status == 1
+    assert f"127.0.0.1:{port}" in err
+    assert "--listen" in err
+    assert "Traceback" not in err
+
+
+def test_it_refuses_to_be_open_without_saying_so(shell):
+    status, _, err = shell.run("serve", "--listen", "0.0.0.0:0")
+
+    assert status == 78
+    assert "auth.required" in err
+
+
+def test_a_base_url_that_points_at_ourselves_is_ignored_with_a_warning(shell):
+    shell.set("OPENAI_API_KEY", "sk-0123456789abcdef")
+    shell.set("OPENAI_BASE_URL", "http://localhost:8080/v1")
+
+    _, out, _ = shell.run("check")
+
+    assert "warning: " in out
+    assert "OPENAI_BASE_URL" in out
+
+
+def test_the_banner_says_what_was_found():
+    config = Config(
+        source="firstbyte.yaml",
+        server=ServerSettings(tls=Tls("c.pem", "k.pem")),
+        providers={
+            "openai": Provider(
+                "openai", "openai", "openai", "https://o", (Secret("sk-0123456789abcd"),)
+            ),
+            "own": Provider("own", "", "openai", "http://x", passthrough=True),
+            "local": Provider("local", "", "openai", "http://y"),
+            "groq": Provider("groq", "groq", "openai", "https://g", off="GROQ_API_KEY is not set"),
+        },
+        models={"chat": Alias("chat", (TargetRef("openai", "gpt-6"), TargetRef("local", "q")))},
+        warnings=("mind the gap",),
+    )
+
+    said = "\n".join(banner(config, "::1", 8080))
+
+    assert "https://[::1]:8080/v1" in said
+    assert "openai (openai, key …abcd)" in said
+    assert "own (openai, the caller's own key)" in said
+    assert "local (openai, no key)" in said
+    assert "groq: off, GROQ_API_KEY is not set" in said
+    assert "chat: openai/gpt-6 > local/q" in said
+    assert "warning        mind the gap" in said
+    assert '"model": "chat"' in said
+    assert "sk-0123" not in said

@@ -1,0 +1,37 @@
+"""Runs a verb as a user would, in an empty folder without a key in the environment."""
+
+import os
+
+import pytest
+
+from proxy.cli import main
+
+
+class Shell:
+    def __init__(self, folder, monkeypatch, capsys):
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def set(self, name, value):
+        self._monkeypatch.setenv(name, value)
+
+    def write(self, text, name="firstbyte.yaml"):
+        (self.folder / name).write_text(text)
+
+    def run(self, *argv):
+        """Status, standard output and standard error."""
+        status = main(argv)
+        said = self._capsys.readouterr()
+        return status, said.out, said.err
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_BASE_URL", "_HOST", "_TOKEN")) or name.startswith(
+            "FIRSTBYTE_"
+        ):
+            monkeypatch.delenv(name)
+    return Shell(tmp_path, monkeypatch, capsys)

@@ -1,0 +1,116 @@
+"""The whole proxy on real sockets in a thread of its own, in front of the simulated providers."""
+
+import asyncio
+import threading
+from contextlib import contextmanager
+
+from proxy.app import App
+from proxy.config.schema import Alias, Config, Provider, Server, TargetRef
+from proxy.sim.script import Behaviour, Fault, Mode, Source
+from proxy.web.server import new_event_loop
+
+
+class House:
+    """A running proxy; `base_url` is what a client is given."""
+
+    def __init__(self):
+        self.facts = []
+        self.base_url = ""
+        self.app = None
+        self.loop = None
+
+    def on(self, fact):
+        self.facts.append(fact)
+
+    def do(self, function, *arguments):
+        """Run a function on the proxy's loop and give its result."""
+
+        async def run():
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+
+    def wait(self, coroutine):
+        """Wait for a coroutine on the proxy's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+
+
+def models(simulator):
+    """Aliases over both protocols, as the tests need them."""
+    sim = {
+        "claude": Provider("claude", "", "anthropic", simulator),
+        "gpt": Provider("gpt", "", "openai", f"{simulator}/v1"),
+    }
+    aliases = {
+        "chat": ["gpt/echo"],
+        "native": ["claude/echo"],
+        "cascade": ["claude/overloaded", "gpt/fail-500", "gpt/fail-429", "claude/echo"],
+        "dead": ["gpt/fail-500", "claude/overloaded"],
+        "cut": ["gpt/cut", "gpt/echo"],
+        "cut-native": ["claude/cut", "gpt/echo"],
+        "long": ["gpt/held", "gpt/echo"],
+        "long-native": ["claude/held", "gpt/echo"],
+        "silent": ["gpt/silent", "gpt/echo"],
+        "json": ["gpt/json"],
+        "json-native": ["claude/json"],
+    }
+    return Config(
+        providers=sim,
+        models={
+            name: Alias(name, tuple(TargetRef(*ref.split("/", 1)) for ref in refs))
+            for name, refs in aliases.items()
+        },
+    )
+
+
+async def _live(house, config, ready):
+    house.loop = asyncio.get_running_loop()
+    house.app = app = App(Config(server=Server(port=0, drain_timeout=1.0)), observers=[house])
+    host, port = app.server.bind()
+    await app.start()
+    for name, behaviour in EXTRA.items():
+        app.simulator.add(name, behaviour)
+    app.adopt(config(app.simulator.base_url))
+    house.base_url = f"http://{host}:{port}/v1"
+    ready.set()
+    try:
+        await app.server.serve()
+    finally:
+        await app.aclose()
+
+
+@contextmanager
+def running(config=models):
+    """Run the proxy; `config` makes its configuration from the simulator's address."""
+    house = House()
+    ready = threading.Event()
+    failures = []
+
+    def run():
+        try:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(_live(house, config, ready))
+        except Exception as error:  # noqa: BLE001 (raised again on the test's thread)
+            failures.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert ready.wait(20)
+        if not failures:
+            yield house
+    finally:
+        if thread.is_alive():
+            house.do(house.app.server.drain)
+        thread.join(20)
+    assert not thread.is_alive()
+    assert not failures, failures
+
+
+EXTRA = {
+    "held": Behaviour(Source.LOREM, words=400, gap=0.01),
+    "silent": Behaviour(fault=Fault(Mode.STALL, after=0)),
+    "json": Behaviour(Source.FIXED, text='{"port": "Cork", "height": 3}'),
+}

@@ -1,0 +1,44 @@
+from proxy.app import CODECS, App
+from proxy.config.schema import Alias, Config, Provider, TargetRef
+from proxy.core.facts import AnswerBegan
+
+PROVIDERS = {"p": Provider("p", "", "openai", "http://127.0.0.1:9/v1")}
+CASCADE = (TargetRef("p", "m"), TargetRef("p", "*"))
+
+
+async def test_aliases_are_listed_first_then_targets_then_the_simulated():
+    app = App(
+        Config(
+            providers=PROVIDERS,
+            models={"a": Alias("a", CASCADE, description="it"), "*": Alias("*", CASCADE)},
+        )
+    )
+
+    cards = [(card.id, card.owned_by) for card in app.models()]
+
+    assert cards[:2] == [("a", "firstbyte"), ("p/m", "p")]
+    assert ("mock/echo", "mock") in cards
+    assert not [name for name, _ in cards if name.startswith("*") or name.endswith("/*")]
+    await app.aclose()
+
+
+async def test_every_observer_hears_every_fact():
+    class Ear:
+        def __init__(self):
+            self.heard = []
+
+        def on(self, fact):
+            self.heard.append(fact)
+
+    ears = [Ear(), Ear()]
+    app = App(Config(), observers=ears)
+
+    fact = AnswerBegan("c", "a", "t", 1.0)
+    app.tell(fact)
+
+    assert [ear.heard for ear in ears] == [[fact], [fact]]
+    await app.aclose()
+
+
+def test_every_codec_answers_to_its_name():
+    assert {name: codec.name for name, codec in CODECS.items()} == {name: name for name in CODECS}

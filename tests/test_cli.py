@@ -1,0 +1,107 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxy import __version__
+from proxy.cli import EX_CONFIG, VERBS, main, parser
+
+ROOT = str(Path(__file__).resolve().parents[1])
+
+
+@pytest.fixture(autouse=True)
+def nothing_configured(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_BASE_URL", "_HOST", "_TOKEN")) or name.startswith(
+            "FIRSTBYTE_"
+        ):
+            monkeypatch.delenv(name)
+    return tmp_path
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"firstbyte {__version__}\n"
+
+
+def test_every_verb_has_help(capsys):
+    for verb in VERBS:
+        with pytest.raises(SystemExit) as caught:
+            parser().parse_args([verb.name, "--help"])
+
+        assert caught.value.code == 0
+        assert verb.help.split()[0] in capsys.readouterr().out
+
+
+def test_a_command_is_required(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([])
+
+    assert caught.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_one_sentence(capsys):
+    status = main(["check", "--config", "nowhere.yaml"])
+
+    err = capsys.readouterr().err
+    assert status == EX_CONFIG
+    assert err.count("\n") == 1
+    assert "nowhere.yaml" in err
+    assert "Traceback" not in err
+
+
+def test_every_problem_of_a_configuration_is_told_at_once(nothing_configured, capsys):
+    (nothing_configured / "firstbyte.yaml").write_text(
+        "servr: {}\nmodels:\n  chat: [nobody/x]\ndefaults: {retries: many}\n"
+    )
+
+    status = main(["check"])
+
+    lines = capsys.readouterr().err.splitlines()
+    assert status == EX_CONFIG
+    assert len(lines) == 3
+    assert all(line.startswith("firstbyte.yaml:") for line in lines)
+    assert "did you mean 'server'" in lines[0]
+
+
+def test_an_unset_variable_is_one_sentence(nothing_configured, capsys):
+    (nothing_configured / "firstbyte.yaml").write_text("default_model: ${NOT_SET_ANYWHERE}\n")
+
+    status = main(["serve"])
+
+    err = capsys.readouterr().err
+    assert status == EX_CONFIG
+    assert "NOT_SET_ANYWHERE" in err
+    assert "Traceback" not in err
+
+
+def test_the_module_is_the_same_command():
+    said = subprocess.run(
+        [sys.executable, "-m", "proxy", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+        env={**os.environ, "PYTHONPATH": ROOT},
+    ).stdout
+
+    assert said == f"firstbyte {__version__}\n"
+
+
+def test_a_reader_who_goes_away_is_no_traceback():
+    env = {**os.environ, "PYTHONPATH": ROOT}
+    command = f"{sys.executable} -m proxy schema | head -n 1"
+
+    said = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=True, timeout=30, env=env
+    )
+
+    assert said.stdout == "{\n"
+    assert "Traceback" not in said.stderr

@@ -1,0 +1,355 @@
+"""The whole proxy over real sockets, called as its users call it: the OpenAI SDK and curl -N."""
+
+import asyncio
+import shutil
+import subprocess
+import threading
+import time
+from collections import deque
+
+import openai
+import pytest
+from pydantic import BaseModel
+
+from proxy.core import jsons
+from proxy.core.facts import CallEnded, Outcome
+from proxy.sim.script import BEHAVIOURS
+from tests.support.house import running
+
+HELLO = [{"role": "user", "content": "Hello from the other side"}]
+TIDE = {
+    "type": "function",
+    "function": {
+        "name": "tide",
+        "parameters": {
+            "type": "object",
+            "properties": {"port": {"type": "string"}},
+            "required": ["port"],
+            "additionalProperties": False,
+        },
+        "strict": True,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def house():
+    with running() as house:
+        yield house
+
+
+@pytest.fixture
+def client(house):
+    with openai.OpenAI(base_url=house.base_url, api_key="unused", max_retries=0) as client:
+        yield client
+
+
+def eventually(condition, within=5.0):
+    """Poll for what happens on the proxy's thread; fails when it does not."""
+    deadline = time.monotonic() + within
+    wake = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        wake.wait(0.01)
+
+
+@pytest.mark.parametrize("model", ["chat", "native", "cascade", "mock/echo", "gpt/echo"])
+def test_a_stream_reads_as_the_sdk_expects(client, model):
+    with client.chat.completions.create(
+        model=model, messages=HELLO, stream=True, stream_options={"include_usage": True}
+    ) as stream:
+        chunks = list(stream)
+
+    text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    assert text.strip() == HELLO[0]["content"]
+    assert [c.choices[0].delta.role for c in chunks if c.choices].count("assistant") == 1
+    assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
+    assert {(c.id, c.created, c.model) for c in chunks} == {
+        (chunks[0].id, chunks[0].created, chunks[0].model)
+    }
+    assert chunks[-1].usage.total_tokens > 0
+    assert chunks[-1].choices == []
+
+
+@pytest.mark.parametrize("model", ["chat", "native", "cascade"])
+def test_a_whole_answer_reads_as_the_sdk_expects(client, model):
+    answer = client.chat.completions.create(model=model, messages=HELLO)
+
+    assert answer.choices[0].message.content.strip() == HELLO[0]["content"]
+    assert answer.choices[0].finish_reason == "stop"
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+
+
+def test_who_failed_and_who_served_stands_in_the_headers(client):
+    raw = client.chat.completions.with_raw_response.create(model="cascade", messages=HELLO)
+
+    assert raw.headers["x-firstbyte-target"] == "claude/echo"
+    assert raw.headers["x-firstbyte-attempts"] == "4"
+    assert raw.headers["x-firstbyte-cascade"] == (
+        "claude/overloaded=overloaded, gpt/fail-500=server_error, "
+        "gpt/fail-429=rate_limit, claude/echo=served"
+    )
+    assert raw.headers["x-request-id"]
+
+
+def test_a_request_may_bring_its_own_cascade(client):
+    raw = client.chat.completions.with_raw_response.create(
+        model="gpt/fail-500", messages=HELLO, extra_body={"models": ["claude/echo"]}
+    )
+
+    assert raw.headers["x-firstbyte-target"] == "claude/echo"
+
+
+@pytest.mark.parametrize("model", ["chat", "native"])
+def test_the_stream_helper_accumulates_it(client, model):
+    with client.chat.completions.stream(model=model, messages=HELLO) as stream:
+        kinds = {event.type for event in stream}
+        final = stream.get_final_completion()
+
+    assert {"chunk", "content.delta", "content.done"} <= kinds
+    assert final.choices[0].message.content.strip() == HELLO[0]["content"]
+
+
+@pytest.mark.parametrize("model", ["chat", "native"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_tools_work_over_two_turns(client, model, stream):
+    messages = [{"role": "user", "content": "Tide at Cork?"}]
+    if stream:
+        with client.chat.completions.stream(model=model, messages=messages, tools=[TIDE]) as events:
+            answer = events.get_final_completion()
+    else:
+        answer = client.chat.completions.create(model=model, messages=messages, tools=[TIDE])
+    message = answer.choices[0].message
+    (call,) = message.tool_calls
+    assert answer.choices[0].finish_reason == "tool_calls"
+    assert call.function.name == "tide"
+    assert "port" in jsons.decode_object(call.function.arguments.encode())
+
+    # What an SDK user does: echo the message and add the result, nothing else.
+    echoed = {
+        "role": "assistant",
+        "content": message.content,
+        "tool_calls": [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": "tide", "arguments": call.function.arguments},
+            }
+        ],
+    }
+    result = {"role": "tool", "tool_call_id": call.id, "content": "high at 14:20"}
+    final = client.chat.completions.create(
+        model=model, messages=[*messages, echoed, result], tools=[TIDE]
+    )
+
+    assert "14:20" in final.choices[0].message.content
+
+
+def test_reasoning_with_signatures_survives_a_client_that_only_echoes_ids(house, client):
+    house.app.simulator.calls.clear()
+    messages = [{"role": "user", "content": "Tide at Cork?"}]
+    options = {"model": "claude/claude-opus-4-8", "tools": [TIDE], "reasoning_effort": "high"}
+    house.do(_as_model, house, "claude-opus-4-8", "echo")
+    with client.chat.completions.stream(messages=messages, **options) as events:
+        message = events.get_final_completion().choices[0].message
+    (call,) = message.tool_calls
+    assert message.reasoning_content
+    echoed = {
+        "role": "assistant",
+        "tool_calls": [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": "tide", "arguments": call.function.arguments},
+            }
+        ],
+    }
+    result = {"role": "tool", "tool_call_id": call.id, "content": "14:20"}
+
+    with house_recording(house) as calls:
+        client.chat.completions.create(messages=[*messages, echoed, result], **options)
+
+    (body,) = [recorded.body for recorded in calls]
+    blocks = body["messages"][1]["content"]
+    assert [block["type"] for block in blocks] == ["thinking", "tool_use"]
+    assert blocks[0]["signature"]
+    assert body["messages"][2]["content"][0]["tool_use_id"] == blocks[1]["id"]
+
+
+class Tide(BaseModel):
+    port: str
+    height: int
+
+
+@pytest.mark.parametrize("model", ["json", "json-native"])
+def test_structured_output_parses(client, model):
+    answer = client.chat.completions.parse(model=model, messages=HELLO, response_format=Tide)
+
+    assert answer.choices[0].message.parsed == Tide(port="Cork", height=3)
+
+
+async def test_the_async_client_streams_too(house):
+    async with openai.AsyncOpenAI(base_url=house.base_url, api_key="unused") as client:
+        stream = await client.chat.completions.create(model="cascade", messages=HELLO, stream=True)
+        text = "".join([c.choices[0].delta.content or "" async for c in stream if c.choices])
+
+    assert text.strip() == HELLO[0]["content"]
+
+
+def test_when_all_fail_the_sdk_raises_with_the_attempts(client):
+    with pytest.raises(openai.InternalServerError) as caught:
+        client.chat.completions.create(model="dead", messages=HELLO, stream=True)
+
+    assert caught.value.status_code == 502
+    assert [a["target"] for a in caught.value.body["attempts"]] == [
+        "gpt/fail-500",
+        "claude/overloaded",
+    ]
+
+
+@pytest.mark.parametrize("model", ["cut", "cut-native"])
+def test_a_cut_stream_raises_in_the_sdk_and_is_not_tried_again(client, model):
+    chunks = iter(client.chat.completions.create(model=model, messages=HELLO, stream=True))
+    words = [next(chunks).choices[0].delta.content or "" for _ in range(3)]
+
+    with pytest.raises(openai.APIError) as caught:
+        list(chunks)
+
+    assert caught.value.code in ("upstream_truncated", "upstream_reset")
+    assert "".join(words)
+
+
+def test_an_unknown_model_is_a_404_with_the_nearest_names(client):
+    with pytest.raises(openai.NotFoundError, match="'chat'") as caught:
+        client.chat.completions.create(model="chatt", messages=HELLO)
+
+    assert caught.value.code == "model_not_found"
+
+
+def test_a_bad_request_is_a_400_that_names_the_field(client):
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(model="chat", messages=[])
+
+    assert caught.value.param == "messages"
+
+
+def test_the_models_are_listed(client):
+    names = [model.id for model in client.models.list()]
+
+    assert names[:2] == ["chat", "native"]
+    assert "mock/echo" in names
+    assert client.models.retrieve("mock/echo").id == "mock/echo"
+
+
+@pytest.mark.parametrize("model", ["long", "long-native"])
+def test_a_caller_who_leaves_mid_stream_closes_the_upstream_within_half_a_second(
+    house, client, model
+):
+    with house_recording(house) as calls:
+        stream = client.chat.completions.create(model=model, messages=HELLO, stream=True)
+        next(iter(stream))
+        left = time.monotonic()
+        stream.close()
+        eventually(lambda: calls[-1].ending is not None)
+
+    assert time.monotonic() - left < 0.5
+    assert len(calls) == 1
+    eventually(lambda: _last(house).outcome is Outcome.CANCELLED)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_caller_who_leaves_before_the_first_byte_starts_no_further_attempt(house, stream):
+    with house_recording(house) as calls:
+        body = {"model": "silent", "messages": HELLO, "stream": stream}
+        call = subprocess.Popen(curl(house, body))
+        eventually(lambda: len(calls) == 1)
+        left = time.monotonic()
+        call.kill()
+        call.wait()
+        eventually(lambda: calls[-1].ending is not None)
+
+    assert time.monotonic() - left < 0.5
+    assert len(calls) == 1
+
+
+def test_a_hundred_calls_at_once_are_all_served(house):
+    async def one(client, number):
+        stream = await client.chat.completions.create(
+            model="cascade",
+            messages=[{"role": "user", "content": f"call {number}"}],
+            stream=True,
+        )
+        return "".join([c.choices[0].delta.content or "" async for c in stream if c.choices])
+
+    async def all_of_them():
+        async with openai.AsyncOpenAI(
+            base_url=house.base_url, api_key="unused", max_retries=0
+        ) as client:
+            return await asyncio.gather(*(one(client, n) for n in range(100)))
+
+    texts = asyncio.run(all_of_them())
+
+    assert [text.strip() for text in texts] == [f"call {n}" for n in range(100)]
+
+
+def curl(house, body, *options):
+    return [
+        shutil.which("curl") or "curl",
+        "-sN",
+        *options,
+        f"{house.base_url}/chat/completions",
+        "-H",
+        "content-type: application/json",
+        "-d",
+        jsons.encode(body).decode(),
+    ]
+
+
+def test_curl_sees_plain_server_sent_events(house):
+    body = {"model": "cascade", "messages": HELLO, "stream": True}
+
+    out = subprocess.run(
+        curl(house, body, "-i"), capture_output=True, text=True, timeout=20, check=True
+    ).stdout
+
+    head, _, events = out.partition("\n\n")
+    assert "200 OK" in head
+    assert "content-type: text/event-stream; charset=utf-8" in head
+    assert "x-firstbyte-target: claude/echo" in head
+    frames = events.strip().split("\n\n")
+    assert all(frame.startswith("data: {") for frame in frames[:-1])
+    assert frames[-1] == "data: [DONE]"
+
+
+def test_curl_sees_a_cut_stream_end_without_done(house):
+    body = {"model": "cut", "messages": HELLO, "stream": True}
+
+    out = subprocess.run(
+        curl(house, body), capture_output=True, text=True, timeout=20, check=True
+    ).stdout
+
+    assert '"error"' in out.strip().split("\n\n")[-1]
+    assert "[DONE]" not in out
+
+
+class house_recording:  # noqa: N801 (reads as a phrase)
+    """Remember what the simulated providers are asked from here on."""
+
+    def __init__(self, house):
+        self._simulator = house.app.simulator
+
+    def __enter__(self):
+        self._before = self._simulator.calls
+        self._simulator.calls = deque(maxlen=100)
+        return self._simulator.calls
+
+    def __exit__(self, *_):
+        self._simulator.calls = self._before
+
+
+def _as_model(house, name, behaviour):
+    house.app.simulator.add(name, BEHAVIOURS[behaviour])
+
+
+def _last(house):
+    return [fact for fact in house.facts if isinstance(fact, CallEnded)][-1]
