@@ -55,14 +55,17 @@ class ConfigError(Exception):
 class Findings:
     """Collects problems and warnings while a configuration is read, so that all are told at once."""
 
-    problems: list[Problem] = field(default_factory=list)
+    noted: dict[Problem, None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found, in the order of finding."""
+        return list(self.noted)
 
     def blame(self, place: Place, path: str, message: str) -> None:
         """Note an error; the same one is noted once, however often an alias repeats it."""
-        problem = Problem(place.source, place.line, place.column, path, message)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self.noted[Problem(place.source, place.line, place.column, path, message)] = None
 
     def warn(self, sentence: str) -> None:
         """Note what an operator should know."""
@@ -75,8 +78,8 @@ class Findings:
         Raises:
             ConfigError: there was a problem.
         """
-        if self.problems:
-            raise ConfigError(self.problems)
+        if self.noted:
+            raise ConfigError(self.noted)
 
 
 def under(path: str, key: str | int) -> str:

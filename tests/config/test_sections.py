@@ -98,7 +98,8 @@ def test_what_is_commented_out_is_empty():
 
     assert problems == []
     assert section.get("a") == {}
-    assert read(ListOf(SHORT, "a list"), "[]")[0] == ()
+    lists = Record("r", {"a": Field(ListOf(SHORT, "a list"), "")})
+    assert read(lists, "a:\n")[0].get("a") == ()
 
 
 def test_a_pending_value_in_place_of_a_section_is_let_be():
