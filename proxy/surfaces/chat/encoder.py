@@ -114,7 +114,7 @@ class ChatEncoder:
                 self._last = chunk
                 return b""
         before, choices = self._choices(came)
-        if came and not choices and not before:
+        if came and not choices:
             return b""
         edits = self._shared(chunk, builder)
         if usage:
@@ -122,9 +122,7 @@ class ChatEncoder:
         if len(choices) != len(came) or any(a is not b for a, b in zip(choices, came, strict=True)):
             edits["choices"] = choices
         frames = [self._own(choice, builder) for choice in before]
-        if choices or not came:
-            frames.append(self._write(chunk, edits))
-        return b"".join(frames)
+        return b"".join((*frames, self._write(chunk, edits)))
 
     def _choices(self, came: list[ChunkChoice]) -> tuple[list[ChunkChoice], list[ChunkChoice]]:
         """What goes in chunks of its own before this one, and what this one holds."""
