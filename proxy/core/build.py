@@ -63,6 +63,21 @@ class Builder:
         call: ToolCallDelta = {"index": slot, "function": {"arguments": piece}}
         return self.delta({"tool_calls": [call]}, index)
 
+    def custom_open(self, slot: int, id: str, name: str, index: int = 0) -> Chunk:  # noqa: A002
+        """The opening of tool call number `slot`, of a custom tool."""
+        call: ToolCallDelta = {
+            "index": slot,
+            "id": id,
+            "type": "custom",
+            "custom": {"name": name, "input": ""},
+        }
+        return self.delta({"tool_calls": [call]}, index)
+
+    def custom_input(self, slot: int, piece: str, index: int = 0) -> Chunk:
+        """A piece of the free text that tool call number `slot` gives to a custom tool."""
+        call: ToolCallDelta = {"index": slot, "custom": {"input": piece}}
+        return self.delta({"tool_calls": [call]}, index)
+
     def finish(self, reason: str, index: int = 0) -> Chunk:
         """The end of a choice."""
         return self._chunk([{"index": index, "delta": {}, "finish_reason": reason}])

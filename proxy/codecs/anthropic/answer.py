@@ -1,0 +1,142 @@
+"""One answer while it is being read: what its content blocks share, and its end.
+
+Streams and whole answers are read through the same blocks, so that both say the same.
+
+Invariant: the role comes first and once; nothing comes after the finish but usage; arguments are JSON wherever the
+finish says that the calls are to be run; what is held back never exceeds `max_answer` characters.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from proxy.codecs.anthropic.blocks import Block, block_for
+from proxy.codecs.anthropic.finish import finish_reason, refusal_of
+from proxy.codecs.anthropic.held import Held
+from proxy.codecs.anthropic.tokens import Tokens
+from proxy.core.build import Builder
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Chunk, Json
+
+MAX_OPEN: Final = 1024
+"""Blocks that may be open at a time; they follow each other, so that even two are odd."""
+
+
+class Answer:
+    """Makes the chunks of one answer out of its parts.
+
+    Args:
+        created: Seconds since 1970.
+        model: The name to give where the provider says none.
+        max_answer: Characters that may be held back until a block or the answer ends.
+        custom: Names of the caller's custom tools.
+    """
+
+    def __init__(
+        self, created: int, model: str, max_answer: int, custom: frozenset[str] = frozenset()
+    ) -> None:
+        self.unknown = 0
+        """Things that we did not know and left out."""
+        self._build = Builder(created, model=model)
+        self._held = Held(self._build, max_answer)
+        self._custom = custom
+        self._tokens = Tokens()
+        self._open: dict[int, Block] = {}
+        self._begun = False
+        self._stop_reason: str | None = None
+        self._stop_details: Any = None
+
+    def begin(self, message: Json) -> list[Chunk]:
+        """`message_start`. A second one adds nothing but its usage; some servers put the whole content in here."""
+        if self._begun:
+            self._tokens.take(message.get("usage"))
+            return []
+        self._build.id = _word(message.get("id")) or self._build.id
+        self._build.model = _word(message.get("model")) or self._build.model
+        chunks = self._role()
+        content = message.get("content")
+        for index, block in enumerate(content if isinstance(content, list) else ()):
+            chunks += self.open(index, block)
+            chunks += self.close(index)
+        self.update(message, message.get("usage"))
+        return chunks
+
+    def open(self, index: int, block: Any) -> list[Chunk]:
+        """`content_block_start`."""
+        if not isinstance(block, dict):
+            raise _malformed("a content block that is no object")
+        chunks = self._role() + self.close(index)
+        made, known = block_for(self._held, block, self._custom)
+        self.unknown += not known
+        if made.calls:
+            # Calls follow each other in chat: one is finished before the next is opened.
+            chunks += self._close_calls()
+        if len(self._open) >= MAX_OPEN:
+            raise _malformed(f"more than {MAX_OPEN} content blocks at a time")
+        self._open[index] = made
+        return chunks + made.start(block)
+
+    def add(self, index: int, delta: Any) -> list[Chunk]:
+        """`content_block_delta`."""
+        block = self._open.get(index)
+        if block is None:
+            raise _malformed(f"a delta for content block {index}, which is not open")
+        if not isinstance(delta, dict):
+            raise _malformed("a delta that is no object")
+        chunks = block.add(delta)
+        if chunks is None:
+            self.unknown += 1
+            return []
+        return chunks
+
+    def close(self, index: int) -> list[Chunk]:
+        """`content_block_stop`, or what stands for it."""
+        block = self._open.pop(index, None)
+        return block.stop() if block else []
+
+    def update(self, delta: Any, usage: Any) -> None:
+        """`message_delta`: how the answer ends, and its usage so far."""
+        self._tokens.take(usage)
+        if not isinstance(delta, dict):
+            return
+        self._stop_reason = _word(delta.get("stop_reason")) or self._stop_reason
+        self._stop_details = delta.get("stop_details") or self._stop_details
+
+    def end(self) -> list[Chunk]:
+        """`message_stop`: the rest of what is open, the finish, and usage.
+
+        Raises:
+            ProxyError: EMPTY where the answer says neither anything nor how it ended; MALFORMED where a call that
+                the caller is told to run has arguments that are not JSON.
+        """
+        chunks = self._role()
+        for index in tuple(self._open):
+            chunks += self.close(index)
+        if refusal := refusal_of(self._stop_reason, self._stop_details):
+            chunks.append(self._build.refusal(refusal))
+        elif self._stop_reason is None and not self._held.spoke:
+            raise ProxyError(Kind.EMPTY, "the provider ended an answer that says nothing")
+        reason = finish_reason(self._stop_reason, called=self._held.slots > 0)
+        if reason == "tool_calls" and self._held.broken:
+            raise _malformed(f"arguments of a call of {self._held.broken} that are not JSON")
+        chunks.append(self._build.finish(reason))
+        usage = self._tokens.usage()
+        return [*chunks, self._build.usage(usage)] if usage else chunks
+
+    def _role(self) -> list[Chunk]:
+        if self._begun:
+            return []
+        self._begun = True
+        return [self._build.role()]
+
+    def _close_calls(self) -> list[Chunk]:
+        calls = [index for index, block in self._open.items() if block.calls]
+        return [chunk for index in calls for chunk in self.close(index)]
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _malformed(what: str) -> ProxyError:
+    return ProxyError(Kind.MALFORMED, f"the provider sent {what}")

@@ -1,0 +1,41 @@
+"""Speaks the Anthropic Messages API to Anthropic, and to every server that is compatible with it.
+
+Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.codecs.anthropic import faults
+from proxy.codecs.anthropic.decode import decode
+from proxy.codecs.anthropic.draft import PROTOCOL
+from proxy.codecs.anthropic.encode import encode
+from proxy.codecs.anthropic.stream import MessagesStream
+from proxy.core.errors import ProxyError
+from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+
+
+class Anthropic:
+    """The codec; it serves any number of calls."""
+
+    name = PROTOCOL
+
+    def encode(self, request: ChatRequest, target: Target) -> HttpCall:
+        """Write the call for this target."""
+        return encode(request, target)
+
+    def decode(
+        self, status: int, headers: Mapping[str, str], body: bytes, *, created: int
+    ) -> Completion:
+        """Read a whole answer."""
+        del status, headers
+        return decode(body, created=created)
+
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> MessagesStream:
+        """A decoder for one streamed answer to this request."""
+        return MessagesStream(request, target, created)
+
+    def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
+        """Name a failure from a response whose status is not 2xx."""
+        return faults.fault(status, headers, body)

@@ -1,0 +1,72 @@
+"""The head of a Messages request: credential, API version, and betas from all who need one.
+
+An API key goes as `x-api-key`, which every host of this protocol knows; a token of OAuth only as a bearer. The version
+is the newest, except where the request samples: the newest refuses that.
+
+Invariant: each name stands once; the credential is the target's, whatever the caller sent.
+Source: https://platform.claude.com/docs/en/api/versioning and .../api/beta-headers (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proxy.codecs.anthropic.sampling import SAMPLERS
+from proxy.core.secret import Secret
+from proxy.core.shape import Headers, Json, Target
+
+NEWEST: Final = "2026-10-21"
+CLASSIC: Final = "2023-06-01"
+
+_BETA: Final = "anthropic-beta"
+_OAUTH: Final = "sk-ant-oat"
+_OAUTH_BETA: Final = "oauth-2025-04-20"
+_CREDENTIALS: Final = frozenset({"authorization", "x-api-key", "api-key"})
+
+
+def headers(target: Target, forward: Headers, body: Json, betas: list[str]) -> Headers:
+    """The headers, in lower case.
+
+    Args:
+        target: Where to; its own headers replace ours.
+        forward: The caller's, which fill in what nobody else says.
+        body: The native request.
+        betas: What the body needs.
+    """
+    samples = any(name in body for name in SAMPLERS)
+    lines = _credential(target.api_key)
+    lines |= {
+        "anthropic-version": CLASSIC if samples else NEWEST,
+        "content-type": "application/json",
+    }
+    if lines.get("authorization"):
+        betas = [*betas, _OAUTH_BETA]
+    lines |= {name: value for name, value in target.headers if name != _BETA}
+    for name, value in forward:
+        if name not in _CREDENTIALS and name != _BETA:
+            lines.setdefault(name, value)
+    given = [value for name, value in (*target.headers, *forward) if name == _BETA]
+    if all_betas := _merged(given, betas):
+        lines[_BETA] = ",".join(all_betas)
+    return tuple(lines.items())
+
+
+def _credential(key: Secret | None) -> dict[str, str]:
+    if not key:
+        return {}
+    if key.reveal().startswith(_OAUTH):
+        return {"authorization": f"Bearer {key.reveal()}"}
+    return {"x-api-key": key.reveal()}
+
+
+def _merged(given: list[str], needed: list[str]) -> list[str]:
+    """All betas once, the given first; one of ours is not needed where another revision of it was given."""
+    split = [beta.strip() for value in given for beta in value.split(",")]
+    betas = list(dict.fromkeys(beta for beta in split if beta))
+    stems = {_stem(beta) for beta in betas}
+    return betas + [beta for beta in dict.fromkeys(needed) if _stem(beta) not in stems]
+
+
+def _stem(beta: str) -> str:
+    """A beta's name without its date."""
+    return beta[: -len("-2026-01-01")]

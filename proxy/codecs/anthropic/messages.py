@@ -1,0 +1,237 @@
+"""The conversation of a chat request as system text and turns of the Messages API.
+
+The API is stricter than chat: turns alternate and begin with the user, every tool call is answered in the very next
+turn and answers stand first in it, no text is empty. What a chat client may leave out is put in here; what it may
+not say to this model is refused with the path of the place.
+
+Source: https://platform.claude.com/docs/en/api/messages and .../agents-and-tools/tool-use/handle-tool-calls
+(read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from proxy.codecs.anthropic.caching import mark_last
+from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.parts import ASSISTANT, SYSTEM, blocks_of, text_block
+from proxy.codecs.anthropic.replay import Ids, cleaned, packed_id, reasoning_of
+from proxy.codecs.anthropic.tools import FREEFORM, MAX_NAME
+from proxy.core import jsons
+from proxy.core.shape import Json
+
+PLACEHOLDER: Final = "."
+"""A user's turn that the protocol needs and the caller did not write."""
+NO_RESULT: Final = "No result"
+"""The answer to a tool call that the caller left unanswered."""
+
+
+def write(draft: Draft, messages: Any) -> None:
+    """Put the conversation into the draft.
+
+    Raises:
+        ProxyError: INVALID_REQUEST or UNSUPPORTED with the path of the message at fault.
+    """
+    if not isinstance(messages, list):
+        raise wrong_type("messages", "an array of objects", messages)
+    thread = _Thread(draft)
+    for at, message in enumerate(messages):
+        path = f"messages[{at}]"
+        if not isinstance(message, dict):
+            raise wrong_type(path, "an object", message)
+        take = _ROLES.get(str(message.get("role")))
+        if take is None:
+            raise invalid(f"Invalid '{path}.role': got '{message.get('role')}'.", f"{path}.role")
+        take(thread, message, path)
+    thread.end(f"messages[{len(messages) - 1}]")
+
+
+class _Thread:
+    """The turns so far, and the user's turn that is being gathered."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._turns = draft.messages
+        self._ids = Ids()
+        self._open: dict[str, list[str]] = {}
+        """Native ids of unanswered calls by the id that the chat has for them."""
+        self._results: list[Json] = []
+        self._said: list[Json] = []
+        self._system: list[Json] = []
+        """System text after which nothing was said yet."""
+        self._spoken = False
+        """Whether the gathered turn has a user's message, be it empty."""
+
+    def system(self, message: Json, path: str) -> None:
+        blocks = blocks_of(message.get("content"), f"{path}.content", SYSTEM)
+        blocks = mark_last(blocks, message)
+        if self._turns or self._spoken or self._results:
+            self._system += blocks
+        else:
+            self._draft.system += blocks
+
+    def user(self, message: Json, path: str) -> None:
+        self._wrap_system()
+        self._spoken = True
+        blocks = blocks_of(message.get("content"), f"{path}.content")
+        self._said += mark_last(blocks, message)
+
+    def tool(self, message: Json, path: str) -> None:
+        native = self._answered(message, f"{path}.tool_call_id")
+        content = blocks_of(message.get("content"), f"{path}.content")
+        result: Json = {"type": "tool_result", "tool_use_id": native}
+        if content:
+            result["content"] = _plain(content)
+        if message.get("is_error") is True:
+            result["is_error"] = True
+        self._results += mark_last([result], message)
+
+    def assistant(self, message: Json, path: str) -> None:
+        self._flush()
+        calls = message.get("tool_calls") or []
+        if not isinstance(calls, list):
+            raise wrong_type(f"{path}.tool_calls", "an array", calls)
+        packed = [packed_id(call) for call in calls]
+        signed = reasoning_of(message, packed, self._draft.maker)
+        blocks = [*signed.leading, *blocks_of(message.get("content"), f"{path}.content", ASSISTANT)]
+        if (refusal := message.get("refusal")) and isinstance(refusal, str):
+            blocks += filter(None, [text_block(refusal)])
+        for at, call in enumerate(calls):
+            blocks += signed.before[at]
+            blocks.append(self._call(call, packed[at].id, f"{path}.tool_calls[{at}]"))
+        self._turn("assistant", mark_last(blocks, message))
+
+    def end(self, path: str) -> None:
+        """Close the conversation, whose last message stands at `path`."""
+        self._flush()
+        if not self._turns:
+            self._turn("user", [_placeholder()])
+        elif self._turns[-1]["role"] == "assistant":
+            self._prefill(path)
+
+    def _call(self, call: Any, original: str, path: str) -> Json:
+        if not isinstance(call, dict):
+            raise wrong_type(path, "an object", call)
+        kind = "custom" if call.get("type") == "custom" else "function"
+        called = call.get(kind)
+        if not isinstance(called, dict):
+            raise wrong_type(f"{path}.{kind}", "an object", called)
+        name = called.get("name")
+        native = self._ids.native(original)
+        self._open.setdefault(original, []).append(native)
+        return {
+            "type": "tool_use",
+            "id": native,
+            "name": cleaned(name if isinstance(name, str) else "", MAX_NAME),
+            "input": _INPUTS[kind](called, f"{path}.{kind}"),
+        }
+
+    def _answered(self, message: Json, path: str) -> str:
+        self._wrap_system()
+        waiting = self._open.get(packed_id({"id": message.get("tool_call_id")}).id)
+        if not waiting:
+            raise invalid(
+                f"Invalid '{path}': expected the id of a tool call in the assistant's message before it "
+                "that has no result yet.",
+                path,
+            )
+        return waiting.pop(0)
+
+    def _wrap_system(self) -> None:
+        """System text that something else follows: told inside the user's turn, where it stands."""
+        self._said += [_reminder(block) for block in self._system]
+        self._system = []
+
+    def _flush(self) -> None:
+        """Write the gathered turn."""
+        for native in [each for waiting in self._open.values() for each in waiting]:
+            self._results.append(
+                {
+                    "type": "tool_result",
+                    "tool_use_id": native,
+                    "is_error": True,
+                    "content": NO_RESULT,
+                }
+            )
+        if not (self._draft.able.system_turns and (self._results or self._spoken)):
+            self._wrap_system()
+        content = [*self._results, *self._said]
+        if content or self._spoken:
+            self._turn("user", content or [_placeholder()])
+        if self._system:
+            self._turn("system", self._system)
+        self._open, self._results, self._said, self._system = {}, [], [], []
+        self._spoken = False
+
+    def _turn(self, role: str, content: list[Json]) -> None:
+        if not content:
+            return
+        if role == "assistant" and not self._turns:
+            self._turn("user", [_placeholder()])
+        if self._turns and self._turns[-1]["role"] == role:
+            self._turns[-1]["content"] += content
+        else:
+            self._turns.append({"role": role, "content": list(content)})
+
+    def _prefill(self, path: str) -> None:
+        """The last turn is the assistant's, to be gone on with: only text, only older models."""
+        if not self._draft.able.prefill:
+            raise unsupported(
+                "This model does not go on with an assistant's message: the last message must be the user's.",
+                path,
+            )
+        content = self._turns[-1]["content"]
+        last = content[-1]
+        if last["type"] == "text":
+            content[-1] = {**last, "text": last["text"].rstrip()}
+
+
+def _plain(content: list[Json]) -> str | list[Json]:
+    """The short form of a tool's result, where it is one text and nothing else."""
+    if len(content) == 1 and content[0].keys() == {"type", "text"}:
+        return str(content[0]["text"])
+    return content
+
+
+def _reminder(block: Json) -> Json:
+    return {**block, "text": f"<system-reminder>\n{block['text']}\n</system-reminder>"}
+
+
+def _placeholder() -> Json:
+    return {"type": "text", "text": PLACEHOLDER}
+
+
+def _arguments(called: Json, path: str) -> Json:
+    """The arguments of a call as the object that they must be; none at all are an empty one."""
+    given = called.get("arguments")
+    if isinstance(given, dict):
+        return given
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return {}
+    where = f"{path}.arguments"
+    if not isinstance(given, str):
+        raise wrong_type(where, "a string", given)
+    try:
+        return jsons.decode_object(given.encode("utf-8", "surrogatepass"))
+    except jsons.JsonError as error:
+        raise invalid(
+            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
+        ) from None
+
+
+def _freeform(called: Json, _path: str) -> Json:
+    return {FREEFORM: str(called.get("input") or "")}
+
+
+_INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {
+    "function": _arguments,
+    "custom": _freeform,
+}
+_ROLES: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
+    "system": _Thread.system,
+    "developer": _Thread.system,
+    "user": _Thread.user,
+    "tool": _Thread.tool,
+    "assistant": _Thread.assistant,
+}

@@ -1,0 +1,195 @@
+"""Reads a streamed Messages answer: a table of events, each with one small method.
+
+The end is `message_stop`, and nothing else is. An error event is raised as its class; what was read before it in the
+same piece of an answer that has begun goes out first. Pings and events that we do not know say nothing.
+
+Invariant: after the end nothing is read any more; every buffer has a cap.
+Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from proxy.codecs import faults as pages
+from proxy.codecs.anthropic import faults
+from proxy.codecs.anthropic.answer import Answer
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.output import is_output
+from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.wire.sse import SseDecoder, SseEvent
+
+
+class MessagesStream:
+    """The decoder of one stream.
+
+    Args:
+        request: What was asked.
+        target: Whose answer it is.
+        created: Seconds since 1970; the provider gives none.
+    """
+
+    def __init__(self, request: ChatRequest, target: Target, created: int) -> None:
+        self._sse = SseDecoder(target.max_event)
+        self._answer = Answer(created, target.model, target.max_answer, _custom_names(request.body))
+        self._events = 0
+        self._unknown = 0
+        self._ended = False
+        self._spoke = False
+        self._failure: ProxyError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether `message_stop` was read."""
+        return self._ended
+
+    @property
+    def events(self) -> int:
+        """Well-formed events so far, pings included."""
+        return self._events
+
+    @property
+    def unknown(self) -> int:
+        """Events, blocks and deltas of kinds that we do not know, which were left out."""
+        return self._unknown + self._answer.unknown
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take what one read brought.
+
+        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
+        that the rest is not lost.
+
+        Raises:
+            ProxyError: an error event (its class as its kind), EMPTY, MALFORMED, OVERSIZED.
+        """
+        if self._failure is not None:
+            raise self._failure
+        chunks: list[Chunk] = []
+        began = self._spoke
+        try:
+            for event in self._sse.feed(data):
+                chunks += self._take(event)
+        except ProxyError as error:
+            if not (began and chunks):
+                raise
+            self._failure = error
+        self._spoke = began or any(map(is_output, chunks))
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """The provider closed.
+
+        Raises:
+            ProxyError: EMPTY where nothing came, TRUNCATED where `message_stop` did not, MALFORMED where what came
+                was no event stream.
+        """
+        if self._failure is not None:
+            raise self._failure
+        chunks = [chunk for event in self._sse.finish() for chunk in self._last(event)]
+        if self._ended:
+            return chunks
+        if not self._events:
+            raise self._nothing()
+        raise ProxyError(
+            Kind.TRUNCATED, f"the stream was cut after {self._events} events: no message_stop"
+        )
+
+    def _take(self, event: SseEvent) -> list[Chunk]:
+        data = event.data.strip()
+        # Some gateways close every stream as OpenAI does; here it means nothing.
+        if self._ended or not data or data == b"[DONE]":
+            return []
+        try:
+            value = jsons.decode_object(data)
+        except jsons.JsonError as error:
+            raise ProxyError(
+                Kind.MALFORMED, f"event {self._events + 1} of the stream is no JSON object: {error}"
+            ) from None
+        self._events += 1
+        kind = value.get("type") or event.event
+        handle = self._HANDLERS.get(kind) if isinstance(kind, str) else None
+        return handle(self, value) if handle else self._other(value)
+
+    def _last(self, event: SseEvent) -> list[Chunk]:
+        """The last event, which lacks its end: it counts where it is whole all the same."""
+        try:
+            jsons.decode_object(event.data)
+        except jsons.JsonError:
+            return []
+        return self._take(event)
+
+    def _message_start(self, value: Json) -> list[Chunk]:
+        return self._answer.begin(_object(value.get("message")))
+
+    def _block_start(self, value: Json) -> list[Chunk]:
+        return self._answer.open(_index(value), value.get("content_block"))
+
+    def _block_delta(self, value: Json) -> list[Chunk]:
+        return self._answer.add(_index(value), value.get("delta"))
+
+    def _block_stop(self, value: Json) -> list[Chunk]:
+        return self._answer.close(_index(value))
+
+    def _message_delta(self, value: Json) -> list[Chunk]:
+        self._answer.update(value.get("delta"), value.get("usage"))
+        return []
+
+    def _message_stop(self, _value: Json) -> list[Chunk]:
+        chunks = self._answer.end()
+        self._ended = True
+        return chunks
+
+    def _ping(self, _value: Json) -> list[Chunk]:
+        return []
+
+    def _error(self, value: Json) -> list[Chunk]:
+        raise faults.event_fault(value) or pages.error_event(jsons.encode(value))
+
+    def _other(self, value: Json) -> list[Chunk]:
+        """An event that we do not know, unless it is a gateway's error under another name."""
+        if value.get("error") and (failure := faults.event_fault(value)):
+            raise failure
+        self._unknown += 1
+        return []
+
+    _HANDLERS: ClassVar[dict[str, Callable[[Any, Json], list[Chunk]]]] = {
+        "message_start": _message_start,
+        "content_block_start": _block_start,
+        "content_block_delta": _block_delta,
+        "content_block_stop": _block_stop,
+        "message_delta": _message_delta,
+        "message_stop": _message_stop,
+        "ping": _ping,
+        "error": _error,
+    }
+
+    def _nothing(self) -> ProxyError:
+        """Why there was no event: perhaps what came was no event stream."""
+        stray = self._sse.stray
+        if not stray:
+            return ProxyError(Kind.EMPTY, "the stream ended without any event")
+        try:
+            failure = faults.event_fault(jsons.decode(stray))
+        except jsons.JsonError:
+            failure = None
+        sentence = pages.page(stray) or "what came is no event stream"
+        return failure or ProxyError(Kind.MALFORMED, sentence)
+
+
+def _index(value: Json) -> int:
+    index = value.get("index")
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise ProxyError(Kind.MALFORMED, "the provider sent a content block without an index")
+    return index
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _custom_names(body: Json) -> frozenset[str]:
+    """The custom tools that the caller brought: a stream opens a call before it shows what it is called with."""
+    customs = (_object(tool).get("custom") for tool in body.get("tools") or ())
+    return frozenset(str(_object(custom).get("name")) for custom in customs if custom)

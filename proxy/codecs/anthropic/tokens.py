@@ -1,0 +1,57 @@
+"""Token counts of a Messages answer, in the convention of the house.
+
+The provider counts fresh, read and written input apart, and streams counts that are totals so far: a later one
+replaces an earlier one, where it is there at all.
+
+Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from proxy.core.shape import Json
+from proxy.core.usage import Usage, count
+
+_FIELDS: Final = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+)
+
+
+class Tokens:
+    """The counts of one answer so far."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._reasoning: int | None = None
+
+    def take(self, usage: Any) -> None:
+        """Take a native `usage` object; anything else says nothing."""
+        if not isinstance(usage, dict):
+            return
+        for name in _FIELDS:
+            if (value := count(usage.get(name))) is not None:
+                self._counts[name] = value
+        self._reasoning = _thinking_of(usage, self._reasoning)
+
+    def usage(self) -> Usage | None:
+        """The counts as chat has them; None where the provider gave none."""
+        if not self._counts:
+            return None
+        fresh, completion, cached, written = (self._counts.get(name) for name in _FIELDS)
+        return Usage(
+            prompt=(fresh or 0) + (cached or 0) + (written or 0),
+            completion=completion or 0,
+            cached=cached,
+            cache_write=written,
+            reasoning=self._reasoning,
+        )
+
+
+def _thinking_of(usage: Json, before: int | None) -> int | None:
+    details = usage.get("output_tokens_details")
+    now = count(details.get("thinking_tokens")) if isinstance(details, dict) else None
+    return before if now is None else now
