@@ -58,6 +58,8 @@ class Cascades:
         found = environment.provider(vendor, name, self.environ, self.server, self.findings)
         if environment.points_at(found.base_url, self.server):
             return False
+        if found.off:
+            self.findings.warn(f"The provider {name} is off: {found.off}.")
         self.providers[name] = found
         return True
 
@@ -133,15 +135,19 @@ def check_default(root: Section, models: Mapping[str, Alias], cascades: Cascades
     name = root.get("default_model", "")
     if not name:
         return
-    provider, slash, _ = name.partition("/")
-    families = [family for found in cascades.providers.values() for family in found.families]
-    if name in models or "*" in models or (slash and cascades.knows(provider)):
+    parts = [name.partition(separator) for separator in "/:"]
+    if name in models or "*" in models:
         return
-    if not slash and any(name.startswith(family) for family in families):
+    if any(model and cascades.knows(provider) for provider, _, model in parts):
+        return
+    families = [family for found in cascades.providers.values() for family in found.families]
+    if any(name.startswith(family) for family in families):
         return
     near = suggestion(name, models)
-    why = cascades.unknown(provider, written_by(root, "default_model"))
-    reason = f"; {why}" if slash and not near else near
+    provider, slash, model = parts[0]
+    reason = near
+    if slash and model and not near:
+        reason = f"; {cascades.unknown(provider, written_by(root, 'default_model'))}"
     cascades.findings.blame(
         root.at("default_model"),
         "default_model",

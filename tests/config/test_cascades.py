@@ -64,6 +64,7 @@ def test_a_vendor_that_needs_no_key_is_used_as_it_is():
             "did you mean 'mine'?",
         ),
         ("models: {a: ['${W}/x']}", "the provider what '${W}' holds is not configured"),
+        ("default_model: openai/", "got 'openai/', which is neither"),
         ("default_model: '${W}'", "got what '${W}' holds, which is neither"),
         ("default_model: '${W}/x'", "got what '${W}' holds, which is neither"),
     ],
@@ -102,8 +103,15 @@ def test_passthrough_may_go_to_one_host_under_two_names():
     assert problems(text) == []
 
 
-@pytest.mark.parametrize("name", ["chat", "openai/x", "gpt-9", "mock/echo", "groq/x"])
+@pytest.mark.parametrize("name", ["chat", "openai/x", "gpt-9", "mock/echo", "groq/x", "openai:x"])
 def test_a_default_model_may_be_anything_that_can_be_called(name):
     text = f"providers: {{openai: {{}}}}\nmodels: {{chat: [mock/echo]}}\ndefault_model: {name}\n"
 
     assert loaded(text).default_model == name
+
+
+def test_a_vendor_without_an_entry_whose_key_is_unfit_is_off_with_a_warning():
+    config = loaded("models: {a: [openai/x, mock/y]}", environ={"OPENAI_API_KEY": "a b"})
+
+    assert config.providers["openai"].off == "OPENAI_API_KEY holds characters that no key has"
+    assert config.warnings == (f"The provider openai is off: {config.providers['openai'].off}.",)
