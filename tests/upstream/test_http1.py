@@ -379,6 +379,30 @@ async def test_interim_answers_and_early_heads_do_not_stop_the_request():
         assert line.wire.written == b"head" + b"x" * 100_000
 
 
+async def test_an_interim_answer_does_not_stop_the_sender_from_waiting():
+    line = Line()
+    line.connection.pause_writing()
+    line.connection.send("POST", b"head", b"x" * 100_000)
+    sending = asyncio.ensure_future(line.connection.sent(None))
+    await asyncio.sleep(0)
+    line.receive(INTERIM)
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+    assert not sending.done()
+    line.connection.resume_writing()
+    await sending
+
+
+async def test_a_tls_transport_is_told_to_read_little_ahead():
+    limits = []
+    line = Line()
+    line.wire.set_read_buffer_limits = lambda high: limits.append(high)
+    line.connection.connection_made(line.wire)
+
+    assert limits == [64 * 1024]
+
+
 async def test_a_whole_answer_before_the_request_is_sent_ends_the_connection():
     line = Line()
     exchange = line.send()
