@@ -234,10 +234,10 @@ async def test_as_many_headers_as_are_allowed_are_allowed():
 @pytest.mark.parametrize(
     ("start", "endless"),
     [
-        (b"", b"HTTP/1.1 200 " + b"x" * 1000),
+        (b"HTTP/1.1 200 ", b"x" * 1000),
         (b"HTTP/1.1 200 OK\r\nname: ", b"v" * 1000),
         (b"HTTP/1.1 200 OK\r\n", b"n" * 1000),
-        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;", b"x" * 1000),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"x" * 1000),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n"),
@@ -247,12 +247,10 @@ async def test_as_many_headers_as_are_allowed_are_allowed():
 async def test_nothing_but_the_body_may_go_on_for_ever(start, endless):
     line = Line()
     exchange = line.send()
-    line.receive(start or b"H"[:0] + endless[:1])
+    line.receive(start)
     taken = 0
-    if not start:
-        line.receive(endless[1:])
     while not line.wire.closing:
-        line.receive(endless if start or b"103" in endless else b"x" * 1000)
+        line.receive(endless)
         taken += len(endless)
         assert taken < MAX_HEAD + 2000
     with pytest.raises(Garbled, match=str(MAX_HEAD)):
@@ -395,12 +393,12 @@ async def test_an_interim_answer_does_not_stop_the_sender_from_waiting():
 
 
 async def test_a_tls_transport_is_told_to_read_little_ahead():
-    limits = []
+    limits = {}
     line = Line()
-    line.wire.set_read_buffer_limits = lambda high: limits.append(high)
+    line.wire.set_read_buffer_limits = limits.update
     line.connection.connection_made(line.wire)
 
-    assert limits == [64 * 1024]
+    assert limits == {"high": 64 * 1024}
 
 
 async def test_a_whole_answer_before_the_request_is_sent_ends_the_connection():
