@@ -95,7 +95,7 @@ def _steps(choice: Choice, index: int) -> list[ChunkChoice]:
     reasoning = [name for name in ("reasoning_content", "thinking_blocks") if name in message]
     order = (*reasoning, *(name for name in message if name not in reasoning))
     deltas += [{name: message[name]} for name in order if message[name] not in (None, "", [])]
-    deltas += [{"tool_calls": [{"index": slot, **call}]} for slot, call in enumerate(calls)]
+    deltas += [{"tool_calls": [{**call, "index": slot}]} for slot, call in enumerate(calls)]
     steps: list[Json] = [{"index": index, "delta": d, "finish_reason": None} for d in deltas]
     end: Json = {k: v for k, v in choice.items() if k not in ("index", "message")}
     if end.get("logprobs") is None:

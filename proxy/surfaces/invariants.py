@@ -145,7 +145,7 @@ class _Voice:
     def _delta(self, delta: Delta) -> None:
         for name, value in delta.items():
             if name == "tool_calls":
-                for call in delta["tool_calls"]:
+                for call in delta["tool_calls"] or ():
                     self._call(call)
             elif isinstance(value, list):
                 if name in self._lists and any(_unplaced(entry) for entry in value):

@@ -78,3 +78,14 @@ def test_a_whole_answer_has_one_choice_and_its_usage():
         "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
     }
     assert build.completion(message, "stop", None)["usage"] is None
+
+
+def test_a_custom_call_opens_with_id_type_and_name():
+    build = Builder(1)
+    [opened] = build.custom_open(0, "call_1", "sh")["choices"]
+    [grown] = build.custom_input(0, "ls")["choices"]
+
+    assert opened["delta"]["tool_calls"] == [
+        {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "sh", "input": ""}}
+    ]
+    assert grown["delta"]["tool_calls"] == [{"index": 0, "custom": {"input": "ls"}}]

@@ -348,3 +348,23 @@ def test_native_bytes_are_not_told_in_chunks():
     whole["native"] = {"dialect": "openai", "payload": b"{}"}
 
     assert not any("native" in chunk for chunk in unfold(whole))
+
+
+@pytest.mark.parametrize("index", [None, 5, 0])
+def test_calls_are_numbered_whatever_number_they_came_with(index):
+    call = {
+        "index": index,
+        "id": "c",
+        "type": "function",
+        "function": {"name": "f", "arguments": "{}"},
+    }
+    whole = BUILD.completion(
+        {"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls", None
+    )
+    [first] = [
+        c["choices"][0]["delta"]["tool_calls"]
+        for c in unfold(whole)
+        if "tool_calls" in c["choices"][0]["delta"]
+    ]
+
+    assert first == [{**call, "index": 0}]

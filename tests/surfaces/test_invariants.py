@@ -104,6 +104,10 @@ def test_each_breach_is_told(chunks, violation):
     assert breaches(*chunks) == [violation]
 
 
+def test_members_that_say_nothing_break_nothing():
+    assert breaches(ROLE, BUILD.delta({"tool_calls": None, "annotations": None}), STOP) == []
+
+
 def test_arguments_may_be_cut_by_a_limit():
     assert breaches(ROLE, BUILD.tool_open(0, "a", "f"), BUILD.finish("length")) == []
 

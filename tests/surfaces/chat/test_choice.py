@@ -178,3 +178,10 @@ def test_an_open_choice_is_closed_with_the_reason_that_fits():
     assert [choice["finish_reason"] for choice in spoke.close()] == ["stop"]
     assert [choice["finish_reason"] for choice in called.close()] == ["tool_calls"]
     assert spoke.close() == ()
+
+
+@pytest.mark.parametrize("calls", [None, []])
+def test_members_that_say_nothing_break_nothing(calls):
+    choice = piece({"content": "a", "tool_calls": calls, "reasoning_content": None})
+
+    assert said(form(legacy=True), choice) == [choice]
