@@ -297,3 +297,27 @@ def test_any_tree_gives_a_configuration_or_a_config_error(tree):
 
     assert CANARY not in outcome_of(text.encode())
     assert CANARY not in outcome_of(text.encode(), profile="x")
+
+
+HOLDING = ["${WORD}", "${WORD}/x", "openai/${WORD}", "http://${WORD}", "http://${WORD}@h"]
+HOLDING += ["${WORD}:80", "${file:/s}", "0.0.0.0:1", "x"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(HOLDING), min_size=8, max_size=8))
+def test_what_a_reference_holds_is_shown_nowhere(held):
+    a, b, c, d, e, f, g, h = held
+    tree = {
+        "server": {"listen": a, "hosts": [b], "max_body": b},
+        "auth": {"keys": [{"key": c, "team": d}]},
+        "default_model": e,
+        "log": {"format": f},
+        "defaults": {"retries": g, "fallback_on": [h]},
+        "providers": {
+            "openai": {"vendor": a, "base_url": b, "api_key": c, "headers": {"a": d}},
+            "q": {"base_url": h, "protocol": e},
+        },
+        "models": {"c": [e, {"target": f, "params": {"x": g}}]},
+    }
+
+    assert CANARY not in outcome_of(rendered(tree).encode())
