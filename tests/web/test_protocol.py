@@ -230,6 +230,9 @@ async def test_the_head_of_a_later_request_has_the_same_deadline():
 
 @on_each_loop
 async def test_a_body_that_stops_is_refused_and_the_application_finds_the_caller_gone():
+    class Patient(Hasty):
+        linger = 20.0
+
     ended = asyncio.Event()
 
     async def app(scope, receive, send):
@@ -238,11 +241,27 @@ async def test_a_body_that_stops_is_refused_and_the_application_finds_the_caller
         finally:
             ended.set()
 
-    async with serving(app, protocol=Hasty) as (address, _), await connected(address) as client:
+    async with serving(app, protocol=Patient) as (address, _), await connected(address) as client:
         response = await client.ask(request("POST", "/", "content-length: 10") + b"half")
-        await ended.wait()
+        # The client has not hung up yet, and nobody waits for that.
+        await asyncio.wait_for(ended.wait(), 1)
 
     assert response.status == 408
+
+
+@on_each_loop
+async def test_empty_lines_do_not_keep_an_idle_connection_open():
+    class Brief(Hasty):
+        keep_alive_idle = 0.15
+
+    async with serving(echo, protocol=Brief) as (address, _), await connected(address) as client:
+        assert (await client.ask(request())).status == 200
+        hung_up = asyncio.ensure_future(client.rest())
+        while not hung_up.done():
+            await client.send(b"\r\n")
+            await asyncio.wait([hung_up], timeout=0.02)
+
+        assert hung_up.result() == b""
 
 
 @on_each_loop
@@ -400,12 +419,16 @@ async def test_a_caller_who_leaves_before_the_end_of_the_body_is_gone():
             pass
         left.set()
 
-    async with serving(app) as (address, _):
+    async with serving(app) as (address, server):
         client = await connected(address)
-        await client.send(request("POST", "/", "content-length: 10") + b"half")
+        head = request("POST", "/", "expect: 100-continue", "content-length: 10")
+        await client.send(head + b"half")
+        assert (await client.head()).status == 100
+        (connection,) = server._uvicorn.server_state.connections
         await client.close()
 
         await asyncio.wait_for(left.wait(), 0.5)
+        assert (connection._reading._timer, connection._writing._timer) == (None, None)
 
 
 @on_each_loop
@@ -429,7 +452,10 @@ async def test_a_client_that_never_hangs_up_after_its_last_answer_is_closed():
     async def app(_, __, send):
         await reply(send, b"no", 401)
 
-    async with serving(app, protocol=Hasty) as (address, server), await connected(address) as c:
+    class Brief(Hasty):
+        body_idle = 20.0
+
+    async with serving(app, protocol=Brief) as (address, server), await connected(address) as c:
         response = await c.ask(request("POST", "/", "content-length: 10") + b"half")
         assert (response.status, await c.rest()) == (401, b"")
         while server._uvicorn.server_state.connections:
@@ -502,6 +528,29 @@ async def test_a_last_answer_that_nobody_fetches_does_not_hold_the_connection():
         await client.send(request("GET", "/", "connection: close"))
         while not server._uvicorn.server_state.total_requests:
             await asyncio.sleep(0.01)
+        while server._uvicorn.server_state.connections:
+            await asyncio.sleep(0.01)
+        client.reset()
+
+
+@on_each_loop
+async def test_a_little_rest_that_nobody_fetches_does_not_hold_the_connection_either():
+    finished = asyncio.Event()
+
+    async def app(_, __, send):
+        (connection,) = server._uvicorn.server_state.connections
+        await begin(send)
+        while not connection._socket.get_write_buffer_size():
+            await send(part(b"x" * 4096))
+            await asyncio.sleep(0)
+        await send(part(b"", more=False))
+        finished.set()
+
+    async with serving(app, protocol=Hasty) as (address, server):
+        client = await RawClient.connect(address, receive_buffer=4096)
+        client.stop_reading()
+        await client.send(request("GET", "/", "connection: close"))
+        await finished.wait()
         while server._uvicorn.server_state.connections:
             await asyncio.sleep(0.01)
         client.reset()
