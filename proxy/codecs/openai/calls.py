@@ -117,7 +117,7 @@ class Calls:
             return {**piece, "index": slot.index}
         new = self._piece(slot, function if isinstance(function, dict) else {})
         slot.filled = slot.filled or bool(new.get("arguments"))
-        if new is function and call["index"] == slot.index and call.keys() == _PIECE:
+        if new is function and call.keys() == _PIECE and call["index"] == slot.index:
             return call
         extra = {key: value for key, value in call.items() if key not in {"id", "type"}}
         return {**extra, "index": slot.index, "function": new}

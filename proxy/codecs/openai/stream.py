@@ -107,7 +107,7 @@ class OpenAIStream:
             raise self._nothing()
         raise ProxyError(
             Kind.TRUNCATED,
-            f"the stream was cut after {self._events} events: no finish reason and no [DONE]",
+            f"the stream was cut after {self._events} events: no finish reason and no terminal event",
         )
 
     @property
@@ -256,7 +256,7 @@ class OpenAIStream:
     def _terminate(self, chunks: list[Chunk]) -> None:
         """`[DONE]`: the answer is whole if there is one; choices without a finish get one."""
         if not self._spoke:
-            raise ProxyError(Kind.EMPTY, "the stream ended with [DONE] and without any output")
+            raise ProxyError(Kind.EMPTY, "the stream ended without any output")
         self._done = True
         for index, choice in sorted(self._choices.items()):
             if choice.finish is None:

@@ -1,0 +1,124 @@
+import pytest
+
+from proxy.codecs.openai.choice import StreamedChoice
+from proxy.core.errors import Kind, ProxyError
+
+
+def choice(delta, finish=None, **more):
+    return {"index": 0, "delta": delta, "finish_reason": finish, **more}
+
+
+def begun(**more):
+    state = StreamedChoice("seed", **{"think_tags": False, **more})
+    state.take(choice({"role": "assistant", "content": ""}))
+    return state
+
+
+def test_clean_choices_are_the_same_object():
+    state = StreamedChoice("seed", think_tags=False)
+    for came in (
+        choice({"role": "assistant", "content": ""}),
+        choice({"content": "a"}),
+        {"index": 0, "delta": {"content": "b"}},
+        choice({}, "stop"),
+    ):
+        assert state.take(came) is came
+    assert state.finish == "stop"
+
+
+def test_a_role_is_said_once_and_first():
+    state = StreamedChoice("seed", think_tags=False)
+
+    assert state.take(choice({"content": "a"}))["delta"]["role"] == "assistant"
+    assert state.take(choice({"role": "assistant", "content": "b"}))["delta"] == {"content": "b"}
+
+
+def test_a_missing_delta_is_an_empty_one():
+    assert begun().take({"index": 0}) == {"index": 0, "delta": {}}
+
+
+def test_a_message_beside_the_delta_is_dropped():
+    assert begun().take(choice({"content": "b"}, message={"content": "ab"})) == choice(
+        {"content": "b"}
+    )
+
+
+def test_what_repeats_the_finish_is_dropped_and_what_still_speaks_is_kept():
+    state = begun()
+    state.take(choice({}, "stop"))
+
+    assert state.take(choice({}, "stop")) is None
+    assert state.take(choice({"content": ""})) is None
+    assert state.take(choice({"content": "late"}, "stop")) == choice({"content": "late"})
+
+
+def test_an_empty_finish_is_none():
+    state = begun()
+
+    assert state.take(choice({"content": "a"}, "")) == choice({"content": "a"})
+    assert state.finish is None
+
+
+def test_an_empty_list_of_calls_is_dropped_and_null_is_left():
+    state = begun()
+    null = choice({"content": "a", "tool_calls": None})
+
+    assert state.take(choice({"content": "a", "tool_calls": []})) == choice({"content": "a"})
+    assert state.take(null) is null
+
+
+def test_a_finish_of_stop_after_a_call_is_tool_calls():
+    state = begun()
+    call = {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    state.take(choice({"tool_calls": [call]}))
+
+    assert state.take(choice({}, "stop")) == choice({}, "tool_calls")
+
+
+def test_a_choice_that_the_server_left_open_is_closed():
+    state = begun(think_tags=True)
+    state.take(choice({"content": "<think>a</th"}))
+    state.take(choice({"function_call": {"name": "f", "arguments": ""}}))
+
+    assert state.close() == ({"content": "", "reasoning_content": "</th"}, "function_call")
+
+
+def test_a_deprecated_call_without_a_name_or_arguments_is_none():
+    state = begun()
+    state.take(choice({"function_call": {"name": "", "arguments": ""}}))
+
+    assert state.close() == ({}, "stop")
+
+
+def test_tags_are_split_and_reasoning_is_added_to_what_there_is():
+    state = begun(think_tags=True)
+
+    assert state.take(choice({"content": "<think>b", "reasoning": "a"}))["delta"] == {
+        "content": "",
+        "reasoning_content": "ab",
+    }
+    assert state.take(choice({"content": "c</think>d"}, "stop"))["delta"] == {
+        "content": "d",
+        "reasoning_content": "c",
+    }
+
+
+def test_text_held_back_goes_out_with_the_finish():
+    state = begun(think_tags=True)
+    state.take(choice({"content": "<thi"}))
+
+    assert state.take(choice({}, "stop"))["delta"] == {"content": "<thi"}
+
+
+def test_plain_text_is_clean_even_where_tags_may_come():
+    state = begun(think_tags=True)
+    came = choice({"content": "plain"}, "stop")
+
+    assert state.take(came) is came
+
+
+def test_a_delta_that_is_no_object_is_malformed():
+    with pytest.raises(ProxyError) as caught:
+        begun().take(choice("text"))
+
+    assert caught.value.kind is Kind.MALFORMED
