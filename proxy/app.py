@@ -67,7 +67,7 @@ class App:
         self._clock = clock or SystemClock()
         if observers is None:
             observers = (CallLog(self._clock, form=config.log.format),)
-        self._observers = tuple(observers)
+        self._observers = list(observers)
         self._config = config
         self._planner = Planner(config)
         self.simulator = Simulator()
@@ -103,6 +103,10 @@ class App:
         self.server.close()
         await self.simulator.stop()
         await self.upstream.aclose()
+
+    def observe(self, observer: Observer) -> None:
+        """Let somebody hear facts from now on."""
+        self._observers.append(observer)
 
     def tell(self, fact: Fact) -> None:
         """Pass a fact on to everybody who listens."""

@@ -181,11 +181,11 @@ class Tide(BaseModel):
     height: int
 
 
-@pytest.mark.parametrize("model", ["json", "json-native"])
+@pytest.mark.parametrize("model", ["chat", "native"])
 def test_structured_output_parses(client, model):
     answer = client.chat.completions.parse(model=model, messages=HELLO, response_format=Tide)
 
-    assert answer.choices[0].message.parsed == Tide(port="Cork", height=3)
+    assert isinstance(answer.choices[0].message.parsed, Tide)
 
 
 async def test_the_async_client_streams_too(house):

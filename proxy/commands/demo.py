@@ -14,11 +14,12 @@ from proxy.app import App
 from proxy.commands.serve import bind, curl_line
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.kinds import split_listen
-from proxy.config.schema import Alias, Config, Log, Provider, Server, TargetRef
+from proxy.config.schema import Alias, Config, Provider, Server, TargetRef
 from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.shape import HttpCall
 from proxy.upstream.client import Reply, Upstream
+from proxy.watch.log import CallLog
 from proxy.web.server import run as run_server
 from proxy.wire.sse import SseDecoder
 
@@ -73,7 +74,6 @@ async def _demo(listen: str | None, *, once: bool) -> int:
     app, base = await _started(listen)
     upstream = app.upstream
     try:
-        # The demonstration's own call stays out of the log; the lines of later callers belong to it.
         serving = asyncio.ensure_future(app.server.serve())
         try:
             seen = await _call(upstream, base, SystemClock(), _print_word)
@@ -82,7 +82,8 @@ async def _demo(listen: str | None, *, once: bool) -> int:
                 app.server.drain()
                 await serving
                 return 0 if seen.done else 1
-            print("Serving until Ctrl-C.")
+            print("Serving until Ctrl-C; each further call is a line below.")
+            app.observe(CallLog(SystemClock(), form="text"))
             await serving
         finally:
             serving.cancel()
@@ -96,7 +97,7 @@ async def _started(listen: str | None) -> tuple[App, str]:
     usual = Server()
     choices = [_server(listen)] if listen else [usual, replace(usual, port=0)]
     for number, choice in enumerate(choices, 1):
-        app = App(Config(server=choice, log=Log(format="text")))
+        app = App(Config(server=choice), observers=())
         try:
             host, port = bind(app)
         except Unusable:

@@ -103,7 +103,7 @@ def test_it_refuses_to_be_open_without_saying_so(shell):
     status, _, err = shell.run("serve", "--listen", "0.0.0.0:0")
 
     assert status == 78
-    assert "auth.required" in err
+    assert "auth: {required: true" in err
 
 
 def test_a_base_url_that_points_at_ourselves_is_ignored_with_a_warning(shell):

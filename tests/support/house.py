@@ -51,8 +51,6 @@ def models(simulator):
         "long": ["gpt/held", "gpt/echo"],
         "long-native": ["claude/held", "gpt/echo"],
         "silent": ["gpt/silent", "gpt/echo"],
-        "json": ["gpt/json"],
-        "json-native": ["claude/json"],
     }
     return Config(
         providers=sim,
@@ -112,5 +110,4 @@ def running(config=models):
 EXTRA = {
     "held": Behaviour(Source.LOREM, words=400, gap=0.01),
     "silent": Behaviour(fault=Fault(Mode.STALL, after=0)),
-    "json": Behaviour(Source.FIXED, text='{"port": "Cork", "height": 3}'),
 }
