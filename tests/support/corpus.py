@@ -4,10 +4,13 @@ The recorded corpus is read in place, see `recordings.py`; our fixtures are unde
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from proxy.codecs.anthropic import Anthropic
+from proxy.codecs.anthropic.finish import DECLINED
 from proxy.codecs.openai import OpenAI
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.usage import Usage
@@ -15,7 +18,7 @@ from tests.support.recordings import CORPUS, LISTING, REPO
 
 FIXTURES = REPO / "tests" / "fixtures"
 
-CODECS = {"openai": OpenAI()}
+CODECS = {"anthropic": Anthropic(), "openai": OpenAI()}
 """The codecs that exist, by name."""
 
 NOT_OPENAI_SHAPED = {"ollama.chat", "cohere.v1.chat", "cohere.v2.chat"}
@@ -32,8 +35,8 @@ KINDS = {
 }
 """The corpus's classes of error and the kinds that they may be; other classes say nothing."""
 
-LATER = {}
-"""Recorded cases that need a vendor's quirks: name -> why."""
+LATER: dict[str, str] = {}
+"""Recorded cases that need a vendor's quirks: name -> why. None does by now."""
 
 
 @dataclass(frozen=True)
@@ -148,10 +151,23 @@ def expected(case):
     return {
         "text": expect["text"] or "",
         "reasoning": expect["reasoning"] or "",
-        "refusal": expect.get("refusal") or "",
+        "refusal": expect.get("refusal") or _explained(case),
         "tool_calls": calls,
         "finish": _expected_finish(expect["openai_finish"], calls),
     }
+
+
+def untold(case):
+    """What the corpus does not look at: where Anthropic refuses, our words for it go into `refusal`."""
+    return {} if case.codec == "openai" or "refusal" in case.expect else {"refusal": ""}
+
+
+def _explained(case):
+    """The corpus does not note how Anthropic explains a refusal; it stands in the bytes, or we say it."""
+    if case.expect["finish"] != "refusal":
+        return ""
+    found = re.search(rb'"explanation": ?("(?:[^"\\]|\\.)*")', case.raw)
+    return json.loads(found[1]) if found else DECLINED
 
 
 def _expected_finish(finish, calls):
