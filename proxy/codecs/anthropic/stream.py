@@ -46,6 +46,11 @@ class MessagesStream:
         return self._ended
 
     @property
+    def over(self) -> bool:
+        """Whether nothing at all can come any more: nothing follows `message_stop` or a failure."""
+        return self._ended or self._failure is not None
+
+    @property
     def events(self) -> int:
         """Well-formed events so far, pings included."""
         return self._events
