@@ -210,3 +210,9 @@ def test_without_a_key_of_ours_the_callers_own_credential_goes_through():
 
     assert dict(call.headers)["authorization"] == "Bearer c"
     assert dict(call.headers)["accept"] == "text/event-stream"
+
+
+def test_a_rename_of_what_is_not_there_changes_nothing():
+    to = target(quirks=Quirks(rename={"n": "count"}))
+
+    assert sent({}, to) == {"messages": MESSAGES, "model": "served"}

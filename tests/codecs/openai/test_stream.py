@@ -272,3 +272,13 @@ def test_an_event_that_is_named_error_is_one():
         decoder.feed(b"event: error\ndata: " + json.dumps(ROLE).encode() + b"\n\n")
 
     assert caught.value.kind is Kind.SERVER_ERROR
+
+
+def test_what_a_choice_held_back_goes_out_before_its_made_up_finish():
+    decoder = stream()
+    call = {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}
+    decoder.feed(sse(frame([choice({"role": "assistant", "tool_calls": [call]})])))
+    chunks = decoder.feed(sse(b"[DONE]"))
+
+    filled = {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}
+    assert [c["choices"] for c in chunks] == [[choice(filled)], [choice({}, "tool_calls")]]
