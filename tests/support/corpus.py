@@ -4,13 +4,11 @@ The recorded corpus is read in place, see `recordings.py`; our fixtures are unde
 """
 
 import json
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from proxy.codecs.anthropic import Anthropic
-from proxy.codecs.anthropic.finish import DECLINED
 from proxy.codecs.openai import OpenAI
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.usage import Usage
@@ -151,7 +149,7 @@ def expected(case):
     return {
         "text": expect["text"] or "",
         "reasoning": expect["reasoning"] or "",
-        "refusal": expect.get("refusal") or _explained(case),
+        "refusal": expect.get("refusal") or "",
         "tool_calls": calls,
         "finish": _expected_finish(expect["openai_finish"], calls),
     }
@@ -160,14 +158,6 @@ def expected(case):
 def untold(case):
     """What the corpus does not look at: where Anthropic refuses, our words for it go into `refusal`."""
     return {} if case.codec == "openai" or "refusal" in case.expect else {"refusal": ""}
-
-
-def _explained(case):
-    """The corpus does not note how Anthropic explains a refusal; it stands in the bytes, or we say it."""
-    if case.expect["finish"] != "refusal":
-        return ""
-    found = re.search(rb'"explanation": ?("(?:[^"\\]|\\.)*")', case.raw)
-    return json.loads(found[1]) if found else DECLINED
 
 
 def _expected_finish(finish, calls):
