@@ -3,6 +3,7 @@
 Everything else takes what it needs as an argument; who gets what is decided here, and only here.
 """
 
+import logging
 import random
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -22,6 +23,7 @@ from proxy.route.plan import CATCH_ALL, Planner
 from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
 from proxy.surfaces.chat import Chat
+from proxy.surfaces.invariants import Violation
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from proxy.watch.log import CallLog
@@ -33,6 +35,7 @@ from proxy.web.rules import new_instance, via
 from proxy.web.server import Server
 
 CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in (OpenAI(), Anthropic())}
+_log: Final = logging.getLogger("firstbyte")
 MOCK: Final = "mock"
 """The provider that is always there: simulated models over a real protocol on a real socket."""
 
@@ -44,6 +47,11 @@ def mock_provider(simulator: str) -> Provider:
         simulator: Where the simulated providers listen: `http://127.0.0.1:PORT`.
     """
     return Provider(MOCK, "", "openai", f"{simulator}/v1")
+
+
+def _violated(violation: Violation) -> None:
+    """A stream of ours broke the protocol: a bug in a codec or an encoder, never the caller's doing."""
+    _log.warning("protocol violation on the chat surface: %s", violation.value)
 
 
 class App:
@@ -135,7 +143,7 @@ class App:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
         cascade = Cascade(CODECS, self.upstream, self._clock, jitter, self.tell)
         return Inference(
-            Chat(),
+            Chat(_violated),
             gate,
             lambda: self._planner,
             cascade,

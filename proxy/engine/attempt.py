@@ -98,7 +98,7 @@ class Attempt:
             async with asyncio.timeout_at(first_byte_by) as deadline:
                 await self._listen(call, deadline, whole_by)
         except ProxyError as error:
-            return error
+            return self._scrubbed(error)
         except TimeoutError:
             return self._late(first_byte_by, whole_by)
         except Exception as error:  # noqa: BLE001 (logged, and named INTERNAL)
@@ -117,9 +117,12 @@ class Attempt:
         yield held
         if self._decoder is None:
             return
-        async for chunks in self._follow(self._decoder):
-            self._note(chunks)
-            yield chunks
+        try:
+            async for chunks in self._follow(self._decoder):
+                self._note(chunks)
+                yield chunks
+        except ProxyError as error:
+            raise self._scrubbed(error) from None
 
     def whole(self) -> Completion:
         """The whole answer to a caller who did not ask for a stream."""
@@ -302,6 +305,13 @@ class Attempt:
             Kind.IDLE_TIMEOUT,
             f"no output for {limits.output_idle_timeout:g} s (output_idle_timeout)",
         )
+
+    def _scrubbed(self, error: ProxyError) -> ProxyError:
+        """Providers have been seen to say a refused key in full; nobody else may read it in their words."""
+        key = self.step.target.api_key
+        if key:
+            error.message = error.message.replace(key.reveal(), key.hint)
+        return error
 
     def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:
         """Which clock ran out: a whole answer that had begun, or the call's own time, is the deadline's."""

@@ -1,0 +1,132 @@
+"""One attempt by itself: what it knows before it has begun, after it spoke, and what it never tells."""
+
+import asyncio
+
+import pytest
+
+from proxy.codecs.openai import OpenAI
+from proxy.core.clock import SystemClock
+from proxy.core.errors import Kind
+from proxy.core.secret import Secret
+from proxy.engine.attempt import Attempt
+from proxy.route.plan import Step
+from tests.support.script import (
+    ROLE,
+    Act,
+    ScriptedUpstream,
+    Wait,
+    asks,
+    chunk,
+    event,
+    fails,
+    says,
+    slow,
+    target,
+    whole,
+)
+
+pytestmark = pytest.mark.virtual_time
+
+KEY = "a-key-that-nobody-may-read"
+
+
+def attempt(act, request=None, **details):
+    upstream = ScriptedUpstream(a=[act])
+    step = Step(target("a", **details), slow())
+    return Attempt(step, request or asks(), OpenAI(), upstream, SystemClock()), upstream
+
+
+async def begun(act, request=None, **details):
+    tried, upstream = attempt(act, request, **details)
+    error = await tried.begin(60.0, 600.0)
+    return tried, error, upstream
+
+
+async def test_before_it_begins_there_is_nothing_to_close_or_to_read():
+    tried, upstream = attempt(says("hi"))
+
+    await tried.aclose()
+
+    assert tried.headers == {}
+    assert upstream.log == []
+
+
+async def test_what_was_held_back_comes_first_and_as_one():
+    tried, error, _ = await begun(says("a", "b"))
+
+    batches = [chunks async for chunks in tried.chunks()]
+
+    assert error is None
+    assert [len(chunks) for chunks in batches[:2]] == [2, 1]
+    await tried.aclose()
+
+
+async def test_the_providers_headers_are_at_hand():
+    act = says("hi")
+    act.headers = {**act.headers, "x-ratelimit-limit-requests": "10"}
+
+    tried, _, _ = await begun(act)
+
+    assert tried.headers["x-ratelimit-limit-requests"] == "10"
+    await tried.aclose()
+
+
+async def test_usage_is_kept_whether_or_not_the_caller_asked_for_it():
+    unary, _, _ = await begun(whole(), asks(stream=False))
+    stream, _, _ = await begun(says("hi"))
+    async for _ in stream.chunks():
+        pass
+
+    assert unary.usage.total == stream.usage.total == 5
+
+
+async def test_a_key_in_a_providers_words_is_not_passed_on():
+    _, error, _ = await begun(fails(401, message=f"Incorrect key {KEY}."), api_key=Secret(KEY))
+
+    assert error.kind is Kind.AUTH
+    assert KEY not in error.message
+    assert "…read" in error.message
+
+
+async def test_nor_after_the_first_byte():
+    broken = event({"error": {"message": f"{KEY} expired", "code": "invalid_api_key"}})
+    act = Act(body=[chunk({"content": "x"}), Wait(0.1), broken])
+    tried, _, _ = await begun(act, api_key=Secret(KEY))
+
+    with pytest.raises(Exception, match="expired") as caught:
+        [chunks async for chunks in tried.chunks()]
+
+    assert KEY not in str(caught.value.message)
+
+
+async def test_the_end_of_http_is_awaited_a_moment_so_that_the_connection_can_be_kept():
+    act = says("hi")
+    act.body.append(Wait(0.05))
+    tried, _, upstream = await begun(act)
+    async for _ in tried.chunks():
+        pass
+
+    await tried.aclose()
+
+    assert upstream.log[-1] == "a closed"
+
+
+async def test_but_not_longer():
+    act = says("hi")
+    act.body.append(Wait(1e6))
+    tried, _, upstream = await begun(act)
+    async for _ in tried.chunks():
+        pass
+
+    await tried.aclose()
+
+    assert upstream.log[-1] == "a cut off"
+    assert asyncio.get_running_loop().time() < 0.2
+
+
+async def test_a_stream_that_nobody_reads_on_is_cut():
+    tried, _, upstream = await begun(Act(body=[ROLE, chunk({"content": "x"}), Wait(1e6)]))
+
+    await tried.aclose()
+
+    assert upstream.log[-1] == "a cut off"
