@@ -130,3 +130,52 @@ async def test_a_stream_that_nobody_reads_on_is_cut():
     await tried.aclose()
 
     assert upstream.log[-1] == "a cut off"
+
+
+async def test_a_last_event_without_its_blank_line_is_still_said():
+    act = Act(body=[chunk({"content": "x"}), chunk({}, "stop").rstrip()])
+    tried, _, _ = await begun(act)
+
+    said = [c for chunks in [chunks async for chunks in tried.chunks()] for c in chunks]
+
+    assert said[-1]["choices"][0]["finish_reason"] == "stop"
+    await tried.aclose()
+
+
+async def test_what_comes_after_the_last_event_is_read_away():
+    act = says("hi")
+    act.body += [Wait(0.01), b": bye\n\n"]
+    tried, _, upstream = await begun(act)
+    async for _ in tried.chunks():
+        pass
+
+    await tried.aclose()
+
+    assert upstream.log[-1] == "a closed"
+
+
+class Mute(OpenAI):
+    """A codec whose streams end well and say nothing."""
+
+    def stream(self, request, target, *, created):
+        return MuteStream()
+
+
+class MuteStream:
+    ended = over = False
+    events = 0
+
+    def feed(self, data):
+        return []
+
+    def finish(self):
+        return []
+
+
+async def test_a_stream_that_ends_well_and_says_nothing_is_empty():
+    upstream = ScriptedUpstream(a=[says("hi")])
+    tried = Attempt(Step(target("a"), slow()), asks(), Mute(), upstream, SystemClock())
+
+    error = await tried.begin(60.0, 600.0)
+
+    assert error.kind is Kind.EMPTY
