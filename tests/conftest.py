@@ -5,6 +5,7 @@ import inspect
 
 import pytest
 
+from tests.support.canary import CANARY
 from tests.support.recordings import CORPUS, LISTING
 from tests.support.virtual import VirtualLoop
 
@@ -25,7 +26,24 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
+LEAKS = []
+
+
+def pytest_runtest_logreport(report):
+    """No test, passed or failed, may have printed or logged one of the secrets."""
+    if any(CANARY in text for _, text in report.sections):
+        LEAKS.append(report.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    if LEAKS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter):
+    for leak in LEAKS:
+        terminalreporter.write_line(f"A secret was printed by {leak}", red=True)
     if not LISTING.exists():
         terminalreporter.write_line(
             f"No recorded exchanges at {CORPUS}: only our own fixtures ran."
