@@ -53,7 +53,8 @@ def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[
     key = "the caller's own key" if target.passthrough else None
     if key is None:
         key = f"key {target.api_key.hint}" if target.api_key else "no key"
-    yield f"  {number}  {target.name}  ({target.protocol} at {provider.base_url}, {key})"
+    where = "simulated in this process" if provider.name == MOCK else provider.base_url
+    yield f"  {number}  {target.name}  ({target.protocol} at {where}, {key})"
     rest = last and not limits.first_byte_written
     first = "the rest of the time" if rest else f"{limits.first_byte_timeout:g} s"
     reasoning = "" if rest else f" ({limits.first_byte_reasoning:g} s when it reasons)"
@@ -62,7 +63,8 @@ def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[
         f"then idle {limits.idle_timeout:g} s, without output {limits.output_idle_timeout:g} s"
     )
     if limits.retries:
-        yield f"       {limits.retries} further tries, waiting up to {limits.retry_after_max:g} s for a Retry-After"
+        tries = "1 further try" if limits.retries == 1 else f"{limits.retries} further tries"
+        yield f"       {tries}, waiting up to {limits.retry_after_max:g} s for a Retry-After"
     if target.params:
         yield f"       with {', '.join(sorted(target.params))} set"
 

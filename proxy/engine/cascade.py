@@ -36,7 +36,7 @@ class Committed:
     tried: tuple[Tried, ...]
     """Every attempt in order; the last is the one that serves."""
     upstream_ms: float
-    """Milliseconds of the call so far that were spent waiting for providers."""
+    """Milliseconds of the call so far that were spent on providers: waiting for them, and before asking again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,7 @@ class _Run:
                 return self._stop(step, error)
             if verdict.move is Move.AGAIN and self._has_time(verdict):
                 await self._clock.sleep(verdict.delay)
+                self._waited += verdict.delay
             elif more:
                 at, tries = at + 1, 0
             else:

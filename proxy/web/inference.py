@@ -193,7 +193,7 @@ class Inference:
                     await send({"type": "http.response.body", "body": data, "more_body": True})
         except ProxyError as error:
             call.outcome, call.kind = Outcome.CUT, error.kind
-            error.attempts = outcome.tried
+            error.message = f"{call.target}: {error.message}"
             await send({"type": "http.response.body", "body": encoder.late(error)})
             return
         call.usage = outcome.attempt.usage

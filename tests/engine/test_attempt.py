@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from proxy.codecs.openai import OpenAI
-from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind
 from proxy.core.secret import Secret
 from proxy.engine.attempt import Attempt
@@ -24,6 +23,7 @@ from tests.support.script import (
     target,
     whole,
 )
+from tests.support.virtual import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 
@@ -33,7 +33,7 @@ KEY = "a-key-that-nobody-may-read"
 def attempt(act, request=None, **details):
     upstream = ScriptedUpstream(a=[act])
     step = Step(target("a", **details), slow())
-    return Attempt(step, request or asks(), OpenAI(), upstream, SystemClock()), upstream
+    return Attempt(step, request or asks(), OpenAI(), upstream, LoopClock()), upstream
 
 
 async def begun(act, request=None, **details):
@@ -174,7 +174,7 @@ class MuteStream:
 
 async def test_a_stream_that_ends_well_and_says_nothing_is_empty():
     upstream = ScriptedUpstream(a=[says("hi")])
-    tried = Attempt(Step(target("a"), slow()), asks(), Mute(), upstream, SystemClock())
+    tried = Attempt(Step(target("a"), slow()), asks(), Mute(), upstream, LoopClock())
 
     error = await tried.begin(60.0, 600.0)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Limits
 from proxy.core import jsons
-from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.cascade import Cascade, Committed
 from proxy.route.plan import Plan, Step
+from tests.support.virtual import LoopClock
 
 EVENT_STREAM = {"content-type": "text/event-stream"}
 JSON = {"content-type": "application/json"}
@@ -186,7 +186,7 @@ async def perform(upstream, the_plan, request=None, deadline=None, seed=0):
     loop = asyncio.get_running_loop()
     began = loop.time()
     cascade = Cascade(
-        {"openai": OpenAI()}, upstream, SystemClock(), random.Random(seed), scene.facts.append
+        {"openai": OpenAI()}, upstream, LoopClock(), random.Random(seed), scene.facts.append
     )
     request = request or asks()
     async with cascade.open(the_plan, request, "call-1", deadline) as outcome:

@@ -3,6 +3,8 @@
 import asyncio
 import selectors
 
+from proxy.core.clock import SystemClock
+
 
 class _Jumping(selectors.DefaultSelector):
     """Never waits: what it would have waited is added to the clock instead."""
@@ -31,3 +33,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self):
         return self._jumping.time
+
+
+class LoopClock(SystemClock):
+    """Tells the running loop's time, virtual or real."""
+
+    def now(self):
+        return asyncio.get_running_loop().time()

@@ -8,7 +8,6 @@ import pytest
 from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
 from proxy.core import jsons
-from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome
 from proxy.core.secret import Secret
@@ -27,6 +26,7 @@ from tests.support.script import (
     says,
     whole,
 )
+from tests.support.virtual import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 
@@ -102,7 +102,7 @@ class House:
         config = Config(
             providers=providers, models={"chat": Alias("chat", cascade), "shown": asked}
         )
-        clock = SystemClock()
+        clock = LoopClock()
         planner = Planner(config)
         self.endpoint = Inference(
             Chat(),
