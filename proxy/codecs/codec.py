@@ -68,7 +68,13 @@ class Codec(Protocol):
         ...
 
     def decode(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, created: int
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
     ) -> Completion:
         """Read a whole answer.
 
@@ -77,6 +83,7 @@ class Codec(Protocol):
             headers: Names in lower case.
             body: All of it.
             created: Seconds since 1970, where the provider gives none.
+            target: Whose answer it is, where that is known.
 
         Raises:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.

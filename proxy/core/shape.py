@@ -197,6 +197,30 @@ class Quirks:
     """False: the vendor refuses `stream_options`."""
     think_tags: bool = False
     """True: reasoning comes inside `<think>` tags in the content."""
+    request: tuple[str, ...] = ()
+    """Edits of the call by name, in order; `codecs/vendors/` has them."""
+    response: tuple[str, ...] = ()
+    """Corrections of the answer by name, in order; `codecs/vendors/` has them."""
+    clamp: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Ranges into which numbers of the call are brought: `{"temperature": (0, 1)}`."""
+    reasoning_replay: str = ""
+    """How reasoning of earlier answers goes back, by name; empty: as the caller sent it. `codecs/vendors/` has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a target can do, as far as it is known. None is not known, which keeps no request away."""
+
+    tools: bool | None = None
+    """Whether it takes tools, and messages that tell of their calls."""
+    images: bool | None = None
+    """Whether it takes image parts."""
+    json_schema: bool | None = None
+    """Whether it holds its answer to a `response_format` of that type."""
+    prefill: bool | None = None
+    """Whether it goes on from a last message that is the assistant's."""
+    context: int | None = None
+    """Tokens of the longest conversation, its answer included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +246,7 @@ class Target:
     params: Mapping[str, Any] = field(default_factory=dict)
     """Body fields that replace the caller's."""
     quirks: Quirks = field(default_factory=Quirks)
+    capabilities: Capabilities = field(default_factory=Capabilities)
     max_event: int = DEFAULT_MAX_EVENT
     """Bytes of one event of a stream."""
     max_answer: int = DEFAULT_MAX_ANSWER

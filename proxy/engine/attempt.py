@@ -151,7 +151,11 @@ class Attempt:
             body = await self._rest(start, source)
             self._answer(
                 self._codec.decode(
-                    reply.status, reply.headers, body, created=int(self._clock.wall())
+                    reply.status,
+                    reply.headers,
+                    body,
+                    created=int(self._clock.wall()),
+                    target=self.step.target,
                 )
             )
             return

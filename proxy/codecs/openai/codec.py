@@ -23,7 +23,7 @@ class OpenAI:
     """The codec; it serves any number of calls.
 
     Args:
-        think_tags: Whether whole answers have reasoning inside `<think>` tags; streams ask their target's quirks.
+        think_tags: Whether whole answers have reasoning inside `<think>` tags, whatever their target's quirks say.
     """
 
     name = "openai"
@@ -42,13 +42,15 @@ class OpenAI:
         body: bytes,
         *,
         created: int,
+        target: Target | None = None,
     ) -> Completion:
         """Read a whole answer; `native` holds its bytes where they needed no change.
 
         Raises:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.
         """
-        return read_whole(body, created, think_tags=self._think_tags)
+        tags = self._think_tags or (target is not None and target.quirks.think_tags)
+        return read_whole(body, created, think_tags=tags)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""
