@@ -1,0 +1,106 @@
+import copy
+import time
+
+import pytest
+
+from proxy.codecs.anthropic.schema import closed
+
+OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
+SHUT = {**OPEN, "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (OPEN, SHUT),
+        (SHUT, SHUT),
+        ({"properties": {}}, {"properties": {}, "additionalProperties": False}),
+        (
+            {"type": ["object", "null"]},
+            {"type": ["object", "null"], "additionalProperties": False},
+        ),
+        (
+            {**OPEN, "additionalProperties": {"type": "integer"}},
+            {**SHUT, "description": 'additionalProperties: {"type":"integer"}'},
+        ),
+        (
+            {"type": "integer", "minimum": 1, "maximum": 9, "description": "A digit."},
+            {"type": "integer", "description": "A digit.\nminimum: 1\nmaximum: 9"},
+        ),
+        ({"type": "string", "pattern": "^a"}, {"type": "string", "description": 'pattern: "^a"'}),
+        ({"type": "string", "format": "date"},) * 2,
+        (
+            {"type": "string", "format": "iban"},
+            {"type": "string", "description": 'format: "iban"'},
+        ),
+        ({"type": "string", "format": []}, {"type": "string", "description": "format: []"}),
+        ({"type": "array", "items": OPEN, "minItems": 1}, {"type": "array", "items": SHUT, "minItems": 1}),
+        (
+            {"type": "array", "items": True, "minItems": 3},
+            {"type": "array", "items": True, "description": "minItems: 3"},
+        ),
+        ({"anyOf": [OPEN, {"type": "null"}]}, {"anyOf": [SHUT, {"type": "null"}]}),
+        ({"oneOf": [OPEN]}, {"anyOf": [SHUT]}),
+        ({"anyOf": [OPEN], "oneOf": [True]}, {"anyOf": [SHUT], "description": "anyOf: [true]"}),
+        ({"allOf": [OPEN]}, {"allOf": [SHUT]}),
+        ({"allOf": 7}, {"description": "allOf: 7"}),
+        ({"enum": ["a", 1], "title": "T", "default": "a", "const": 1},) * 2,
+        ({"$schema": "x", "$id": "y", "type": "null", "description": ""}, {"type": "null"}),
+        (
+            {"$ref": "#/$defs/A", "$defs": {"A": OPEN}, "description": "dropped"},
+            {"$ref": "#/$defs/A", "$defs": {"A": SHUT}},
+        ),
+        (
+            {"type": "array", "items": {"$ref": "#/definitions/a~1b~0"}, "definitions": {"a/b~": OPEN}},
+            {"type": "array", "items": {"$ref": "#/definitions/a~1b~0"}, "definitions": {"a/b~": SHUT}},
+        ),
+        ({"properties": 7}, {"properties": {}, "additionalProperties": False}),
+        (
+            {"properties": {"$ref": OPEN, "minimum": {"type": "integer"}}},
+            {
+                "properties": {"$ref": SHUT, "minimum": {"type": "integer"}},
+                "additionalProperties": False,
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_schema_is_written_in_the_part_that_is_taken(schema, expected):
+    before = copy.deepcopy(schema)
+
+    assert closed(schema) == expected
+    assert schema == before
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$ref": "https://x.test/schema.json"},
+        {"$ref": "#/$defs/A"},
+        {"$ref": "#/$defs/A/x", "$defs": {"A": []}},
+        {"properties": {"a": {"$ref": "#/properties/a"}}},
+        {
+            "$ref": "#/$defs/A",
+            "$defs": {"A": {"items": {"$ref": "#/$defs/B"}}, "B": {"anyOf": [{"$ref": "#/$defs/A"}]}},
+        },
+    ],
+)  # fmt: skip
+def test_a_schema_that_has_no_such_form_is_none(schema):
+    assert closed(schema) is None
+
+
+def test_a_chain_of_references_too_long_to_follow_is_none():
+    chain = {f"D{at}": {"$ref": f"#/$defs/D{at + 1}"} for at in range(5_000)}
+
+    assert closed({"$ref": "#/$defs/D0", "$defs": {**chain, "D5000": {}}}) is None
+
+
+def test_references_that_fan_out_are_followed_once_each():
+    fan = {
+        f"D{at}": {"anyOf": [{"$ref": f"#/$defs/D{at + 1}"}, {"$ref": f"#/$defs/D{at + 1}"}]}
+        for at in range(60)
+    }
+    began = time.process_time()
+
+    assert closed({"$ref": "#/$defs/D0", "$defs": {**fan, "D60": {"type": "null"}}})
+    assert time.process_time() - began < 5

@@ -1,0 +1,41 @@
+from proxy.codecs.anthropic.tokens import Tokens
+from proxy.core.usage import Usage
+
+
+def counted(*usages):
+    tokens = Tokens()
+    for usage in usages:
+        tokens.take(usage)
+    return tokens.usage()
+
+
+def test_all_input_is_counted_as_input():
+    usage = {
+        "input_tokens": 40,
+        "cache_read_input_tokens": 600,
+        "cache_creation_input_tokens": 7,
+        "output_tokens": 57,
+        "output_tokens_details": {"thinking_tokens": 30},
+    }
+
+    assert counted(usage) == Usage(647, 57, cached=600, cache_write=7, reasoning=30)
+
+
+def test_what_the_provider_does_not_say_is_not_zero():
+    assert counted({"input_tokens": 5, "output_tokens": 2}) == Usage(5, 2)
+    assert counted({"output_tokens": 2}) == Usage(0, 2)
+
+
+def test_later_counts_replace_earlier_ones():
+    start = {"input_tokens": 40, "cache_read_input_tokens": 600, "output_tokens": 1}
+
+    assert counted(start, {"output_tokens": 57}) == Usage(640, 57, cached=600)
+    assert counted(start, {"input_tokens": 90, "output_tokens": 3}) == Usage(690, 3, cached=600)
+    assert counted(
+        start, {"output_tokens_details": {"thinking_tokens": 5}}, {"output_tokens_details": {}}
+    ) == Usage(640, 1, cached=600, reasoning=5)
+
+
+def test_nothing_counted_is_no_usage():
+    assert counted() is None
+    assert counted(None, "odd", {"input_tokens": "5", "output_tokens": -1}) is None
