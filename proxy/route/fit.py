@@ -1,0 +1,111 @@
+"""Whether a target can serve a request at all, judged before anything is sent.
+
+What is not known of a target keeps nothing away: its provider will say. The length of a prompt is judged with great
+lenience, because only the provider counts tokens: a target is left out only where no usual text could be so short.
+
+Invariant: pure; a body of any shape is judged without an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from proxy.core import jsons
+from proxy.core.shape import Capabilities, ChatRequest, Json, Target
+
+BYTES_PER_TOKEN: Final = 6
+"""UTF-8 bytes of text in one token: more than any usual language or program has (English has 4 to 5)."""
+
+
+def unfit(request: ChatRequest, target: Target) -> str | None:
+    """Why this target cannot serve the request, as a sentence; None where nothing that is known speaks against it."""
+    for capability, needs, sentence in _NEEDS:
+        if capability(target.capabilities) is False and needs(request.body):
+            return sentence
+    context = target.capabilities.context
+    # The body as it came is longer than its texts: most requests need no further look.
+    if context is None or 0 < len(request.raw) <= context * BYTES_PER_TOKEN:
+        return None
+    least = least_tokens(request.body)
+    if least <= context:
+        return None
+    return f"The prompt has at least {least} tokens, and the model takes {context} with its answer."
+
+
+def least_tokens(body: Json) -> int:
+    """Tokens that the prompt of a chat body has at the least; images, audio and files count nothing."""
+    size = sum(len(text.encode(errors="replace")) for text in _texts(body))
+    tools = body.get("tools")
+    return (size + (len(jsons.encode(tools)) if tools else 0)) // BYTES_PER_TOKEN
+
+
+def _texts(body: Json) -> Iterator[str]:
+    for message in _objects(body.get("messages")):
+        content = message.get("content")
+        if isinstance(content, str):
+            yield content
+        for part in _objects(content):
+            text = part.get("text")
+            if isinstance(text, str):
+                yield text
+        for call in _objects(message.get("tool_calls")):
+            yield _arguments(call)
+
+
+def _arguments(call: Json) -> str:
+    function = call.get("function")
+    arguments = function.get("arguments") if isinstance(function, dict) else None
+    return arguments if isinstance(arguments, str) else ""
+
+
+def _uses_tools(body: Json) -> bool:
+    if body.get("tools"):
+        return True
+    return any(
+        message.get("tool_calls") or message.get("role") == "tool"
+        for message in _objects(body.get("messages"))
+    )
+
+
+def _shows_images(body: Json) -> bool:
+    return any(
+        part.get("type") == "image_url"
+        for message in _objects(body.get("messages"))
+        for part in _objects(message.get("content"))
+    )
+
+
+def _asks_for_a_schema(body: Json) -> bool:
+    wanted = body.get("response_format")
+    return isinstance(wanted, dict) and wanted.get("type") == "json_schema"
+
+
+def _prefills(body: Json) -> bool:
+    messages = list(_objects(body.get("messages")))
+    return bool(messages) and messages[-1].get("role") == "assistant"
+
+
+def _objects(value: object) -> Iterator[Json]:
+    """The objects of a list; none where it is no list."""
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+
+
+_NEEDS: Final[
+    tuple[tuple[Callable[[Capabilities], bool | None], Callable[[Json], bool], str], ...]
+] = (
+    (lambda can: can.tools, _uses_tools, "The model does not take tools."),
+    (lambda can: can.images, _shows_images, "The model does not take images."),
+    (
+        lambda can: can.json_schema,
+        _asks_for_a_schema,
+        "The model does not take a `response_format` of type json_schema.",
+    ),
+    (
+        lambda can: can.prefill,
+        _prefills,
+        "The model does not go on from a last message of the assistant.",
+    ),
+)
+"""A capability, what of a request needs it, and what is said where it is missing."""
