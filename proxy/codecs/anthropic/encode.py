@@ -93,6 +93,13 @@ def _knob(name: str) -> Write:
     return write
 
 
+def _output_config(draft: Draft, value: Any) -> None:
+    """`output_config`, the provider's own; what chat says of effort and format is added to it."""
+    if not isinstance(value, dict):
+        raise wrong_type("output_config", "an object", value)
+    draft.body["output_config"] = value
+
+
 def _betas(draft: Draft, value: Any) -> None:
     """`betas`, as the provider's SDK has them."""
     if not isinstance(value, list):
@@ -124,6 +131,7 @@ _FIELDS: Final[dict[str, Write]] = {
     "service_tier": sampling.service_tier,
     "prompt_cache_options": caching.options,
     "betas": _betas,
+    "output_config": _output_config,
     **{
         name: _knob(name)
         for name in (
@@ -134,7 +142,6 @@ _FIELDS: Final[dict[str, Write]] = {
             "fallbacks",
             "inference_geo",
             "mcp_servers",
-            "output_config",
             "speed",
         )
     },

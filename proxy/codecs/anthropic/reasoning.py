@@ -137,7 +137,12 @@ def _write_effort(draft: Draft, wish: Json | None) -> None:
         if draft.thinking:
             draft.drop("reasoning_effort")
         return
-    if able.thinks_unasked and wish and wish.get("type") in _CALM and word not in ("low", "medium"):
+    if (
+        able.thinks_unasked
+        and wish
+        and str(wish.get("type")) in _CALM
+        and word not in ("low", "medium")
+    ):
         word = "high"
     upto = _SCALE[: _SCALE.index(word) + 1]
     level = [each for each in able.efforts if each in upto][-1]

@@ -2,8 +2,11 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.codecs.anthropic.encode import encode
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
 from tests.support.claude import (
     HI,
@@ -152,5 +155,68 @@ def test_a_targets_other_parameters_go_as_they_are():
     assert written["system"] == "Ours."
 
 
+def test_an_output_config_must_be_an_object():
+    assert complaint({"output_config": "x"}).param == "output_config"
+
+
 def test_betas_must_be_a_list():
     assert complaint({"betas": "x"}).param == "betas"
+
+
+WORDS = [
+    "assistant", "auto", "cache_control", "content", "custom", "enabled", "ephemeral", "file", "file_data",
+    "function", "id", "image_url", "json_schema", "low", "messages", "name", "parameters",
+    "prompt_cache_breakpoint", "refusal", "required", "role", "schema", "signature", "system", "text", "thinking",
+    "thinking_blocks", "tool", "tool_call_id", "tool_calls", "tools", "type", "url", "user",
+]  # fmt: skip
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 9) | st.text(max_size=3) | st.sampled_from(WORDS),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+FIELDS = [
+    "cache_control",
+    "max_tokens",
+    "modalities",
+    "n",
+    "output_config",
+    "parallel_tool_calls",
+    "prompt_cache_options",
+    "reasoning_effort",
+    "response_format",
+    "service_tier",
+    "stop",
+    "temperature",
+    "thinking",
+    "tool_choice",
+    "tools",
+    "top_p",
+    "user",
+    "web_search_options",
+]
+
+
+@pytest.mark.parametrize("model", [SONNET_4_5, OPUS_5_5])
+@given(
+    st.dictionaries(st.sampled_from(FIELDS), ODD, max_size=5),
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["content", "tool_call_id", "tool_calls", "thinking_blocks"]), ODD
+        ),
+        max_size=3,
+    ),
+    st.sampled_from(["user", "assistant", "tool", "system"]),
+)
+def test_any_request_is_written_or_refused(model, fields, messages, role):
+    said = [{"role": role, **message} for message in messages]
+    request = ChatRequest(body={"messages": [*HI, *said], **fields})
+    refusal = None
+    try:
+        encode(request, target(model))
+    except ProxyError as error:
+        refusal = error
+
+    assert refusal is None or refusal.kind in {Kind.UNSUPPORTED, Kind.INVALID_REQUEST}
+    assert refusal is None or refusal.param
