@@ -15,6 +15,7 @@ from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.openai.request import encode
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
+from proxy.codecs.vendors.corrections import Corrections
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
@@ -50,7 +51,7 @@ class OpenAI:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.
         """
         tags = self._think_tags or (target is not None and target.quirks.think_tags)
-        return read_whole(body, created, think_tags=tags)
+        return read_whole(body, created, think_tags=tags, corrections=Corrections(target))
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""

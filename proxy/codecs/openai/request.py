@@ -10,14 +10,17 @@ Source: https://platform.openai.com/docs/api-reference/chat/create (read 2026-11
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.vendors.registry import REQUEST, Edit
+from proxy.codecs.vendors.replay import replayed
+from proxy.codecs.vendors.sampling import clamp
 from proxy.core import jsons, state
-from proxy.core.jsons import Members
-from proxy.core.shape import ChatRequest, Headers, HttpCall, Json, Target
+from proxy.core.shape import ChatRequest, Headers, HttpCall, Target
 
-_DIALECT: Final = "chat"
 _OURS: Final = ("models", "firstbyte")
 _NEED_TOOLS: Final = ("tool_choice", "parallel_tool_calls")
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
@@ -31,99 +34,87 @@ _REASONING_FAMILIES: Final = (
 """OpenAI's models that refuse `max_tokens`."""
 
 
-def encode(request: ChatRequest, target: Target) -> HttpCall:
-    """Write the call."""
-    members = _members(request)
-    dropped: list[str] = []
-    _set_params(members, target)
+def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> HttpCall:
+    """Write the call.
+
+    Args:
+        request: What was asked.
+        target: Who is asked.
+        edits: What the protocol itself needs; the quirks of the target come after them.
+    """
+    draft = Draft(request, target)
+    _set_params(draft)
     for name in _OURS:
-        members.pop(name, None)
-    members["model"] = jsons.raw(target.model)
-    _set_stream(members, request, target, dropped)
-    _set_limit(members, target)
-    _drop_bare_tools(members)
-    _set_messages(members, request, target)
-    _apply_quirks(members, target, dropped)
+        draft.take(name)
+    draft.put("model", target.model)
+    _set_stream(draft)
+    _set_limit(draft)
+    _drop_bare_tools(draft)
+    _set_messages(draft)
+    for edit in edits:
+        edit(draft)
+    _apply_quirks(draft)
     return HttpCall(
         url=f"{target.base_url}/chat/completions",
         headers=_headers(request, target),
-        body=jsons.join(members),
-        dropped=tuple(dropped),
+        body=jsons.join(draft.members),
+        dropped=tuple(draft.dropped),
     )
 
 
-def _members(request: ChatRequest) -> Members:
-    if request.raw and request.dialect == _DIALECT:
-        return jsons.split(request.raw)
-    return {name: jsons.raw(value) for name, value in request.body.items()}
+def refuses_max_tokens(model: str) -> bool:
+    """Whether a model of OpenAI's knows the limit of an answer only under its newer name."""
+    return any(family.match(model) for family in _REASONING_FAMILIES)
 
 
-def _value(members: Members, name: str) -> Any:
-    """The value of a member; None where there is none."""
-    member = members.get(name)
-    return None if member is None else jsons.decode(bytes(member))
-
-
-def _set_params(members: Members, target: Target) -> None:
+def _set_params(draft: Draft) -> None:
     """The target's own values replace the caller's; a limit on the answer does so under either of its names."""
-    if any(name in target.params for name in _LIMITS):
+    params = draft.target.params
+    if any(name in params for name in _LIMITS):
         for name in _LIMITS:
-            members.pop(name, None)
-    for name, value in target.params.items():
-        members[name] = jsons.raw(value)
+            draft.take(name)
+    for name, value in params.items():
+        draft.put(name, value)
 
 
-def _set_stream(members: Members, request: ChatRequest, target: Target, dropped: list[str]) -> None:
-    if bool(_value(members, "stream")) is not request.stream:
-        members["stream"] = jsons.raw(request.stream)
-    if not request.stream:
-        members.pop("stream_options", None)
-        return
-    if not target.quirks.stream_options:
-        if members.pop("stream_options", None) is not None:
-            dropped.append("stream_options")
-        return
-    given = _value(members, "stream_options")
-    options: Json = given if isinstance(given, dict) else {}
-    if options.get("include_usage") is not True:
-        members["stream_options"] = jsons.raw({**options, "include_usage": True})
+def _set_stream(draft: Draft) -> None:
+    stream = draft.request.stream
+    if bool(draft.value("stream")) is not stream:
+        draft.put("stream", stream)
+    if not stream:
+        draft.take("stream_options")
+    elif not draft.target.quirks.stream_options:
+        draft.drop("stream_options")
+    else:
+        options = draft.object("stream_options")
+        if options.get("include_usage") is not True:
+            draft.put("stream_options", {**options, "include_usage": True})
 
 
-def _set_limit(members: Members, target: Target) -> None:
+def _set_limit(draft: Draft) -> None:
     """One limit on the answer's length, under the name that OpenAI's own newer models insist on."""
-    if all(name in members for name in _LIMITS):
-        del members["max_tokens"]
-    if "max_tokens" in members and _refuses_max_tokens(target):
-        _rename(members, "max_tokens", "max_completion_tokens")
+    if all(name in draft.members for name in _LIMITS):
+        draft.take("max_tokens")
+    host = urlsplit(draft.target.base_url).hostname or ""
+    if _OPENAI_HOST.fullmatch(host) and refuses_max_tokens(draft.target.model):
+        draft.rename("max_tokens", "max_completion_tokens")
 
 
-def _refuses_max_tokens(target: Target) -> bool:
-    host = urlsplit(target.base_url).hostname or ""
-    return bool(_OPENAI_HOST.fullmatch(host)) and any(
-        family.match(target.model) for family in _REASONING_FAMILIES
-    )
-
-
-def _drop_bare_tools(members: Members) -> None:
+def _drop_bare_tools(draft: Draft) -> None:
     """OpenAI refuses an empty list of tools, and what speaks of tools where there are none."""
-    if not _value(members, "tools"):
-        members.pop("tools", None)
-        for name in _NEED_TOOLS:
-            members.pop(name, None)
+    if not draft.value("tools"):
+        for name in ("tools", *_NEED_TOOLS):
+            draft.take(name)
 
 
-def _set_messages(members: Members, request: ChatRequest, target: Target) -> None:
-    raw = bytes(members.get("messages", b""))
-    messages = request.body.get("messages")
-    if not isinstance(messages, list):
-        return
-    new = messages
+def _set_messages(draft: Draft) -> None:
+    raw = bytes(draft.members.get("messages", b""))
+    new = replayed(draft.messages, draft.target)
     if b'"thinking_blocks"' in raw or state.is_packed(raw):
         new = state.strip_messages(new)
-    if not target.quirks.developer_role and b'"developer"' in raw:
+    if not draft.target.quirks.developer_role and b'"developer"' in raw:
         new = [_as_system(message) for message in new]
-    if new is not messages:
-        members["messages"] = jsons.raw(new)
+    draft.messages = new
 
 
 def _as_system(message: Any) -> Any:
@@ -132,20 +123,14 @@ def _as_system(message: Any) -> Any:
     return message
 
 
-def _apply_quirks(members: Members, target: Target, dropped: list[str]) -> None:
-    for name in sorted(target.quirks.drop & members.keys()):
-        del members[name]
-        dropped.append(name)
-    for name, new in target.quirks.rename.items():
-        if name in members:
-            _rename(members, name, new)
-
-
-def _rename(members: Members, name: str, new: str) -> None:
-    """Rename a member in its place."""
-    items = [(new if key == name else key, value) for key, value in members.items() if key != new]
-    members.clear()
-    members.update(items)
+def _apply_quirks(draft: Draft) -> None:
+    quirks = draft.target.quirks
+    for name in quirks.request:
+        REQUEST[name](draft)
+    clamp(draft)
+    draft.drop(*sorted(quirks.drop & draft.members.keys()))
+    for name, new in quirks.rename.items():
+        draft.rename(name, new)
 
 
 def _headers(request: ChatRequest, target: Target) -> Headers:

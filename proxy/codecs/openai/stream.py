@@ -16,6 +16,8 @@ from typing import Any, Final
 from proxy.codecs import faults
 from proxy.codecs.openai.choice import StreamedChoice
 from proxy.codecs.openai.tokens import usage_of
+from proxy.codecs.vendors.corrections import Corrections
+from proxy.codecs.vendors.registry import Reader
 from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
@@ -37,12 +39,16 @@ class OpenAIStream:
         target: Whose answer it is.
         created: Seconds since 1970, where the provider gives none.
         asked: Choices that the caller asked for.
+        readers: What the protocol itself needs of corrections; those of the target's quirks come after them.
     """
 
-    def __init__(self, target: Target, created: int, asked: int = 1) -> None:
+    def __init__(
+        self, target: Target, created: int, asked: int = 1, readers: tuple[Reader, ...] = ()
+    ) -> None:
         self._sse = SseDecoder(target.max_event)
         self._target = target
         self._asked = max(asked, 1)
+        self._corrections = Corrections(target, readers)
         self._build = Builder(created, model=target.model)
         self._settled = False
         self._seed = ""
@@ -130,7 +136,8 @@ class OpenAIStream:
             ) from None
         self._events += 1
         self._check(frame, event, payload)
-        chunk = self._frame(frame, payload)
+        told = self._corrections.frame(frame)
+        chunk = self._frame(told, payload, relay=told is frame)
         if chunk is not None:
             chunks += self._released()
             chunks.append(chunk)
@@ -151,10 +158,10 @@ class OpenAIStream:
                 f"event {self._events} of the stream is {jsons.name_of(frame)}, not an object",
             )
 
-    def _frame(self, frame: Json, payload: bytes) -> Chunk | None:
+    def _frame(self, frame: Json, payload: bytes, *, relay: bool) -> Chunk | None:
         """Turn a frame into a chunk; None where there is nothing to pass on, or not yet."""
         came = frame.get("choices")
-        usage = usage_of(frame)
+        usage = self._corrections.usage(usage_of(frame))
         if came is None:
             came = []
             if not usage:
@@ -163,7 +170,7 @@ class OpenAIStream:
         if not self._settled and self._waits(frame, choices, usage):
             return None
         self._settle(frame)
-        if self._is_clean(frame, choices, usage):
+        if relay and self._is_clean(frame, choices, usage):
             chunk: Any = frame
             if payload.startswith(b"{") and b"\n" not in payload:
                 chunk["native"] = {"dialect": "openai", "payload": payload}

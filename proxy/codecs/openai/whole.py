@@ -15,6 +15,7 @@ from proxy.codecs.openai.finish import finish_of, made_up
 from proxy.codecs.openai.speech import plain
 from proxy.codecs.openai.think import split_whole
 from proxy.codecs.openai.tokens import usage_of
+from proxy.codecs.vendors.corrections import Corrections
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import speaks
@@ -23,26 +24,36 @@ from proxy.core.shape import Completion, Json
 _OBJECT: Final = "chat.completion"
 
 
-def read_whole(body: bytes, created: int, *, think_tags: bool = False) -> Completion:
+_BARE: Final = Corrections(None)
+
+
+def read_whole(
+    body: bytes, created: int, *, think_tags: bool = False, corrections: Corrections = _BARE
+) -> Completion:
     """Read a body.
 
     Args:
         body: All of it.
         created: Seconds since 1970, where the provider gives none.
         think_tags: Whether reasoning comes inside `<think>` tags.
+        corrections: What the answer's target needs of them.
 
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
     text = body.strip()
-    answer = _parse(text)
+    parsed = _parse(text)
+    answer = corrections.frame(parsed)
     came: list[Any] = answer["choices"]
     choices = [_choice(choice, at, answer, think_tags=think_tags) for at, choice in enumerate(came)]
     fixed = _head(answer, text, created)
+    usage = corrections.usage(usage_of(answer))
+    if usage is not answer.get("usage"):
+        fixed["usage"] = usage
     if any(new is not old for new, old in zip(choices, came, strict=True)):
         fixed["choices"] = choices
     whole: Any = answer
-    if not fixed and "native" not in answer:
+    if not fixed and answer is parsed and "native" not in answer:
         whole["native"] = {"dialect": "openai", "payload": text}
         return whole  # type: ignore[no-any-return]
     whole = {**answer, **fixed}
@@ -75,7 +86,7 @@ def _parse(text: bytes) -> Json:
 def _head(answer: Json, text: bytes, created: int) -> Json:
     """The members beside the choices that need another value."""
     fixed: Json = {}
-    mark, made, usage = answer.get("id"), answer.get("created"), answer.get("usage")
+    mark, made = answer.get("id"), answer.get("created")
     if not isinstance(mark, str) or not mark:
         fixed["id"] = f"chatcmpl-{sha256(b'%d/%b' % (created, text)).hexdigest()[:24]}"
     if not isinstance(made, int) or made <= 0:
@@ -84,8 +95,6 @@ def _head(answer: Json, text: bytes, created: int) -> Json:
         fixed["object"] = _OBJECT
     if not isinstance(answer.get("model", ""), str):
         fixed["model"] = ""
-    if (found := usage_of(answer)) is not usage:
-        fixed["usage"] = found
     return fixed
 
 

@@ -1,0 +1,107 @@
+"""Brings messages into the form that stricter servers insist on: plain text, no null, no name, no marks of others.
+
+Invariant: a list or message that needs no change is returned as the very object that came.
+Source: https://api-docs.deepseek.com/api/create-chat-completion, https://console.groq.com/docs/api-reference,
+https://platform.moonshot.ai/docs/api/chat (all read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from proxy.codecs.vendors.draft import Draft
+from proxy.core.shape import Json
+
+_MARK: Final = "cache_control"
+
+
+def over_messages(messages: list[Any], edit: Callable[[Json], Json]) -> list[Any]:
+    """The messages, each that is an object through `edit`; the same list where none of them changed."""
+    new = [edit(message) if isinstance(message, dict) else message for message in messages]
+    changed = any(one is not other for one, other in zip(new, messages, strict=True))
+    return new if changed else messages
+
+
+def without(item: Json, *names: str) -> Json:
+    """The object without some members; the same one where it has none of them."""
+    if not any(name in item for name in names):
+        return item
+    return {name: value for name, value in item.items() if name not in names}
+
+
+def flatten_text(draft: Draft) -> None:
+    """Content that is a list of texts becomes one string, for servers that know no lists."""
+    draft.messages = over_messages(draft.messages, _flattened)
+
+
+def empty_content(draft: Draft) -> None:
+    """An assistant's message without content has an empty one, for templates that fail on null."""
+    draft.messages = over_messages(draft.messages, _emptied)
+
+
+def null_content(draft: Draft) -> None:
+    """Tool calls without text have no content, for servers that refuse an empty one."""
+    draft.messages = over_messages(draft.messages, _nulled)
+
+
+def no_names(draft: Draft) -> None:
+    """Messages have no names."""
+    draft.messages = over_messages(draft.messages, lambda message: without(message, "name"))
+
+
+def no_cache_marks(draft: Draft) -> None:
+    """Messages, their parts and tools have no prompt-cache marks, for servers that refuse what they do not know."""
+    draft.messages = over_messages(draft.messages, unmarked)
+    member = draft.members.get("tools")
+    if member is not None and b'"cache_control"' in bytes(member):
+        tools = draft.value("tools")
+        if isinstance(tools, list):
+            draft.put("tools", [_unmarked_tool(tool) for tool in tools])
+
+
+def unmarked(message: Json) -> Json:
+    """A message without prompt-cache marks."""
+    message = without(message, _MARK)
+    parts = message.get("content")
+    if not isinstance(parts, list):
+        return message
+    new = over_messages(parts, lambda part: without(part, _MARK))
+    return message if new is parts else {**message, "content": new}
+
+
+def _unmarked_tool(tool: Any) -> Any:
+    if not isinstance(tool, dict):
+        return tool
+    function = tool.get("function")
+    if isinstance(function, dict):
+        tool = {**tool, "function": without(function, _MARK)}
+    return without(tool, _MARK)
+
+
+def text_of(content: object) -> str | None:
+    """The text of content that is nothing but text; None for any other."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    texts = [part.get("text") if isinstance(part, dict) else None for part in content]
+    return "\n\n".join(texts) if all(isinstance(text, str) for text in texts) else None  # type: ignore[arg-type]
+
+
+def _flattened(message: Json) -> Json:
+    content = message.get("content")
+    text = text_of(content) if isinstance(content, list) else None
+    return message if text is None else {**message, "content": text}
+
+
+def _emptied(message: Json) -> Json:
+    if message.get("role") != "assistant" or message.get("content") is not None:
+        return message
+    return {**message, "content": ""}
+
+
+def _nulled(message: Json) -> Json:
+    if message.get("tool_calls") and message.get("content") in ("", []):
+        return {**message, "content": None}
+    return message

@@ -1,0 +1,39 @@
+"""The corrections that one answer needs, as its target's quirks name them.
+
+Invariant: what needs no correction is returned as the very object that came.
+"""
+
+from __future__ import annotations
+
+from proxy.codecs.vendors.registry import RESPONSE, Reader
+from proxy.core.shape import Json, Target
+
+
+class Corrections:
+    """Serves one answer.
+
+    Args:
+        target: Whose answer it is; None for one of whom nothing is known.
+        first: Readers that see a frame before those of the quirks.
+    """
+
+    def __init__(self, target: Target | None, first: tuple[Reader, ...] = ()) -> None:
+        names = target.quirks.response if target else ()
+        rows = [RESPONSE[name] for name in names]
+        self._usages = [row.usage for row in rows if row.usage]
+        self._readers = list(first)
+        if target:
+            self._readers += [row.reader(target) for row in rows if row.reader]
+
+    def frame(self, frame: Json) -> Json:
+        """A frame of a stream, or a whole answer; to be called in order."""
+        for read in self._readers:
+            frame = read(frame)
+        return frame
+
+    def usage(self, usage: Json | None) -> Json | None:
+        """A `usage` object."""
+        if usage is not None:
+            for correct in self._usages:
+                usage = correct(usage)
+        return usage

@@ -1,0 +1,88 @@
+"""Every quirk by its name: what a vendor's row in the catalogue may list.
+
+`REQUEST` edits the call before it goes out, `RESPONSE` corrects the answer as it comes in, `REPLAY` says how reasoning of
+earlier answers goes back.
+
+Invariant: a name here is part of the configuration's language; it is never renamed without its old name staying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from proxy.codecs.vendors import content, counts, effort, sampling, thinking, toolbox, turns
+from proxy.codecs.vendors.citations import Citations
+from proxy.codecs.vendors.details import DetailsInIds, details_as_reasoning
+from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.vendors.repeats import RepeatedReasoning
+from proxy.codecs.vendors.replay import maker_of
+from proxy.core.shape import Json, Target
+
+Edit: TypeAlias = Callable[[Draft], None]
+"""Edits a call in place."""
+Reader: TypeAlias = Callable[[Json], Json]
+"""Takes each frame of one answer, or its whole body, in order; gives that, or a new object in its place."""
+
+REQUEST: Final[dict[str, Edit]] = {
+    edit.__name__: edit
+    for edit in (
+        content.empty_content,
+        content.flatten_text,
+        content.no_cache_marks,
+        content.no_names,
+        content.null_content,
+        effort.cerebras_reasoning,
+        effort.effort_levels,
+        effort.groq_reasoning,
+        effort.together_reasoning,
+        effort.xai_reasoning,
+        sampling.bare_schema,
+        sampling.first_stop,
+        sampling.logprobs_number,
+        sampling.nonzero_temperature,
+        sampling.openrouter_require,
+        sampling.schema_as_object,
+        thinking.ark_thinking,
+        thinking.dashscope_thinking,
+        thinking.deepseek_thinking,
+        thinking.minimax_split,
+        thinking.moonshot_thinking,
+        thinking.openrouter_reasoning,
+        thinking.separate_reasoning,
+        thinking.template_thinking,
+        thinking.zai_thinking,
+        toolbox.auto_choice,
+        toolbox.nine_character_ids,
+        toolbox.no_required_choice,
+        toolbox.parallel_calls,
+        toolbox.tool_stream,
+        turns.alternate,
+        turns.prefill_continue,
+        turns.prefill_partial,
+        turns.prefill_prefix,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One correction of answers."""
+
+    usage: Callable[[Json], Json] | None = None
+    """Of every `usage`, wherever it was found."""
+    reader: Callable[[Target], Reader] | None = None
+    """Makes what sees all frames of one answer."""
+
+
+RESPONSE: Final[dict[str, Correction]] = {
+    "cached_beside_prompt": Correction(usage=counts.cached_beside_prompt),
+    "cached_elsewhere": Correction(usage=counts.cached_elsewhere),
+    "citations": Correction(reader=lambda _: Citations()),
+    "details_as_reasoning": Correction(reader=lambda _: details_as_reasoning),
+    "details_in_ids": Correction(reader=lambda target: DetailsInIds(maker_of(target))),
+    "reasoning_beside_completion": Correction(usage=counts.reasoning_beside_completion),
+    "reasoning_on_top": Correction(usage=counts.reasoning_on_top),
+    "repeated_reasoning": Correction(reader=lambda _: RepeatedReasoning()),
+}

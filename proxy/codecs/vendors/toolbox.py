@@ -1,0 +1,101 @@
+"""Tools and the choice among them, for vendors that know less of it than OpenAI.
+
+Sources, all read 2026-11-21: https://docs.z.ai/api-reference/llm/chat-completion, https://platform.moonshot.ai/docs/guide/use-kimi-api-to-complete-tool-calls,
+https://help.aliyun.com/zh/model-studio/qwen-function-calling, https://docs.mistral.ai/capabilities/function_calling.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, Final
+
+from proxy.codecs.vendors.content import over_messages
+from proxy.codecs.vendors.draft import Draft
+from proxy.core.shape import Json
+
+_NINE: Final = re.compile(r"[a-zA-Z0-9]{9}")
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def no_required_choice(draft: Draft) -> None:
+    """No call can be insisted on."""
+    if draft.value("tool_choice") == "required":
+        draft.drop("tool_choice")
+
+
+def auto_choice(draft: Draft) -> None:
+    """The model always chooses itself."""
+    if draft.value("tool_choice") not in ("auto", "none", None):
+        draft.drop("tool_choice")
+
+
+def parallel_calls(draft: Draft) -> None:
+    """Several calls at once, as OpenAI has it unless told otherwise."""
+    if draft.value("tools"):
+        draft.default("parallel_tool_calls", True)
+
+
+def tool_stream(draft: Draft) -> None:
+    """Arguments piece by piece, where there is a stream."""
+    if draft.request.stream and draft.value("tools"):
+        draft.default("tool_stream", True)
+
+
+def nine_character_ids(draft: Draft) -> None:
+    """Ids of tool calls have nine letters and digits, as the templates of Mistral's models insist."""
+    draft.messages = with_nine(draft.messages)
+
+
+def with_nine(messages: list[Any]) -> list[Any]:
+    """The messages with such ids; one that is in that form stays, any other gets the same new one wherever it stands.
+
+    Two ids of a conversation never become one.
+    """
+    new: dict[str, str] = {}
+    used = {given for given in _ids(messages) if _NINE.fullmatch(given)}
+    for given in _ids(messages):
+        if given in used or given in new:
+            continue
+        turn = 0
+        while (made := _made(given, turn)) in used or made in new.values():
+            turn += 1
+        new[given] = made
+    return over_messages(messages, lambda message: _renamed(message, new)) if new else messages
+
+
+def _ids(messages: list[Any]) -> Iterator[str]:
+    for message in messages:
+        if isinstance(message, dict):
+            calls = message.get("tool_calls")
+            calls = calls if isinstance(calls, list) else []
+            found = [call.get("id") for call in calls if isinstance(call, dict)]
+            for each in (*found, message.get("tool_call_id")):
+                if isinstance(each, str):
+                    yield each
+
+
+def _made(given: str, turn: int) -> str:
+    data = f"{turn}/{given}".encode("utf-8", "surrogatepass")
+    number = int.from_bytes(sha256(data).digest()[:8], "big")
+    letters = []
+    for _ in range(9):
+        number, place = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[place])
+    return "".join(letters)
+
+
+def _renamed(message: Json, new: dict[str, str]) -> Json:
+    changes: Json = {}
+    given = message.get("tool_call_id")
+    if given in new:
+        changes["tool_call_id"] = new[given]
+    calls = message.get("tool_calls")
+    if isinstance(calls, list):
+        renamed = over_messages(
+            calls, lambda call: {**call, "id": new[call["id"]]} if call.get("id") in new else call
+        )
+        if renamed is not calls:
+            changes["tool_calls"] = renamed
+    return {**message, **changes} if changes else message
