@@ -1,0 +1,138 @@
+"""A native request while it is being written out of a chat request, and the walk through the fields of the latter.
+
+Fields are taken in one by one, by a table of the protocol's; what hangs together (tools and the choice of one, the
+form of the answer and what the model must be told of it) is settled on the draft as a whole.
+
+Invariant: a draft shares no container with the chat request that any later step changes; every chat field that is not
+in the table is dropped and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from proxy.codecs.plain.complaint import unsupported
+from proxy.core.shape import Json
+
+_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
+_ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
+"""The target and the call itself say these."""
+_CHAT_ONLY: Final = frozenset(
+    {
+        "audio", "include_reasoning", "logit_bias", "metadata", "moderation", "prediction", "prompt_cache_key",
+        "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "service_tier", "store", "user",
+        "verbosity", "web_search_options",
+    }
+)  # fmt: skip
+"""Chat fields that no protocol close to chat has a form for: dropped also where a target's own parameters have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What `tool_choice` says."""
+
+    mode: str = "auto"
+    """`auto`, `none` or `required`."""
+    names: frozenset[str] | None = None
+    """The only tools that may be called; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What `response_format` says, where it asks for JSON."""
+
+    schema: Json | None = None
+    """None for any JSON object."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """One request on its way from chat to the native protocol."""
+
+    model: str
+    """As the provider names it."""
+    body: Json = field(default_factory=dict)
+    """Fields that are already in their final form."""
+    system: list[str] = field(default_factory=list)
+    """System texts that stand before everything else."""
+    sentences: list[str] = field(default_factory=list)
+    """What we have to tell the model ourselves, for the end of the system text."""
+    messages: list[Json] = field(default_factory=list)
+    tools: list[Json] = field(default_factory=list)
+    strict: bool = False
+    """Whether any tool is strict."""
+    choice: Choice = field(default_factory=Choice)
+    format: Format | None = None
+    dropped: list[str] = field(default_factory=list)
+
+    def drop(self, name: str) -> None:
+        """Note a chat field that this target does not take."""
+        if name not in self.dropped:
+            self.dropped.append(name)
+
+    def conversation(self) -> list[Json]:
+        """All messages: one system text first, where there is any."""
+        texts = [*self.system, *self.sentences]
+        if not texts:
+            return self.messages
+        return [{"role": "system", "content": "\n\n".join(texts)}, *self.messages]
+
+
+Write: TypeAlias = Callable[[Draft, Any], None]
+"""Takes the value of one chat field into the draft."""
+
+
+def fill(
+    draft: Draft, body: Mapping[str, Any], params: Mapping[str, Any], fields: Mapping[str, Write]
+) -> Json:
+    """Take a chat body and a target's own parameters, which replace the caller's, into the draft.
+
+    Returns:
+        The parameters that chat has no name for: they are the provider's own and go as they are.
+    """
+    chat = dict(body)
+    if _LIMITS & params.keys():
+        # A limit on the answer replaces the caller's under either of its names.
+        chat = {name: value for name, value in chat.items() if name not in _LIMITS}
+    native: Json = {}
+    for name, value in params.items():
+        known = name in fields or name in _ELSEWHERE or name in _CHAT_ONLY
+        (chat if known else native)[name] = value
+    for name, write in fields.items():
+        if (value := chat.get(name)) is not None:
+            write(draft, value)
+    for name, value in chat.items():
+        if value is not None and name not in fields and name not in _ELSEWHERE:
+            draft.drop(name)
+    return native
+
+
+def passed(name: str, native: str = "") -> Write:
+    """A field that goes as it is, under its native name where that is another."""
+
+    def write(draft: Draft, value: Any) -> None:
+        draft.body[native or name] = value
+
+    return write
+
+
+def one_answer(_draft: Draft, value: Any) -> None:
+    """`n`: one answer at a time.
+
+    Raises:
+        ProxyError: UNSUPPORTED.
+    """
+    if value != 1:
+        raise unsupported("This model gives one answer at a time: 'n' must be 1.", "n")
+
+
+def only_text(_draft: Draft, value: Any) -> None:
+    """`modalities`: text.
+
+    Raises:
+        ProxyError: UNSUPPORTED.
+    """
+    if value != ["text"] and value:
+        raise unsupported("This model answers in text only.", "modalities")

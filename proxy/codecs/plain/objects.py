@@ -1,0 +1,139 @@
+"""Reads a stream of JSON objects, whatever frames them: what is alike in all such streams.
+
+Invariant: after the end nothing is read any more; what was said before a failure is not lost once the answer has begun.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from proxy.codecs import faults
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.output import is_output
+from proxy.core.shape import Chunk, Json
+
+
+class ObjectStream(ABC):
+    """A stream decoder; a protocol says how frames are cut, and what an object means."""
+
+    terminal: ClassVar[str]
+    """The protocol's terminal event, for messages."""
+
+    def __init__(self) -> None:
+        self._events = 0
+        self._ended = False
+        self._spoke = False
+        self._failure: ProxyError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the terminal event was read."""
+        return self._ended
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing at all can come any more: the terminal event has the usage in it."""
+        return self._ended or self._failure is not None
+
+    @property
+    def events(self) -> int:
+        """Well-formed events so far."""
+        return self._events
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take what one read brought.
+
+        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
+        that the rest is not lost.
+
+        Raises:
+            ProxyError: an error event (its class as its kind), MALFORMED, OVERSIZED.
+        """
+        if self._failure is not None:
+            raise self._failure
+        began, chunks = self._spoke, list[Chunk]()
+        try:
+            for name, payload in self._frames(data):
+                self._read(name, payload, chunks)
+        except ProxyError as error:
+            if not (began and chunks):
+                raise
+            self._failure = error
+        self._spoke = began or any(map(is_output, chunks))
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """The provider closed.
+
+        Raises:
+            ProxyError: EMPTY where nothing came, TRUNCATED where the terminal event did not, MALFORMED where what came
+                was no such stream.
+        """
+        if self._failure is not None:
+            raise self._failure
+        chunks: list[Chunk] = []
+        cut = b""
+        for name, payload in self._rest():
+            # The last frame lacks its end: it counts where it is whole all the same.
+            if _is_object(payload):
+                self._read(name, payload, chunks)
+            else:
+                cut = payload
+        if self._ended:
+            return chunks
+        if not self._events:
+            raise _nothing(self._stray() or cut)
+        raise ProxyError(
+            Kind.TRUNCATED, f"the stream was cut after {self._events} events: no {self.terminal}"
+        )
+
+    @abstractmethod
+    def _frames(self, data: bytes) -> list[tuple[str, bytes]]:
+        """The frames that a read ended: name and payload."""
+
+    @abstractmethod
+    def _rest(self) -> list[tuple[str, bytes]]:
+        """The frame that lacks its end, if there is one."""
+
+    @abstractmethod
+    def _take(self, name: str, value: Json) -> list[Chunk]:
+        """What an object says; it sets `_ended` where it is the terminal event."""
+
+    def _stray(self) -> bytes:
+        """What came in the place of frames."""
+        return b""
+
+    def _read(self, name: str, payload: bytes, chunks: list[Chunk]) -> None:
+        if self._ended or not payload or payload == b"[DONE]":
+            return
+        try:
+            value = jsons.decode_object(payload)
+        except jsons.JsonError as error:
+            said = f"event {self._events + 1} of the stream is no JSON object: {error}"
+            raise ProxyError(Kind.MALFORMED, faults.page(payload) or said) from None
+        self._events += 1
+        chunks += self._take(name, value)
+
+
+def _nothing(stray: bytes) -> ProxyError:
+    """Why there was no event, from what came in the place of any."""
+    if not stray:
+        return ProxyError(Kind.EMPTY, "the stream ended without any event")
+    try:
+        failure = faults.event_fault(jsons.decode(stray))
+    except jsons.JsonError:
+        if stray.startswith(b"{"):
+            return ProxyError(Kind.TRUNCATED, "the stream was cut inside its first event")
+        failure = None
+    said = faults.page(stray) or "what came is no event stream"
+    return failure or ProxyError(Kind.MALFORMED, said)
+
+
+def _is_object(payload: bytes) -> bool:
+    try:
+        jsons.decode_object(payload)
+    except jsons.JsonError:
+        return False
+    return True
