@@ -1,0 +1,47 @@
+"""Speaks Amazon Bedrock's Converse API: one grammar for every family of models there.
+
+Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.codecs.bedrock import faults
+from proxy.codecs.bedrock.decode import decode
+from proxy.codecs.bedrock.draft import PROTOCOL
+from proxy.codecs.bedrock.encode import encode
+from proxy.codecs.bedrock.stream import ConverseStream
+from proxy.core.errors import ProxyError
+from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+
+
+class Bedrock:
+    """The codec; it serves any number of calls."""
+
+    name = PROTOCOL
+
+    def encode(self, request: ChatRequest, target: Target) -> HttpCall:
+        """Write the call for this target; without an API key it must still be signed (`HttpCall.auth`)."""
+        return encode(request, target)
+
+    def decode(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
+    ) -> Completion:
+        """Read a whole answer. Without a target it has no model's name, because the provider gives none."""
+        del status
+        return decode(headers, body, created=created, target=target)
+
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> ConverseStream:
+        """A decoder for one streamed answer to this request."""
+        return ConverseStream(request, target, created)
+
+    def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
+        """Name a failure from a response whose status is not 2xx."""
+        return faults.fault(status, headers, body)

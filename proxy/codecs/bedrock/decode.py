@@ -1,0 +1,60 @@
+"""A whole Converse answer as a completion: read through the very blocks that read a stream.
+
+Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from proxy.codecs import faults as pages
+from proxy.codecs.bedrock import faults
+from proxy.codecs.bedrock.answer import Answer
+from proxy.core import jsons
+from proxy.core.build import Builder
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.fold import fold
+from proxy.core.shape import Completion, Json, Target
+
+
+def decode(
+    headers: Mapping[str, str], body: bytes, *, created: int, target: Target | None
+) -> Completion:
+    """Read a whole answer.
+
+    Args:
+        headers: Names in lower case; one of them holds the id.
+        body: All of it.
+        created: Seconds since 1970; the provider gives none.
+        target: Whose answer it is, where that is known: the provider names no model.
+
+    Raises:
+        ProxyError: an error inside a 200, EMPTY, MALFORMED.
+    """
+    value = _parse(body)
+    output = value.get("output")
+    message = output.get("message") if isinstance(output, dict) else None
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, list):
+        raise faults.body_fault(value) or ProxyError(
+            Kind.MALFORMED, "the provider's answer has no content"
+        )
+    given = headers.get("x-amzn-requestid") or sha256(b"%d/%b" % (created, body)).hexdigest()[:24]
+    build = Builder(created, f"chatcmpl-{given}", target.model if target else "")
+    # A whole answer holds no more than its body, which has its own limit.
+    answer = Answer(build, len(body), target)
+    chunks = answer.begin()
+    for index, block in enumerate(content):
+        chunks += answer.open(index, block) + answer.close(index)
+    return fold(chunks + answer.end(value.get("stopReason")) + answer.usage(value))
+
+
+def _parse(body: bytes) -> Json:
+    if not body.strip():
+        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
+    try:
+        return jsons.decode_object(body)
+    except jsons.JsonError as error:
+        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
+        raise ProxyError(Kind.MALFORMED, said) from None
