@@ -6,6 +6,7 @@ built by `core/build.py`, and never mutated: the same body is encoded again for 
 What chat cannot say travels in these extension keys, and in no others:
     `reasoning_content`  text of the model's reasoning, on messages and deltas
     `thinking_blocks`    signed or redacted reasoning, on assistant messages and deltas, for replay to its maker
+    `extra_content`      what one provider says beyond chat, under its name, as Google's own chat surface has it
     `cache_control`      a prompt-cache mark on a content part, a message or a tool
     `native`             on a chunk or completion: the provider's own bytes, where they already are what the caller
                          of the same dialect should get
@@ -69,6 +70,7 @@ class Delta(TypedDict, total=False):
     audio: Json
     images: list[Json]
     annotations: list[Json]
+    extra_content: Json
 
 
 class ChunkChoice(TypedDict, total=False):
@@ -116,6 +118,7 @@ class Message(TypedDict, total=False):
     audio: Json | None
     images: list[Json]
     annotations: list[Json]
+    extra_content: Json
 
 
 class Choice(TypedDict, total=False):

@@ -1,0 +1,232 @@
+"""The conversation of a chat request as system instruction and contents.
+
+Google is stricter than chat: turns alternate between `user` and `model` and begin with the user, the answers to all
+calls of one turn stand together and in the order of the calls, and each is an object under the name of its function.
+What a chat client may leave out is put in here; what it may not say to this model is refused with its path.
+
+Source: https://ai.google.dev/gemini-api/docs/function-calling and .../thought-signatures (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from proxy.codecs.gemini import replay
+from proxy.codecs.gemini.draft import Draft, invalid, mapping, sequence, unsupported, wrong_type
+from proxy.codecs.gemini.parts import ASSISTANT, SYSTEM, USER, parts_of
+from proxy.codecs.gemini.tools import FREEFORM, known_name
+from proxy.core import jsons
+from proxy.core.shape import Json
+
+PLACEHOLDER: Final = "."
+"""A user's turn that the protocol needs and the caller did not write."""
+NO_RESULT: Final = "No result"
+"""The answer to a function call that the caller left unanswered."""
+
+
+def write(draft: Draft, messages: Any) -> None:
+    """Put the conversation into the draft.
+
+    Raises:
+        ProxyError: INVALID_REQUEST or UNSUPPORTED with the path of the message at fault.
+    """
+    given = sequence(messages, "messages")
+    thread = _Thread(draft)
+    for at, message in enumerate(given):
+        path = f"messages[{at}]"
+        take = _ROLES.get(str(mapping(message, path).get("role")))
+        if take is None:
+            raise invalid(f"Invalid '{path}.role': got '{message.get('role')}'.", f"{path}.role")
+        take(thread, message, path)
+    thread.end(f"messages[{len(given) - 1}]")
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call of the last model's turn."""
+
+    id: str
+    """As the chat has it, without what it carries."""
+    name: str
+    result: list[Json] | None = None
+    """The part that answers it, and parts that had no room in there."""
+
+
+class _Thread:
+    """The turns so far, and the user's turn that is being gathered."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._open: list[_Call] = []
+        self._said: list[Json] = []
+
+    def system(self, message: Json, path: str) -> None:
+        parts = parts_of(message.get("content"), f"{path}.content", SYSTEM)
+        begun = self._draft.contents or self._said or self._open
+        if begun:
+            self._said += [_reminder(part["text"]) for part in parts]
+        else:
+            self._draft.system += parts
+
+    def user(self, message: Json, path: str) -> None:
+        self._said += parts_of(
+            message.get("content"), f"{path}.content", USER, media=self._draft.able.media
+        )
+
+    def tool(self, message: Json, path: str) -> None:
+        call = self._answered(message, f"{path}.tool_call_id")
+        parts = parts_of(
+            message.get("content"), f"{path}.content", USER, media=self._draft.able.media
+        )
+        text = "".join(part["text"] for part in parts if "text" in part)
+        response = {"error": text} if message.get("is_error") is True else _object_of(text)
+        native: Json = {"name": call.name, "response": response}
+        if mark := replay.native_id(call.id):
+            native["id"] = mark
+        others = [part for part in parts if "text" not in part]
+        inside = [part for part in others if self._draft.able.result_media and "inlineData" in part]
+        if inside:
+            native["parts"] = inside
+        call.result = [
+            {"functionResponse": native},
+            *(part for part in others if part not in inside),
+        ]
+
+    def assistant(self, message: Json, path: str) -> None:
+        self._flush()
+        parts = parts_of(message.get("content"), f"{path}.content", ASSISTANT)
+        refusal = message.get("refusal")
+        if isinstance(refusal, str) and refusal:
+            parts.append({"text": refusal})
+        signature = replay.text_signature_of(message, self._draft.maker)
+        if signature and parts:
+            parts[-1] = {**parts[-1], "thoughtSignature": signature}
+        calls = sequence(message.get("tool_calls") or [], f"{path}.tool_calls")
+        for at, call in enumerate(calls):
+            where = f"{path}.tool_calls[{at}]"
+            parts.append(self._call(mapping(call, where), where, first=not at))
+        self._turn("model", parts)
+
+    def end(self, path: str) -> None:
+        """Close the conversation, whose last message stands at `path`."""
+        self._flush()
+        draft = self._draft
+        if not draft.able.system and draft.system:
+            draft.contents.insert(0, {"role": "user", "parts": draft.system})
+            draft.system = []
+        if not draft.contents:
+            # Nothing but system text: it is all there is to answer to.
+            self._turn("user", draft.system or [{"text": PLACEHOLDER}])
+            draft.system = []
+        elif draft.contents[-1]["role"] == "model" and not draft.able.prefill:
+            raise unsupported(
+                "This model does not go on with an assistant's message: the last message must be the user's.",
+                path,
+            )
+
+    def _call(self, call: Json, path: str, *, first: bool) -> Json:
+        kind = "custom" if call.get("type") == "custom" else "function"
+        called = mapping(call.get(kind), f"{path}.{kind}")
+        packed = replay.packed_id(call, "id")
+        name = known_name(called.get("name"))
+        self._open.append(_Call(packed.id, name))
+        native: Json = {"name": name, "args": _INPUTS[kind](called, f"{path}.{kind}")}
+        if mark := replay.native_id(packed.id):
+            native["id"] = mark
+        part: Json = {"functionCall": native}
+        signature = replay.signature_of(call, packed, self._draft.maker)
+        if signature is None and first and self._draft.able.signatures:
+            signature = replay.NO_SIGNATURE
+        if signature:
+            part["thoughtSignature"] = signature
+        return part
+
+    def _answered(self, message: Json, path: str) -> _Call:
+        mark = replay.packed_id(message, "tool_call_id").id
+        waiting = (call for call in self._open if call.id == mark and call.result is None)
+        call = next(waiting, None)
+        if call is None:
+            raise invalid(
+                f"Invalid '{path}': expected the id of a tool call in the assistant's message before it "
+                "that has no result yet.",
+                path,
+            )
+        return call
+
+    def _flush(self) -> None:
+        """Write the gathered turn: first the answers to all calls, in their order, then what else was said."""
+        results = [call.result or [_unanswered(call)] for call in self._open]
+        answers = [result[0] for result in results]
+        extras = [part for result in results for part in result[1:]]
+        self._turn("user", [*answers, *extras, *self._said])
+        self._open, self._said = [], []
+
+    def _turn(self, role: str, parts: list[Json]) -> None:
+        contents = self._draft.contents
+        if not parts:
+            return
+        if role == "model" and not contents:
+            contents.append({"role": "user", "parts": [{"text": PLACEHOLDER}]})
+        if contents and contents[-1]["role"] == role:
+            contents[-1]["parts"] += parts
+        else:
+            contents.append({"role": role, "parts": list(parts)})
+
+
+def _reminder(text: str) -> Json:
+    return {"text": f"<system-reminder>\n{text}\n</system-reminder>"}
+
+
+def _unanswered(call: _Call) -> Json:
+    native: Json = {"name": call.name, "response": {"error": NO_RESULT}}
+    if mark := replay.native_id(call.id):
+        native["id"] = mark
+    return {"functionResponse": native}
+
+
+def _object_of(text: str) -> Json:
+    """A function's result as the object that it must be."""
+    try:
+        value = jsons.decode(text.encode("utf-8", "surrogatepass"))
+    except jsons.JsonError:
+        value = text
+    if isinstance(value, dict):
+        return value
+    return {"output": value if isinstance(value, list) else text}
+
+
+def _arguments(called: Json, path: str) -> Json:
+    """The arguments of a call as the object that they must be; none at all are an empty one."""
+    given = called.get("arguments")
+    if isinstance(given, dict):
+        return given
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return {}
+    where = f"{path}.arguments"
+    if not isinstance(given, str):
+        raise wrong_type(where, "a string", given)
+    try:
+        return jsons.decode_object(given.encode("utf-8", "surrogatepass"))
+    except jsons.JsonError as error:
+        raise invalid(
+            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
+        ) from None
+
+
+def _freeform(called: Json, _path: str) -> Json:
+    return {FREEFORM: str(called.get("input") or "")}
+
+
+_INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {
+    "function": _arguments,
+    "custom": _freeform,
+}
+_ROLES: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
+    "system": _Thread.system,
+    "developer": _Thread.system,
+    "user": _Thread.user,
+    "tool": _Thread.tool,
+    "assistant": _Thread.assistant,
+}

@@ -1,0 +1,47 @@
+"""A whole generateContent answer as a completion: read through the very candidates that read a stream.
+
+Source: https://ai.google.dev/api/generate-content (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.codecs import faults as pages
+from proxy.codecs.gemini.answer import Answer, is_answer
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.fold import fold
+from proxy.core.shape import Completion
+
+
+def decode(body: bytes, protocol: str, *, created: int) -> Completion:
+    """Read a whole answer: one object, or the array of a stream that came as one body.
+
+    Args:
+        body: All of it.
+        protocol: Which of Google's two services it comes from.
+        created: Seconds since 1970; the provider gives none.
+
+    Raises:
+        ProxyError: an error inside a 200, EMPTY, MALFORMED, TRUNCATED.
+    """
+    value = _value(body)
+    responses = value if isinstance(value, list) else [value]
+    answer = Answer(created, "", protocol)
+    chunks = [chunk for response in responses for chunk in answer.take(response)]
+    if isinstance(value, list) and answer.begun and not answer.ended:
+        raise ProxyError(Kind.TRUNCATED, "the answer was cut: no finish reason")
+    if not answer.begun and not any(map(is_answer, responses)):
+        raise ProxyError(Kind.MALFORMED, "the provider sent JSON that is no answer of a model")
+    return fold(chunks + answer.end())
+
+
+def _value(body: bytes) -> Any:
+    if not body.strip():
+        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
+    try:
+        return jsons.decode(body)
+    except jsons.JsonError as error:
+        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
+        raise ProxyError(Kind.MALFORMED, said) from None

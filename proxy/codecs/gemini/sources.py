@@ -1,0 +1,110 @@
+"""What an answer rests on, as annotations of its text: pages that were searched, and texts that were recited.
+
+Google counts in bytes of UTF-8, chat in characters. What has no address (files of the caller's own store) has no form in
+chat.
+
+Source: https://ai.google.dev/gemini-api/docs/google-search and https://ai.google.dev/api/generate-content#CitationSource
+(read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from proxy.core.shape import Json
+
+MAX_SOURCES: Final = 1_024
+"""Of each kind; real answers have dozens."""
+_PLACES: Final = ("web", "maps", "retrievedContext")
+
+
+class Sources:
+    """The sources of one candidate."""
+
+    def __init__(self) -> None:
+        self._grounding: Json = {}
+        self._citations: list[Json] = []
+
+    def take(self, candidate: Json) -> None:
+        """Read what a candidate says of its sources: grounding is told anew each time, citations are added."""
+        grounding = candidate.get("groundingMetadata")
+        if isinstance(grounding, dict) and grounding.get("groundingChunks"):
+            self._grounding = grounding
+        citations = candidate.get("citationMetadata")
+        given = citations.get("citations") if isinstance(citations, dict) else None
+        for citation in _objects(given):
+            if citation not in self._citations and len(self._citations) < MAX_SOURCES:
+                self._citations.append(citation)
+
+    def annotations(self, text: str) -> list[Json]:
+        """The annotations of the whole text."""
+        spans = _Spans(text)
+        found = [*self._grounded(spans), *self._cited(spans)]
+        notes: list[Json] = []
+        for span, source in found:
+            note: Json = {"type": "url_citation", "url_citation": {**span, **source}}
+            if note not in notes and len(notes) < MAX_SOURCES:
+                notes.append(note)
+        return notes
+
+    def _grounded(self, spans: _Spans) -> Iterator[tuple[Json, Json]]:
+        pages = [_page(chunk) for chunk in self._grounding.get("groundingChunks") or ()]
+        supports = _objects(self._grounding.get("groundingSupports"))
+        if not supports:
+            yield from ((spans.whole, page) for page in pages if page)
+        for support in supports:
+            segment = support.get("segment")
+            span = spans.of(segment if isinstance(segment, dict) else {})
+            places = support.get("groundingChunkIndices")
+            for at in places if isinstance(places, list) else ():
+                if isinstance(at, int) and 0 <= at < len(pages) and (page := pages[at]):
+                    yield span, page
+
+    def _cited(self, spans: _Spans) -> Iterator[tuple[Json, Json]]:
+        for citation in self._citations:
+            if page := _address(citation):
+                yield spans.of(citation), page
+
+
+class _Spans:
+    """Places in a text, from Google's counting to chat's."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._data = text.encode("utf-8", "surrogatepass")
+        self.whole: Json = {"start_index": 0, "end_index": len(text)}
+
+    def of(self, segment: Json) -> Json:
+        """The span of a segment: where its own text stands, else where its numbers say."""
+        said = segment.get("text")
+        if isinstance(said, str) and said and (at := self._text.find(said)) >= 0:
+            return {"start_index": at, "end_index": at + len(said)}
+        start = self._characters(segment.get("startIndex"))
+        end = self._characters(segment.get("endIndex"))
+        return {"start_index": min(start, end), "end_index": end}
+
+    def _characters(self, count: Any) -> int:
+        if not isinstance(count, int) or count < 0:
+            return 0
+        return len(self._data[:count].decode("utf-8", "ignore"))
+
+
+def _page(chunk: Any) -> Json | None:
+    """The address of a grounding chunk."""
+    for place in _PLACES if isinstance(chunk, dict) else ():
+        if isinstance(chunk.get(place), dict):
+            return _address(chunk[place])
+    return None
+
+
+def _address(source: Json) -> Json | None:
+    url, title = source.get("uri"), source.get("title")
+    if not isinstance(url, str) or not url:
+        return None
+    return {"url": url, "title": title if isinstance(title, str) else ""}
+
+
+def _objects(given: Any) -> list[Json]:
+    listed = given if isinstance(given, list) else []
+    return [each for each in listed[:MAX_SOURCES] if isinstance(each, dict)]

@@ -1,0 +1,129 @@
+"""Reads a streamed generateContent answer.
+
+There is no terminal event: each candidate has a finish reason, and then the connection or the array ends. A reason may
+be repeated, or changed by a later event, so the finish goes out when the answer is over.
+
+Invariant: a stream without a finish reason on every candidate is cut; what was said before a failure is not lost once
+the answer has begun.
+Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from proxy.codecs import faults as pages
+from proxy.codecs.gemini.answer import Answer
+from proxy.codecs.gemini.frames import Frames
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.output import is_output
+from proxy.core.shape import ChatRequest, Chunk, Target
+
+
+class GeminiStream:
+    """The decoder of one stream.
+
+    Args:
+        request: What was asked.
+        target: Whose answer it is.
+        protocol: Which of Google's two services it comes from.
+        created: Seconds since 1970.
+    """
+
+    def __init__(self, request: ChatRequest, target: Target, protocol: str, created: int) -> None:
+        asked = target.params.get("n", request.body.get("n"))
+        self._frames = Frames(target.max_event)
+        self._answer = Answer(
+            created, target.model, protocol, asked if isinstance(asked, int) else 1
+        )
+        self._events = 0
+        self._spoke = False
+        self._failure: ProxyError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether every candidate is finished: only usage may still come."""
+        return self._answer.ended or self._failure is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing at all can come any more: the array's end was read, or a failure."""
+        return self._frames.closed or self._failure is not None
+
+    @property
+    def events(self) -> int:
+        """Well-formed events so far."""
+        return self._events
+
+    @property
+    def unknown(self) -> int:
+        """Parts of kinds that we do not know, which were left out."""
+        return self._answer.unknown
+
+    def feed(self, data: bytes) -> list[Chunk]:
+        """Take what one read brought.
+
+        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
+        that the rest is not lost.
+
+        Raises:
+            ProxyError: an error in the stream (its class as its kind), MALFORMED, OVERSIZED.
+        """
+        if self._failure is not None:
+            raise self._failure
+        began, chunks = self._spoke, list[Chunk]()
+        try:
+            for payload in self._frames.feed(data):
+                chunks += self._take(payload)
+        except ProxyError as error:
+            if not (began and chunks):
+                raise
+            self._failure = error
+        self._spoke = began or any(map(is_output, chunks))
+        return chunks
+
+    def finish(self) -> list[Chunk]:
+        """The provider closed.
+
+        Raises:
+            ProxyError: EMPTY where nothing came, TRUNCATED where a candidate has no finish reason, or what the reason
+                says where it means failure.
+        """
+        if self._failure is not None:
+            raise self._failure
+        chunks: list[Chunk] = []
+        for payload in self._frames.finish():
+            if _is_whole(payload):
+                chunks += self._take(payload)
+        if not self._events:
+            raise self._nothing()
+        if not self._answer.ended:
+            raise ProxyError(
+                Kind.TRUNCATED,
+                f"the stream was cut after {self._events} events: no finish reason",
+            )
+        return chunks + self._answer.end()
+
+    def _take(self, payload: bytes) -> list[Chunk]:
+        try:
+            value = jsons.decode(payload)
+        except jsons.JsonError as error:
+            raise ProxyError(
+                Kind.MALFORMED, f"event {self._events + 1} of the stream is not JSON: {error}"
+            ) from None
+        self._events += 1
+        return self._answer.take(value)
+
+    def _nothing(self) -> ProxyError:
+        """Why there was no event: perhaps what came was no event stream."""
+        stray = self._frames.stray
+        if not stray:
+            return ProxyError(Kind.EMPTY, "the stream ended without any event")
+        return ProxyError(Kind.MALFORMED, pages.page(stray) or "what came is no event stream")
+
+
+def _is_whole(payload: bytes) -> bool:
+    """Whether the last event, which lacks its end, is whole all the same."""
+    try:
+        return isinstance(jsons.decode(payload), dict)
+    except jsons.JsonError:
+        return False

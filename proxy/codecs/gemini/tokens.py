@@ -1,0 +1,45 @@
+"""Token counts of a generateContent answer, in the convention of the house.
+
+Google counts the model's thoughts beside the candidates, and what its own tools put into the prompt beside the prompt;
+cached tokens are part of the prompt. A stream tells totals so far with each event: a later one replaces an earlier one,
+where it is there at all.
+
+Source: https://ai.google.dev/api/generate-content#UsageMetadata (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from proxy.core.usage import Usage, count
+
+_PROMPT: Final = ("promptTokenCount", "toolUsePromptTokenCount")
+_COMPLETION: Final = ("candidatesTokenCount", "thoughtsTokenCount")
+_CACHED: Final = "cachedContentTokenCount"
+
+
+class Tokens:
+    """The counts of one answer so far."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def take(self, metadata: Any) -> None:
+        """Take a `usageMetadata`; anything else says nothing."""
+        if not isinstance(metadata, dict):
+            return
+        for name in (*_PROMPT, *_COMPLETION, _CACHED):
+            if (value := count(metadata.get(name))) is not None:
+                self._counts[name] = value
+
+    def usage(self) -> Usage | None:
+        """The counts as chat has them; None where the provider gave none."""
+        counts = self._counts
+        if not counts:
+            return None
+        return Usage(
+            prompt=sum(counts.get(name, 0) for name in _PROMPT),
+            completion=sum(counts.get(name, 0) for name in _COMPLETION),
+            cached=counts.get(_CACHED),
+            reasoning=counts.get("thoughtsTokenCount"),
+        )
