@@ -1,0 +1,3 @@
+"""The codec for OpenAI's Responses API."""
+
+from proxy.codecs.responses.codec import Responses as Responses

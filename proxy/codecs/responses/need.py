@@ -1,0 +1,83 @@
+"""Says which chat requests OpenAI's chat API would refuse and its Responses API takes, and where that is.
+
+Asked when a call is planned: `as_responses(target)` is then called in the place of the target.
+
+Invariant: pure; only targets at OpenAI itself or at Azure ever need it, because nobody else has these rules.
+Source: https://developers.openai.com/api/docs/guides/latest-model (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from proxy.codecs.responses.models import Chat, base_model, row
+from proxy.core.shape import ChatRequest, Json, Target
+
+PROTOCOL: Final = "responses"
+
+_OPENAI: Final = re.compile(r"(?:[a-z0-9-]+\.)?api\.openai\.com")
+_AZURE: Final = re.compile(
+    r".+\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)|.+\.azure\.cn"
+)
+_ROOTS: Final = frozenset({"openai", "models"})
+"""Where the part of an Azure address begins that another API version replaces."""
+
+
+def needs_responses(request: ChatRequest, target: Target) -> bool:
+    """Whether this request, sent to this target as chat, would be refused for being chat."""
+    if not (_is_azure(target) or _is_openai(target)):
+        return False
+    body = {**request.body, **target.params}
+    return _NEEDS[row(base_model(target)).chat](body)
+
+
+def as_responses(target: Target) -> Target:
+    """The same model at the same provider, over its Responses API. At Azure that is the address of version v1."""
+    if not _is_azure(target):
+        return replace(target, protocol=PROTOCOL)
+    url = urlsplit(target.base_url)
+    prefix: list[str] = []
+    for segment in filter(None, url.path.split("/")):
+        if segment in _ROOTS:
+            break
+        prefix.append(segment)
+    path = "/".join(["", *prefix, "openai", "v1"])
+    return replace(target, protocol=PROTOCOL, base_url=f"{url.scheme}://{url.netloc}{path}")
+
+
+def _is_openai(target: Target) -> bool:
+    return target.protocol == "openai" and bool(_OPENAI.fullmatch(_host(target)))
+
+
+def _is_azure(target: Target) -> bool:
+    if target.protocol == "azure":
+        return True
+    return target.protocol == "openai" and bool(_AZURE.fullmatch(_host(target)))
+
+
+def _host(target: Target) -> str:
+    return urlsplit(target.base_url).hostname or ""
+
+
+def _effort(body: Json) -> Any:
+    """The effort that is asked for, by its chat name or inside a `reasoning` object."""
+    reasoning = body.get("reasoning")
+    inner = reasoning.get("effort") if isinstance(reasoning, dict) else None
+    return body.get("reasoning_effort") or inner
+
+
+def _calls(body: Json) -> bool:
+    return bool(body.get("tools"))
+
+
+_NEEDS: Final[dict[Chat, Callable[[Json], bool]]] = {
+    Chat.ALL: lambda _: False,
+    Chat.TOOLS_UNLESS_REASONING: lambda body: _calls(body) and _effort(body) not in (None, "none"),
+    Chat.TOOLS_AT_NONE: lambda body: _calls(body) and _effort(body) != "none",
+    Chat.NO_TOOLS: _calls,
+    Chat.NOTHING: lambda _: True,
+}
