@@ -169,7 +169,10 @@ def _loose(value: object) -> Said:
 
 
 def _object(error: Json) -> Said:
-    message = _text(error.get("message")) or _detail(error.get("detail")) or _text(error.get("msg"))
+    said, detail = error.get("message"), error.get("detail")
+    if isinstance(said, dict) and said.get("detail"):
+        detail, said = said["detail"], None
+    message = _text(said) or _detail(detail) or _text(error.get("msg"))
     kind = error.get("type") or error.get("__type")
     named = error.get("status")
     if not kind and isinstance(named, str) and not named.isdecimal():
@@ -178,7 +181,7 @@ def _object(error: Json) -> Said:
         clean(message or _text(error.get("title"))),
         type=_word(kind),
         code=_word(error.get("code")),
-        param=_word(error.get("param")),
+        param=_word(error.get("param")) or _path(detail),
         status=_status(error.get("status_code"), named, error.get("code")),
     )
 
@@ -192,6 +195,16 @@ def _detail(detail: object) -> str:
     if isinstance(detail, dict):
         return _text(detail.get("message") or detail.get("error") or detail)
     return _text(detail)
+
+
+def _path(detail: object) -> str | None:
+    """Where FastAPI found the fault, as the path of a request field: `messages[0].content`."""
+    first = detail[0] if isinstance(detail, list) and detail else None
+    where: Any = first.get("loc") if isinstance(first, dict) else None
+    if not isinstance(where, list) or len(where) < 2 or where[0] != "body":
+        return None
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in where[1:]]
+    return _word("".join(steps).removeprefix("."))
 
 
 def _text(value: Any) -> str:

@@ -48,11 +48,17 @@ class Vertex:
         return (self._claude if _is_claude(target) else self._google)(request, target)
 
     def decode(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, created: int
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
     ) -> Completion:
         """Read a whole answer, in the protocol that it is in."""
         codec = self._anthropic if _is_message(body) else self._gemini
-        return codec.decode(status, headers, body, created=created)
+        return codec.decode(status, headers, body, created=created, target=target)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer to this request."""

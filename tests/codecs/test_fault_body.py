@@ -34,7 +34,18 @@ from proxy.codecs.fault_body import MAX_MESSAGE, Said, clean, find, html_sentenc
         ({"detail": "no"}, Said("no")),
         ({"detail": {"message": "no"}}, Said("no")),
         ({"detail": {"odd": 1}}, Said('{"odd":1}')),
-        ({"detail": [{"loc": ["body", "n"], "msg": "no"}]}, Said("body.n: no")),
+        ({"detail": [{"loc": ["body", "n"], "msg": "no"}]}, Said("body.n: no", param="n")),
+        (
+            {"detail": [{"loc": ["body", "messages", 0, "content"], "msg": "no"}]},
+            Said("body.messages.0.content: no", param="messages[0].content"),
+        ),
+        ({"detail": [{"loc": ["query", "n"], "msg": "no"}]}, Said("query.n: no")),
+        ({"detail": [{"loc": ["body"], "msg": "no"}]}, Said("body: no")),
+        (
+            {"object": "error", "message": {"detail": [{"loc": ["body", "n"], "msg": "no"}]}},
+            Said("body.n: no", param="n"),
+        ),
+        ({"object": "error", "message": {"text": "no"}}, Said('{"text":"no"}')),
         ({"detail": [{"msg": "no"}]}, Said("no")),
         ({"detail": ["no", "nay"]}, Said('["no","nay"]')),
         (

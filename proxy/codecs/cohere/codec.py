@@ -25,10 +25,16 @@ class Cohere:
         return encode(request, target)
 
     def decode(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, created: int
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
     ) -> Completion:
         """Read a whole answer."""
-        del status, headers
+        del status, headers, target
         return decode(body, created=created)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> CohereStream:

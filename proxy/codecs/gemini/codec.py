@@ -72,10 +72,16 @@ class Gemini:
         )
 
     def decode(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, created: int
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
     ) -> Completion:
         """Read a whole answer."""
-        del status, headers
+        del status, headers, target
         return decode(body, self._protocol, created=created)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> GeminiStream:
