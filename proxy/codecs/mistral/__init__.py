@@ -1,0 +1,3 @@
+"""Mistral's chat protocol: OpenAI's shape, strictly validated."""
+
+from proxy.codecs.mistral.codec import Mistral as Mistral

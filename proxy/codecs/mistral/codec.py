@@ -1,0 +1,82 @@
+"""Speaks Mistral's chat protocol: OpenAI's shape with other names, nine-character ids and content in chunks.
+
+Source: https://docs.mistral.ai/api (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from proxy.codecs import faults
+from proxy.codecs.codec import StreamDecoder
+from proxy.codecs.mistral.answer import Continuation, minted
+from proxy.codecs.mistral.fields import whitelist
+from proxy.codecs.mistral.messages import write_messages
+from proxy.codecs.mistral.settings import settle
+from proxy.codecs.openai.request import encode
+from proxy.codecs.openai.stream import OpenAIStream
+from proxy.codecs.openai.whole import read_whole
+from proxy.codecs.vendors.corrections import Corrections
+from proxy.codecs.vendors.turns import begun
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+
+_CODES: Final = {"1300": Kind.RATE_LIMIT, "3505": Kind.OVERLOADED}
+"""Mistral's own numbers that say more than the status."""
+_TOO_LARGE: Final = "too large for model"
+
+
+class Mistral:
+    """The codec; it serves any number of calls."""
+
+    name = "mistral"
+
+    def encode(self, request: ChatRequest, target: Target) -> HttpCall:
+        """Write the call.
+
+        Raises:
+            ProxyError: UNSUPPORTED, where a message or tool has no form in this protocol.
+        """
+        return encode(request, target, edits=(settle, write_messages, whitelist))
+
+    def decode(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
+    ) -> Completion:
+        """Read a whole answer.
+
+        Raises:
+            ProxyError: an error inside a 200, EMPTY, MALFORMED.
+        """
+        del status, headers
+        return read_whole(body, created, corrections=Corrections(target, (minted,)))
+
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
+        """A decoder for one streamed answer."""
+        asked = request.body.get("n")
+        prefix = _prefix(request)
+        readers = (minted, Continuation(prefix)) if prefix else (minted,)
+        return OpenAIStream(target, created, asked if isinstance(asked, int) else 1, readers)
+
+    def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
+        """Name a failure, in the provider's own words."""
+        error = faults.fault(status, headers, body)
+        error.kind = _CODES.get(error.code or "", error.kind)
+        if error.kind is Kind.INVALID_REQUEST and _TOO_LARGE in error.message.lower():
+            error.kind = Kind.CONTEXT_LENGTH
+        return error
+
+
+def _prefix(request: ChatRequest) -> str:
+    """The begun answer that a request ends with."""
+    messages = request.body.get("messages")
+    if not isinstance(messages, list) or not begun(messages):
+        return ""
+    content = messages[-1].get("content")
+    return content if isinstance(content, str) else ""

@@ -1,0 +1,100 @@
+"""Everything of a request but its messages: names, ranges, reasoning, tools and the choice among them.
+
+Source: https://docs.mistral.ai/api, `ChatCompletionRequest` (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from proxy.codecs.mistral.models import is_prompted, is_switched
+from proxy.codecs.vendors.content import no_cache_marks
+from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Json
+
+_RENAMED: Final = {"max_completion_tokens": "max_tokens", "seed": "random_seed"}
+_WARMEST: Final = 1.0
+_EFFORTS: Final = {"none": "none", **dict.fromkeys(LOW_TO_HIGH, "high"), "minimal": "none"}
+_TIERS: Final = {"default": "standard_only", "standard_only": "standard_only"}
+"""Any other tier is a wish for more than the standard, which `auto` grants where it can."""
+_REASONING: Final = "reasoning"
+
+
+def settle(draft: Draft) -> None:
+    """Bring the fields into Mistral's names and values.
+
+    Raises:
+        ProxyError: UNSUPPORTED for a tool that is no function.
+    """
+    for name, new in _RENAMED.items():
+        draft.rename(name, new)
+    _set_temperature(draft)
+    _set_reasoning(draft)
+    tier = draft.value("service_tier")
+    if tier is not None:
+        draft.put("service_tier", _TIERS.get(str(tier), "auto"))
+    no_cache_marks(draft)
+    _check_tools(draft)
+    _set_choice(draft)
+
+
+def _set_temperature(draft: Draft) -> None:
+    value = draft.value("temperature")
+    if isinstance(value, int | float) and value > _WARMEST:
+        draft.put("temperature", _WARMEST)
+
+
+def _set_reasoning(draft: Draft) -> None:
+    if is_prompted(draft.model):
+        wish = taken(draft)
+        if wish.on:
+            draft.default("prompt_mode", _REASONING)
+    elif is_switched(draft.model):
+        if draft.value("reasoning_effort") is None:
+            wish = taken(draft)
+            if wish.on is not None:
+                draft.put("reasoning_effort", "high" if wish.on else "none")
+        draft.take("thinking")
+        level(draft, _EFFORTS)
+    else:
+        draft.drop("reasoning_effort", "thinking")
+
+
+def _check_tools(draft: Draft) -> None:
+    tools = draft.value("tools")
+    for at, tool in enumerate(tools if isinstance(tools, list) else ()):
+        kind = tool.get("type", "function") if isinstance(tool, dict) else None
+        if kind == "custom":
+            raise _unsupported(draft, "a custom tool", f"tools[{at}].type")
+
+
+def _set_choice(draft: Draft) -> None:
+    choice = draft.value("tool_choice")
+    if choice == "required":
+        draft.put("tool_choice", "any")
+    elif isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        _allow(draft, choice.get("allowed_tools"))
+    elif isinstance(choice, dict) and choice.get("type") == "custom":
+        raise _unsupported(draft, "a custom tool", "tool_choice.type")
+
+
+def _allow(draft: Draft, allowed: Any) -> None:
+    """A list of tools that may be called: the others are not shown to the model."""
+    given: Json = allowed if isinstance(allowed, dict) else {}
+    listed = given.get("tools")
+    names = {_name(tool) for tool in listed} if isinstance(listed, list) else set()
+    tools = draft.value("tools")
+    if isinstance(tools, list) and names:
+        draft.put("tools", [tool for tool in tools if _name(tool) in names])
+    draft.put("tool_choice", "any" if given.get("mode") == "required" else "auto")
+
+
+def _name(tool: Any) -> Any:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    return function.get("name") if isinstance(function, dict) else None
+
+
+def _unsupported(draft: Draft, what: str, param: str) -> ProxyError:
+    return ProxyError(Kind.UNSUPPORTED, f"{draft.target.name} does not take {what}", param=param)
