@@ -10,6 +10,7 @@ from enum import StrEnum, unique
 from typing import Protocol, TypeAlias
 
 from proxy.core.errors import Kind, Tried
+from proxy.core.price import Usd
 from proxy.core.usage import Usage
 
 
@@ -75,6 +76,8 @@ class CallEnded:
     usage: Usage | None
     dropped: tuple[str, ...]
     """Request parameters that the serving target does not take."""
+    cost_usd: Usd | None = None
+    """What the answer cost, exact. None where no price is known, which is not 0."""
 
 
 Fact: TypeAlias = AttemptFailed | AnswerBegan | CallEnded

@@ -27,9 +27,18 @@ class Price:
     """Input tokens read from a prompt cache."""
     cache_write: Usd | None = None
     """Input tokens written to a prompt cache."""
+    cache_write_1h: Usd | None = None
+    """Those that stay there for an hour."""
     reasoning: Usd | None = None
     """Output tokens spent on reasoning."""
     audio_input: Usd | None = None
     """Input tokens of audio."""
     audio_output: Usd | None = None
     """Output tokens of audio."""
+    image_output: Usd | None = None
+    """Output tokens of images."""
+
+
+def number(cost: Usd | None) -> float | None:
+    """An amount as a JSON number: its text has the same digits, as long as they are no more than 15."""
+    return None if cost is None else float(cost)

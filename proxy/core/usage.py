@@ -1,11 +1,13 @@
 """Token counts in one convention: OpenAI's, where totals include their parts.
 
-Source: https://platform.openai.com/docs/api-reference/chat/object (read 2026-11-20).
+Source: https://platform.openai.com/docs/api-reference/chat/object, https://openrouter.ai/docs/use-cases/usage-accounting,
+https://docs.perplexity.ai/api-reference/chat-completions-post (read 2026-11-20).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 
@@ -23,6 +25,16 @@ class Usage:
     """Input tokens written to a prompt cache."""
     reasoning: int | None = None
     """Output tokens spent on reasoning."""
+    cache_write_1h: int | None = None
+    """Those of `cache_write` that stay in the cache for an hour, which costs more."""
+    audio_input: int | None = None
+    """Input tokens of audio."""
+    audio_output: int | None = None
+    """Output tokens of audio."""
+    image_output: int | None = None
+    """Output tokens of images."""
+    cost: Decimal | None = None
+    """What the provider itself says that the answer cost, in its own unit. Read, never written."""
 
     @property
     def total(self) -> int:
@@ -36,18 +48,10 @@ class Usage:
             "completion_tokens": self.completion,
             "total_tokens": self.total,
         }
-        prompt_details = {
-            key: value
-            for key, value in (
-                ("cached_tokens", self.cached),
-                ("cache_write_tokens", self.cache_write),
-            )
-            if value is not None
-        }
-        if prompt_details:
-            usage["prompt_tokens_details"] = prompt_details
-        if self.reasoning is not None:
-            usage["completion_tokens_details"] = {"reasoning_tokens": self.reasoning}
+        for name, details in self._details():
+            known = {key: value for key, value in details if value is not None}
+            if known:
+                usage[name] = known
         return usage
 
     @classmethod
@@ -63,7 +67,26 @@ class Usage:
             cached=count(prompt.get("cached_tokens")),
             cache_write=count(prompt.get("cache_write_tokens")),
             reasoning=count(completion.get("reasoning_tokens")),
+            cache_write_1h=count(prompt.get("cache_write_1h_tokens")),
+            audio_input=count(prompt.get("audio_tokens")),
+            audio_output=count(completion.get("audio_tokens")),
+            image_output=count(completion.get("image_tokens")),
+            cost=_cost(usage),
         )
+
+    def _details(self) -> tuple[tuple[str, tuple[tuple[str, int | None], ...]], ...]:
+        prompt = (
+            ("cached_tokens", self.cached),
+            ("cache_write_tokens", self.cache_write),
+            ("cache_write_1h_tokens", self.cache_write_1h),
+            ("audio_tokens", self.audio_input),
+        )
+        completion = (
+            ("reasoning_tokens", self.reasoning),
+            ("audio_tokens", self.audio_output),
+            ("image_tokens", self.image_output),
+        )
+        return ("prompt_tokens_details", prompt), ("completion_tokens_details", completion)
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -75,3 +98,22 @@ def count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < 2**53 else None
+
+
+def _cost(usage: dict[str, Any]) -> Decimal | None:
+    """OpenRouter's `cost`, to which comes what a key of the caller's own is billed upstream; Perplexity's sum."""
+    told = usage.get("cost")
+    if isinstance(told, dict):
+        return _amount(told.get("total_cost"))
+    cost = _amount(told)
+    if cost is None or usage.get("is_byok") is not True:
+        return cost
+    upstream = _amount(_mapping(usage.get("cost_details")).get("upstream_inference_cost"))
+    return None if upstream is None else cost + upstream
+
+
+def _amount(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # By way of its shortest text: the number that was meant, not the binary one beside it.
+    return Decimal(str(value)) if 0 <= value < 2**53 else None

@@ -11,6 +11,7 @@ from proxy.core import jsons
 from proxy.core.clock import Clock
 from proxy.core.errors import MEANINGS, Blame, Tried
 from proxy.core.facts import AttemptFailed, CallEnded, Fact, Outcome
+from proxy.core.price import number
 
 MAX_VALUE: Final = 1024
 """Characters of a logged value; names come from callers."""
@@ -76,6 +77,7 @@ class CallLog:
             "completion_tokens": usage.completion if usage else None,
             "cached_tokens": usage.cached if usage else None,
             "reasoning_tokens": usage.reasoning if usage else None,
+            "cost_usd": number(fact.cost_usd),
         }
         if fact.dropped:
             record["dropped"] = list(fact.dropped)
@@ -114,6 +116,8 @@ def _sentence(fact: CallEnded) -> str:
     parts.append(f"{fact.duration_ms:.0f} ms")
     if fact.usage:
         parts.append(f"{fact.usage.prompt}+{fact.usage.completion} tokens")
+    if fact.cost_usd is not None:
+        parts.append(f"${fact.cost_usd:f}")
     return "  ".join(_printable(part) for part in parts)
 
 

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from proxy.core.usage import Usage
@@ -19,7 +21,17 @@ def test_known_parts_are_told_even_when_they_are_zero():
 
 
 def test_what_is_written_reads_back_the_same():
-    usage = Usage(3, 4, cached=1, cache_write=2, reasoning=3)
+    usage = Usage(
+        9,
+        8,
+        cached=1,
+        cache_write=2,
+        reasoning=3,
+        cache_write_1h=1,
+        audio_input=4,
+        audio_output=2,
+        image_output=0,
+    )
 
     assert Usage.read(usage.wire()) == usage
     assert Usage.read(Usage(1, 2).wire()) == Usage(1, 2)
@@ -39,3 +51,35 @@ def test_a_count_that_is_none_is_not_known(count):
 
 def test_a_count_with_a_fraction_is_cut():
     assert Usage.read({"prompt_tokens": 3.0, "completion_tokens_details": None}) == Usage(3)
+
+
+def test_audio_and_images_are_told_among_the_details():
+    wire = Usage(3, 4, cache_write_1h=1, audio_input=2, audio_output=0, image_output=5).wire()
+
+    assert wire["prompt_tokens_details"] == {"cache_write_1h_tokens": 1, "audio_tokens": 2}
+    assert wire["completion_tokens_details"] == {"audio_tokens": 0, "image_tokens": 5}
+
+
+@pytest.mark.parametrize(
+    ("told", "cost"),
+    [
+        ({"cost": 0.00014}, "0.00014"),
+        ({"cost": 0}, "0"),
+        ({"cost": 0.1, "is_byok": False, "cost_details": {"upstream_inference_cost": 5}}, "0.1"),
+        # With a key of the caller's own the router takes its fee, and the provider bills the rest.
+        ({"cost": 0.1, "is_byok": True, "cost_details": {"upstream_inference_cost": 2}}, "2.1"),
+        ({"cost": 0.1, "is_byok": True, "cost_details": {}}, None),
+        ({"cost": 0.1, "is_byok": True}, None),
+        ({"cost": {"input_tokens_cost": 1, "total_cost": 0.006}}, "0.006"),
+        ({"cost": {"input_tokens_cost": 1}}, None),
+        ({"cost": None}, None),
+        ({"cost": "0.1"}, None),
+        ({"cost": True}, None),
+        ({"cost": -1}, None),
+        ({"cost": float("nan")}, None),
+        ({"cost": float("inf")}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_provider_says_that_it_cost_is_read_exactly(told, cost):
+    assert Usage.read(told).cost == (None if cost is None else Decimal(cost))

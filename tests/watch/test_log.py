@@ -1,4 +1,5 @@
 import io
+from decimal import Decimal
 
 from proxy.core import jsons
 from proxy.core.errors import Kind, Tried
@@ -31,6 +32,7 @@ def ended(**changes):
         "duration_ms": 99.96,
         "usage": Usage(10, 5, cached=4, reasoning=2),
         "dropped": ("seed",),
+        "cost_usd": Decimal("0.0000125"),
     }
     return CallEnded(**{**fields, **changes})
 
@@ -77,13 +79,15 @@ def test_the_line_tells_who_was_tried_who_served_and_what_it_used():
     assert (told["ttft_ms"], told["duration_ms"]) == (43.2, 100.0)
     assert (told["prompt_tokens"], told["completion_tokens"]) == (10, 5)
     assert (told["cached_tokens"], told["reasoning_tokens"]) == (4, 2)
+    assert told["cost_usd"] == 0.0000125
     assert told["dropped"] == ["seed"]
 
 
 def test_unknown_usage_is_null_and_not_zero():
-    told = record(ended(usage=None, ttft_ms=None, dropped=()))
+    told = record(ended(usage=None, ttft_ms=None, dropped=(), cost_usd=None))
 
     assert (told["prompt_tokens"], told["ttft_ms"]) == (None, None)
+    assert told["cost_usd"] is None
     assert "dropped" not in told
 
 

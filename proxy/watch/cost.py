@@ -1,0 +1,68 @@
+"""What the tokens of one answer cost at a price.
+
+Totals of a usage include their parts, and a part is billed by its own price instead of the total's: what is left of
+the total after its parts is plain text. Audio that was read from a cache is counted as cached.
+
+Invariant: never negative; more input or more output at equal parts never costs less; a token without a price makes
+the cost unknown and not smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TypeAlias
+
+from proxy.core.price import Price, Usd
+from proxy.core.usage import Usage
+
+Share: TypeAlias = tuple[int, Usd | None]
+"""A number of tokens, and USD for a million of them."""
+
+
+def cost_of(price: Price, usage: Usage) -> Usd | None:
+    """USD for an answer.
+
+    Args:
+        price: USD per million tokens.
+        usage: Tokens of the answer.
+
+    Returns:
+        The exact amount; None where a kind of token that was used has no price.
+    """
+    if price.input is None and price.output is None:
+        return None
+    millionths = Usd(0)
+    for tokens, each in chain(_input(price, usage), _output(price, usage)):
+        if tokens and each is None:
+            return None
+        millionths += tokens * (each or 0)
+    return millionths.scaleb(-6).normalize()
+
+
+def _input(price: Price, usage: Usage) -> Iterator[Share]:
+    cached = usage.cached or 0
+    long = usage.cache_write_1h or 0
+    short = max(0, (usage.cache_write or 0) - long)
+    fresh = max(0, usage.prompt - cached - short - long)
+    # Cached audio is told twice, as cached and as audio: no more audio is fresh than what is fresh at all.
+    audio = min(usage.audio_input or 0, fresh)
+    yield fresh - audio, price.input
+    yield audio, _first(price.audio_input, price.input)
+    yield cached, _first(price.cache_read, price.input)
+    yield short, _first(price.cache_write, price.input)
+    yield long, _first(price.cache_write_1h, price.cache_write, price.input)
+
+
+def _output(price: Price, usage: Usage) -> Iterator[Share]:
+    reasoning = usage.reasoning or 0
+    audio = usage.audio_output or 0
+    image = usage.image_output or 0
+    yield max(0, usage.completion - reasoning - audio - image), price.output
+    yield reasoning, _first(price.reasoning, price.output)
+    yield audio, _first(price.audio_output, price.output)
+    yield image, _first(price.image_output, price.output)
+
+
+def _first(*prices: Usd | None) -> Usd | None:
+    return next((price for price in prices if price is not None), None)
