@@ -8,6 +8,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 SCHEMA := config/firstbyte.schema.json
+PRICES := proxy/watch/prices.json
 
 # The folders whose branches are covered whole, by tests that run inside pytest's own processes.
 GATED := proxy/core/*,proxy/wire/*,proxy/codecs/*,proxy/surfaces/*,proxy/route/*,proxy/engine/*
@@ -70,6 +71,15 @@ docs: $(DEV) ## Hold the documents to the code
 schema: $(RUNTIME) ## Write the configuration's JSON Schema anew
 	@$(PY) -m proxy schema > $(SCHEMA).new
 	@mv $(SCHEMA).new $(SCHEMA)
+
+# The package that has the prices is needed for this alone, so it gets an environment of its own, and no lock.
+.PHONY: prices
+prices: | $(PY) ## Take the price table anew from the newest genai-prices
+	@rm -rf build/prices
+	@$(PY) -m venv build/prices
+	@build/prices/bin/python -m pip install --quiet --disable-pip-version-check genai-prices
+	@build/prices/bin/python bench/make_prices.py > $(PRICES).new
+	@mv $(PRICES).new $(PRICES)
 
 # What pip-compile does not see by itself. It knows extras but no groups, so the development group is read here. pip
 # stands in the lock because the first thing an environment does with the lock is to install with it. async-timeout
