@@ -9,6 +9,7 @@ Source: https://ai.google.dev/api/generate-content#UsageMetadata (read 2026-11-2
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from proxy.core.usage import Usage, count
@@ -16,6 +17,8 @@ from proxy.core.usage import Usage, count
 _PROMPT: Final = ("promptTokenCount", "toolUsePromptTokenCount")
 _COMPLETION: Final = ("candidatesTokenCount", "thoughtsTokenCount")
 _CACHED: Final = "cachedContentTokenCount"
+_MODALITIES: Final = ("AUDIO", "IMAGE")
+_BY_MODALITY: Final = ("promptTokensDetails", "candidatesTokensDetails")
 
 
 class Tokens:
@@ -31,6 +34,9 @@ class Tokens:
         for name in (*_PROMPT, *_COMPLETION, _CACHED):
             if (value := count(metadata.get(name))) is not None:
                 self._counts[name] = value
+        for name in _BY_MODALITY:
+            for modality, value in _modalities(metadata.get(name)):
+                self._counts[f"{name}/{modality}"] = value
 
     def usage(self) -> Usage | None:
         """The counts as chat has them; None where the provider gave none."""
@@ -42,4 +48,15 @@ class Tokens:
             completion=sum(counts.get(name, 0) for name in _COMPLETION),
             cached=counts.get(_CACHED),
             reasoning=counts.get("thoughtsTokenCount"),
+            audio_input=counts.get("promptTokensDetails/AUDIO"),
+            audio_output=counts.get("candidatesTokensDetails/AUDIO"),
+            image_output=counts.get("candidatesTokensDetails/IMAGE"),
         )
+
+
+def _modalities(details: Any) -> Iterator[tuple[str, int]]:
+    """The counts of a list of `{modality, tokenCount}`, of those kinds that chat counts by themselves."""
+    for detail in details if isinstance(details, list) else ():
+        modality = detail.get("modality") if isinstance(detail, dict) else None
+        if modality in _MODALITIES and (value := count(detail.get("tokenCount"))) is not None:
+            yield modality, value
