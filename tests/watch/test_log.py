@@ -126,18 +126,24 @@ def test_a_person_reads_a_sentence():
 
     assert "a/m=overloaded > b/m=served" in line
     assert "first token 43 ms" in line
-    assert "10+5 tokens" in line
+    assert "10+5 tokens  $0.0000125" in line
 
 
 def test_a_refused_call_says_why_in_the_sentence():
     refused = ended(
-        attempts=(), usage=None, ttft_ms=None, kind=Kind.UNKNOWN_MODEL, outcome=Outcome.REFUSED
+        attempts=(),
+        usage=None,
+        cost_usd=None,
+        ttft_ms=None,
+        kind=Kind.UNKNOWN_MODEL,
+        outcome=Outcome.REFUSED,
     )
 
     (line,) = lines(refused, form="text")
 
     assert "unknown_model" in line
     assert "tokens" not in line
+    assert "$" not in line
 
 
 def test_a_call_without_a_model_or_a_reason_still_reads():
