@@ -23,7 +23,6 @@ from tests.support.claude import (
     user,
 )
 
-
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A loaded machine draws slowly; that says nothing of what is tested."""
 
