@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from proxy.core.clock import SystemClock
-from proxy.core.credential import Auth, AwsAuth
+from proxy.core.credential import Auth, AwsAuth, GoogleAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall
 from proxy.upstream.aws import Aws
 from proxy.upstream.flow import Flow, Held, Scheme
+from proxy.upstream.google import Google
 
 CONNECT_TIMEOUT: Final = 2.0
 FETCH_TIMEOUT: Final = 10.0
@@ -160,5 +161,5 @@ def _still_good(wallet: _Wallet, now: float) -> Held:
     raise wallet.failure.with_traceback(None)
 
 
-SCHEMES: Final[Mapping[type, Scheme]] = {AwsAuth: Aws()}
+SCHEMES: Final[Mapping[type, Scheme]] = {AwsAuth: Aws(), GoogleAuth: Google()}
 """By the type of record that asks for them; a further scheme is a further row."""
