@@ -25,7 +25,6 @@ def speaks(delta: Delta) -> bool:
         or delta.get("refusal")
         or delta.get("audio")
         or delta.get("images")
-        or delta.get("thinking_blocks")
     ):
         return True
     if _calls(delta.get("function_call")):
