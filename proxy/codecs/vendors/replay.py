@@ -134,6 +134,7 @@ def _made(message: Json) -> Json:
 
 def _required(message: Json) -> Json:
     """While tools are called the reasoning must be there, were it empty."""
-    if message.get("role") != "assistant" or not message.get("tool_calls"):
+    calls = message.get("tool_calls")
+    if message.get("role") != "assistant" or not isinstance(calls, list) or not calls:
         return message
     return message if isinstance(message.get(_TEXT), str) else {**message, _TEXT: ""}
