@@ -20,6 +20,8 @@ from proxy.core.fold import MAX_CALLS, NO_ARGUMENTS
 from proxy.core.shape import Chunk
 
 _NOTHING: Final = "null"
+_MAX_HELD: Final = 64
+"""Characters, blanks among them, after which arguments are no longer taken for nothing."""
 
 
 @dataclass(slots=True)
@@ -117,18 +119,20 @@ class Calls:
         if arguments is None or arguments == "":
             return []
         piece = arguments if isinstance(arguments, str) else jsons.encode(arguments).decode()
-        if call.held is None:
-            return self._give(call, piece)
-        call.held += piece
-        return [] if _NOTHING.startswith(call.held.strip()) else self._give(call, call.held)
-
-    def _give(self, call: _Call, piece: str) -> list[Chunk]:
-        call.held = None
         self._room -= len(piece)
         if self._room < 0:
             raise ProxyError(
                 Kind.OVERSIZED, "the tool arguments of the answer are larger than max_answer"
             )
+        if call.held is None:
+            return self._give(call, piece)
+        call.held += piece
+        if len(call.held) <= _MAX_HELD and _NOTHING.startswith(call.held.strip()):
+            return []
+        return self._give(call, call.held)
+
+    def _give(self, call: _Call, piece: str) -> list[Chunk]:
+        call.held = None
         call.pieces.append(piece)
         return [self._build.tool_arguments(call.slot, piece)]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, Final
 
 from proxy.codecs import fault_body, faults
@@ -101,4 +102,4 @@ def _until_reset(headers: Mapping[str, str]) -> float | None:
         wait = float(headers[_RESET]) - now
     except (KeyError, ValueError, OverflowError):
         return None
-    return min(max(wait, 0.0), MAX_WAIT)
+    return min(max(wait, 0.0), MAX_WAIT) if isfinite(wait) else None

@@ -62,19 +62,19 @@ class CohereStream(ObjectStream):
         return self._answer.begin(value)
 
     def _content_start(self, value: Json, message: Json) -> list[Chunk]:
-        said = self._answer.block(value.get("index"), message.get("content"))
-        return self._answer.begin(value) + said
+        opened = self._answer.begin(value)
+        return opened + self._answer.block(value.get("index"), message.get("content"))
 
     def _content_delta(self, value: Json, message: Json) -> list[Chunk]:
-        said = self._answer.say(message.get("content"), value.get("logprobs"))
-        return self._answer.begin(value) + said
+        opened = self._answer.begin(value)
+        return opened + self._answer.say(message.get("content"), value.get("logprobs"))
 
     def _tool_plan_delta(self, value: Json, message: Json) -> list[Chunk]:
         return self._answer.begin(value) + self._answer.plan(message.get("tool_plan"))
 
     def _tool_call_start(self, value: Json, message: Json) -> list[Chunk]:
-        called = self._answer.calls.start(value.get("index"), message.get("tool_calls"))
-        return self._answer.begin(value) + called
+        opened = self._answer.begin(value)
+        return opened + self._answer.calls.start(value.get("index"), message.get("tool_calls"))
 
     def _tool_call_delta(self, value: Json, message: Json) -> list[Chunk]:
         return self._answer.calls.add(value.get("index"), message.get("tool_calls"))
