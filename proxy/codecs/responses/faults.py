@@ -26,6 +26,7 @@ _CODES_BY_KIND: Final[dict[Kind, str]] = {
     Kind.PERMISSION: "data_residency_mismatch",
     Kind.UPSTREAM_TIMEOUT: "vector_store_timeout",
 }
+_FLAT: Final = ("code", "message", "param")
 _CODES: Final = {code: kind for kind, codes in _CODES_BY_KIND.items() for code in codes.split()}
 
 
@@ -44,6 +45,13 @@ def event_fault(value: Any) -> ProxyError | None:
     """Name the failure that a JSON value inside a 200 is; None where it is no error."""
     error = faults.event_fault(value)
     return _sharpened(error) if error else None
+
+
+def error_event(value: Json) -> ProxyError | None:
+    """Name the failure that an `error` event is: as its documentation has it, flat, or nested as it is really sent."""
+    nested = value.get("error")
+    said = nested or {name: value[name] for name in _FLAT if name in value}
+    return event_fault({"error": said})
 
 
 def failed(response: Json) -> ProxyError | None:

@@ -159,7 +159,7 @@ class ResponseStream:
         return self._end({"response": {**given, "status": "incomplete"}})
 
     def _error(self, value: Json) -> list[Chunk]:
-        self._warning = faults.event_fault(value) or pages.error_event(jsons.encode(value))
+        self._warning = faults.error_event(value) or pages.error_event(jsons.encode(value))
         return []
 
     def _failed(self, value: Json) -> list[Chunk]:

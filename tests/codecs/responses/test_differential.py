@@ -1,0 +1,142 @@
+"""One SDK reads the same answer twice: the native stream, and what we make of it as a chat stream. It must agree."""
+
+import json
+from contextlib import closing
+
+import httpx2
+import pytest
+from openai import OpenAI as Client
+from openai.lib.streaming.chat import ChatCompletionStreamState
+
+from proxy.core.shape import ChatRequest
+from proxy.core.state import unpack
+from proxy.surfaces.chat import Chat
+from proxy.surfaces.invariants import refuse
+from tests.support import corpus
+
+CASES = [
+    case
+    for case in corpus.own() + corpus.recorded()
+    if case.codec == "responses" and case.is_stream and not case.expect["error"]
+]
+FINISH = {
+    None: "stop",
+    "max_output_tokens": "length",
+    "content_filter": "content_filter",
+    "steered": "length",
+}
+ENDS = {"response.completed", "response.incomplete"}
+HEAD = {"content-type": "text/event-stream; charset=utf-8"}
+HI = [{"role": "user", "content": "Hi"}]
+
+
+def client(body):
+    answer = httpx2.Response(200, headers=HEAD, content=body)
+    http = httpx2.Client(transport=httpx2.MockTransport(lambda _: answer))
+    return closing(Client(api_key="k", base_url="http://sdk.test", http_client=http))
+
+
+def apart(texts):
+    return "\n\n".join(filter(None, texts))
+
+
+def native(case):
+    """The answer as the SDK reads its terminal event, in plain terms."""
+    with (
+        client(case.raw) as sdk,
+        sdk.responses.create(model="m", input="Hi", stream=True) as stream,
+    ):
+        [last] = [event.response for event in stream if event.type in ENDS]
+    response = last.to_dict(warnings=False)
+    items, usage = response["output"], response["usage"]
+    messages = [item["content"] for item in items if item["type"] == "message"]
+    thoughts = [item for item in items if item["type"] == "reasoning"]
+    calls = [item for item in items if item["type"] in {"function_call", "custom_tool_call"}]
+    finish = FINISH[(response.get("incomplete_details") or {}).get("reason")]
+    return {
+        "text": apart("".join(part.get("text", "") for part in parts) for parts in messages),
+        "refusal": "".join(part.get("refusal", "") for parts in messages for part in parts),
+        "reasoning": apart(
+            part["text"]
+            for item in thoughts
+            for part in item.get("content") or item.get("summary") or ()
+        ),
+        "encrypted": [
+            item["encrypted_content"] for item in thoughts if item.get("encrypted_content")
+        ],
+        "calls": [
+            (
+                call["call_id"],
+                call["name"],
+                call["input"] if "input" in call else json.loads(call["arguments"] or "{}"),
+            )
+            for call in calls
+        ],
+        "cited": [
+            note[name]
+            for parts in messages
+            for part in parts
+            for note in part.get("annotations") or ()
+            for name in ("url", "file_id")
+            if name in note
+        ],
+        "finish": "tool_calls" if calls and finish == "stop" else finish,
+        "usage": (
+            usage["input_tokens"],
+            usage["output_tokens"],
+            usage["input_tokens_details"]["cached_tokens"],
+            usage["output_tokens_details"]["reasoning_tokens"],
+        ),
+    }
+
+
+def ours(case):
+    """The answer as the SDK adds up what we make of it, in the same terms."""
+    decoder = case.decoder()
+    request = ChatRequest(body={}, stream=True, include_usage=True, wants_thinking_blocks=True)
+    encoder = Chat(refuse).encoder(request)
+    chunks = [
+        chunk
+        for at in range(0, len(case.raw), 700)
+        for chunk in decoder.feed(case.raw[at : at + 700])
+    ]
+    chunks += decoder.finish()
+    printed = b"".join(map(encoder.feed, chunks)) + encoder.finish()
+    state = ChatCompletionStreamState()
+    with (
+        client(printed) as sdk,
+        sdk.chat.completions.create(model="m", messages=HI, stream=True) as stream,
+    ):
+        for chunk in stream:
+            state.handle_chunk(chunk)
+    completion = state.current_completion_snapshot.to_dict(warnings=False)
+    [choice] = completion["choices"]
+    message, usage = choice["message"], completion["usage"]
+    notes = [note[note["type"]] for note in message.get("annotations") or ()]
+    return {
+        "text": message.get("content") or "",
+        "refusal": message.get("refusal") or "",
+        "reasoning": message.get("reasoning_content") or "",
+        "encrypted": [block["encrypted_content"] for block in message.get("thinking_blocks", ())],
+        "calls": [called(call) for call in message.get("tool_calls") or ()],
+        "cited": [note.get("url") or note["file_id"] for note in notes],
+        "finish": choice["finish_reason"],
+        "usage": (
+            usage["prompt_tokens"],
+            usage["completion_tokens"],
+            usage["prompt_tokens_details"]["cached_tokens"],
+            usage["completion_tokens_details"]["reasoning_tokens"],
+        ),
+    }
+
+
+def called(call):
+    mark = unpack(call["id"]).id
+    if call["type"] == "custom":
+        return mark, call["custom"]["name"], call["custom"]["input"]
+    return mark, call["function"]["name"], json.loads(call["function"]["arguments"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_both_readings_are_the_same_answer(case):
+    assert ours(case) == native(case)

@@ -1,0 +1,110 @@
+import pytest
+
+from proxy.codecs.responses.need import as_responses, needs_responses
+from proxy.core.shape import ChatRequest, Target
+from tests.support.replies import function
+
+TOOLS = {"tools": [function("tide")]}
+OPENAI = "https://api.openai.com/v1"
+
+
+def at(model, base_url=OPENAI, protocol="openai", **named):
+    return Target("p", model, protocol, base_url, **named)
+
+
+def needs(body, model, **named):
+    return needs_responses(ChatRequest(body=body), at(model, **named))
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "need"),
+    [
+        ("gpt-4.1", {**TOOLS, "reasoning_effort": "high"}, False),
+        ("gpt-5", {**TOOLS, "reasoning_effort": "high"}, False),
+        ("gpt-5.3", {**TOOLS, "reasoning_effort": "high"}, False),
+        ("gpt-5.4", {**TOOLS, "reasoning_effort": "low"}, True),
+        ("gpt-5.4", {**TOOLS, "reasoning": {"effort": "low"}}, True),
+        ("gpt-5.4", {**TOOLS, "reasoning_effort": "none"}, False),
+        ("gpt-5.4", TOOLS, False),
+        ("gpt-5.4", {"reasoning_effort": "high"}, False),
+        ("gpt-5.4", {"tools": [], "reasoning_effort": "high"}, False),
+        ("gpt-6-sol", TOOLS, True),
+        ("gpt-6-sol", {**TOOLS, "reasoning_effort": "none"}, False),
+        ("gpt-6-sol", {"reasoning_effort": "high"}, False),
+        ("gpt-6-astra", TOOLS, True),
+        ("gpt-6.1-sol", {**TOOLS, "reasoning_effort": "none"}, True),
+        ("gpt-6.1-sol", {"reasoning_effort": "high"}, False),
+        ("gpt-5.3-codex", {}, True),
+        ("o3-pro", {}, True),
+    ],
+)
+def test_what_chat_refuses_needs_responses(model, body, need):
+    assert needs(body, model) is need
+
+
+@pytest.mark.parametrize("host", ["eu.api.openai.com", "api.openai.com"])
+def test_every_region_of_openai_has_the_rule(host):
+    assert needs(TOOLS, "gpt-6.1-sol", base_url=f"https://{host}/v1")
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://openrouter.ai/api/v1",
+        "https://api.openai.com.evil.test/v1",
+        "http://127.0.0.1:8000/v1",
+        "",
+    ],
+)
+def test_nobody_else_has_the_rule(base_url):
+    assert not needs(TOOLS, "gpt-6.1-sol", base_url=base_url)
+
+
+def test_other_protocols_never_need_it():
+    assert not needs(TOOLS, "gpt-6.1-sol", protocol="responses")
+
+
+def test_a_deployment_at_azure_is_judged_by_the_model_behind_it():
+    named = {"base_url": "https://x.example", "protocol": "azure"}
+
+    assert needs(TOOLS, "prod", options={"base_model": "gpt-6.1-sol"}, **named)
+    assert needs(TOOLS, "gpt-6.1-sol", **named)
+    assert not needs(TOOLS, "prod", **named)
+
+
+def test_azure_is_known_by_its_hosts_too():
+    assert needs(TOOLS, "gpt-6.1-sol", base_url="https://acme.openai.azure.com/openai/v1")
+    assert needs(TOOLS, "gpt-6.1-sol", base_url="https://acme.services.ai.azure.com/openai/v1")
+
+
+def test_the_targets_own_parameters_count():
+    assert needs(TOOLS, "gpt-5.4", params={"reasoning_effort": "high"})
+    assert not needs(
+        {**TOOLS, "reasoning_effort": "high"}, "gpt-5.4", params={"reasoning_effort": "none"}
+    )
+
+
+def test_at_openai_only_the_protocol_changes():
+    target = at("gpt-5.4")
+
+    assert as_responses(target) == at("gpt-5.4", protocol="responses")
+
+
+@pytest.mark.parametrize(
+    ("base_url", "new"),
+    [
+        ("https://a.openai.azure.com", "https://a.openai.azure.com/openai/v1"),
+        ("https://a.openai.azure.com/openai", "https://a.openai.azure.com/openai/v1"),
+        ("https://a.openai.azure.com/openai/v1", "https://a.openai.azure.com/openai/v1"),
+        (
+            "https://a.openai.azure.com/openai/deployments/d",
+            "https://a.openai.azure.com/openai/v1",
+        ),
+        ("https://a.services.ai.azure.com/models", "https://a.services.ai.azure.com/openai/v1"),
+        ("https://gate.example:8443/az", "https://gate.example:8443/az/openai/v1"),
+    ],
+)
+def test_at_azure_it_is_the_address_of_version_v1(base_url, new):
+    changed = as_responses(at("prod", base_url, "azure"))
+
+    assert (changed.protocol, changed.base_url) == ("responses", new)
