@@ -69,7 +69,12 @@ class Answer:
         """`contentBlockStart`, or a whole block."""
         if not isinstance(native, dict):
             raise _malformed("a content block that is no object")
-        return self._open_block(index, block_of(native))
+        block = block_of(native)
+        if block:
+            return self._open_block(index, block)
+        # A start that says nothing leaves it to the first delta what the block is.
+        self.unknown += bool(native)
+        return self.begin() + self.close(index)
 
     def add(self, index: int, native: Any) -> list[Chunk]:
         """`contentBlockDelta`; blocks of text and reasoning begin with one."""
@@ -77,7 +82,11 @@ class Answer:
             raise _malformed("a delta that is no object")
         chunks: list[Chunk] = []
         if index not in self._open:
-            chunks += self._open_block(index, opened_by(native))
+            block = opened_by(native)
+            if not block:
+                self.unknown += 1
+                return chunks
+            chunks += self._open_block(index, block)
         said = self._open[index].add(delta_of(native))
         if said is None:
             self.unknown += 1
@@ -127,8 +136,7 @@ class Answer:
 
     def _open_block(self, index: int, block: Json) -> list[Chunk]:
         chunks = self.begin() + self.close(index)
-        made, known = reader_of(self._held, block, self._custom)
-        self.unknown += not known
+        made = reader_of(self._held, block, self._custom)
         if made.calls:
             # Calls follow each other in chat: one is finished before the next is opened.
             chunks += self._close_calls()

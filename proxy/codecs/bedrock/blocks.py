@@ -103,17 +103,17 @@ class Picture(Block):
         return [self.held.build.delta({"images": [image]})]
 
 
-def reader_of(held: Held, block: Json, custom: frozenset[str]) -> tuple[Block, bool]:
-    """The reader of a block in the words of Messages, and whether its kind is known."""
-    own = _OWN.get(str(block.get("type")))
-    return (own(held), True) if own else block_for(held, block, custom)
+def reader_of(held: Held, block: Json, custom: frozenset[str]) -> Block:
+    """The reader of a block in the words of Messages."""
+    own = _OWN.get(str(block["type"]))
+    return own(held) if own else block_for(held, block, custom)[0]
 
 
 def block_of(native: Json) -> Json:
     """A block of a whole answer, or the `start` of one of a stream, in the words of Messages.
 
     Returns:
-        A block of no kind where Converse has a kind that we do not know.
+        An empty one where Converse has a kind that we do not know, or says none.
     """
     return _said(native, _BLOCKS)
 
@@ -124,7 +124,7 @@ def delta_of(native: Json) -> Json:
 
 
 def opened_by(native: Json) -> Json:
-    """The block that a delta opens which comes without a start, as those of text and reasoning do."""
+    """The block that a delta opens which comes without a start, as those of text and reasoning do; else an empty one."""
     return next((dict(_OPENED[name]) for name in native if name in _OPENED), {})
 
 

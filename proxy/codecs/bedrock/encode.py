@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from proxy.codecs.anthropic.draft import wrong_type
+from proxy.codecs.anthropic.draft import invalid, wrong_type
 from proxy.codecs.bedrock import caching, messages, reasoning, sampling, structure, tools
 from proxy.codecs.bedrock.draft import Draft, draft_for
 from proxy.codecs.sigv4 import domain
@@ -46,6 +46,8 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     for name, value in chat.items():
         if value is not None and name not in _FIELDS and name not in _ELSEWHERE:
             draft.drop(name)
+    if not draft.messages:
+        raise invalid("Missing required parameter: 'messages'.", "messages")
     _betas(draft, [value for name, value in (*target.headers, *request.forward) if name == _BETA])
     for settle in _SETTLEMENTS:
         settle(draft)

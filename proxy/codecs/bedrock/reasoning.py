@@ -119,8 +119,7 @@ def _from_effort(draft: Draft, able: Capability) -> Json | None:
         return _adaptive(able)
     if "enabled" in able.thinking:
         return {"type": "enabled", "budget_tokens": _BUDGETS[word]}
-    if not able.efforts:
-        draft.drop("reasoning_effort")
+    draft.drop("reasoning_effort")
     return None
 
 
