@@ -2,13 +2,15 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Final
 
 from proxy.app import MOCK, mock_provider
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.core.credential import AwsAuth, GoogleAuth
 from proxy.core.errors import ProxyError
 from proxy.core.secret import Secret
-from proxy.core.shape import ChatRequest
+from proxy.core.shape import Capabilities, ChatRequest, Target
 from proxy.route.plan import Plan, Planner, Step
 
 
@@ -50,11 +52,8 @@ def describe(plan: Plan, planner: Planner) -> Iterator[str]:
 def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[str]:
     target, limits = step.target, step.limits
     provider = planner.providers[target.provider]
-    key = "the caller's own key" if target.passthrough else None
-    if key is None:
-        key = f"key {target.api_key.hint}" if target.api_key else "no key"
     where = "simulated in this process" if provider.name == MOCK else provider.base_url
-    yield f"  {number}  {target.name}  ({target.protocol} at {where}, {key})"
+    yield f"  {number}  {target.name}  ({target.protocol} at {where}, {_key(target)})"
     rest = last and not limits.first_byte_written
     first = "the rest of the time" if rest else f"{limits.first_byte_timeout:g} s"
     reasoning = "" if rest else f" ({limits.first_byte_reasoning:g} s when it reasons)"
@@ -65,8 +64,28 @@ def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[
     if limits.retries:
         tries = "1 further try" if limits.retries == 1 else f"{limits.retries} further tries"
         yield f"       {tries}, waiting up to {limits.retry_after_max:g} s for a Retry-After"
+    known = [f"{name}: {value}" for name, value in _told(target.capabilities)]
+    if known:
+        yield f"       known of it: {', '.join(known)}"
     if target.params:
         yield f"       with {', '.join(sorted(target.params))} set"
+
+
+def _told(capabilities: Capabilities) -> Iterator[tuple[str, str]]:
+    """What is known, as a configuration writes it."""
+    for field in fields(capabilities):
+        value = getattr(capabilities, field.name)
+        if value is not None:
+            yield field.name, str(value).lower()
+
+
+def _key(target: Target) -> str:
+    """What the call is made with."""
+    if target.passthrough:
+        return "the caller's own key"
+    if target.auth is not None:
+        return _LOGINS[type(target.auth)]
+    return f"key {target.api_key.hint}" if target.api_key else "no key"
 
 
 def _worst(plan: Plan) -> float:
@@ -78,6 +97,11 @@ def _worst(plan: Plan) -> float:
         waits += step.limits.first_byte_timeout
     return min(plan.total_timeout, waits)
 
+
+_LOGINS: Final[dict[type, str]] = {
+    AwsAuth: "AWS credentials",
+    GoogleAuth: "Google credentials",
+}
 
 VERB: Final = Verb(
     "explain",

@@ -4,7 +4,7 @@ import argparse
 from typing import Final
 
 from proxy.commands.verb import Verb, add_config_options, load_config
-from proxy.config.catalog import catalog
+from proxy.config.catalog import Vendor, catalog
 from proxy.sim.script import BEHAVIOURS
 
 
@@ -20,8 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print one name at the start of each line."""
     if arguments.vendors:
         for vendor in catalog().vendors:
-            variable = vendor.env[0] if vendor.env else "no key"
-            print(f"{vendor.id:16} {vendor.protocol:10} {variable:24} {vendor.base_url}")
+            print(f"{vendor.id:16} {vendor.protocol:10} {_key(vendor):28} {vendor.base_url}")
         return 0
     config = load_config(arguments)
     for alias in config.models.values():
@@ -34,6 +33,13 @@ def run(arguments: argparse.Namespace) -> int:
     for name in BEHAVIOURS:
         print(f"{'mock/' + name:24} simulated, needs no key")
     return 0
+
+
+def _key(vendor: Vendor) -> str:
+    """Where its key comes from."""
+    if vendor.env:
+        return vendor.env[0]
+    return "no key" if vendor.keyless else vendor.login_env[0][-1]
 
 
 VERB: Final = Verb("models", "list the model names that callers may use", configure, run)

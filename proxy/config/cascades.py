@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from proxy.config import environment
+from proxy.config import capabilities, environment
 from proxy.config.catalog import MOCK, Catalog
 from proxy.config.entries import limits_of
 from proxy.config.positions import Scalar
 from proxy.config.problems import Findings, quoted, suggestion, under
+from proxy.config.protocols import KNOWN
 from proxy.config.schema import Alias, Provider, Server, TargetRef
 from proxy.config.sections import Section
 from proxy.core.errors import Kind
@@ -63,6 +64,10 @@ class Cascades:
         self.providers[name] = found
         return True
 
+    def names(self) -> frozenset[str]:
+        """Every provider that a target may begin with, whether it can be called now or not."""
+        return frozenset((*self.providers, *self.broken, *self.catalog.by_name, MOCK))
+
     def unknown(self, name: str, written: str) -> str:
         """Why a provider's name means nothing, and what may have been meant.
 
@@ -79,8 +84,9 @@ class Cascades:
                 f"the provider {quoted(name)} is not configured, and {vendor.name}'s usual address "
                 "is this server's own listener; add it under `providers` with its `base_url`"
             )
+        variable = vendor.env[0] if vendor.env else " with ".join(vendor.login_env[0])
         return (
-            f"the provider {quoted(name)} is not configured and {vendor.env[0]} is not set; "
+            f"the provider {quoted(name)} is not configured and {variable} is not set; "
             "set it, or add the provider under `providers`"
         )
 
@@ -91,7 +97,30 @@ class Cascades:
             self.findings.blame(
                 step.at("target"), path, self.unknown(provider, written_by(step, "target"))
             )
-        return TargetRef(provider, model, step.get("params", {}), limits_of(step))
+        return TargetRef(
+            provider,
+            model,
+            step.get("params", {}),
+            limits_of(step),
+            capabilities.read(step.section("capabilities")),
+            self._options(step, provider),
+        )
+
+    def _options(self, step: Section, provider: str) -> dict[str, str]:
+        """What the target says of itself to its codec."""
+        base_model, found = step.get("base_model"), self.providers.get(provider)
+        if base_model is None or found is None:
+            return {}
+        option = KNOWN[found.protocol].base_model
+        if option:
+            return {option: base_model}
+        others = " or ".join(name for name, known in KNOWN.items() if known.base_model)
+        self.findings.blame(
+            step.at("base_model"),
+            under(step.path, "base_model"),
+            f"is for a provider that speaks {others}; this one speaks {found.protocol}",
+        )
+        return {}
 
     def _off(self, ref: TargetRef) -> bool:
         provider = self.providers.get(ref.provider)

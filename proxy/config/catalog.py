@@ -12,18 +12,17 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from proxy.config.fields import PROTOCOLS
+from proxy.config import capabilities, quirks
 from proxy.config.kinds import Choice, Flag, Text, Url
 from proxy.config.positions import Entries, parse
 from proxy.config.problems import Findings, Place, quoted, under
+from proxy.config.protocols import PROTOCOLS, WORD
+from proxy.config.quirks import OPENAI_ONLY
 from proxy.config.sections import Field, ListOf, MapOf, Record, Section
-from proxy.core.shape import Headers, Quirks
+from proxy.core.shape import Capabilities, Headers, Quirks
 
 MOCK: Final = "mock"
 """The provider that is always there: simulated targets inside the process."""
-
-OPENAI_ONLY: Final = "openai_only"
-"""In a row's `drop`: stands for the fields that only OpenAI itself takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,20 @@ class Vendor:
     name: str
     protocol: str
     base_url: str
+    """May hold places, which `config/addresses.py` fills: `https://api.example/{account}/v1`."""
+    speaks: tuple[str, ...] = ()
+    """Further protocols at the same address."""
     env: tuple[str, ...] = ()
     """Variables that may hold the key, in order."""
+    login_env: tuple[tuple[str, ...], ...] = ()
+    """Sets of variables that stand for a key: all of one set, and the protocol finds a credential by itself."""
     base_url_env: tuple[str, ...] = ()
     """Variables that may hold another `base_url`."""
     host_env: tuple[str, ...] = ()
     """Variables that may hold a host or host:port; scheme, port and path come from `base_url`."""
+    option_env: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Variables that may hold a region, an account and their like."""
+    option_default: Mapping[str, str] = field(default_factory=dict)
     keyless: bool = False
     """Works without a key."""
     families: tuple[str, ...] = ()
@@ -47,6 +54,10 @@ class Vendor:
     aliases: tuple[str, ...] = ()
     quirks: Quirks = field(default_factory=Quirks)
     headers: Headers = ()
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    """What is known of all its models."""
+    models: Mapping[str, Capabilities] = field(default_factory=dict)
+    """What is known of models by the beginning of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +79,40 @@ _WORDS: Final = ListOf(_WORD, "a list of words")
 _ID: Final = Text("a lower-case name", r"[a-z0-9][a-z0-9._-]*")
 _IDS: Final = ListOf(_ID, "a list of lower-case names")
 _VARIABLES: Final = ListOf(Text("a variable", "[A-Z][A-Z0-9_]*"), "a list of variables")
+_PROTOCOLS: Final = ListOf(Choice(PROTOCOLS), "a list of protocols")
+_OPTION: Final = "[a-z_]+"
 
-_QUIRKS: Final = Record(
-    "quirks",
-    {
-        "rename": Field(MapOf(_WORD, "a map", "[a-z_]+", "a request field"), "Other names."),
-        "drop": Field(_WORDS, "Fields that are refused."),
-        "developer_role": Field(Flag(), "Whether it knows developer messages.", "true"),
-        "stream_options": Field(Flag(), "Whether it takes stream_options.", "true"),
-        "think_tags": Field(Flag(), "Whether reasoning comes in tags.", "false"),
-    },
-)
 _ROW: Final = Record(
     "vendor",
     {
         "id": Field(_ID, "Its name in a configuration.", required=True),
         "name": Field(Text(), "As people write it.", required=True),
         "protocol": Field(Choice(PROTOCOLS), "The codec.", required=True),
+        "speaks": Field(_PROTOCOLS, "Further codecs at this address."),
         "base_url": Field(Url(), "Its address.", required=True),
         "env": Field(_VARIABLES, "Variables with the key."),
+        "login_env": Field(
+            ListOf(_VARIABLES, "a list of sets of variables"), "Variables in place of a key."
+        ),
         "base_url_env": Field(_VARIABLES, "Variables with another address."),
         "host_env": Field(_VARIABLES, "Variables with another host."),
+        "option_env": Field(
+            MapOf(_VARIABLES, "a map", _OPTION, "an option"), "Variables with options."
+        ),
+        "option_default": Field(
+            MapOf(Text("a word", WORD), "a map", _OPTION, "an option"), "Options otherwise."
+        ),
         "keyless": Field(Flag(), "Whether it works without a key.", "false"),
         "families": Field(_WORDS, "Beginnings of its models' names."),
         "aliases": Field(_IDS, "Further names."),
-        "quirks": Field(_QUIRKS, "How it differs from OpenAI."),
+        "quirks": Field(quirks.RECORD, "How it differs from OpenAI; by default `compatible`."),
         "headers": Field(
             MapOf(Text(), "a map of headers", "[a-z0-9-]+", "a lower-case header name"), "Sent."
+        ),
+        "capabilities": Field(capabilities.RECORD, "What all its models can do."),
+        "models": Field(
+            MapOf(capabilities.RECORD, "a map", r"\S+", "the beginning of a model's name"),
+            "What some of its models can do.",
         ),
     },
 )
@@ -102,10 +120,13 @@ _CATALOG: Final = Record(
     "catalogue",
     {
         OPENAI_ONLY: Field(_WORDS, "Request fields of OpenAI alone.", required=True),
-        "compatible": Field(_QUIRKS, "The quirks of an unknown server.", required=True),
+        "compatible": Field(quirks.RECORD, "The quirks of an unknown server.", required=True),
         "vendors": Field(ListOf(_ROW, "a list of vendors", least=1), "The rows.", required=True),
     },
 )
+
+
+_MAPS: Final = frozenset({"option_env", "option_default"})
 
 
 @lru_cache(maxsize=1)
@@ -131,31 +152,28 @@ def read(data: bytes, source: str) -> Catalog:
     # Without a problem every required value is there.
     root = found or Section("", tree.place)
     only = root.get(OPENAI_ONLY)
+    compatible = quirks.read(root.section("compatible"), only, findings)
     sections: tuple[Section, ...] = root.get("vendors")
-    vendors = tuple(_vendor(section, only) for section in sections)
+    vendors = tuple(_vendor(section, compatible, only, findings) for section in sections)
     names = _named(vendors, sections, findings)
     _distinct_families(vendors, sections, findings)
     findings.settle()
-    return Catalog(vendors, names, _quirks(root.section("compatible"), only))
+    return Catalog(vendors, names, compatible)
 
 
-def _vendor(row: Section, only: Iterable[str]) -> Vendor:
+def _vendor(row: Section, compatible: Quirks, only: Iterable[str], findings: Findings) -> Vendor:
     written: dict[str, Any] = dict(row.values)
-    headers = row.section("headers").values
-    written["quirks"] = _quirks(row.section("quirks"), only)
-    written["headers"] = tuple(headers.items())
+    for name in _MAPS & written.keys():
+        written[name] = dict(row.section(name).values)
+    if "quirks" in written:
+        written["quirks"] = quirks.read(row.section("quirks"), only, findings)
+    elif written["protocol"] == "openai":
+        written["quirks"] = compatible
+    written["headers"] = tuple(row.section("headers").values.items())
+    written["capabilities"] = capabilities.read(row.section("capabilities"))
+    models = row.section("models").values
+    written["models"] = {name: capabilities.read(known) for name, known in models.items()}
     return Vendor(**written)
-
-
-def _quirks(section: Section, only: Iterable[str]) -> Quirks:
-    drop = frozenset(section.get("drop", ()))
-    return Quirks(
-        rename=dict(section.section("rename").values),
-        drop=(drop - {OPENAI_ONLY}) | frozenset(only) if OPENAI_ONLY in drop else drop,
-        developer_role=section.get("developer_role", True),
-        stream_options=section.get("stream_options", True),
-        think_tags=section.get("think_tags", False),
-    )
 
 
 def _named(

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from proxy.config import environment
+from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, Catalog, Vendor
 from proxy.config.credentials import Credential
 from proxy.config.fields import LIMITS
+from proxy.config.options import missing, scheme
+from proxy.config.own_keys import OwnKeys, either
 from proxy.config.problems import Findings, quoted, suggestion, under
+from proxy.config.protocols import FIELDS
 from proxy.config.schema import Provider, Server
 from proxy.config.sections import Section
 from proxy.core.secret import Secret
-from proxy.core.shape import Headers, Quirks
+from proxy.core.shape import Capabilities, Headers, Quirks
 
 FRAMING: Final = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -49,27 +53,44 @@ class Entries:
         if name == MOCK:
             self.findings.blame(entry.place, entry.path, f"{quoted(MOCK)} is built in")
             return None
-        vendor = self._vendor(name, entry)
-        protocol = entry.get("protocol") or (vendor.protocol if vendor else "openai")
-        row = vendor if vendor is not None and vendor.protocol == protocol else None
-        base_url = self._base_url(name, entry, vendor, row)
+        vendor, protocol = self._spoken(name, entry)
+        row = vendor if vendor is not None and speaks(vendor, protocol) else None
+        keys = OwnKeys(self.catalog, self.findings)
+        login = keys.login(entry, protocol, row)
+        known = keys.options(entry, protocol, row, self.environ)
+        base_url = self._base_url(name, entry, vendor, row, known)
         if not base_url:
             return None
-        login = self._login(name, entry, vendor)
+        key = self._login(name, entry, vendor)
+        more = None if key.keys or key.passthrough else scheme(protocol, login, known, self.environ)
         return Provider(
             name=name,
             vendor=vendor.id if vendor else "",
             protocol=protocol,
             base_url=base_url,
-            api_keys=login.keys,
-            key_variable=login.variable,
-            passthrough=login.passthrough,
+            api_keys=key.keys,
+            key_variable=key.variable,
+            passthrough=key.passthrough,
+            auth=more,
+            options=known,
             headers=self._headers(entry, row),
             quirks=self._quirks(vendor, row, protocol),
             families=vendor.families if vendor else (),
+            capabilities=vendor.capabilities if vendor else Capabilities(),
+            models=vendor.models if vendor else {},
             limits=limits_of(entry),
-            off=login.off,
+            off=key.off,
         )
+
+    def _spoken(self, name: str, entry: Section) -> tuple[Vendor | None, str]:
+        """The entry's row and its protocol. A protocol whose address is made of its options names its own row."""
+        vendor = self._vendor(name, entry)
+        protocol = entry.get("protocol") or (vendor.protocol if vendor else "openai")
+        if {"vendor", "base_url"} & entry.nodes.keys() or (vendor and speaks(vendor, protocol)):
+            return vendor, protocol
+        native = self.catalog.find(protocol)
+        made = native is not None and native.protocol == protocol and places(native.base_url)
+        return (native if made else vendor), protocol
 
     def _vendor(self, name: str, entry: Section) -> Vendor | None:
         asked = entry.get("vendor")
@@ -81,13 +102,20 @@ class Entries:
         return vendor
 
     def _base_url(
-        self, name: str, entry: Section, vendor: Vendor | None, row: Vendor | None
+        self,
+        name: str,
+        entry: Section,
+        vendor: Vendor | None,
+        row: Vendor | None,
+        known: Mapping[str, str],
     ) -> str:
         written = "base_url" in entry.nodes
         if written:
             url: str = entry.get("base_url", "")
         elif row is not None:
-            url = environment.address(row, self.environ, self.server, self.findings)
+            url = environment.address(row, known, self.environ, self.server, self.findings)
+            if not url and not missing(row.protocol, known):
+                self._open_address(entry, row)
         else:
             url = ""
             self._no_address(name, entry, vendor)
@@ -114,6 +142,16 @@ class Entries:
             )
         self.findings.blame(entry.place, entry.path, message)
 
+    def _open_address(self, entry: Section, row: Vendor) -> None:
+        """The row's address has places, and nothing fills them."""
+        ways = ["a `base_url`"]
+        for place in places(row.base_url):
+            ways += [f"an `{place}`"] if place in FIELDS else []
+            ways += row.option_env.get(place, ())
+        ways += environment.address_variables(row)
+        message = f"expected {either(ways)}: {row.name}'s address is your own, like {row.base_url}"
+        self.findings.blame(entry.place, entry.path, message)
+
     def _login(self, name: str, entry: Section, vendor: Vendor | None) -> _Login:
         written: Credential | None = entry.get("api_key")
         if written is not None:
@@ -134,7 +172,7 @@ class Entries:
         secret, variable = environment.key(vendor, self.environ)
         if secret is not None:
             return _Login((secret,), variable)
-        if vendor.keyless:
+        if vendor.keyless or vendor.login_env:
             return _Login(variable=variable)
         return _Login(variable=variable, off=environment.why_off(variable, self.environ))
 
@@ -149,10 +187,15 @@ class Entries:
         return tuple(headers.items())
 
     def _quirks(self, vendor: Vendor | None, row: Vendor | None, protocol: str) -> Quirks:
-        if row is not None:
+        if row is not None and row.protocol == protocol:
             return row.quirks
         unknown = vendor is None and protocol == "openai"
         return self.catalog.compatible if unknown else Quirks()
+
+
+def speaks(vendor: Vendor, protocol: str) -> bool:
+    """Whether the vendor's own address understands a protocol."""
+    return protocol == vendor.protocol or protocol in vendor.speaks
 
 
 def limits_of(section: Section) -> dict[str, object]:

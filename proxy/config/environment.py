@@ -14,9 +14,11 @@ from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
+from proxy.config.addresses import filled, places
 from proxy.config.catalog import Catalog, Vendor
 from proxy.config.credentials import is_sendable
 from proxy.config.kinds import is_address
+from proxy.config.options import missing, options, scheme
 from proxy.config.problems import Findings
 from proxy.config.schema import Provider, Server
 from proxy.core.secret import Secret
@@ -41,28 +43,60 @@ def providers(
 
 
 def is_set_up(vendor: Vendor, environ: Mapping[str, str]) -> bool:
-    """Whether a variable speaks for it: its key, or the host of a server that needs none."""
+    """Whether variables speak for it: its key, another login, or the host of a server that needs none."""
     names = vendor.env + (vendor.host_env + vendor.base_url_env if vendor.keyless else ())
-    return any(environ.get(name, "").strip() for name in names)
+    if any(_held(name, environ) for name in names):
+        return True
+    if not any(all(_held(name, environ) for name in login) for login in vendor.login_env):
+        return False
+    # Such variables are there for other tools too: without the rest they say nothing about us.
+    known = options(vendor, vendor.protocol, {}, environ)
+    return not missing(vendor.protocol, known)
 
 
 def provider(
     vendor: Vendor, name: str, environ: Mapping[str, str], server: Server, findings: Findings
 ) -> Provider:
-    """The provider that a row and the environment make, off where its key is missing."""
+    """The provider that a row and the environment make, off where its key or its address is missing."""
     secret, variable = key(vendor, environ)
+    known = options(vendor, vendor.protocol, {}, environ)
     made = Provider(
         name=name,
         vendor=vendor.id,
         protocol=vendor.protocol,
-        base_url=address(vendor, environ, server, findings),
+        base_url=address(vendor, known, environ, server, findings),
         api_keys=(secret,) if secret else (),
         key_variable=variable,
+        auth=None if secret else scheme(vendor.protocol, {}, known, environ),
+        options=known,
         headers=vendor.headers,
         quirks=vendor.quirks,
         families=vendor.families,
+        capabilities=vendor.capabilities,
+        models=vendor.models,
     )
-    return made if secret or vendor.keyless else replace(made, off=why_off(variable, environ))
+    return replace(made, off=_why_off(vendor, made, environ))
+
+
+def _why_off(vendor: Vendor, made: Provider, environ: Mapping[str, str]) -> str:
+    if not (made.api_keys or vendor.keyless or vendor.login_env):
+        return why_off(made.key_variable, environ)
+    lacks = missing(vendor.protocol, made.options)
+    if not lacks and not made.base_url:
+        lacks = next((name for name in places(vendor.base_url) if name not in made.options), "")
+    if made.base_url and not lacks:
+        return ""
+    variables = (*vendor.option_env.get(lacks, ()), *address_variables(vendor))
+    return why_off(variables[0], environ, "name") if variables else "its address is not known"
+
+
+def _held(name: str, environ: Mapping[str, str]) -> bool:
+    return bool(environ.get(name, "").strip())
+
+
+def address_variables(vendor: Vendor) -> tuple[str, ...]:
+    """Variables that may give its whole address, or its host."""
+    return vendor.base_url_env + vendor.host_env
 
 
 def key(vendor: Vendor, environ: Mapping[str, str]) -> tuple[Secret | None, str]:
@@ -75,18 +109,26 @@ def key(vendor: Vendor, environ: Mapping[str, str]) -> tuple[Secret | None, str]
     return None, (there or [*vendor.env, ""])[0]
 
 
-def why_off(variable: str, environ: Mapping[str, str]) -> str:
-    """Why a variable gives no key."""
+def why_off(variable: str, environ: Mapping[str, str], thing: str = "key") -> str:
+    """Why a variable gives no key, or no other thing."""
     if variable not in environ:
         return f"{variable} is not set"
     if not environ[variable].strip():
         return f"{variable} is empty"
-    return f"{variable} holds characters that no key has"
+    return f"{variable} holds characters that no {thing} has"
 
 
-def address(vendor: Vendor, environ: Mapping[str, str], server: Server, findings: Findings) -> str:
-    """The vendor's base URL: from its variables where they are fit, else the row's."""
-    for variable in (*vendor.base_url_env, *vendor.host_env):
+def address(
+    vendor: Vendor,
+    known: Mapping[str, str],
+    environ: Mapping[str, str],
+    server: Server,
+    findings: Findings,
+) -> str:
+    """The vendor's base URL: from its variables where they are fit, else the row's, empty where places in it stay open."""
+    usual = filled(vendor.base_url, known)
+    used = f"{usual} is used" if usual else "it has no other address"
+    for variable in address_variables(vendor):
         value = environ.get(variable, "").strip()
         if not value:
             continue
@@ -94,15 +136,13 @@ def address(vendor: Vendor, environ: Mapping[str, str], server: Server, findings
         if not is_address(url):
             findings.warn(
                 f"{variable} is ignored: expected an http:// or https:// address without "
-                f"credentials, query or fragment; {vendor.base_url} is used."
+                f"credentials, query or fragment; {used}."
             )
         elif points_at(url, server):
-            findings.warn(
-                f"{variable} is ignored: it points at this very server; {vendor.base_url} is used."
-            )
+            findings.warn(f"{variable} is ignored: it points at this very server; {used}.")
         else:
             return url.rstrip("/")
-    return vendor.base_url
+    return usual
 
 
 def completed(host: str, base_url: str) -> str:
@@ -112,6 +152,8 @@ def completed(host: str, base_url: str) -> str:
         parts = urlsplit(host if "://" in host else f"{row.scheme}://{host}")
         port = parts.port
     except ValueError:
+        return ""
+    if not parts.netloc:
         return ""
     if port is None and "://" not in host:
         port = row.port

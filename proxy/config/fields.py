@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from proxy.config import capabilities, prices
 from proxy.config.credentials import Keys
 from proxy.config.kinds import Choice, Count, Duration, Flag, Listen, Size, Text, Url
+from proxy.config.protocols import FIELDS as PROTOCOL_KEYS
+from proxy.config.protocols import PROTOCOLS
 from proxy.config.sections import Field, ListOf, MapOf, Open, Record, Shorthand, as_partial
 from proxy.core.errors import Kind
-
-PROTOCOLS: Final = ("openai", "anthropic")
-"""Codecs that a provider entry may name."""
 
 FALLBACK: Final = (Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.UNSUPPORTED)
 """The caller's own errors that another target may still answer."""
@@ -43,7 +43,9 @@ LIMITS: Final = {
     "idle_timeout": Field(Duration(), "After the commit, between two events of a provider.", "60s"),
     "output_idle_timeout": Field(Duration(), "After the commit, between two outputs.", "120s"),
     "total_timeout": Field(
-        Duration(), "A whole answer; of a stream, only the time until the commit.", "600s"
+        Duration(),
+        "The whole call: a whole answer; of a stream, only the time until the commit.",
+        "600s",
     ),
     "retries": Field(Count(0, 100), "Further tries at the same target before the next one.", "0"),
     "retry_after_max": Field(
@@ -57,6 +59,14 @@ LIMITS: Final = {
 """What `defaults` says and every provider, alias and target may say otherwise."""
 
 OVERRIDES: Final = {name: replace(known, default="") for name, known in LIMITS.items()}
+
+_ATTEMPT: Final = {
+    "total_timeout": Field(
+        Duration(),
+        "One attempt here, within what the call has left: a whole answer; of a stream, only the time until the commit.",
+    )
+}
+"""What a limit bounds where it is written of a provider or a target: one attempt, not the call."""
 
 CASCADING: Final = {
     "max_attempts": Field(
@@ -165,7 +175,7 @@ _PROVIDER: Final = Record(
         ),
         "base_url": Field(
             Url(),
-            "Its address: with the version for openai (`…/v1`), the host alone for anthropic; by default the vendor's.",
+            "Its address: with the version for openai, responses, mistral (`…/v1`) and gemini (`…/v1beta`), the host alone for all others; by default the vendor's.",
             example="http://127.0.0.1:8000/v1",
         ),
         "api_key": Field(
@@ -184,7 +194,9 @@ _PROVIDER: Final = Record(
             "Added to every request to it.",
             example="{x-team: blue}",
         ),
+        **PROTOCOL_KEYS,
         **OVERRIDES,
+        **_ATTEMPT,
     },
 )
 
@@ -202,7 +214,18 @@ _STEP: Final = Record(
             "Request fields that replace the caller's.",
             example="{max_tokens: 4096}",
         ),
+        "capabilities": Field(
+            capabilities.RECORD,
+            "What it can do, over what the catalogue knows; a request that it cannot serve goes past it.",
+            example="{images: false, context: 32768}",
+        ),
+        "base_model": Field(
+            _NAME,
+            "For azure and bedrock: the model behind a deployment's or an ARN's name, where the name does not tell.",
+            example="gpt-5.4",
+        ),
         **OVERRIDES,
+        **_ATTEMPT,
     },
     "a map with `target`",
 )
@@ -244,6 +267,11 @@ _SECTIONS: Final = {
     "models": Field(
         MapOf(Shorthand(_ALIAS, "cascade"), "a map of aliases", NAME, "a name on one line"),
         "Public model names, each a cascade of targets.",
+    ),
+    "prices": Field(
+        prices.section(_TARGET),
+        "USD per million tokens, by target, over the built-in table.",
+        example="{local/qwen3: {input: 0, output: 0}}",
     ),
 }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ _SIZE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(KiB|MiB|GiB)")
 _BYTES: Final = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 LONGEST: Final = 7 * 24 * 3600.0
 LARGEST: Final = 1024**4
+DEAREST: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -227,6 +229,25 @@ class Count(ScalarKind):
         """An integer with its bounds."""
         number: Schema = {"type": "integer", "minimum": self.low, "maximum": self.high}
         return {"anyOf": [{"const": self.word}, number]} if self.word else number
+
+
+@dataclass(frozen=True, slots=True)
+class Usd(ScalarKind):
+    """US dollars for a million tokens."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return f"USD per million tokens, a number from 0 to {DEAREST}"
+
+    def convert(self, scalar: Scalar) -> Decimal | None:
+        """The number as it was written."""
+        number = number_of(scalar)
+        return Decimal(str(number)) if number is not None and 0 <= number <= DEAREST else None
+
+    def own_schema(self) -> Schema:
+        """A number with its bounds."""
+        return {"type": "number", "minimum": 0, "maximum": DEAREST}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from proxy.config import environment
+from proxy.config import environment, prices
 from proxy.config.cascades import Cascades, cascading, check_default
 from proxy.config.catalog import catalog
 from proxy.config.entries import Entries as ProviderEntries
@@ -219,6 +219,7 @@ def _config(
         limits=_limits(defaults),
         providers=providers,
         models=models,
+        prices=prices.read(root.section("prices"), cascades.names(), findings),
         warnings=tuple(findings.warnings),
         **cascading(defaults),
     )

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.core import credential
 from proxy.core.errors import Kind
+from proxy.core.price import Price
 from proxy.core.secret import Secret
-from proxy.core.shape import DEFAULT_MAX_ANSWER, DEFAULT_MAX_EVENT, Headers, Quirks
+from proxy.core.shape import DEFAULT_MAX_ANSWER, DEFAULT_MAX_EVENT, Capabilities, Headers, Quirks
 
 MIB = 1024 * 1024
 
@@ -99,11 +101,19 @@ class Provider:
     key_variable: str = ""
     """Where the key was looked for, for messages."""
     passthrough: bool = False
+    auth: credential.Auth | None = None
+    """The credential where it is more than a key."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What else its protocol needs to know: `region`, `project`, `location`, `api_version`."""
     headers: Headers = field(default=(), repr=False)
     """Added to every request; values may be credentials."""
     quirks: Quirks = field(default_factory=Quirks)
     families: tuple[str, ...] = ()
     """Prefixes of bare model names that this provider serves: `gpt-`, `claude-`."""
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    """What is known of all its models."""
+    models: Mapping[str, Capabilities] = field(default_factory=dict)
+    """What is known of models by the beginning of their names."""
     limits: Mapping[str, Any] = field(default_factory=dict)
     """Overrides of `Limits` by field name."""
     off: str = ""
@@ -118,6 +128,10 @@ class TargetRef:
     model: str
     params: Mapping[str, Any] = field(default_factory=dict, repr=False)
     limits: Mapping[str, Any] = field(default_factory=dict)
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    """What was written of it; `config/capabilities.py` merges the rest in."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Over the provider's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +165,7 @@ class Config:
     """0: `auto`, 4 or the number of steps, the larger."""
     providers: Mapping[str, Provider] = field(default_factory=dict)
     models: Mapping[str, Alias] = field(default_factory=dict)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """By target, over the built-in table."""
     warnings: tuple[str, ...] = ()
     """What an operator should know, as sentences."""

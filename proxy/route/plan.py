@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from proxy.config import capabilities
 from proxy.config.limits import resolve
 from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
@@ -193,9 +194,12 @@ class Planner:
             base_url=provider.base_url,
             api_key=self._key(provider, credential),
             passthrough=provider.passthrough,
+            auth=provider.auth,
+            options={**provider.options, **ref.options},
             headers=provider.headers,
             params=ref.params,
             quirks=provider.quirks,
+            capabilities=capabilities.resolve(provider, ref),
             max_event=limits.max_event,
             max_answer=limits.max_answer,
         )
@@ -222,7 +226,8 @@ class Planner:
     ) -> Plan:
         config = self._config
         total = config.limits.total_timeout
-        written = alias.max_attempts if alias and alias.max_attempts else config.max_attempts
+        # An alias has the defaults merged in: its `auto` was written, and is not the defaults' number.
+        written = alias.max_attempts if alias else config.max_attempts
         return Plan(
             alias=alias.name if alias else steps[0].target.name,
             asked=asked,

@@ -59,6 +59,20 @@ def test_a_catch_all_says_so(shell):
     assert "anything (by *)" in out
 
 
+def test_what_a_target_is_called_with_and_what_is_known_of_it_are_told(shell):
+    shell.write(
+        "providers:\n  b: {protocol: bedrock, region: eu-west-1}\n  g: {protocol: vertex, project: p}\n"
+        "models: {c: [b/m, {target: g/m, capabilities: {tools: false, context: 9}}]}\n"
+    )
+
+    _, out, _ = shell.run("explain", "c")
+
+    assert "bedrock at https://bedrock-runtime.eu-west-1.amazonaws.com, AWS credentials" in out
+    assert "vertex at https://aiplatform.googleapis.com, Google credentials" in out
+    assert "known of it: tools: false, context: 9" in out
+    assert out.count("known of it") == 1
+
+
 def test_an_unknown_name_is_one_sentence_with_the_nearest(shell):
     shell.write(CONFIG)
 

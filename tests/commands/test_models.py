@@ -1,3 +1,4 @@
+from proxy.config.catalog import catalog
 from tests.support.commands import shell as shell
 
 
@@ -27,5 +28,16 @@ def test_the_vendors_are_listed_by_id(shell):
 
     ids = [line.split()[0] for line in out.splitlines()]
     assert status == 0
-    assert {"openai", "anthropic", "groq", "deepseek"} <= set(ids)
-    assert len(ids) == len(set(ids))
+    assert ids == [vendor.id for vendor in catalog().vendors]
+    assert len(ids) >= 100
+    assert all(line[0] != " " for line in out.splitlines())
+
+
+def test_a_vendor_tells_its_protocol_its_variable_and_its_address(shell):
+    _, out, _ = shell.run("models", "--vendors")
+
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in out.splitlines()}
+    assert rows["groq"] == "openai GROQ_API_KEY https://api.groq.com/openai/v1"
+    assert rows["vllm"] == "openai VLLM_API_KEY http://localhost:8000/v1"
+    assert rows["ollama"] == "ollama no key http://localhost:11434"
+    assert rows["vertex"] == "vertex GOOGLE_APPLICATION_CREDENTIALS https://{google_host}"

@@ -48,7 +48,7 @@ def test_a_vendor_without_an_entry_is_used_where_its_variable_is_set():
 def test_a_vendor_that_needs_no_key_is_used_as_it_is():
     config = loaded("models: {a: [ollama/x]}", environ={})
 
-    assert config.providers["ollama"].base_url == "http://localhost:11434/v1"
+    assert config.providers["ollama"].base_url == "http://localhost:11434"
 
 
 @pytest.mark.parametrize(

@@ -1,36 +1,125 @@
 """The catalogue: every row is fit, and a slip in one is told with its place."""
 
+from collections import Counter
+from dataclasses import fields
+from urllib.parse import urlsplit
+
 import pytest
 
+from proxy.codecs.vendors import REPLAY, REQUEST, RESPONSE
+from proxy.config import capabilities, quirks
+from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, catalog, read
 from proxy.config.kinds import is_address
 from proxy.config.problems import ConfigError
-from proxy.core.shape import Quirks
+from proxy.config.protocols import ACCOUNT, KNOWN, PROTOCOLS
+from proxy.core.shape import Capabilities, Quirks
 
 VENDORS = catalog().vendors
 
-EXPECTED = """openai anthropic groq deepseek xai openrouter together fireworks perplexity mistral cerebras
-sambanova nvidia moonshot zai alibaba huggingface vllm ollama lmstudio llama-cpp"""
+NAMED = """openai anthropic gemini vertex bedrock azure ollama cohere mistral groq deepseek xai openrouter
+perplexity together fireworks cerebras sambanova nvidia huggingface moonshot zai alibaba minimax cloudflare
+databricks snowflake writer vercel-gateway vllm llama-cpp lmstudio"""
 
-HEAD = "openai_only: [store]\ncompatible: {}\nvendors:\n"
+OTHER_NAMES = {
+    "together_ai": "together", "dashscope": "alibaba", "qwen": "alibaba", "zhipu": "zai", "kimi": "moonshot",
+    "google": "gemini", "gemini-api": "gemini", "aws": "bedrock", "azure_openai": "azure", "hf": "huggingface",
+    "fireworks_ai": "fireworks", "nvidia_nim": "nvidia", "x-ai": "xai", "Grok": "xai", "claude": "anthropic",
+    "vertex_ai": "vertex", "cohere_chat": "cohere", "llama.cpp": "llama-cpp", "lm-studio": "lmstudio",
+    "vercel_ai_gateway": "vercel-gateway", "meta_llama": "meta", "gradient_ai": "digitalocean",
+}  # fmt: skip
+
+HOST_ALONE = {"anthropic", "azure", "bedrock", "cohere", "ollama", "vertex"}
+
+DROPPED = """brave dataforseo deepgram duckduckgo elevenlabs exa_ai fal_ai firecrawl google_pse jina_ai linkup
+parallel_ai recraft runwayml serper stability tavily topaz voyage langgraph nlp_cloud replicate github"""
+"""No chat API in a protocol that is spoken here, or retired."""
+
+HEAD = "openai_only: [store]\ncompatible: {developer_role: false}\nvendors:\n"
 ROW = "  - {id: a, name: A, protocol: openai, base_url: 'http://h/v1'"
 
 
-def test_the_vendors_that_are_known():
-    assert [vendor.id for vendor in VENDORS] == EXPECTED.split()
+def test_a_hundred_vendors_are_known_and_the_usual_ones_by_their_usual_names():
+    ids = [vendor.id for vendor in VENDORS]
+
+    assert len(ids) >= 100
+    assert len(ids) == len(set(ids))
+    assert set(NAMED.split()) <= set(ids)
+    assert {name: catalog().find(name).id for name in OTHER_NAMES} == OTHER_NAMES
+
+
+def test_what_has_no_chat_is_no_vendor():
+    assert [name for name in DROPPED.split() if catalog().find(name)] == []
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.id)
-def test_every_row_is_fit(vendor):
-    assert is_address(vendor.base_url)
-    assert not vendor.base_url.endswith("/")
-    assert vendor.keyless or vendor.env
-    assert vendor.base_url.startswith("https://") or vendor.keyless
-    if vendor.protocol == "anthropic":
-        assert vendor.base_url.count("/") == 2
-    assert all(len(family) >= 2 for family in vendor.families)
-    assert not set(vendor.quirks.rename) & vendor.quirks.drop
-    assert not vendor.quirks.drop & {"model", "messages", "stream", "tools", "n", "response_format"}
+def test_every_row_has_an_address_of_its_protocols_form(vendor):
+    url = vendor.base_url
+
+    assert is_address(url)
+    assert not url.endswith("/")
+    assert url.startswith("https://") or vendor.keyless
+    assert (urlsplit(url).path == "") is (
+        vendor.protocol in HOST_ALONE
+    ) or vendor.id == "perplexity"
+    assert set(places(url)) <= {ACCOUNT, "region", "location", "resource", "host"}
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.id)
+def test_every_row_says_how_it_is_logged_in_to(vendor):
+    assert vendor.keyless or vendor.env or vendor.login_env
+    assert bool(vendor.login_env) is bool(KNOWN[vendor.protocol].login)
+    assert set(vendor.option_env) <= {*KNOWN[vendor.protocol].options, *places(vendor.base_url)}
+    assert set(vendor.option_default) <= set(vendor.option_env)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.id)
+def test_every_row_has_quirks_that_exist(vendor):
+    has = vendor.quirks
+
+    assert set(has.request) <= set(REQUEST)
+    assert set(has.response) <= set(RESPONSE)
+    assert has.reasoning_replay in {"", *REPLAY}
+    assert all(low < high for low, high in has.clamp.values())
+    assert not set(has.rename) & has.drop
+    assert not has.drop & {"model", "messages", "stream", "tools", "n", "response_format"}
+    assert vendor.protocol == "openai" or has == Quirks()
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.id)
+def test_every_row_knows_models_by_more_than_a_letter(vendor):
+    assert all(len(family) >= 2 for family in (*vendor.families, *vendor.models))
+    assert all(known != Capabilities() for known in vendor.models.values())
+
+
+def test_a_key_variable_belongs_to_one_vendor():
+    owners = Counter(name for vendor in VENDORS for name in dict.fromkeys(vendor.env))
+
+    assert [name for name, count in owners.items() if count > 1] == []
+
+
+def test_every_protocol_is_spoken_by_somebody():
+    spoken = {name for vendor in VENDORS for name in (vendor.protocol, *vendor.speaks)}
+
+    assert spoken == set(PROTOCOLS)
+
+
+def test_what_rows_share_is_said_once():
+    found = read(
+        f"{HEAD}{ROW}, capabilities: {{tools: false}}, models: {{m-: {{context: 9}}}},"
+        " option_env: {account: [A_B]}, option_default: {account: x}, login_env: [[C, D]]}".encode(),
+        "v",
+    ).find("a")
+
+    assert found.capabilities == Capabilities(tools=False)
+    assert found.models == {"m-": Capabilities(context=9)}
+    assert (found.option_env, found.option_default) == ({"account": ("A_B",)}, {"account": "x"})
+    assert found.login_env == (("C", "D"),)
+
+
+def test_every_quirk_that_a_row_may_have_can_be_written():
+    assert set(quirks.RECORD.fields) == {field.name for field in fields(Quirks)}
+    assert set(capabilities.RECORD.fields) == {field.name for field in fields(Capabilities)}
 
 
 def test_rows_are_found_by_id_and_by_further_names():
@@ -41,15 +130,23 @@ def test_rows_are_found_by_id_and_by_further_names():
 
 
 def test_quirks_are_data():
-    mistral = catalog().find("mistral").quirks
+    perplexity = catalog().find("perplexity").quirks
 
-    assert mistral.rename["seed"] == "random_seed"
-    assert not mistral.stream_options
-    assert not mistral.developer_role
-    assert catalog().find("openai").quirks == Quirks()
-    assert catalog().find("perplexity").quirks.think_tags
+    assert perplexity.rename["max_completion_tokens"] == "max_tokens"
+    assert not perplexity.stream_options
+    assert not perplexity.developer_role
+    assert perplexity.think_tags
+    assert perplexity.clamp == {"temperature": (0.0, 1.99)}
+    assert catalog().find("openai").quirks == Quirks(reasoning_replay="none")
     assert "store" in catalog().find("cerebras").quirks.drop
     assert "openai_only" not in catalog().find("cerebras").quirks.drop
+
+
+def test_a_row_without_quirks_is_taken_for_plain_and_an_empty_one_for_openais_equal():
+    found = read(f"{HEAD}{ROW}}}\n{ROW.replace('id: a', 'id: b')}, quirks: {{}}}}\n".encode(), "v")
+
+    assert found.find("a").quirks == found.compatible == Quirks(developer_role=False)
+    assert found.find("b").quirks == Quirks()
 
 
 def test_an_unknown_server_is_taken_for_a_plain_one():
@@ -72,6 +169,13 @@ def test_a_vendor_is_one_row_and_nothing_else():
     [
         ("", "v:1:1: expected the key 'vendors'"),
         (f"{HEAD}{ROW}, urls: []}}\n", "v:4:65: vendors[0].urls: unknown key"),
+        (f"{HEAD}{ROW}, quirks: {{request: [no_nmes]}}}}", "did you mean 'no_names'?"),
+        (f"{HEAD}{ROW}, quirks: {{clamp: {{n: [2, 1]}}}}}}", "clamp.n: expected the least and the"),
+        (f"{HEAD}{ROW}, quirks: {{clamp: {{n: [1]}}}}}}", "expected at least 2 in the least and"),
+        (
+            f"{HEAD}{ROW}, quirks: {{clamp: {{n: [1, b]}}}}}}",
+            "clamp.n[1]: expected a number, got 'b'",
+        ),
         (f"{HEAD}{ROW}}}\n{ROW}}}\n", "v:5:10: vendors[1].id: 'a' is taken"),
         (f"{HEAD}{ROW}, aliases: [mock]}}\n", "'mock' is taken"),
         (f"{HEAD}{ROW}, families: [x-, x-]}}\n", "vendors[0].families: 'x-' belongs to a"),

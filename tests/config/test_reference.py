@@ -13,7 +13,9 @@ from tests.support.configs import problems
 REPO = Path(__file__).parents[2]
 PAGE = REPO / "docs" / "config.md"
 EXAMPLES = sorted((REPO / "config").glob("*.yaml"))
-SET = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "FIRSTBYTE_KEY"]
+SET = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "FIRSTBYTE_KEY", "GEMINI_API_KEY"]
+SET += ["AWS_BEARER_TOKEN_BEDROCK", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_TOKEN"]
+SET += ["AZURE_OPENAI_API_KEY", "COHERE_API_KEY", "MISTRAL_API_KEY", "CLOUDFLARE_API_TOKEN"]
 ENVIRON = {name: f"sk-made-up-{name.lower()}" for name in SET}
 
 
@@ -78,6 +80,7 @@ def test_the_examples_are_there_and_would_not_be_taken_for_a_configuration():
         "example.full.yaml",
         "example.local.yaml",
         "example.minimal.yaml",
+        "example.providers.yaml",
     ]
 
 
@@ -94,7 +97,7 @@ def keys_of(tree):
                 walk(item, f"{path}[]")
         if isinstance(value, dict):
             for key, inner in value.items():
-                step = "NAME" if path in {"providers", "models"} else key
+                step = "NAME" if path in {"providers", "models", "prices"} else key
                 walk(inner, f"{path}.{step}" if path else step)
 
     walk(tree, "")

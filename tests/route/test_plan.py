@@ -1,9 +1,10 @@
 import pytest
 
 from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from proxy.core.credential import AwsAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
-from proxy.core.shape import CallOptions, ChatRequest
+from proxy.core.shape import CallOptions, Capabilities, ChatRequest
 from proxy.route.plan import Planner
 
 
@@ -179,6 +180,28 @@ def test_a_call_may_set_its_own_first_byte_time():
     ] == [(2.0, 2.0, True)] * 2
 
 
+def test_a_target_knows_its_credential_its_options_and_what_it_can_do():
+    there = Provider(
+        "b",
+        "bedrock",
+        "bedrock",
+        "https://b.test",
+        auth=AwsAuth("eu-west-1"),
+        options={"region": "eu-west-1"},
+        models={"m": Capabilities(tools=False)},
+    )
+    ref = TargetRef(
+        "b", "m-1", capabilities=Capabilities(context=9), options={"family": "amazon.nova"}
+    )
+    config = Config(providers={"b": there}, models={"c": Alias("c", (ref,))})
+
+    target = Planner(config).plan(asks("c")).steps[0].target
+
+    assert target.auth == AwsAuth("eu-west-1")
+    assert target.options == {"region": "eu-west-1", "family": "amazon.nova"}
+    assert target.capabilities == Capabilities(tools=False, context=9)
+
+
 def test_limits_come_from_the_alias():
     slow = alias("slow", "openai/gpt-6", limits={"total_timeout": 1200.0}, max_attempts=2)
 
@@ -193,7 +216,13 @@ def test_attempts_are_four_or_the_number_of_steps():
 
     assert planner(CHAT).plan(asks("chat")).max_attempts == 4
     assert planner(many).plan(asks("many")).max_attempts == 6
-    assert planner(CHAT, max_attempts=9).plan(asks("chat")).max_attempts == 9
+    assert planner(max_attempts=9).plan(asks("gpt-6")).max_attempts == 9
+
+
+def test_an_aliass_attempts_are_taken_as_they_were_merged():
+    auto = alias("auto", "openai/gpt-6")
+
+    assert planner(auto, max_attempts=9).plan(asks("auto")).max_attempts == 4
 
 
 def test_local_providers_are_there_without_being_configured():

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from proxy.cli import main
+from proxy.config.catalog import catalog
 
 
 class Shell:
@@ -26,12 +27,18 @@ class Shell:
         return status, said.out, said.err
 
 
+def variables(vendor):
+    """Every variable that a row of the catalogue looks at."""
+    yield from (*vendor.env, *vendor.base_url_env, *vendor.host_env)
+    for names in (*vendor.login_env, *vendor.option_env.values()):
+        yield from names
+
+
 @pytest.fixture
 def shell(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    known = {name for vendor in catalog().vendors for name in variables(vendor)}
     for name in list(os.environ):
-        if name.endswith(("_API_KEY", "_BASE_URL", "_HOST", "_TOKEN")) or name.startswith(
-            "FIRSTBYTE_"
-        ):
+        if name in known or name.startswith("FIRSTBYTE_"):
             monkeypatch.delenv(name)
     return Shell(tmp_path, monkeypatch, capsys)

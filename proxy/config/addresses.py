@@ -1,0 +1,69 @@
+"""Addresses that hold a place for something of the caller's own: an account, a region, a location.
+
+A row of the catalogue writes `https://api.example/{account}/v1`; what stands in the braces comes from the entry or
+from the row's variables. Two places are worked out from another one: the domain of an AWS region's partition and the
+host of a Google location.
+
+Source: https://docs.aws.amazon.com/general/latest/gr/bedrock.html and
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html,
+https://docs.cloud.google.com/vertex-ai/docs/general/locations (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from proxy.config.kinds import is_address
+
+_PLACE: Final = re.compile(r"\{([a-z_]+)\}")
+
+_PARTITIONS: Final = (
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov"),
+)
+_GOOGLE: Final = {
+    "global": "aiplatform.googleapis.com",
+    "us": "aiplatform.us.rep.googleapis.com",
+    "eu": "aiplatform.eu.rep.googleapis.com",
+}
+
+
+def _aws_domain(region: str) -> str:
+    return next((tail for head, tail in _PARTITIONS if region.startswith(head)), "amazonaws.com")
+
+
+def _google_host(location: str) -> str:
+    return _GOOGLE.get(location, f"{location}-aiplatform.googleapis.com")
+
+
+_DERIVED: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
+    "aws_domain": ("region", _aws_domain),
+    "google_host": ("location", _google_host),
+}
+
+
+def places(base_url: str) -> tuple[str, ...]:
+    """What an address must be told, each once, in order; empty for a plain one."""
+    names = (_DERIVED[name][0] if name in _DERIVED else name for name in _PLACE.findall(base_url))
+    return tuple(dict.fromkeys(names))
+
+
+def filled(base_url: str, options: Mapping[str, str]) -> str:
+    """The address in force; empty where something is missing or does not make an address."""
+    if any(name not in options for name in places(base_url)):
+        return ""
+    url = _PLACE.sub(lambda match: _value(match[1], options), base_url)
+    return url if is_address(url) else ""
+
+
+def _value(name: str, options: Mapping[str, str]) -> str:
+    if name not in _DERIVED:
+        return options[name]
+    source, work_out = _DERIVED[name]
+    return work_out(options[source])
