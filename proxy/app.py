@@ -17,6 +17,8 @@ from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Config, Provider
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.facts import Fact, Observer
+from proxy.core.price import Usd
+from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
 from proxy.route.plan import CATCH_ALL, Planner
@@ -27,8 +29,9 @@ from proxy.surfaces.invariants import Violation
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from proxy.watch.log import CallLog
+from proxy.watch.prices import Prices
 from proxy.web import routes
-from proxy.web.inference import Inference
+from proxy.web.inference import Accounts, Inference
 from proxy.web.models import ModelCard
 from proxy.web.ops import Readiness
 from proxy.web.rules import new_instance, via
@@ -78,6 +81,7 @@ class App:
         self._observers = list(observers)
         self._config = config
         self._planner = Planner(config)
+        self._prices = Prices(config.prices, config.providers, self._clock)
         self.simulator = Simulator()
         self.upstream = Upstream(transport or Transport())
         readiness = Readiness(self._has_targets)
@@ -105,6 +109,7 @@ class App:
         """Plan calls by this configuration from the next one on."""
         self._config = config
         self._planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
+        self._prices = Prices(config.prices, config.providers, self._clock)
 
     async def aclose(self) -> None:
         """Close every upstream connection and the simulated providers."""
@@ -120,6 +125,10 @@ class App:
         """Pass a fact on to everybody who listens."""
         for observer in self._observers:
             observer.on(fact)
+
+    def _cost(self, target: str, served: str, usage: Usage, tier: str) -> Usd | None:
+        """By the prices in force when the answer is there, which a reload may have changed."""
+        return self._prices.cost(target, served, usage, tier)
 
     def models(self) -> Sequence[ModelCard]:
         """Aliases first, then the targets that cascades name, then the simulated models."""
@@ -148,7 +157,7 @@ class App:
             lambda: self._planner,
             cascade,
             self._clock,
-            self.tell,
+            Accounts(self.tell, self._cost),
             max_body=self._config.server.max_body,
             via=via(instance),
         )

@@ -9,14 +9,15 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from starlette.types import Message, Receive, Scope, Send
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AnswerBegan, CallEnded, Fact, Outcome
-from proxy.core.shape import ChatRequest, Headers, Json
+from proxy.core.price import Usd, number
+from proxy.core.shape import ChatRequest, Chunk, Completion, Headers, Json
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
 from proxy.gate.admit import Gate
@@ -24,6 +25,9 @@ from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.body import read_body
 from proxy.web.request_id import request_id_of
+
+Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
+"""What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
 
 FORWARDED: Final = frozenset(
     {
@@ -67,9 +71,24 @@ class _Call:
     status: int = 0
     kind: Kind | None = None
     ttft_ms: float | None = None
+    served: str = ""
+    """The model that the answer names."""
+    tier: str = ""
+    """The service tier that the answer names."""
     usage: Usage | None = None
+    cost: Usd | None = None
     dropped: tuple[str, ...] = ()
     upstream_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Where a call is written down."""
+
+    tell: Callable[[Fact], None]
+    """Takes facts."""
+    cost: Cost
+    """Prices an answer."""
 
 
 class Inference:
@@ -81,7 +100,7 @@ class Inference:
         planner: Gives the planner in force; asked once a call, so that a reload takes effect at the next.
         cascade: Runs plans.
         clock: Time.
-        tell: Takes facts.
+        accounts: Takes facts and prices answers.
         max_body: Bytes of a request body.
         via: This instance's entry in the `via` header of every request to a provider.
     """
@@ -93,7 +112,7 @@ class Inference:
         planner: Callable[[], Planner],
         cascade: Cascade,
         clock: Clock,
-        tell: Callable[[Fact], None],
+        accounts: Accounts,
         max_body: int,
         via: str,
     ) -> None:
@@ -102,7 +121,8 @@ class Inference:
         self._planner = planner
         self._cascade = cascade
         self._clock = clock
-        self._tell = tell
+        self._tell = accounts.tell
+        self._cost = accounts.cost
         self._max_body = max_body
         self._via = ("via", via)
 
@@ -160,20 +180,24 @@ class Inference:
                         answer = self._stream if request.stream else self._whole
                         await answer(plan, request, outcome, send, call)
                     finally:
-                        call.usage = outcome.attempt.usage
+                        self._price(call, outcome)
                         call.dropped = outcome.attempt.dropped
 
     async def _whole(
         self, plan: Plan, request: ChatRequest, outcome: Committed, send: Send, call: _Call
     ) -> None:
-        call.usage = outcome.attempt.usage
+        completion = outcome.attempt.whole()
+        _note(call, completion)
+        self._price(call, outcome)
         body = self._surface.whole(
             request,
-            outcome.attempt.whole(),
+            completion,
             model=_model(plan),
             report=self._report(call) if request.options.report else None,
         )
         head = self._head(outcome, call, "application/json")
+        if call.cost is not None:
+            head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
         head.append((b"content-length", str(len(body)).encode()))
         await _start(send, call, 200, head)
         await send({"type": "http.response.body", "body": body})
@@ -188,6 +212,8 @@ class Inference:
         await _start(send, call, 200, head)
         try:
             async for chunks in outcome.attempt.chunks():
+                if chunks:
+                    _note(call, chunks[-1])
                 data = b"".join(map(encoder.feed, chunks))
                 if data:
                     await send({"type": "http.response.body", "body": data, "more_body": True})
@@ -196,7 +222,7 @@ class Inference:
             error.message = f"{call.target}: {error.message}"
             await send({"type": "http.response.body", "body": encoder.late(error)})
             return
-        call.usage = outcome.attempt.usage
+        self._price(call, outcome)
         report = self._report(call) if request.options.report else None
         await send({"type": "http.response.body", "body": encoder.finish(report)})
         call.outcome = Outcome.SERVED
@@ -232,6 +258,12 @@ class Inference:
         ]
         return head
 
+    def _price(self, call: _Call, outcome: Committed) -> None:
+        """Take down what was used, and what that cost; again when more may be known."""
+        call.usage = outcome.attempt.usage
+        if call.usage is not None and call.target is not None:
+            call.cost = self._cost(call.target, call.served, call.usage, call.tier)
+
     def _report(self, call: _Call) -> Json:
         report: dict[str, Any] = {
             "target": call.target,
@@ -245,6 +277,7 @@ class Inference:
                 for tried in call.tried
             ],
             "usage": call.usage.wire() if call.usage else None,
+            "cost_usd": number(call.cost),
             "ttft_ms": round(call.ttft_ms or 0.0, 1),
             "duration_ms": round(self._since(call), 1),
         }
@@ -267,6 +300,7 @@ class Inference:
                 duration_ms=self._since(call),
                 usage=call.usage,
                 dropped=call.dropped,
+                cost_usd=call.cost,
             )
         )
 
@@ -307,6 +341,15 @@ async def _start(send: Send, call: _Call, status: int, head: list[tuple[bytes, b
     call.status = status
     message: Message = {"type": "http.response.start", "status": status, "headers": head}
     await send(message)
+
+
+def _note(call: _Call, said: Chunk | Completion) -> None:
+    """Keep the names that decide the price; a later one corrects an earlier one."""
+    model, tier = said.get("model"), said.get("service_tier")
+    if isinstance(model, str) and model:
+        call.served = model
+    if isinstance(tier, str):
+        call.tier = tier
 
 
 def _model(plan: Plan) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from decimal import Decimal
 
 import pytest
 
@@ -15,9 +16,11 @@ from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
 from proxy.route.plan import Planner
 from proxy.surfaces.chat import Chat
-from proxy.web.inference import Inference
+from proxy.web.inference import Accounts, Inference
 from tests.support.script import (
+    DONE,
     ROLE,
+    STOP,
     Act,
     ScriptedUpstream,
     Wait,
@@ -90,12 +93,18 @@ def asking(stream=True, **more):
     }
 
 
+LAST = chunk(
+    usage={"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}, service_tier="priority"
+)
+
+
 class House:
     """An endpoint over scripted targets."""
 
-    def __init__(self, *, auth=None, max_body=10_000, **acts):
+    def __init__(self, *, auth=None, max_body=10_000, cost=None, **acts):
         self.upstream = ScriptedUpstream(**acts)
         self.facts = []
+        self.cost, self.priced = cost, []
         providers = {name: Provider(name, "", "openai", f"http://{name}") for name in acts}
         cascade = tuple(TargetRef(name, "m") for name in acts)
         asked = Alias("shown", cascade, model_in_answer="asked")
@@ -110,13 +119,17 @@ class House:
             lambda: planner,
             Cascade({"openai": OpenAI()}, self.upstream, clock, random.Random(0), self.tell),
             clock,
-            self.tell,
+            Accounts(self.tell, self.price),
             max_body=max_body,
             via="1.1 firstbyte-test",
         )
 
     def tell(self, fact):
         self.facts.append(fact)
+
+    def price(self, *answer):
+        self.priced.append(answer)
+        return self.cost
 
     async def serve(self, caller):
         await self.endpoint(caller.scope, caller.receive, caller.send)
@@ -332,6 +345,56 @@ async def test_report_adds_what_happened_to_the_answer():
     assert [a["code"] for a in told["attempts"]] == ["overloaded", "served"]
     assert told["usage"]["total_tokens"] == 5
     assert b'"firstbyte":{"target":"b/m"' in stream.body
+
+
+async def test_a_whole_answer_says_what_it_cost():
+    house = House(cost=Decimal("0.00001250"), a=[whole(service_tier="flex")])
+
+    caller = await house.serve(Caller(asking(stream=False, firstbyte={"report": True})))
+
+    assert caller.headers["x-firstbyte-cost-usd"] == "0.00001250"
+    assert caller.json["firstbyte"]["cost_usd"] == 0.0000125
+    assert house.ended.cost_usd == Decimal("0.0000125")
+    assert set(house.priced) == {("a/m", "m-1", house.ended.usage, "flex")}
+
+
+async def test_a_stream_says_what_it_cost_when_it_is_known():
+    tiered = Act(body=[ROLE, chunk({"content": "hi"}), STOP, LAST, DONE])
+    house = House(cost=Decimal("0.5"), a=[tiered])
+
+    caller = await house.serve(Caller(asking(firstbyte={"report": True})))
+
+    assert "x-firstbyte-cost-usd" not in caller.headers
+    assert b'"cost_usd":0.5' in caller.body
+    assert house.ended.cost_usd == Decimal("0.5")
+    assert set(house.priced) == {("a/m", "m-1", house.ended.usage, "priority")}
+
+
+async def test_a_cost_that_is_not_known_is_null_and_no_header():
+    house = House(cost=None, a=[whole()])
+
+    caller = await house.serve(Caller(asking(stream=False, firstbyte={"report": True})))
+
+    assert "x-firstbyte-cost-usd" not in caller.headers
+    assert caller.json["firstbyte"]["cost_usd"] is None
+    assert house.ended.cost_usd is None
+
+
+async def test_an_answer_that_names_no_model_is_priced_by_its_target():
+    house = House(cost=None, a=[whole(model=None, service_tier=None)])
+
+    await house.serve(Caller(asking(stream=False)))
+
+    assert {answer[:2] for answer in house.priced} == {("a/m", "")}
+
+
+async def test_what_nobody_served_costs_nothing_that_is_known():
+    house = House(cost=Decimal(1), a=[fails(503)])
+
+    await house.serve(Caller(asking()))
+
+    assert house.priced == []
+    assert house.ended.cost_usd is None
 
 
 async def test_only_allowed_headers_travel_and_each_request_carries_our_mark():
