@@ -210,7 +210,9 @@ def kind_of(said: Said, status: int | None) -> Kind:
     """
     if said.base_code is not None:
         return _BASE_RESP.get(said.base_code, Kind.SERVER_ERROR)
-    words = [word.lower() for word in (said.code, said.type) if word]
+    # Numbers are a vocabulary of one vendor, who gives no type; beside a type another vendor means something else.
+    code = None if said.type and said.code and said.code.isdecimal() else said.code
+    words = [word.lower() for word in (code, said.type) if word]
     for word in words:
         if word in _WORDS:
             return _WORDS[word]

@@ -142,3 +142,11 @@ def test_our_own_description_of_a_body_says_the_status():
 )
 def test_a_hint_is_read_against_the_responses_own_date(headers, seconds):
     assert fault(429, headers, b"").retry_after == seconds
+
+
+def test_a_number_is_a_vendors_word_only_where_no_type_stands_beside_it():
+    bare = {"error": {"code": "1001", "message": "no"}}
+    typed = {"error": {"code": "1001", "message": "no", "type": "internal_server_error"}}
+
+    assert event_fault(bare).kind is Kind.AUTH
+    assert event_fault(typed).kind is Kind.SERVER_ERROR

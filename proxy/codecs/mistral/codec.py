@@ -22,8 +22,8 @@ from proxy.codecs.vendors.turns import begun
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
-_CODES: Final = {"1300": Kind.RATE_LIMIT, "3505": Kind.OVERLOADED}
-"""Mistral's own numbers that say more than the status."""
+_SAID: Final = {"3505": Kind.OVERLOADED, "invalid_model": Kind.NOT_FOUND}
+"""Mistral's own codes and types that say more than the status."""
 _TOO_LARGE: Final = "too large for model"
 
 
@@ -67,7 +67,8 @@ class Mistral:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
         error = faults.fault(status, headers, body)
-        error.kind = _CODES.get(error.code or "", error.kind)
+        for word in (error.type, error.code):
+            error.kind = _SAID.get(word or "", error.kind)
         if error.kind is Kind.INVALID_REQUEST and _TOO_LARGE in error.message.lower():
             error.kind = Kind.CONTEXT_LENGTH
         return error

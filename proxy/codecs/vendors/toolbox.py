@@ -88,14 +88,17 @@ def _made(given: str, turn: int) -> str:
 
 def _renamed(message: Json, new: dict[str, str]) -> Json:
     changes: Json = {}
-    given = message.get("tool_call_id")
-    if given in new:
-        changes["tool_call_id"] = new[given]
+    answers = _new(message, "tool_call_id", new)
+    if answers is not message:
+        changes["tool_call_id"] = answers["tool_call_id"]
     calls = message.get("tool_calls")
     if isinstance(calls, list):
-        renamed = over_messages(
-            calls, lambda call: {**call, "id": new[call["id"]]} if call.get("id") in new else call
-        )
+        renamed = over_messages(calls, lambda call: _new(call, "id", new))
         if renamed is not calls:
             changes["tool_calls"] = renamed
     return {**message, **changes} if changes else message
+
+
+def _new(item: Json, key: str, new: dict[str, str]) -> Json:
+    given = item.get(key)
+    return {**item, key: new[given]} if isinstance(given, str) and given in new else item

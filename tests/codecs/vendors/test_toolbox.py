@@ -70,6 +70,16 @@ def test_good_ids_leave_the_messages_as_they_are():
     assert with_nine(messages) is messages
 
 
+def test_only_messages_with_other_ids_change():
+    good, bad = exchange("Abc123xyz"), exchange("call_1")
+    odd = [{"role": "tool", "tool_call_id": ["x"]}, {"tool_calls": [{"id": {}}]}]
+    messages = with_nine([*good, *bad, *odd])
+
+    assert messages[0] is good[0]
+    assert messages[2] != bad[0]
+    assert messages[4:] == odd
+
+
 def test_an_id_that_is_taken_is_made_anew(monkeypatch):
     made = iter(["Abc123xyz", "aaaaaaaaa", "aaaaaaaaa", "bbbbbbbbb"])
     monkeypatch.setattr(toolbox, "_made", lambda _given, _turn: next(made))

@@ -1,0 +1,136 @@
+import re
+
+import pytest
+
+from proxy.codecs.mistral import Mistral
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.state import pack
+from tests.support.written import written
+
+SMALL = "mistral-small-latest"
+TEXT = {"type": "text", "text": "a"}
+
+
+def sent(*messages, model="mistral-large-latest"):
+    native, dropped = written({"messages": list(messages)}, model, codec=Mistral())
+
+    assert dropped == ()
+    return native["messages"]
+
+
+def system(content, role="system"):
+    return {"role": role, "content": content}
+
+
+def user(content, **more):
+    return {"role": "user", "content": content, **more}
+
+
+def assistant(content, **more):
+    return {"role": "assistant", "content": content, **more}
+
+
+def call(mark, arguments="{}", **more):
+    function = {"name": "f", "arguments": arguments}
+    return {"id": mark, "type": "function", "function": function, **more}
+
+
+def tool(mark, content="r", **more):
+    return {"role": "tool", "tool_call_id": mark, "content": content, **more}
+
+
+@pytest.mark.parametrize(
+    ("messages", "native"),
+    [
+        ([user("a", name="n")], [user("a")]),
+        ([system("a", "developer"), system("b"), user("c")], [system("a\n\nb"), user("c")]),
+        ([user("a"), system("b"), user("c")], [user("a\n\nb\n\nc")]),
+        ([user("a"), user([TEXT])], [user([TEXT, TEXT])]),
+        ([user("a"), user(""), user(None), 3], [user("a")]),
+        ([user("a"), assistant(None), user("b")], [user("a\n\nb")]),
+        ([user("a"), assistant(None, refusal="no"), user("b")], [user("a"), assistant("no"), user("b")]),
+        (
+            [user("a"), assistant("b"), assistant("c", audio={"id": "x"}), user("d")],
+            [user("a"), assistant("b\n\nc"), user("d")],
+        ),
+        ([{"role": "odd", "content": "a"}], [user("a")]),
+    ],
+)  # fmt: skip
+def test_the_conversation_is_brought_into_order(messages, native):
+    assert sent(*messages) == native
+
+
+def test_a_turn_with_tools_has_its_content_ids_and_names():
+    messages = [
+        user("a"),
+        assistant(None, tool_calls=[call("Abc123xyz", None, index=0), call("Def456uvw", {"b": 1})]),
+        tool("Abc123xyz", [TEXT], name="f"),
+        tool("Def456uvw"),
+    ]
+
+    assert sent(*messages) == [
+        user("a"),
+        assistant("", tool_calls=[call("Abc123xyz"), call("Def456uvw", '{"b":1}')]),
+        tool("Abc123xyz", [TEXT], name="f"),
+        tool("Def456uvw"),
+    ]
+
+
+def test_foreign_ids_become_nine_characters_alike_on_call_and_result():
+    mark = pack("toolu_1", "anthropic", [{"type": "thinking"}])
+    history = [user("a"), assistant("", tool_calls=[call(mark)]), tool(mark)]
+    first = sent(*history)
+    made = first[1]["tool_calls"][0]["id"]
+
+    assert re.fullmatch("[a-zA-Z0-9]{9}", made)
+    assert first[2]["tool_call_id"] == made
+    later = sent(*history, user("b"), assistant("", tool_calls=[call("call_2")]), tool("call_2"))
+    assert later[1]["tool_calls"][0]["id"] == made
+
+
+def test_a_user_never_follows_a_tool():
+    messages = [user("a"), assistant("", tool_calls=[call("Abc123xyz")]), tool("Abc123xyz")]
+
+    assert sent(*messages, user("b"))[3:] == [assistant("OK"), user("b")]
+    assert sent(*messages, system("b"))[3:] == [assistant("OK"), user("b")]
+
+
+def test_a_begun_answer_is_marked_as_prefix():
+    assert sent(user("a"), assistant("b")) == [user("a"), assistant("b", prefix=True)]
+
+
+def test_reasoning_goes_back_to_models_that_reason():
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "t"}], "closed": True}
+    messages = [
+        user("a"),
+        assistant("b", reasoning_content="t"),
+        user("c"),
+        assistant(None, reasoning_content="t", tool_calls=[call("Abc123xyz")]),
+        tool("Abc123xyz"),
+        assistant([TEXT], reasoning_content="t"),
+        user("d"),
+    ]
+    reasoned = sent(*messages, model=SMALL)
+    plain = sent(*messages)
+
+    assert reasoned[1]["content"] == [thought, {"type": "text", "text": "b"}]
+    assert reasoned[3]["content"] == [thought]
+    assert reasoned[5]["content"] == [thought, TEXT]
+    assert [each["content"] for each in plain] == ["a", "b", "c", "", "r", [TEXT], "d"]
+
+
+@pytest.mark.parametrize("odd", [{"id": "c", "type": "custom", "custom": {"name": "c"}}, 3])
+def test_calls_of_custom_tools_are_refused(odd):
+    with pytest.raises(ProxyError) as caught:
+        sent(user("a"), assistant("", tool_calls=[call("Abc123xyz"), odd]))
+
+    assert caught.value.kind is Kind.UNSUPPORTED
+    assert caught.value.param == "messages[1].tool_calls[1].type"
+
+
+def test_calls_that_are_no_list_are_none():
+    assert sent(user("a"), assistant("b", tool_calls=3), user("c"))[1] == assistant("b")
+
+
+def test_no_messages_stay_no_messages():
+    assert sent() == []
