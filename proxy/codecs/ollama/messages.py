@@ -55,7 +55,7 @@ class _Thread(Thread):
         native = self._said("tool", message, path)
         mark = answered(message)
         name = self._names.get(mark) or message.get("name")
-        if name:
+        if name and isinstance(name, str):
             native["tool_name"] = name
         if mark:
             native["tool_call_id"] = mark

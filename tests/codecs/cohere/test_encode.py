@@ -5,12 +5,14 @@ import copy
 import json
 
 import pytest
+from hypothesis import given
 
 from proxy.codecs.cohere.encode import encode
 from proxy.codecs.plain.answer_format import ONLY_JSON
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Target
+from tests.support.chat_bodies import BODY
 
 HI = [{"role": "user", "content": "Hi"}]
 THINKER = "command-a-plus-05-2026"
@@ -222,3 +224,24 @@ def test_what_cannot_be_sent_is_refused_with_its_path(body, kind, param):
         call(body)
 
     assert (caught.value.kind, caught.value.param) == (kind, param)
+
+
+def outcome(body):
+    """What is sent for a body, or the refusal of it."""
+    try:
+        return encode(ChatRequest(body=body), target())
+    except ProxyError as error:
+        return error
+
+
+@given(BODY)
+def test_any_body_at_all_is_sent_or_refused_and_never_touched(body):
+    before = copy.deepcopy(body)
+    told = outcome(body)
+
+    assert body == before
+    if isinstance(told, ProxyError):
+        assert told.kind in {Kind.UNSUPPORTED, Kind.INVALID_REQUEST}
+        assert told.param
+    else:
+        assert json.loads(told.body)["model"] == target().model

@@ -101,7 +101,7 @@ def test_thinking_of_earlier_turns_stays_out():
 def test_results_name_their_tool_as_far_as_anybody_said_it():
     tool = {"role": "tool", "content": [{"type": "text", "text": "1"}]}
 
-    assert sent({**tool, "tool_call_id": "x"}, {**tool, "name": "wind"}, tool) == [
+    assert sent({**tool, "tool_call_id": "x"}, {**tool, "name": "wind"}, {**tool, "name": 5}) == [
         {"role": "tool", "content": "1", "tool_call_id": "x"},
         {"role": "tool", "content": "1", "tool_name": "wind"},
         {"role": "tool", "content": "1"},
