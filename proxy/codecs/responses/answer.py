@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from proxy.codecs.responses import faults
+from proxy.codecs.responses.besides import besides_of
 from proxy.codecs.responses.finish import INCOMPLETE, finish_of
 from proxy.codecs.responses.held import Held
 from proxy.codecs.responses.items import EVENTS, KINDS, Item
@@ -22,8 +23,6 @@ from proxy.core.usage import Usage, count
 MAX_ITEMS: Final = 65_536
 """Output items of one answer; real ones have hundreds at the most."""
 
-_BESIDES: Final = ("service_tier", "moderation", "metadata")
-"""What a response says beside its output and chat has the same name for."""
 _UNFINISHED: Final = frozenset({"in_progress", "queued"})
 _FAILED: Final = frozenset({"failed", "cancelled"})
 
@@ -106,7 +105,7 @@ class Answer:
 
     def _finish(self, response: Json) -> list[Chunk]:
         finish = self._build.finish(finish_of(response, called=self._held.slots > 0))
-        besides: Any = {name: response[name] for name in _BESIDES if response.get(name)}
+        besides: Any = besides_of(response)
         finish.update(besides)
         chunks = self._held.say(finish)
         usage = usage_of(response)

@@ -61,14 +61,13 @@ def native(case):
             for item in thoughts
             for part in item.get("content") or item.get("summary") or ()
         ),
-        "encrypted": [
-            item["encrypted_content"] for item in thoughts if item.get("encrypted_content")
-        ],
+        # The terminal event has them encrypted anew, and some gateways rename them.
+        "encrypted": sum(bool(item.get("encrypted_content")) for item in thoughts),
         "calls": [
             (
                 call["call_id"],
                 call["name"],
-                call["input"] if "input" in call else json.loads(call["arguments"] or "{}"),
+                call["input"] if "input" in call else arguments(call["arguments"]),
             )
             for call in calls
         ],
@@ -81,7 +80,8 @@ def native(case):
             if name in note
         ],
         "finish": "tool_calls" if calls and finish == "stop" else finish,
-        "usage": (
+        "usage": usage
+        and (
             usage["input_tokens"],
             usage["output_tokens"],
             usage["input_tokens_details"]["cached_tokens"],
@@ -111,17 +111,18 @@ def ours(case):
             state.handle_chunk(chunk)
     completion = state.current_completion_snapshot.to_dict(warnings=False)
     [choice] = completion["choices"]
-    message, usage = choice["message"], completion["usage"]
+    message, usage = choice["message"], completion.get("usage")
     notes = [note[note["type"]] for note in message.get("annotations") or ()]
     return {
         "text": message.get("content") or "",
         "refusal": message.get("refusal") or "",
         "reasoning": message.get("reasoning_content") or "",
-        "encrypted": [block["encrypted_content"] for block in message.get("thinking_blocks", ())],
+        "encrypted": len(message.get("thinking_blocks", ())),
         "calls": [called(call) for call in message.get("tool_calls") or ()],
         "cited": [note.get("url") or note["file_id"] for note in notes],
         "finish": choice["finish_reason"],
-        "usage": (
+        "usage": usage
+        and (
             usage["prompt_tokens"],
             usage["completion_tokens"],
             usage["prompt_tokens_details"]["cached_tokens"],
@@ -130,11 +131,19 @@ def ours(case):
     }
 
 
+def arguments(said):
+    """The arguments of a call; as they are where they were cut."""
+    try:
+        return json.loads(said or "{}")
+    except ValueError:
+        return said
+
+
 def called(call):
     mark = unpack(call["id"]).id
     if call["type"] == "custom":
         return mark, call["custom"]["name"], call["custom"]["input"]
-    return mark, call["function"]["name"], json.loads(call["function"]["arguments"])
+    return mark, call["function"]["name"], arguments(call["function"]["arguments"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
