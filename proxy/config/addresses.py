@@ -5,8 +5,7 @@ from the row's variables. Two places are worked out from another one: the domain
 host of a Google location.
 
 Source: https://docs.aws.amazon.com/general/latest/gr/bedrock.html and
-https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html,
-https://docs.cloud.google.com/vertex-ai/docs/general/locations (read 2026-11-21).
+https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -15,18 +14,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from proxy.codecs.sigv4 import domain
 from proxy.config.kinds import is_address
 
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
 
-_PARTITIONS: Final = (
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-    ("us-isof-", "csp.hci.ic.gov"),
-)
 _GOOGLE: Final = {
     "global": "aiplatform.googleapis.com",
     "us": "aiplatform.us.rep.googleapis.com",
@@ -34,16 +26,12 @@ _GOOGLE: Final = {
 }
 
 
-def _aws_domain(region: str) -> str:
-    return next((tail for head, tail in _PARTITIONS if region.startswith(head)), "amazonaws.com")
-
-
 def _google_host(location: str) -> str:
     return _GOOGLE.get(location, f"{location}-aiplatform.googleapis.com")
 
 
 _DERIVED: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
-    "aws_domain": ("region", _aws_domain),
+    "aws_domain": ("region", domain),
     "google_host": ("location", _google_host),
 }
 

@@ -15,7 +15,7 @@ from proxy.config.catalog import MOCK, Catalog, Vendor
 from proxy.config.credentials import Credential
 from proxy.config.fields import LIMITS
 from proxy.config.options import missing, scheme
-from proxy.config.own_keys import OwnKeys, either
+from proxy.config.own_keys import OwnKeys, either, has_key
 from proxy.config.problems import Findings, quoted, suggestion, under
 from proxy.config.protocols import FIELDS
 from proxy.config.schema import Provider, Server
@@ -114,8 +114,8 @@ class Entries:
             url: str = entry.get("base_url", "")
         elif row is not None:
             url = environment.address(row, known, self.environ, self.server, self.findings)
-            if not url and not missing(row.protocol, known):
-                self._open_address(entry, row)
+            if not url:
+                self._open_address(entry, row, known)
         else:
             url = ""
             self._no_address(name, entry, vendor)
@@ -142,11 +142,17 @@ class Entries:
             )
         self.findings.blame(entry.place, entry.path, message)
 
-    def _open_address(self, entry: Section, row: Vendor) -> None:
+    def _open_address(self, entry: Section, row: Vendor, known: Mapping[str, str]) -> None:
         """The row's address has places, and nothing fills them."""
         ways = ["a `base_url`"]
         for place in places(row.base_url):
-            ways += [f"an `{place}`"] if place in FIELDS else []
+            if place in entry.nodes or (
+                place == missing(row.protocol, known) and not has_key(entry)
+            ):
+                # What is wrong with it, or that it is missing, has been told.
+                return
+            article = "an" if place[0] in "aeiou" else "a"
+            ways += [f"{article} `{place}`"] if place in FIELDS else []
             ways += row.option_env.get(place, ())
         ways += environment.address_variables(row)
         message = f"expected {either(ways)}: {row.name}'s address is your own, like {row.base_url}"

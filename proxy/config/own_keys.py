@@ -35,18 +35,20 @@ class OwnKeys:
         for name, other in APART:
             if name in entry.nodes and other in entry.nodes:
                 self._blame(entry, other, f"expected either `{name}` or `{other}`, got both")
-        self._no_plain_key(entry, protocol)
         return {name: entry.values[name] for name in known.login if name in entry.values}
 
     def options(
         self, entry: Section, protocol: str, row: Vendor | None, environ: Mapping[str, str]
     ) -> dict[str, str]:
-        """What the codec is told, as written or from the variables of the protocol's own row; what is missing is told."""
+        """What the codec is told, as written or from the variables of the protocol's own row; what is missing is told.
+
+        A key of one's own may say the rest: with an `api_key` nothing is missing but what the address needs.
+        """
         native = row or self.catalog.find(protocol)
         written = {name: entry.values[name] for name in FIELDS if name in entry.values}
         known = options(native, protocol, written, environ)
         lacks = missing(protocol, known)
-        if lacks and lacks not in entry.nodes:
+        if lacks and lacks not in entry.nodes and not has_key(entry):
             variables = native.option_env.get(lacks, ()) if native else ()
             ways = either([f"a `{lacks}`", *variables])
             self.findings.blame(entry.place, entry.path, f"expected {ways}")
@@ -58,14 +60,14 @@ class OwnKeys:
             return f"is for vendors whose address names an account: {', '.join(rows)}"
         return f"is for the protocol {either(speakers(name))}; this provider speaks {protocol}"
 
-    def _no_plain_key(self, entry: Section, protocol: str) -> None:
-        written: Credential | None = entry.get("api_key")
-        if protocol == "vertex" and written is not None and not written.passthrough:
-            message = "vertex takes no key: write an `access_token` or a `service_account_file`"
-            self._blame(entry, "api_key", message)
-
     def _blame(self, entry: Section, name: str, message: str) -> None:
         self.findings.blame(entry.at(name), under(entry.path, name), message)
+
+
+def has_key(entry: Section) -> bool:
+    """Whether the entry writes a key of its own, and not only that callers bring theirs."""
+    written: Credential | None = entry.get("api_key")
+    return "api_key" in entry.nodes and not (written is not None and written.passthrough)
 
 
 def either(ways: Sequence[str]) -> str:

@@ -228,7 +228,11 @@ def test_a_vendor_named_in_a_cascade_needs_no_entry_where_its_key_is_set():
 
 KEYS = ["server", "listen", "auth", "keys", "key", "providers", "models", "profiles", "openai"]
 KEYS += ["defaults", "api_key", "base_url", "headers", "cascade", "target", "params", "retries"]
+KEYS += ["protocol", "region", "access_key_id", "secret_access_key", "profile", "project"]
+KEYS += ["access_token", "account", "base_model", "capabilities", "context", "prices", "input"]
+KEYS += ["bedrock", "vertex", "azure", "cloudflare", "mock/echo"]
 WORDS = ["${WORD}", "${NONE:-x}", "${NONE}", "${file:/s}", "${", "$${WORD}", "passthrough", "x"]
+WORDS += ["bedrock", "vertex", "azure", "eu-west-1", "0.5"]
 WORDS += ["openai/gpt", "mock/echo", "3s", "", "http://h/v1", "0.0.0.0:1", "\x00", "\ud7ff", "é"]
 LEAVES = st.one_of(
     st.sampled_from(WORDS),
@@ -316,7 +320,10 @@ def test_what_a_reference_holds_is_shown_nowhere(held):
         "providers": {
             "openai": {"vendor": a, "base_url": b, "api_key": c, "headers": {"a": d}},
             "q": {"base_url": h, "protocol": e},
+            "bedrock": {"secret_access_key": c, "session_token": d, "access_key_id": "x"},
+            "vertex": {"access_token": f, "project": "p"},
         },
+        "prices": {"openai/x": {"input": a, "output": b}},
         "models": {"c": [e, {"target": f, "params": {"x": g}}]},
     }
 

@@ -78,6 +78,15 @@ def test_a_callers_own_google_token_may_pass():
     assert (found.passthrough, found.auth) == (True, None)
 
 
+def test_a_key_may_say_what_else_would_be_missing():
+    express = provider("{protocol: vertex, api_key: AIza0123456789}")
+    bearer = provider("{protocol: bedrock, base_url: 'http://b.internal', api_key: k}")
+
+    assert (express.options, express.auth) == ({"location": "global"}, None)
+    assert express.api_keys[0].reveal() == "AIza0123456789"
+    assert (bearer.options, bearer.auth) == ({}, None)
+
+
 def test_azure_and_accounts():
     azure = provider("{base_url: 'https://r.openai.azure.com/', api_key: k}", "azure")
     named = provider("{vendor: azure, base_url: 'https://r.x', api_version: '2024-10-21'}")
@@ -113,7 +122,16 @@ def test_an_address_may_speak_more_than_one_protocol():
         ("{protocol: bedrock}", ["p: expected a `region`, AWS_REGION or AWS_DEFAULT_REGION"]),
         ("{protocol: bedrock, region: '${X}'}", ["p.region: the variable X is not set"]),
         ("{protocol: vertex}", ["p: expected a `project` or GOOGLE_CLOUD_PROJECT"]),
-        ("{protocol: vertex, project: p, api_key: k}", ["p.api_key: vertex takes no key: write"]),
+        (
+            "{protocol: vertex, api_key: passthrough}",
+            ["p: expected a `project` or GOOGLE_CLOUD_PR"],
+        ),
+        (
+            "{protocol: bedrock, api_key: k}",
+            ["p: expected a `base_url`, a `region`, AWS_REGION, AW"],
+        ),
+        ("{protocol: bedrock, region: 'a b'}", ["p.region: expected a name of letters"]),
+        ("{vendor: snowflake, account: 'a b'}", ["p.account: expected a name of letters"]),
         ("{protocol: bedrock, region: r, secret_access_key: s}", ["`access_key_id` beside it"]),
         ("{protocol: bedrock, region: r, session_token: s}", ["`access_key_id` beside it"]),
         ("{vendor: bedrock, region: r, api_key: k, profile: x}", ["either `api_key` or `profile`"]),

@@ -163,10 +163,6 @@ BAD_SENSE = [
     ),
     ("providers: {vertex: {}}", "providers.vertex: expected a `project` or GOOGLE_CLOUD_PROJECT"),
     (
-        "providers: {vertex: {project: p, api_key: k}}",
-        "providers.vertex.api_key: vertex takes no key: write an `access_token` or a",
-    ),
-    (
         "providers: {p: {protocol: bedrock, region: r, access_key_id: a}}",
         "providers.p.access_key_id: expected the key `secret_access_key` beside it",
     ),
