@@ -113,9 +113,6 @@ class _Thread:
         """Close the conversation, whose last message stands at `path`."""
         self._flush()
         draft = self._draft
-        if not draft.able.system and draft.system:
-            draft.contents.insert(0, {"role": "user", "parts": draft.system})
-            draft.system = []
         if not draft.contents:
             # Nothing but system text: it is all there is to answer to.
             self._turn("user", draft.system or [{"text": PLACEHOLDER}])
@@ -125,6 +122,9 @@ class _Thread:
                 "This model does not go on with an assistant's message: the last message must be the user's.",
                 path,
             )
+        if draft.system and not draft.able.system:
+            draft.contents[0]["parts"][:0] = draft.system
+            draft.system = []
 
     def _call(self, call: Json, path: str, *, first: bool) -> Json:
         kind = "custom" if call.get("type") == "custom" else "function"

@@ -52,8 +52,7 @@ class Frames:
             return self._values.feed(data)
         begin = self._bare_from(data)
         if begin is None:
-            if data:
-                self._at_line_start = data.endswith((b"\n", b"\r"))
+            self._note_line(data)
             return _payloads(self._sse.feed(data))
         self._bare = True
         before = _payloads(self._sse.feed(data[:begin]) + self._sse.finish())
@@ -62,6 +61,12 @@ class Frames:
     def finish(self) -> list[bytes]:
         """The connection closed: give the last event, which lacks its blank line; it may be cut."""
         return [] if self._bare else _payloads(self._sse.finish())
+
+    def _note_line(self, data: bytes) -> None:
+        """Note whether what comes next stands at the start of a line, blanks aside."""
+        said = data.rstrip(b" \t")
+        if said:
+            self._at_line_start = said.endswith((b"\n", b"\r"))
 
     def _bare_from(self, data: bytes) -> int | None:
         """Where bare JSON begins; None where there is none."""

@@ -53,13 +53,16 @@ class PartialArgs:
             node = _reach(node, step, list if isinstance(following, int) else dict)
         kind = next((name for name in _VALUES if name in piece), None)
         if kind == "stringValue":
-            _reach(node, steps[-1], _Text).append(str(piece[kind]))
+            _reach(node, steps[-1], _Text).pieces.append(str(piece[kind]))
         elif kind is not None:
             _reach(node, steps[-1], _Value).value = _VALUES[kind](piece[kind])
 
 
-class _Text(list[str]):
+class _Text:
     """Pieces of a string: adding them up at the end stays linear."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
 
 
 class _Value:
@@ -100,8 +103,6 @@ def _reach(node: Any, step: str | int, kind: type[Any]) -> Any:
             node.append(kind())
         found = node[step]
     else:
-        if not isinstance(node, dict):
-            raise _malformed(f"arguments with a place that is not there: {step[:64]!r}")
         found = node.setdefault(step, kind())
     if not isinstance(found, kind):
         raise _malformed("arguments that contradict each other")
@@ -110,7 +111,7 @@ def _reach(node: Any, step: str | int, kind: type[Any]) -> Any:
 
 def _plain(node: Any) -> Any:
     if isinstance(node, _Text):
-        return "".join(node)
+        return "".join(node.pieces)
     if isinstance(node, _Value):
         return node.value
     if isinstance(node, dict):

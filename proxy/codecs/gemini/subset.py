@@ -76,7 +76,7 @@ class _Walk:
 
     def _resolve(self, reference: str) -> Json | None:
         node: Any = self._root
-        for step in reference.removeprefix("#").strip("/").split("/"):
+        for step in filter(None, reference.removeprefix("#").split("/")):
             name = step.replace("~1", "/").replace("~0", "~")
             node = node.get(name) if isinstance(node, dict) else None
         return node if isinstance(node, dict) else None
