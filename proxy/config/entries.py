@@ -144,7 +144,7 @@ class Entries:
 
     def _open_address(self, entry: Section, row: Vendor, known: Mapping[str, str]) -> None:
         """The row's address has places, and nothing fills them."""
-        ways = ["a `base_url`"]
+        ways = ["a `base_url`", *environment.address_variables(row)]
         for place in places(row.base_url):
             if place in entry.nodes or (
                 place == missing(row.protocol, known) and not has_key(entry)
@@ -154,7 +154,6 @@ class Entries:
             article = "an" if place[0] in "aeiou" else "a"
             ways += [f"{article} `{place}`"] if place in FIELDS else []
             ways += row.option_env.get(place, ())
-        ways += environment.address_variables(row)
         message = f"expected {either(ways)}: {row.name}'s address is your own, like {row.base_url}"
         self.findings.blame(entry.place, entry.path, message)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import ip_address
+from itertools import chain
 from urllib.parse import urlsplit, urlunsplit
 
 from proxy.config.addresses import filled, places
@@ -82,11 +83,13 @@ def _why_off(vendor: Vendor, made: Provider, environ: Mapping[str, str]) -> str:
     if not (made.api_keys or vendor.keyless or vendor.login_env):
         return why_off(made.key_variable, environ)
     lacks = missing(vendor.protocol, made.options)
-    if not lacks and not made.base_url:
-        lacks = next((name for name in places(vendor.base_url) if name not in made.options), "")
-    if made.base_url and not lacks:
+    if lacks:
+        variables = vendor.option_env.get(lacks, ())
+    elif not made.base_url:
+        named = (vendor.option_env.get(name, ()) for name in places(vendor.base_url))
+        variables = (*address_variables(vendor), *chain.from_iterable(named))
+    else:
         return ""
-    variables = (*vendor.option_env.get(lacks, ()), *address_variables(vendor))
     return why_off(variables[0], environ, "name") if variables else "its address is not known"
 
 

@@ -2,8 +2,15 @@
 
 import pytest
 
-from proxy.config.catalog import catalog
-from proxy.config.environment import completed, is_loopback, is_wildcard, points_at, providers
+from proxy.config.catalog import Vendor, catalog
+from proxy.config.environment import (
+    completed,
+    is_loopback,
+    is_wildcard,
+    points_at,
+    provider,
+    providers,
+)
 from proxy.config.problems import Findings
 from proxy.config.schema import Server
 from proxy.core.credential import AwsAuth, GoogleAuth
@@ -53,7 +60,7 @@ def test_every_single_key_variable_is_enough_beside_the_address(vendor):
 @pytest.mark.parametrize(
     ("name", "key", "lacks"),
     [
-        ("azure", "AZURE_OPENAI_API_KEY", "AZURE_RESOURCE_NAME"),
+        ("azure", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"),
         ("bedrock", "AWS_BEARER_TOKEN_BEDROCK", "AWS_REGION"),
         ("cloudflare", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"),
         ("databricks", "DATABRICKS_TOKEN", "DATABRICKS_HOST"),
@@ -65,7 +72,7 @@ def test_a_key_without_its_address_is_off_with_a_warning(name, key, lacks):
 
     assert (found[name].base_url, found[name].off) == ("", f"{lacks} is not set")
     assert warnings == [f"The provider {name} is off: {lacks} is not set."]
-    assert made({key: KEY, lacks: "?"})[0][name].off.startswith(lacks)
+    assert made({key: KEY, lacks: "?"})[0][name].off == f"{lacks} holds characters that no name has"
 
 
 AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": KEY}
@@ -142,6 +149,14 @@ def test_an_address_that_is_none_leaves_a_vendor_without_another_one_off():
 
     assert found["azure"].off
     assert "it has no other address" in warnings[0]
+
+
+def test_a_vendor_whose_address_nothing_can_tell_says_so():
+    row = Vendor("x", "X", "openai", "https://{host}.example", env=("X_KEY",))
+
+    found = provider(row, "x", {"X_KEY": KEY}, Server(), Findings())
+
+    assert found.off == "its address is not known"
 
 
 def test_nothing_set_makes_nothing():

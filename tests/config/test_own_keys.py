@@ -128,7 +128,7 @@ def test_an_address_may_speak_more_than_one_protocol():
         ),
         (
             "{protocol: bedrock, api_key: k}",
-            ["p: expected a `base_url`, a `region`, AWS_REGION, AW"],
+            ["p: expected a `base_url`, AWS_ENDPOINT_URL_BEDROCK_RUN"],
         ),
         ("{protocol: bedrock, region: 'a b'}", ["p.region: expected a name of letters"]),
         ("{vendor: snowflake, account: 'a b'}", ["p.account: expected a name of letters"]),
@@ -141,7 +141,7 @@ def test_an_address_may_speak_more_than_one_protocol():
         ),
         (
             "{protocol: azure}",
-            ["expected a `base_url`, AZURE_RESOURCE_NAME, AZURE_OPENAI_ENDPOINT"],
+            ["expected a `base_url`, AZURE_OPENAI_ENDPOINT, AZURE_API_BASE or"],
         ),
         (
             "{vendor: databricks}",

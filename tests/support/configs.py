@@ -172,7 +172,7 @@ BAD_SENSE = [
     ),
     (
         "providers: {azure: {api_key: k}}",
-        "expected a `base_url`, AZURE_RESOURCE_NAME, AZURE_OPENAI_ENDPOINT or AZURE_API_BASE: ",
+        "expected a `base_url`, AZURE_OPENAI_ENDPOINT, AZURE_API_BASE or AZURE_RESOURCE_NAME: ",
     ),
     (
         "providers: {cloudflare: {api_key: k}}",
