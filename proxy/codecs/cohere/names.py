@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_REFUSED: Final = re.compile(r"^[0-9]|[^A-Za-z0-9_]|_(?=x[0-9a-f]+_)")
+_REFUSED: Final = re.compile(r"^[0-9]|[^A-Za-z0-9_]|_(?=x[0-9a-f]+[^A-Za-z0-9])")
+"""An underscore among them, where it would begin what reads like an escape."""
 _ESCAPE: Final = re.compile(r"_x([0-9a-f]{2,6})_")
 _LAST: Final = 0x10FFFF
 
