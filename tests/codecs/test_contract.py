@@ -42,7 +42,8 @@ def answer(case):
     if case.is_stream:
         return fold(read(case, [case.raw]))
     codec = corpus.CODECS[case.codec]
-    return codec.decode(case.meta["status"], case.meta["response_headers"], case.raw, created=1)
+    status, headers = case.meta["status"], case.meta["response_headers"]
+    return codec.decode(status, headers, case.raw, created=1, target=case.target)
 
 
 def failure(case):

@@ -13,7 +13,7 @@ from proxy.core.shape import Json
 
 _Part: TypeAlias = Callable[[Json], Json]
 
-_NATIVE: Final = frozenset({"document_url", "reference", "thinking"})
+_NATIVE: Final = ("document_url", "reference", "thinking")
 """Kinds that only Mistral has; who sends them means them."""
 
 

@@ -84,7 +84,7 @@ def _allow(draft: Draft, allowed: Any) -> None:
     """A list of tools that may be called: the others are not shown to the model."""
     given: Json = allowed if isinstance(allowed, dict) else {}
     listed = given.get("tools")
-    names = {_name(tool) for tool in listed} if isinstance(listed, list) else set()
+    names = [_name(tool) for tool in listed] if isinstance(listed, list) else []
     tools = draft.value("tools")
     if isinstance(tools, list) and names:
         draft.put("tools", [tool for tool in tools if _name(tool) in names])

@@ -101,7 +101,7 @@ def _tagged(message: Json) -> Json:
     thought = f"<think>{text}</think>"
     if isinstance(content, list):
         return {**rest, "content": [{"type": "text", "text": thought}, *content]}
-    return {**rest, "content": thought + (content or "")}
+    return {**rest, "content": thought + (content if isinstance(content, str) else "")}
 
 
 def _detailed(message: Json, maker: str) -> Json | None:

@@ -24,6 +24,8 @@ _QWEN_OPEN: Final = re.compile(r"(.*/)?qwen3-\d+(\.\d+)?b")
 """Open models that think unless told not to, and only in a stream."""
 _MINIMAX_REASONING: Final = re.compile(r"(.*/)?minimax-m\d")
 
+_JSON: Final = ("json_object", "json_schema")
+
 _TEMPLATES: Final = (
     (re.compile(r"qwen-?3|glm-?[4-9]|nemotron"), "enable_thinking"),
     (re.compile(r"deepseek-v(3\.[1-9]|[4-9])|granite|holo|kimi-k(2\.[5-9]|[3-9])"), "thinking"),
@@ -86,7 +88,7 @@ def dashscope_thinking(draft: Draft) -> None:
     """A switch and a budget; neither JSON mode nor a forced tool goes with thinking, nor open models without a stream."""
     wish = taken(draft)
     is_open = bool(_QWEN_OPEN.match(draft.model))
-    must_not = bool(draft.object("response_format").get("type") in {"json_object", "json_schema"})
+    must_not = draft.object("response_format").get("type") in _JSON
     must_not = must_not or isinstance(draft.value("tool_choice"), dict)
     must_not = must_not or (is_open and not draft.request.stream)
     on = wish.on

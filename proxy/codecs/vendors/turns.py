@@ -13,7 +13,7 @@ from proxy.codecs.vendors.draft import Draft
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 
-_SYSTEM: Final = frozenset({"system", "developer"})
+_SYSTEM: Final = ("system", "developer")
 
 
 def alternate(draft: Draft) -> None:

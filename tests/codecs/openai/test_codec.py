@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from proxy.codecs.codec import Codec
 from proxy.codecs.openai import OpenAI
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.shape import ChatRequest, Target
+from proxy.core.shape import ChatRequest, Quirks, Target
 
 TARGET = Target("provider", "m", "openai", "http://provider.test/v1")
 
@@ -21,6 +23,16 @@ def test_it_writes_reads_and_names_failures():
     assert codec.encode(ChatRequest(body={}), TARGET).body == b'{"model":"m"}'
     assert codec.decode(200, {}, body, created=5)["created"] == 5
     assert codec.fault(429, {"retry-after": "3"}, b"").retry_after == 3
+
+
+def test_whole_answers_are_split_at_their_tags_where_the_target_says_so():
+    body = b'{"id":"a","choices":[{"index":0,"message":{"content":"<think>b</think>c"}}]}'
+    tagged = replace(TARGET, quirks=Quirks(think_tags=True))
+    message = OpenAI().decode(200, {}, body, created=5, target=tagged)["choices"][0]["message"]
+    plain = OpenAI().decode(200, {}, body, created=5, target=TARGET)["choices"][0]["message"]
+
+    assert (message["reasoning_content"], message["content"]) == ("b", "c")
+    assert plain["content"] == "<think>b</think>c"
 
 
 def test_whole_answers_are_split_at_their_tags_where_it_is_told_so():

@@ -216,3 +216,13 @@ def test_a_rename_of_what_is_not_there_changes_nothing():
     to = target(quirks=Quirks(rename={"n": "count"}))
 
     assert sent({}, to) == {"messages": MESSAGES, "model": "served"}
+
+
+def test_a_protocols_own_edits_come_before_the_targets_quirks():
+    def count(draft):
+        draft.put("seed", 1)
+
+    to = target(quirks=Quirks(rename={"seed": "random_seed"}))
+    call = encode(request({"messages": MESSAGES}), to, edits=(count,))
+
+    assert body_of(call)["random_seed"] == 1

@@ -1,10 +1,14 @@
+import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
 from proxy.codecs.openai import OpenAI
+from proxy.codecs.vendors import RESPONSE
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
@@ -14,6 +18,20 @@ from proxy.core.usage import Usage
 from tests.support import recordings
 from tests.support.written import target
 
+WORDS = [
+    "choices", "delta", "message", "content", "index", "tool_calls", "id", "function", "reasoning", "finish_reason",
+    "reasoning_content", "reasoning_details", "text", "type", "data", "signature", "summary", "citations",
+    "search_results", "url", "title", "usage", "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens",
+    "prompt_tokens_details", "completion_tokens_details", "prompt_token_details", "reasoning_tokens",
+]  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 200) | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4)
+    ),
+    max_leaves=24,
+)  # fmt: skip
+ALL = Quirks(response=tuple(sorted(RESPONSE)), think_tags=True)
 XAI = Quirks(response=("reasoning_beside_completion", "cached_beside_prompt", "repeated_reasoning"))
 ROUTER = Quirks(response=("details_as_reasoning", "details_in_ids"))
 USAGE = {
@@ -169,3 +187,13 @@ def test_recorded_answers_of_xai_count_reasoning_as_output():
         usage = Usage.read(answer["usage"])
 
         assert usage.prompt + usage.completion == raw["total_tokens"]
+
+
+@given(st.lists(JSON, max_size=4))
+def test_no_answer_is_too_odd_to_correct(frames):
+    with contextlib.suppress(ProxyError):
+        assert fold(streamed(ALL, *frames))["choices"]
+    for each in frames:
+        data = json.dumps(each).encode()
+        with contextlib.suppress(ProxyError):
+            assert OpenAI().decode(200, {}, data, created=1, target=target(quirks=ALL))
