@@ -12,8 +12,16 @@ import httpx
 
 from proxy import __version__
 from proxy.codecs.anthropic import Anthropic
+from proxy.codecs.azure import Azure
+from proxy.codecs.bedrock import Bedrock
 from proxy.codecs.codec import Codec
+from proxy.codecs.cohere import Cohere
+from proxy.codecs.gemini import Gemini
+from proxy.codecs.mistral import Mistral
+from proxy.codecs.ollama import Ollama
 from proxy.codecs.openai import OpenAI
+from proxy.codecs.responses import Responses
+from proxy.codecs.vertex import Vertex
 from proxy.config.schema import Config, Provider
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.facts import Fact, Observer
@@ -21,6 +29,8 @@ from proxy.core.price import Usd
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
+from proxy.gate.load import Load
+from proxy.route.health import Health
 from proxy.route.plan import CATCH_ALL, Planner
 from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
@@ -31,13 +41,25 @@ from proxy.upstream.transport import Transport
 from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
 from proxy.web import routes
-from proxy.web.inference import Accounts, Inference
+from proxy.web.inference import Accounts, Doors, Inference
 from proxy.web.models import ModelCard
 from proxy.web.ops import Readiness
 from proxy.web.rules import new_instance, via
 from proxy.web.server import Server
 
-CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in (OpenAI(), Anthropic())}
+_CODECS: Final[tuple[Codec, ...]] = (
+    OpenAI(),
+    Anthropic(),
+    Gemini(),
+    Vertex(),
+    Bedrock(),
+    Azure(),
+    Ollama(),
+    Cohere(),
+    Mistral(),
+    Responses(),
+)
+CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in _CODECS}
 _log: Final = logging.getLogger("firstbyte")
 MOCK: Final = "mock"
 """The provider that is always there: simulated models over a real protocol on a real socket."""
@@ -82,6 +104,8 @@ class App:
         self._config = config
         self._planner = Planner(config)
         self._prices = Prices(config.prices, config.providers, self._clock)
+        server = config.server
+        self.load = Load(server.max_in_flight, server.max_queue, server.queue_timeout)
         self.simulator = Simulator()
         self.upstream = Upstream(transport or Transport())
         readiness = Readiness(self._has_targets)
@@ -139,7 +163,7 @@ class App:
         for alias in aliases:
             yield ModelCard(alias.name, "firstbyte", alias.description)
         for alias in self._config.models.values():
-            for ref in alias.cascade:
+            for ref in alias.refs:
                 if ref.model != CATCH_ALL:
                     yield ModelCard(f"{ref.provider}/{ref.model}", ref.provider)
         for name in BEHAVIOURS:
@@ -150,14 +174,15 @@ class App:
 
     def _inference(self, gate: Gate, instance: str) -> Inference:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
-        cascade = Cascade(CODECS, self.upstream, self._clock, jitter, self.tell)
+        cascade = Cascade(
+            CODECS, self.upstream, self._clock, jitter, self.tell, Health(jitter.random)
+        )
         return Inference(
             Chat(_violated),
-            gate,
+            Doors(gate, self.load, self._config.server.max_body),
             lambda: self._planner,
             cascade,
             self._clock,
             Accounts(self.tell, self._cost),
-            max_body=self._config.server.max_body,
             via=via(instance),
         )

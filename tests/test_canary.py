@@ -25,9 +25,10 @@ providers:
   gpt: {{protocol: openai, base_url: "{sim}/v1", api_key: "${{PROVIDER_KEY}}"}}
   claude: {{protocol: anthropic, base_url: "{sim}", api_key: "${{PROVIDER_KEY}}"}}
   own: {{protocol: openai, base_url: "{sim}/v1", api_key: passthrough}}
+  good: {{protocol: openai, base_url: "{sim}/v1", api_key: "${{PROVIDER_KEY}}"}}
   dead: {{protocol: openai, base_url: "http://127.0.0.1:9/v1", api_key: "${{PROVIDER_KEY}}"}}
 models:
-  chat: [gpt/tells, claude/tells, dead/x, gpt/echo]
+  chat: [gpt/tells, claude/tells, dead/x, good/echo]
   all-fail: [gpt/tells, claude/tells, dead/x]
 """
 

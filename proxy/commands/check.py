@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _usable(config: Config, alias: Alias) -> bool:
     return any(
         ref.provider not in config.providers or not config.providers[ref.provider].off
-        for ref in alias.cascade
+        for ref in alias.refs
     )
 
 

@@ -11,7 +11,7 @@ from proxy.core.credential import AwsAuth, GoogleAuth
 from proxy.core.errors import ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, ChatRequest, Target
-from proxy.route.plan import Plan, Planner, Step
+from proxy.route.plan import Candidate, Plan, Planner
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,12 @@ def describe(plan: Plan, planner: Planner) -> Iterator[str]:
     label = "" if plan.alias == plan.asked else f" (by {plan.alias})"
     yield f"{plan.asked}{label}: tried in this order until one speaks"
     for number, step in enumerate(plan.steps, 1):
-        yield from _step(number, step, planner, last=number == len(plan.steps))
+        last = number == len(plan.steps)
+        if len(step.candidates) > 1:
+            yield f"  {number}  one of {len(step.candidates)} equals ({step.balance}), then another of them"
+        mark = str(number) if len(step.candidates) == 1 else "-"
+        for candidate in step.candidates:
+            yield from _candidate(mark, candidate, planner, last=last)
     for name, why in plan.off:
         yield f"  -  {name}: skipped, {why}"
     yield f"at most {plan.max_attempts} attempts and {plan.total_timeout:g} s to the first output of a stream"
@@ -49,11 +54,11 @@ def describe(plan: Plan, planner: Planner) -> Iterator[str]:
         yield f"also moves on for: {kinds}"
 
 
-def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[str]:
-    target, limits = step.target, step.limits
+def _candidate(mark: str, candidate: Candidate, planner: Planner, *, last: bool) -> Iterator[str]:
+    target, limits = candidate.target, candidate.limits
     provider = planner.providers[target.provider]
     where = "simulated in this process" if provider.name == MOCK else provider.base_url
-    yield f"  {number}  {target.name}  ({target.protocol} at {where}, {_key(target)})"
+    yield f"  {mark}  {target.name}  ({target.protocol} at {where}, {_key(target)})"
     rest = last and not limits.first_byte_written
     first = "the rest of the time" if rest else f"{limits.first_byte_timeout:g} s"
     reasoning = "" if rest else f" ({limits.first_byte_reasoning:g} s when it reasons)"
@@ -64,6 +69,11 @@ def _step(number: int, step: Step, planner: Planner, *, last: bool) -> Iterator[
     if limits.retries:
         tries = "1 further try" if limits.retries == 1 else f"{limits.retries} further tries"
         yield f"       {tries}, waiting up to {limits.retry_after_max:g} s for a Retry-After"
+    if limits.hedge_after is not None:
+        after = limits.hedge_after if limits.hedge_after == "p95" else f"{limits.hedge_after:g} s"
+        yield f"       a second attempt beside it after {after} without output"
+    if limits.commit == "complete":
+        yield "       its answer is held back until it is complete"
     known = [f"{name}: {value}" for name, value in _told(target.capabilities)]
     if known:
         yield f"       known of it: {', '.join(known)}"
@@ -90,11 +100,12 @@ def _key(target: Target) -> str:
 
 def _worst(plan: Plan) -> float:
     """Seconds until a caller has an error if every target stays silent."""
+    everybody = [candidate for step in plan.steps for candidate in step.candidates]
     waits = 0.0
-    for number, step in enumerate(plan.steps[: plan.max_attempts], 1):
-        if number == len(plan.steps) and not step.limits.first_byte_written:
+    for number, candidate in enumerate(everybody[: plan.max_attempts], 1):
+        if number == len(everybody) and not candidate.limits.first_byte_written:
             return plan.total_timeout
-        waits += step.limits.first_byte_timeout
+        waits += candidate.limits.first_byte_timeout
     return min(plan.total_timeout, waits)
 
 

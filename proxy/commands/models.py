@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     config = load_config(arguments)
     for alias in config.models.values():
-        steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.cascade)
+        steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.refs)
         print(f"{alias.name:24} {steps}")
     for provider in config.providers.values():
         state = f"off: {provider.off}" if provider.off else provider.base_url

@@ -68,7 +68,7 @@ def banner(config: Config, host: str, port: int) -> Iterator[str]:
         )
         yield f"  provider       {provider.name} ({provider.protocol}, {how})"
     for alias in config.models.values():
-        steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.cascade)
+        steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.refs)
         yield f"  model          {alias.name}: {steps}"
     yield "  model          mock/echo and other mock/* models, without a key"
     for warning in config.warnings:

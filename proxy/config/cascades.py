@@ -45,7 +45,7 @@ class Cascades:
             **cascading(section, defaults),
         )
         self._one_passthrough(alias, section)
-        if alias.cascade and all(self._off(ref) for ref in alias.cascade):
+        if alias.refs and all(self._off(ref) for ref in alias.refs):
             self.findings.warn(f"The alias {name} cannot answer: all its providers are off.")
         return alias
 
@@ -128,7 +128,7 @@ class Cascades:
 
     def _one_passthrough(self, alias: Alias, section: Section) -> None:
         """The caller's own key must not reach a second company because the first one failed."""
-        named = (self.providers.get(ref.provider) for ref in alias.cascade)
+        named = (self.providers.get(ref.provider) for ref in alias.refs)
         hosts = {urlsplit(found.base_url).netloc for found in named if found and found.passthrough}
         if len(hosts) > 1:
             self.findings.blame(

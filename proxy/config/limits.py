@@ -37,7 +37,7 @@ def resolve(
         **ref.limits,
     }
     if alone is None:
-        alone = alias is None or len(alias.cascade) == 1
+        alone = alias is None or len(alias.refs) == 1
     anywhere = config.limits.first_byte_written or _FIRST_BYTE in said
     here = _FIRST_BYTE in ref.limits
     merged = replace(config.limits, **said, first_byte_written=here or (alone and anywhere))

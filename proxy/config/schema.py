@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from proxy.core import credential
 from proxy.core.errors import Kind
@@ -37,6 +37,14 @@ class Server:
     """Further Host names that a loopback listener answers to."""
     tls: Tls = field(default_factory=Tls)
     max_body: int = 20 * MIB
+    max_in_flight: int = 512
+    """Calls under way at once; further ones wait."""
+    max_queue: int = 64
+    """Calls that may wait; further ones are refused."""
+    queue_timeout: float = 1.0
+    """Seconds that one waits."""
+    drain_delay: float = 0.0
+    """Seconds after SIGTERM in which new calls are still taken, while readiness is already down."""
     drain_timeout: float = 300.0
     """Seconds that live streams get after SIGTERM."""
 
@@ -82,8 +90,14 @@ class Limits:
     idle_timeout: float = 60.0
     output_idle_timeout: float = 120.0
     total_timeout: float = 600.0
+    first_byte_per_100k_tokens: float = 0.0
+    """Added to the first-byte timeout for long prompts, in proportion."""
     retries: int = 0
     retry_after_max: float = 10.0
+    hedge_after: float | Literal["p95"] | None = None
+    """Seconds without output after which the next fit target is tried beside this one; None for never."""
+    commit: Literal["first_byte", "complete"] = "first_byte"
+    """`complete`: hold the answer back until the provider has finished it."""
     max_event: int = DEFAULT_MAX_EVENT
     max_answer: int = DEFAULT_MAX_ANSWER
 
@@ -132,6 +146,29 @@ class TargetRef:
     """What was written of it; `config/capabilities.py` merges the rest in."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Over the provider's own."""
+    weight: float = 1.0
+    """Its share among the equals of a pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRef:
+    """A step of equals, as written: each call goes to one of them."""
+
+    targets: tuple[TargetRef, ...]
+    balance: Literal["least_busy", "weighted", "fastest"] = "least_busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How a stream is kept alive and continued. Seconds."""
+
+    warm_after: float = 30.0
+    """Without output for so long, the head and heartbeats go out."""
+    heartbeat: float = 15.0
+    """A comment whenever nothing was said for so long."""
+    recover: Literal["off", "restart", "prefill", "user_turn"] = "off"
+    """What is done when an answer is cut after its first byte."""
+    resume_prompt: str = "Continue exactly where you left off."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +176,20 @@ class Alias:
     """One of `models:`."""
 
     name: str
-    cascade: tuple[TargetRef, ...]
+    cascade: tuple[TargetRef | PoolRef, ...]
     fallback_on: frozenset[Kind] = frozenset()
     description: str = ""
     limits: Mapping[str, Any] = field(default_factory=dict)
     model_in_answer: str = "served"
     max_attempts: int = 0
     """0: `auto`."""
+    live: Live = field(default_factory=Live)
+
+    @property
+    def refs(self) -> tuple[TargetRef, ...]:
+        """Every target that the cascade names, in order."""
+        steps = (s.targets if isinstance(s, PoolRef) else (s,) for s in self.cascade)
+        return tuple(ref for targets in steps for ref in targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +207,7 @@ class Config:
     model_in_answer: str = "served"
     max_attempts: int = 0
     """0: `auto`, 4 or the number of steps, the larger."""
+    live: Live = field(default_factory=Live)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     models: Mapping[str, Alias] = field(default_factory=dict)
     prices: Mapping[str, Price] = field(default_factory=dict)

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     OVERLOADED = "overloaded"
     SERVER_ERROR = "server_error"
     UPSTREAM_TIMEOUT = "upstream_timeout"
+    CIRCUIT_OPEN = "circuit_open"
+    OUTRUN = "outrun"
     # The wire to a target.
     CONNECT = "connect"
     RESET = "reset"
@@ -52,6 +54,7 @@ class Kind(StrEnum):
     OVERSIZED = "oversized"
     # Here.
     CANCELLED = "cancelled"
+    SATURATED = "saturated"
     DRAINING = "draining"
     INTERNAL = "internal"
 
@@ -112,6 +115,8 @@ MEANINGS: Final[dict[Kind, Meaning]] = {
     Kind.UPSTREAM_TIMEOUT: Meaning(
         504, _SERVER, "upstream_timeout", Blame.TARGET, should_retry=True
     ),
+    Kind.CIRCUIT_OPEN: Meaning(503, _SERVER, "overloaded", Blame.TARGET, should_retry=True),
+    Kind.OUTRUN: Meaning(502, _SERVER, "upstream_error", Blame.HERE, should_retry=True),
     Kind.CONNECT: Meaning(502, _SERVER, "upstream_unreachable", Blame.TARGET, should_retry=True),
     Kind.RESET: Meaning(502, _SERVER, "upstream_reset", Blame.TARGET, should_retry=True),
     Kind.CONNECT_TIMEOUT: Meaning(
@@ -129,6 +134,7 @@ MEANINGS: Final[dict[Kind, Meaning]] = {
     Kind.CANCELLED: Meaning(
         499, _INVALID, "client_closed_request", Blame.CALLER, should_retry=False
     ),
+    Kind.SATURATED: Meaning(503, _SERVER, "overloaded", Blame.HERE, should_retry=True),
     Kind.DRAINING: Meaning(503, _SERVER, "shutting_down", Blame.HERE, should_retry=True),
     Kind.INTERNAL: Meaning(500, _SERVER, "internal_error", Blame.HERE, should_retry=True),
 }
@@ -148,6 +154,8 @@ class Tried:
     """The provider's own error code or type."""
     ms: float
     """Milliseconds from its start to its failure or its first output."""
+    skipped: bool = False
+    """It was passed over without being asked: it could not serve the request, or its circuit was open."""
 
 
 class ProxyError(Exception):

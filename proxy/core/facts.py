@@ -56,6 +56,18 @@ class AnswerBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerResumed:
+    """After a cut another target goes on, as the caller opted for."""
+
+    call: str
+    alias: str
+    target: str
+    """Who goes on."""
+    mode: str
+    """`restart`, `prefill` or `user_turn`."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The last fact of every call, told once, whatever happened."""
 
@@ -80,7 +92,7 @@ class CallEnded:
     """What the answer cost, exact. None where no price is known, which is not 0."""
 
 
-Fact: TypeAlias = AttemptFailed | AnswerBegan | CallEnded
+Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | CallEnded
 
 
 class Observer(Protocol):

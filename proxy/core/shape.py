@@ -8,6 +8,7 @@ What chat cannot say travels in these extension keys, and in no others:
     `thinking_blocks`    signed or redacted reasoning, on assistant messages and deltas, for replay to its maker
     `extra_content`      what one provider says beyond chat, under its name, as Google's own chat surface has it
     `cache_control`      a prompt-cache mark on a content part, a message or a tool
+    `firstbyte`          on a chunk: what the proxy has to say of it (`report`, `recover`)
     `native`             on a chunk or completion: the provider's own bytes, where they already are what the caller
                          of the same dialect should get
 
@@ -101,6 +102,7 @@ class Chunk(TypedDict, total=False):
     system_fingerprint: str | None
     service_tier: str | None
     native: Native
+    firstbyte: Json
 
 
 class Message(TypedDict, total=False):
@@ -150,6 +152,10 @@ class CallOptions:
 
     first_byte_timeout: float | None = None
     """Seconds; replaces every target's own."""
+    hedge_after: float | None = None
+    """Seconds; replaces every target's own."""
+    recover: str = ""
+    """Replaces the alias's own: `off`, `restart`, `prefill` or `user_turn`."""
     report: bool = False
     """Add what happened to the last chunk or the body."""
 
@@ -238,6 +244,8 @@ class Target:
     base_url: str
     """Without a trailing slash."""
     api_key: Secret | None = None
+    credential: str = ""
+    """Tells the provider's keys apart without telling them: a short digest."""
     passthrough: bool = False
     """The credential is the caller's own; its 401 and 403 are the caller's too."""
     auth: Auth | None = None

@@ -6,7 +6,7 @@ https://docs.perplexity.ai/api-reference/chat-completions-post (read 2026-11-20)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,11 @@ class Usage:
     def total(self) -> int:
         """Prompt and completion together."""
         return self.prompt + self.completion
+
+    def __add__(self, other: Usage) -> Usage:
+        """What two runs used together; a part is known where one of them told it."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Usage(*(_plus(mine, theirs) for mine, theirs in pairs))
 
     def wire(self) -> dict[str, Any]:
         """The `usage` object of the chat API; parts that are unknown are left out."""
@@ -87,6 +92,12 @@ class Usage:
             ("image_tokens", self.image_output),
         )
         return ("prompt_tokens_details", prompt), ("completion_tokens_details", completion)
+
+
+def _plus(mine: Any, theirs: Any) -> Any:
+    if mine is None or theirs is None:
+        return theirs if mine is None else mine
+    return mine + theirs
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from proxy.core.fold import fold, unfold
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall
 from proxy.core.usage import Usage
-from proxy.route.plan import Step
+from proxy.route.plan import Candidate
 from proxy.upstream.client import Reply, Upstream
 
 GRACE: Final = 2.0
@@ -51,7 +51,7 @@ class Attempt:
     """One try. `begin` once; then, if it spoke, `chunks` or `whole` once; `aclose` always.
 
     Args:
-        step: The target and its limits.
+        candidate: The target and its limits.
         request: The parsed call; not mutated.
         codec: The target's protocol.
         upstream: The door to providers.
@@ -59,9 +59,14 @@ class Attempt:
     """
 
     def __init__(
-        self, step: Step, request: ChatRequest, codec: Codec, upstream: Upstream, clock: Clock
+        self,
+        candidate: Candidate,
+        request: ChatRequest,
+        codec: Codec,
+        upstream: Upstream,
+        clock: Clock,
     ) -> None:
-        self.step = step
+        self.candidate = candidate
         self.usage: Usage | None = None
         """The last usage that the provider told."""
         self.dropped: tuple[str, ...] = ()
@@ -76,6 +81,7 @@ class Attempt:
         self._completion: Completion | None = None
         self._received = 0
         self._whole_began = False
+        self._held_all = False
 
     @property
     def headers(self) -> dict[str, str]:
@@ -93,7 +99,7 @@ class Attempt:
             None once it has spoken, else what went wrong; the caller of the proxy has seen nothing in either case.
         """
         try:
-            call = self._codec.encode(self._request, self.step.target)
+            call = self._codec.encode(self._request, self.candidate.target)
             self.dropped = call.dropped
             async with asyncio.timeout_at(first_byte_by) as deadline:
                 await self._listen(call, deadline, whole_by)
@@ -103,7 +109,7 @@ class Attempt:
             return self._late(first_byte_by, whole_by)
         except Exception as error:  # noqa: BLE001 (logged, and named INTERNAL)
             # A bug of ours must not take the call down while another target stands.
-            _log.exception("attempt at %s failed inside the proxy", self.step.target.name)
+            _log.exception("attempt at %s failed inside the proxy", self.candidate.target.name)
             return ProxyError(Kind.INTERNAL, f"{type(error).__name__} in the proxy")
         return None
 
@@ -115,7 +121,7 @@ class Attempt:
         """
         held, self._held = self._held, []
         yield held
-        if self._decoder is None:
+        if self._decoder is None or self._held_all:
             return
         try:
             async for chunks in self._follow(self._decoder):
@@ -137,7 +143,7 @@ class Attempt:
             await self._reply.aclose()
 
     async def _listen(self, call: HttpCall, deadline: asyncio.Timeout, whole_by: float) -> None:
-        limits = self.step.limits
+        limits = self.candidate.limits
         self._reply = reply = await self._upstream.send(
             call, connect_timeout=limits.connect_timeout
         )
@@ -155,16 +161,19 @@ class Attempt:
                     reply.headers,
                     body,
                     created=int(self._clock.wall()),
-                    target=self.step.target,
+                    target=self.candidate.target,
                 )
             )
             return
         decoder = self._codec.stream(
-            self._request, self.step.target, created=int(self._clock.wall())
+            self._request, self.candidate.target, created=int(self._clock.wall())
         )
         if self._request.stream:
             self._decoder = decoder
             await self._until_output(decoder, start, source)
+            if self.candidate.limits.commit == "complete":
+                deadline.reschedule(whole_by)
+                await self._until_complete()
             return
         self._whole_began = True
         deadline.reschedule(whole_by)
@@ -216,6 +225,14 @@ class Attempt:
         if not self._hold(decoder.finish()):
             raise ProxyError(Kind.EMPTY, "the stream ended without any output")
 
+    async def _until_complete(self) -> None:
+        """`commit: complete`: hold the rest back too, so that a cut, a stall or a malformed event is still a failure."""
+        self._whole_began = self._held_all = True
+        if self._decoder is not None:
+            async for chunks in self._follow(self._decoder):
+                self._held += chunks
+                self._note(chunks)
+
     async def _folded(
         self, decoder: StreamDecoder, start: bytes, source: AsyncIterator[bytes]
     ) -> Completion:
@@ -247,7 +264,7 @@ class Attempt:
 
     def _count(self, data: bytes) -> None:
         self._received += len(data)
-        limit = self.step.target.max_answer
+        limit = self.candidate.target.max_answer
         if self._received > limit:
             raise ProxyError(
                 Kind.OVERSIZED, f"the answer is longer than max_answer ({limit} bytes)"
@@ -255,7 +272,7 @@ class Attempt:
 
     async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:
         """After the commit: read on until the provider ends or a clock runs out."""
-        limits, now = self.step.limits, self._clock.now
+        limits, now = self.candidate.limits, self._clock.now
         events = decoder.events
         idle_by, output_by = now() + limits.idle_timeout, now() + limits.output_idle_timeout
         while not decoder.over:
@@ -300,7 +317,7 @@ class Attempt:
             raise
 
     def _stalled(self, clock: Literal["idle", "output_idle"]) -> ProxyError:
-        limits = self.step.limits
+        limits = self.candidate.limits
         if clock == "idle":
             return ProxyError(
                 Kind.IDLE_TIMEOUT, f"no event for {limits.idle_timeout:g} s (idle_timeout)"
@@ -312,7 +329,7 @@ class Attempt:
 
     def _scrubbed(self, error: ProxyError) -> ProxyError:
         """Providers have been seen to say a refused key in full; nobody else may read it in their words."""
-        key = self.step.target.api_key
+        key = self.candidate.target.api_key
         if key:
             error.message = error.message.replace(key.reveal(), key.hint)
         return error

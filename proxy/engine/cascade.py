@@ -1,50 +1,64 @@
 """The cascade: tries targets until one speaks, then stays with it.
 
 Entering is trying: `async with cascade.open(plan, request) as outcome` comes in with `Committed`, and then nothing can
-be hidden any more, or with `Exhausted`, and then nothing has been shown. The loop only loops; what a failure means is
-decided in `route/verdict.py`. Circuits, hedges and the warm wire hang in at `_try`; recovery after a cut is not here.
+be hidden any more, or with `Exhausted`, and then nothing has been shown. The loop only loops: who is next is decided in
+`route/way.py`, what a failure means in `route/verdict.py`; a second attempt beside a slow first runs in `hedge.py`, and
+what may still be done after a cut stands in `resume.py`.
 
-Invariant: one attempt is open at a time, and each is closed before the next begins.
+Invariant: a lane is closed before the loop goes on; at most two are open, and only while they race.
 """
 
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from proxy.codecs.codec import Codec
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact
-from proxy.core.shape import ChatRequest
+from proxy.core.shape import ChatRequest, Target
 from proxy.engine.attempt import Attempt
+from proxy.engine.hedge import Runner, race
+from proxy.engine.lane import Lane, Window
 from proxy.route.exhausted import exhausted
-from proxy.route.plan import Plan, Step
+from proxy.route.fit import least_tokens
+from proxy.route.health import Health
+from proxy.route.plan import Candidate, Plan
 from proxy.route.verdict import Move, Policy, Verdict, judge
+from proxy.route.way import Way
 from proxy.upstream.client import Upstream
 
 LEAST_TIME: Final = 1.0
 """Seconds: no attempt starts with less left."""
+LEAST_HEDGE: Final = 0.3
+"""Seconds: the soonest that a hedge by percentile starts."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a call is while it is tried, for whoever keeps the caller company."""
+
+    target: str = ""
+    attempt: int = 0
+    """1-based."""
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
     """One target has spoken."""
 
-    attempt: Attempt
-    tried: tuple[Tried, ...]
-    """Every attempt in order; the last is the one that serves."""
-    upstream_ms: float
-    """Milliseconds of the call so far that were spent on providers: waiting for them, and before asking again."""
+    run: "Run"
+    lane: Lane
 
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
     """Nobody spoke; the caller gets this error."""
 
+    run: "Run"
     error: ProxyError
-    tried: tuple[Tried, ...]
 
 
 Outcome: TypeAlias = Committed | Exhausted
@@ -57,8 +71,9 @@ class Cascade:
         codecs: By protocol name.
         upstream: The door to providers.
         clock: Time.
-        rng: Draws the jitter.
+        rng: Draws jitter and choices.
         tell: Takes facts.
+        health: How targets are doing.
     """
 
     def __init__(
@@ -68,16 +83,23 @@ class Cascade:
         clock: Clock,
         rng: random.Random,
         tell: Callable[[Fact], None],
+        health: Health,
     ) -> None:
         self.clock = clock
         self.rng = rng
         self.tell = tell
+        self.health = health
         self._codecs = codecs
         self._upstream = upstream
 
     @asynccontextmanager
     async def open(
-        self, plan: Plan, request: ChatRequest, call: str, deadline: float | None = None
+        self,
+        plan: Plan,
+        request: ChatRequest,
+        call: str,
+        deadline: float | None = None,
+        progress: Progress | None = None,
     ) -> AsyncIterator[Outcome]:
         """Try the plan's targets until one speaks; leaving the block closes the one that did.
 
@@ -86,20 +108,34 @@ class Cascade:
             request: The parsed call.
             call: The call's id, for facts.
             deadline: Seconds that the caller is willing to wait, if it said so.
+            progress: Kept up to date while targets are tried.
         """
-        run = _Run(self, plan, request, call, deadline)
+        total = plan.total_timeout if deadline is None else min(plan.total_timeout, deadline)
+        run = Run(self, plan, request, call, total, progress or Progress())
         try:
             yield await run.until_spoken()
         finally:
             await run.aclose()
 
-    def attempt(self, step: Step, request: ChatRequest) -> Attempt:
+    def lane(self, candidate: Candidate, request: ChatRequest) -> Lane:
         """A fresh try at a target."""
-        codec = self._codecs[step.target.protocol]
-        return Attempt(step, request, codec, self._upstream, self.clock)
+        codec = self._codecs[candidate.target.protocol]
+        attempt = Attempt(candidate, request, codec, self._upstream, self.clock)
+        return Lane(candidate, attempt, self.health, self.clock)
 
 
-class _Run:
+@dataclass(slots=True)
+class _Round:
+    """One turn of the loop: the lanes that were opened in it."""
+
+    lanes: list[Lane] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[tuple[Lane, ProxyError]]:
+        return [(lane, lane.error) for lane in self.lanes if lane.error is not None]
+
+
+class Run:
     """One call's way through its plan."""
 
     def __init__(
@@ -108,130 +144,185 @@ class _Run:
         plan: Plan,
         request: ChatRequest,
         call: str,
-        deadline: float | None,
+        total: float,
+        progress: Progress,
     ) -> None:
-        self._cascade = cascade
-        self._plan = plan
-        self._request = request
-        self._call = call
+        self.plan = plan
+        self.request = request
+        self.call = call
+        self.cascade = cascade
+        self.waited = 0.0
+        """Seconds of the call that were spent on providers: waiting for them, and before asking again."""
+        self.request_for: Callable[[Target], ChatRequest] = lambda _: request
+        """What is asked of a target; `resume.py` asks for the rest of an answer."""
         self._clock = cascade.clock
-        total = plan.total_timeout if deadline is None else min(plan.total_timeout, deadline)
+        self._health = cascade.health
+        self._way = Way(plan, request, cascade.health, cascade.rng.random)
         self._by = self._clock.now() + total
+        self._progress = progress
         self._tried: list[Tried] = []
         self._failures: list[tuple[str, ProxyError]] = []
-        self._waited = 0.0
-        self._open: Attempt | None = None
+        self._round = _Round()
+
+    @property
+    def tried(self) -> tuple[Tried, ...]:
+        """Every target that was tried or passed over; the last served, if one did."""
+        skipped = [
+            Tried(name, error.kind, None, None, 0.0, skipped=True)
+            for name, error in self._way.skipped
+        ]
+        return (*skipped, *self._tried)
+
+    @property
+    def attempts(self) -> int:
+        """How often a target was asked."""
+        return len(self._tried)
 
     async def until_spoken(self) -> Outcome:
-        """The loop: a step, a verdict, again or next or stop."""
-        at, tries = 0, 0
-        while True:
-            step = self._plan.steps[at]
-            refusal = self._may_start()
-            if refusal is not None:
-                return self._end(refusal)
+        """The loop: a candidate, a verdict, again or next or stop."""
+        candidate, tries = self._way.next(self._clock.now()), 0
+        while candidate is not None and self._may_start():
             tries += 1
-            error, ms = await self._try(step, last=at == len(self._plan.steps) - 1)
-            if error is None:
-                assert self._open is not None
-                return Committed(self._open, tuple(self._tried), self._waited * 1000)
-            verdict = judge(error, tries, self._policy(step), self._cascade.rng.random())
-            more = at + 1 < len(self._plan.steps)
-            self._report(step, error, ms, moved_on=verdict.move is Move.NEXT and more)
-            if verdict.move is Move.STOP:
-                return self._stop(step, error)
-            if verdict.move is Move.AGAIN and self._has_time(verdict):
-                await self._clock.sleep(verdict.delay)
-                self._waited += verdict.delay
-            elif more:
-                at, tries = at + 1, 0
+            winner = await self._try(candidate)
+            if winner is not None:
+                return Committed(self, winner)
+            failures = self._round.failures
+            verdicts = [self._verdict(lane, error, tries) for lane, error in failures]
+            for (lane, error), verdict in zip(failures, verdicts, strict=True):
+                self._report(lane, error, moved_on=verdict.move is Move.NEXT and self._may_move())
+                if verdict.move is Move.STOP:
+                    return self._stop(lane, error)
+            if verdicts[0].move is Move.AGAIN and self._may_repeat(candidate, verdicts[0]):
+                await self._clock.sleep(verdicts[0].delay)
+                self.waited += verdicts[0].delay
             else:
-                return self._end(None)
+                candidate, tries = self._way.next(self._clock.now()), 0
+        return self._exhausted()
+
+    def again_for(self, request_for: Callable[[Target], ChatRequest]) -> None:
+        """Ask for something else from here on, with the time of a fresh call."""
+        self.request_for = request_for
+        self._by = self._clock.now() + self.plan.total_timeout
+
+    def cut(self, error: ProxyError) -> None:
+        """The target that served failed after its first byte."""
+        self._tried[-1] = self._round.lanes[-1].tried(error)
+        self._failures.append((self._tried[-1].target, error))
 
     async def aclose(self) -> None:
-        """Close what is open."""
-        attempt, self._open = self._open, None
-        if attempt is not None:
-            await attempt.aclose()
+        """Close every lane of this round."""
+        for lane in self._round.lanes:
+            await lane.aclose()
 
-    async def _try(self, step: Step, *, last: bool) -> tuple[ProxyError | None, float]:
+    async def _try(self, candidate: Candidate) -> Lane | None:
+        """One turn: a lane, perhaps with a second one beside it; whoever spoke, with all others closed."""
+        self._round = _Round()
         started = self._clock.now()
-        self._open = attempt = self._cascade.attempt(step, self._request)
-        whole_by = min(self._by, started + step.limits.total_timeout)
-        error = await attempt.begin(
-            self._first_byte_by(step, started, whole_by, last=last), whole_by
-        )
-        took = self._clock.now() - started
-        self._waited += took
-        self._tried.append(
-            Tried(
-                target=step.target.name,
-                kind=error.kind if error else None,
-                status=error.status if error else None,
-                code=(error.code or error.type) if error else None,
-                ms=round(took * 1000, 1),
-            )
-        )
-        if error is not None:
-            await self.aclose()
-            self._failures.append((step.target.name, error))
-        return error, took * 1000
+        first = self._open(candidate)
+        after = self._hedge_after(candidate, started)
+        if after is None:
+            winner = first[0] if await first[0].begin(first[1]) is None else None
+        else:
+            winner = await race(first, after, self._open_beside)
+        self.waited += self._clock.now() - started
+        for lane in self._round.lanes:
+            if lane is not winner:
+                await lane.aclose()
+                self._note(lane)
+        if winner is not None:
+            self._round.lanes = [winner]
+            self._tried.append(winner.tried(None))
+        return winner
 
-    def _first_byte_by(self, step: Step, started: float, whole_by: float, *, last: bool) -> float:
-        limits = step.limits
-        if last and not limits.first_byte_written:
+    def _open(self, candidate: Candidate) -> Runner:
+        request = self.request_for(candidate.target)
+        lane = self.cascade.lane(candidate, request)
+        self._round.lanes.append(lane)
+        self._progress.target = lane.name
+        self._progress.attempt = len(self._tried) + len(self._round.lanes)
+        whole_by = min(self._by, lane.began + candidate.limits.total_timeout)
+        return lane, Window(self._first_byte_by(candidate, lane.began, whole_by), whole_by)
+
+    def _open_beside(self) -> Runner | None:
+        """A hedge, if somebody fit stands, the budget has one left, and so has the call."""
+        now = self._clock.now()
+        if len(self._tried) + 2 > self.plan.max_attempts or self._by - now < LEAST_TIME:
+            return None
+        candidate = self._way.beside(now, self._health.may_hedge)
+        return None if candidate is None else self._open(candidate)
+
+    def _note(self, lane: Lane) -> None:
+        """A lane that came to nothing: it failed, or another was quicker."""
+        if lane.error is not None:
+            self._failures.append((lane.name, lane.error))
+        self._tried.append(lane.tried(lane.error or ProxyError(Kind.OUTRUN, "another was quicker")))
+
+    def _hedge_after(self, candidate: Candidate, now: float) -> float | None:
+        after = candidate.limits.hedge_after
+        if after == "p95":
+            p95 = self._health.p95(candidate.target, now)
+            return None if p95 is None else max(p95, LEAST_HEDGE)
+        return after
+
+    def _first_byte_by(self, candidate: Candidate, started: float, whole_by: float) -> float:
+        limits = candidate.limits
+        if self._way.is_last and not limits.first_byte_written:
             # Nobody is left to be quicker: the rest of the call's time is this target's.
             return whole_by
-        reasons = self._request.reasons
-        wait = limits.first_byte_reasoning if reasons else limits.first_byte_timeout
+        wait = limits.first_byte_reasoning if self.request.reasons else limits.first_byte_timeout
+        if limits.first_byte_per_100k_tokens:
+            tokens = least_tokens(self.request.body)
+            wait += limits.first_byte_per_100k_tokens * tokens / 100_000
         return min(whole_by, started + wait)
 
-    def _may_start(self) -> ProxyError | None:
-        if len(self._tried) >= self._plan.max_attempts:
-            return self._merged()
-        if self._by - self._clock.now() < LEAST_TIME and self._tried:
-            return self._merged()
-        return None
+    def _may_start(self) -> bool:
+        if not self._tried:
+            return True
+        return self._may_move() and self._by - self._clock.now() >= LEAST_TIME
 
-    def _has_time(self, verdict: Verdict) -> bool:
-        left = self._by - self._clock.now()
-        return left - verdict.delay >= LEAST_TIME and len(self._tried) < self._plan.max_attempts
+    def _may_move(self) -> bool:
+        return len(self._tried) < self.plan.max_attempts
 
-    def _policy(self, step: Step) -> Policy:
-        return Policy(
-            retries=step.limits.retries,
-            retry_after_max=step.limits.retry_after_max,
-            fallback_on=self._plan.fallback_on,
-            passthrough=step.target.passthrough,
+    def _may_repeat(self, candidate: Candidate, verdict: Verdict) -> bool:
+        left = self._by - self._clock.now() - verdict.delay
+        if left < LEAST_TIME or not self._may_move():
+            return False
+        return self._health.may_retry(candidate.target, self._clock.now())
+
+    def _verdict(self, lane: Lane, error: ProxyError, tries: int) -> Verdict:
+        limits, target = lane.candidate.limits, lane.candidate.target
+        policy = Policy(
+            retries=limits.retries,
+            retry_after_max=limits.retry_after_max,
+            fallback_on=self.plan.fallback_on,
+            passthrough=target.passthrough,
         )
+        return judge(error, tries, policy, self.cascade.rng.random())
 
-    def _report(self, step: Step, error: ProxyError, ms: float, *, moved_on: bool) -> None:
-        self._cascade.tell(
+    def _report(self, lane: Lane, error: ProxyError, *, moved_on: bool) -> None:
+        self.cascade.tell(
             AttemptFailed(
-                call=self._call,
-                alias=self._plan.alias,
-                target=step.target.name,
+                call=self.call,
+                alias=self.plan.alias,
+                target=lane.name,
                 kind=error.kind,
                 status=error.status,
                 code=error.code or error.type,
                 message=error.message,
-                ms=round(ms, 1),
-                moved_on=moved_on,
+                ms=round(lane.took * 1000, 1),
+                moved_on=moved_on and not self._way.is_last,
             )
         )
 
-    def _stop(self, step: Step, error: ProxyError) -> Exhausted:
+    def _stop(self, lane: Lane, error: ProxyError) -> Exhausted:
         """The failure is the caller's: answer it as it is."""
-        if step.target.passthrough and error.kind in (Kind.AUTH, Kind.PERMISSION):
+        if lane.candidate.target.passthrough and error.kind in (Kind.AUTH, Kind.PERMISSION):
             own = {Kind.AUTH: Kind.UNAUTHENTICATED, Kind.PERMISSION: Kind.FORBIDDEN}
             error.kind = own[error.kind]
-        error.attempts = tuple(self._tried)
-        return Exhausted(error, tuple(self._tried))
+        error.attempts = self.tried
+        return Exhausted(self, error)
 
-    def _end(self, error: ProxyError | None) -> Exhausted:
-        told = error or self._merged()
-        told.attempts = tuple(self._tried)
-        return Exhausted(told, tuple(self._tried))
-
-    def _merged(self) -> ProxyError:
-        return exhausted(self._failures)
+    def _exhausted(self) -> Exhausted:
+        error = exhausted([*self._way.skipped, *self._failures])
+        error.attempts = self.tried
+        return Exhausted(self, error)

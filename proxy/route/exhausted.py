@@ -17,6 +17,7 @@ _TIMEOUTS: Final = frozenset(
         Kind.UPSTREAM_TIMEOUT,
     }
 )
+_BUSY: Final = frozenset({Kind.OVERLOADED, Kind.CIRCUIT_OPEN})
 
 
 def exhausted(failures: Sequence[tuple[str, ProxyError]]) -> ProxyError:
@@ -47,6 +48,8 @@ def _kind(errors: Sequence[ProxyError]) -> Kind:
     kinds = {error.kind for error in asked or errors}
     if len(kinds) == 1:
         return kinds.pop()
+    if kinds <= _BUSY:
+        return Kind.OVERLOADED
     if kinds <= _TIMEOUTS:
         return Kind.FIRST_BYTE_TIMEOUT
     if any(MEANINGS[kind].should_retry for kind in kinds):

@@ -8,26 +8,41 @@ alias `*`; a request may bring its own list. Each entry stands for its targets w
 import difflib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Final, Literal, TypeAlias
 
+from proxy.codecs.responses.need import as_responses, needs_responses
 from proxy.config import capabilities
 from proxy.config.limits import resolve
-from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
-from proxy.core.shape import ChatRequest, Target
+from proxy.core.shape import CallOptions, ChatRequest, Target
 
 MIN_AUTO_ATTEMPTS: Final = 4
 CATCH_ALL: Final = "*"
 
+Balance: TypeAlias = Literal["least_busy", "weighted", "fastest"]
+"""How a step chooses among its equals."""
+
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One target of a plan and the limits in force for it."""
+class Candidate:
+    """One target that may be tried, and the limits in force for it."""
 
     target: Target
     limits: Limits
+    weight: float = 1.0
+    """Its share among the equals of its step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Equals, of which each call tries one first; most steps have one."""
+
+    candidates: tuple[Candidate, ...]
+    balance: Balance = "least_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Plan:
     max_attempts: int
     fallback_on: frozenset[Kind]
     model_in_answer: str
+    live: Live = field(default_factory=Live)
     off: tuple[tuple[str, str], ...] = ()
     """Targets that are switched off, each with the reason."""
 
@@ -59,7 +75,8 @@ class Planner:
     def __init__(self, config: Config, local: Mapping[str, Provider] | None = None) -> None:
         self._config = config
         self.providers: dict[str, Provider] = {**(local or {}), **config.providers}
-        self._turns = {name: itertools.count() for name in self.providers}
+        self._turns: dict[tuple[str, int], Iterator[int]] = {}
+        self._named_keys = {name: _named(entry) for name, entry in self.providers.items()}
 
     def plan(
         self,
@@ -110,7 +127,7 @@ class Planner:
         known += [
             f"{ref.provider}/{ref.model}"
             for alias in self._config.models.values()
-            for ref in alias.cascade
+            for ref in alias.refs
         ]
         known += [f"{provider}/" for provider in self.providers]
         return difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.3)
@@ -127,18 +144,22 @@ class Planner:
             )
         return names
 
-    def _refs(self, name: str) -> Iterator[tuple[TargetRef, Alias | None]]:
+    def _refs(self, name: str) -> Iterator[tuple[PoolRef, Alias | None]]:
         alias = self.alias(name)
         if alias is not None:
-            for ref in alias.cascade:
+            for written in alias.cascade:
+                pool = written if isinstance(written, PoolRef) else PoolRef((written,))
                 # Under the catch-all, a step `provider/*` passes the caller's name on.
-                wild = ref.model == CATCH_ALL
-                yield (replace(ref, model=name) if wild else ref), alias
+                targets = (
+                    replace(ref, model=name) if ref.model == CATCH_ALL else ref
+                    for ref in pool.targets
+                )
+                yield replace(pool, targets=tuple(targets)), alias
             return
         found = self._ref(name)
         if found is None:
             raise self._unknown(name)
-        yield found, None
+        yield PoolRef((found,)), None
 
     def _ref(self, name: str) -> TargetRef | None:
         for separator in "/:":
@@ -161,38 +182,60 @@ class Planner:
 
     def _steps(
         self,
-        refs: list[tuple[TargetRef, Alias | None]],
+        pools: list[tuple[PoolRef, Alias | None]],
         request: ChatRequest,
         credential: Secret | None,
     ) -> tuple[list[Step], list[tuple[str, str]]]:
         steps: list[Step] = []
         off: list[tuple[str, str]] = []
-        for ref, alias in refs:
-            provider = self.providers[ref.provider]
-            if provider.off:
-                off.append((f"{ref.provider}/{ref.model}", provider.off))
-                continue
-            limits = resolve(self._config, alias, ref, alone=len(refs) == 1)
-            own = request.options.first_byte_timeout
-            if own is not None:
-                limits = replace(
-                    limits,
-                    first_byte_timeout=own,
-                    first_byte_reasoning=own,
-                    first_byte_written=True,
-                )
-            steps.append(Step(self._target(provider, ref, limits, credential), limits))
+        alone = sum(len(pool.targets) for pool, _ in pools) == 1
+        for at, (pool, alias) in enumerate(pools):
+            candidates: list[Candidate] = []
+            for ref in pool.targets:
+                provider = self.providers[ref.provider]
+                if provider.off:
+                    off.append((f"{ref.provider}/{ref.model}", provider.off))
+                    continue
+                limits = resolve(self._config, alias, ref, alone=alone)
+                limits = _own(limits, request.options)
+                candidates += self._candidates(provider, ref, limits, (request, credential))
+            if len(candidates) > 1:
+                candidates = self._turned(candidates, alias, at)
+            if candidates:
+                steps.append(Step(tuple(candidates), pool.balance))
         return steps, off
 
+    def _turned(self, candidates: list[Candidate], alias: Alias | None, at: int) -> list[Candidate]:
+        """Equals begin with another one at each call, so that where nothing tells them apart all have their turn."""
+        key = (alias.name if alias else candidates[0].target.provider, at)
+        turn = next(self._turns.setdefault(key, itertools.count())) % len(candidates)
+        return candidates[turn:] + candidates[:turn]
+
+    def _candidates(
+        self,
+        provider: Provider,
+        ref: TargetRef,
+        limits: Limits,
+        asked: tuple[ChatRequest, Secret | None],
+    ) -> Iterator[Candidate]:
+        """One for each of the provider's keys: they are a pool of their own, each with its own circuit."""
+        request, credential = asked
+        keys = self._keys(provider, credential)
+        for key, name in keys:
+            target = self._target(provider, ref, limits, key)
+            if needs_responses(request, target):
+                target = as_responses(target)
+            yield Candidate(replace(target, credential=name), limits, ref.weight / len(keys))
+
     def _target(
-        self, provider: Provider, ref: TargetRef, limits: Limits, credential: Secret | None
+        self, provider: Provider, ref: TargetRef, limits: Limits, key: Secret | None
     ) -> Target:
         return Target(
             provider=provider.name,
             model=ref.model,
             protocol=provider.protocol,
             base_url=provider.base_url,
-            api_key=self._key(provider, credential),
+            api_key=key,
             passthrough=provider.passthrough,
             auth=provider.auth,
             options={**provider.options, **ref.options},
@@ -204,18 +247,18 @@ class Planner:
             max_answer=limits.max_answer,
         )
 
-    def _key(self, provider: Provider, credential: Secret | None) -> Secret | None:
-        if provider.passthrough:
-            if credential is None:
-                raise ProxyError(
-                    Kind.UNAUTHENTICATED,
-                    f"The provider {provider.name!r} takes your own key: send it as `Authorization: Bearer …`.",
-                )
-            return credential
-        if not provider.api_keys:
-            return None
-        turn = next(self._turns[provider.name])
-        return provider.api_keys[turn % len(provider.api_keys)]
+    def _keys(
+        self, provider: Provider, credential: Secret | None
+    ) -> list[tuple[Secret | None, str]]:
+        """The provider's keys with their names; the caller's own where it passes one through."""
+        if not provider.passthrough:
+            return self._named_keys[provider.name]
+        if credential is None:
+            raise ProxyError(
+                Kind.UNAUTHENTICATED,
+                f"The provider {provider.name!r} takes your own key: send it as `Authorization: Bearer …`.",
+            )
+        return [(credential, "")]
 
     def _plan(
         self,
@@ -229,12 +272,35 @@ class Planner:
         # An alias has the defaults merged in: its `auto` was written, and is not the defaults' number.
         written = alias.max_attempts if alias else config.max_attempts
         return Plan(
-            alias=alias.name if alias else steps[0].target.name,
+            alias=alias.name if alias else steps[0].candidates[0].target.name,
             asked=asked,
             steps=steps,
             total_timeout=alias.limits.get("total_timeout", total) if alias else total,
             max_attempts=written or max(MIN_AUTO_ATTEMPTS, len(steps)),
             fallback_on=alias.fallback_on if alias else config.fallback_on,
             model_in_answer=alias.model_in_answer if alias else config.model_in_answer,
+            live=alias.live if alias else config.live,
             off=off,
         )
+
+
+def _own(limits: Limits, options: CallOptions) -> Limits:
+    """What the call itself says replaces every target's own."""
+    if options.first_byte_timeout is not None:
+        limits = replace(
+            limits,
+            first_byte_timeout=options.first_byte_timeout,
+            first_byte_reasoning=options.first_byte_timeout,
+            first_byte_written=True,
+        )
+    if options.hedge_after is not None:
+        limits = replace(limits, hedge_after=options.hedge_after)
+    return limits
+
+
+def _named(provider: Provider) -> list[tuple[Secret | None, str]]:
+    """The provider's keys, each with a digest that tells it apart; one None where there is none."""
+    keys: list[tuple[Secret | None, str]] = [
+        (key, sha256(key.reveal().encode()).hexdigest()[:8]) for key in provider.api_keys
+    ]
+    return keys or [(None, "")]

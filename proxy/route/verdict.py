@@ -84,6 +84,8 @@ _ROWS: Final[dict[Kind, tuple[_Rule, bool]]] = {
     Kind.OVERLOADED: (_Rule.RETRY, True),
     Kind.SERVER_ERROR: (_Rule.RETRY, True),
     Kind.UPSTREAM_TIMEOUT: (_Rule.RETRY, True),
+    Kind.CIRCUIT_OPEN: (_Rule.NEXT, False),
+    Kind.OUTRUN: (_Rule.NEXT, False),
     Kind.CONNECT: (_Rule.NEXT, True),
     Kind.RESET: (_Rule.NEXT, True),
     Kind.CONNECT_TIMEOUT: (_Rule.NEXT, True),
@@ -95,6 +97,7 @@ _ROWS: Final[dict[Kind, tuple[_Rule, bool]]] = {
     Kind.MALFORMED: (_Rule.NEXT, True),
     Kind.OVERSIZED: (_Rule.NEXT, True),
     Kind.CANCELLED: (_Rule.STOP, False),
+    Kind.SATURATED: (_Rule.STOP, False),
     Kind.DRAINING: (_Rule.STOP, False),
     Kind.INTERNAL: (_Rule.NEXT, True),
 }
@@ -126,6 +129,12 @@ def judge(error: ProxyError, tries: int, policy: Policy, jitter: float) -> Verdi
         if hint <= policy.retry_after_max:
             return Verdict(Move.AGAIN, delay=max(hint, backoff(tries, jitter)), counts=counts)
     return Verdict(Move.NEXT, counts=counts)
+
+
+def counts(error: ProxyError) -> bool:
+    """Whether a failure speaks against the health of the target that it came from."""
+    skipped = error.kind is Kind.UNSUPPORTED and error.status is None
+    return _ROWS[error.kind][1] and not skipped
 
 
 def backoff(tries: int, jitter: float) -> float:

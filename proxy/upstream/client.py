@@ -20,6 +20,7 @@ from proxy import __version__
 from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall
+from proxy.upstream.auth import Authorizer
 from proxy.upstream.exchange import RawHeaders
 from proxy.upstream.faults import named
 from proxy.wire.retry_after import retry_after
@@ -139,6 +140,7 @@ class Upstream:
     ) -> None:
         self._transport = transport
         self._wall = wall
+        self._authorizer = Authorizer(self, wall=wall)
 
     async def send(self, call: HttpCall, *, connect_timeout: float) -> Reply:
         """Send a call and wait for the head of the answer, as long as the caller lets us.
@@ -148,8 +150,10 @@ class Upstream:
             connect_timeout: Seconds for look-up, TCP and TLS together.
 
         Raises:
-            ProxyError: no answer, or one that cannot be read; the kind says why.
+            ProxyError: no credential, no answer, or one that cannot be read; the kind says why.
         """
+        if call.auth is not None:
+            call = await self._authorizer.authorize(call)
         url = _url(call.url)
         host = url.netloc.decode("ascii")
         request = httpx.Request(

@@ -8,7 +8,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.core.errors import Kind
 from proxy.core.secret import Secret
 from proxy.engine.attempt import Attempt
-from proxy.route.plan import Step
+from proxy.route.plan import Candidate
 from tests.support.script import (
     ROLE,
     Act,
@@ -32,8 +32,8 @@ KEY = "a-key-that-nobody-may-read"
 
 def attempt(act, request=None, **details):
     upstream = ScriptedUpstream(a=[act])
-    step = Step(target("a", **details), slow())
-    return Attempt(step, request or asks(), OpenAI(), upstream, LoopClock()), upstream
+    candidate = Candidate(target("a", **details), slow())
+    return Attempt(candidate, request or asks(), OpenAI(), upstream, LoopClock()), upstream
 
 
 async def begun(act, request=None, **details):
@@ -174,7 +174,7 @@ class MuteStream:
 
 async def test_a_stream_that_ends_well_and_says_nothing_is_empty():
     upstream = ScriptedUpstream(a=[says("hi")])
-    tried = Attempt(Step(target("a"), slow()), asks(), Mute(), upstream, LoopClock())
+    tried = Attempt(Candidate(target("a"), slow()), asks(), Mute(), upstream, LoopClock())
 
     error = await tried.begin(60.0, 600.0)
 

@@ -31,6 +31,8 @@ def test_the_only_failure_keeps_its_own_words_and_codes():
         ([Kind.UPSTREAM_TIMEOUT, Kind.TOTAL_TIMEOUT], (Kind.FIRST_BYTE_TIMEOUT, 504)),
         ([Kind.FIRST_BYTE_TIMEOUT, Kind.RESET], (Kind.SERVER_ERROR, 502)),
         ([Kind.OVERLOADED, Kind.OVERLOADED], (Kind.OVERLOADED, 503)),
+        ([Kind.OVERLOADED, Kind.CIRCUIT_OPEN], (Kind.OVERLOADED, 503)),
+        ([Kind.CIRCUIT_OPEN, Kind.RESET], (Kind.SERVER_ERROR, 502)),
         ([Kind.OVERLOADED, Kind.AUTH], (Kind.SERVER_ERROR, 502)),
         ([Kind.AUTH, Kind.AUTH], (Kind.AUTH, 502)),
         ([Kind.NOT_FOUND, Kind.NOT_FOUND], (Kind.NOT_FOUND, 404)),

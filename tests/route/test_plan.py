@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
 from proxy.core.credential import AwsAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
@@ -41,7 +41,11 @@ def asks(model="", *models, **body):
 
 
 def targets(plan):
-    return [step.target.name for step in plan.steps]
+    return [c.target.name for step in plan.steps for c in step.candidates]
+
+
+def first(plan):
+    return plan.steps[0].candidates[0]
 
 
 def failure(call):
@@ -102,10 +106,15 @@ def test_the_catch_all_does_not_hide_what_is_known():
 
 
 def test_a_request_may_bring_its_own_cascade():
-    plan = planner(CHAT).plan(asks("many/a", "chat", "many/a", "claude-y"))
+    plan = planner(CHAT).plan(asks("gpt-1", "chat", "gpt-1", "claude-y"))
 
-    assert targets(plan) == ["many/a", "openai/gpt-6", "anthropic/claude-x", "anthropic/claude-y"]
-    assert plan.asked == "many/a"
+    assert targets(plan) == [
+        "openai/gpt-1",
+        "openai/gpt-6",
+        "anthropic/claude-x",
+        "anthropic/claude-y",
+    ]
+    assert plan.asked == "gpt-1"
 
 
 def test_a_list_without_a_model_is_a_cascade_too():
@@ -153,8 +162,8 @@ def test_where_every_target_is_off_the_reasons_are_told():
 def test_a_pass_through_provider_gets_the_callers_key():
     plan = planner().plan(asks("own/m"), credential=Secret("mine"))
 
-    assert plan.steps[0].target.api_key == Secret("mine")
-    assert plan.steps[0].target.passthrough
+    assert first(plan).target.api_key == Secret("mine")
+    assert first(plan).target.passthrough
 
 
 def test_a_pass_through_provider_without_a_key_is_a_401():
@@ -164,9 +173,67 @@ def test_a_pass_through_provider_without_a_key_is_a_401():
 def test_several_keys_are_used_in_turn():
     names = planner()
 
-    keys = [names.plan(asks("many/m")).steps[0].target.api_key for _ in range(3)]
+    plans = [names.plan(asks("many/m")) for _ in range(3)]
 
-    assert keys == [Secret("m1"), Secret("m2"), Secret("m1")]
+    assert [first(plan).target.api_key for plan in plans] == [
+        Secret("m1"),
+        Secret("m2"),
+        Secret("m1"),
+    ]
+
+
+def test_several_keys_are_a_pool_each_with_its_own_name_and_half_the_weight():
+    (step,) = planner().plan(asks("many/m")).steps
+
+    assert len({c.target.credential for c in step.candidates}) == 2
+    assert [c.weight for c in step.candidates] == [0.5, 0.5]
+    assert not [c for c in step.candidates if "m1" in c.target.credential]
+
+
+def test_a_pool_is_one_step_of_equals():
+    pool = PoolRef((TargetRef("openai", "a"), TargetRef("anthropic", "b", weight=3.0)), "weighted")
+    both = planner(Alias("c", (pool, TargetRef("openai", "z"))))
+
+    plan = both.plan(asks("c"))
+
+    assert [len(step.candidates) for step in plan.steps] == [2, 1]
+    assert plan.steps[0].balance == "weighted"
+    assert {(c.target.name, c.weight) for c in plan.steps[0].candidates} == {
+        ("openai/a", 1.0),
+        ("anthropic/b", 3.0),
+    }
+
+
+def test_equals_have_their_turn():
+    pool = PoolRef((TargetRef("openai", "a"), TargetRef("openai", "b")))
+    both = planner(Alias("c", (pool,)))
+
+    firsts = [first(both.plan(asks("c"))).target.name for _ in range(4)]
+
+    assert firsts == ["openai/a", "openai/b", "openai/a", "openai/b"]
+
+
+def test_a_pool_whose_members_are_all_off_is_no_step():
+    pool = PoolRef((TargetRef("groq", "a"),))
+
+    plan = planner(Alias("c", (pool, TargetRef("openai", "z")))).plan(asks("c"))
+
+    assert targets(plan) == ["openai/z"]
+
+
+def test_a_call_may_set_its_own_hedge():
+    request = ChatRequest(body={}, model="chat", options=CallOptions(hedge_after=0.5))
+
+    plan = planner(CHAT).plan(request)
+
+    assert first(plan).limits.hedge_after == 0.5
+
+
+def test_an_alias_says_how_its_streams_live():
+    live = Live(recover="prefill")
+
+    assert planner(alias("c", "openai/x", live=live)).plan(asks("c")).live is live
+    assert planner(live=live).plan(asks("gpt-1")).live is live
 
 
 def test_a_call_may_set_its_own_first_byte_time():
@@ -175,7 +242,11 @@ def test_a_call_may_set_its_own_first_byte_time():
     plan = planner(CHAT).plan(request)
 
     assert [
-        (s.limits.first_byte_timeout, s.limits.first_byte_reasoning, s.limits.first_byte_written)
+        (
+            s.candidates[0].limits.first_byte_timeout,
+            s.candidates[0].limits.first_byte_reasoning,
+            s.candidates[0].limits.first_byte_written,
+        )
         for s in plan.steps
     ] == [(2.0, 2.0, True)] * 2
 
@@ -195,7 +266,7 @@ def test_a_target_knows_its_credential_its_options_and_what_it_can_do():
     )
     config = Config(providers={"b": there}, models={"c": Alias("c", (ref,))})
 
-    target = Planner(config).plan(asks("c")).steps[0].target
+    target = first(Planner(config).plan(asks("c"))).target
 
     assert target.auth == AwsAuth("eu-west-1")
     assert target.options == {"region": "eu-west-1", "family": "amazon.nova"}
@@ -231,3 +302,15 @@ def test_local_providers_are_there_without_being_configured():
     plan = Planner(Config(), local).plan(asks("mock/echo"))
 
     assert targets(plan) == ["mock/echo"]
+
+
+def test_tools_with_reasoning_go_over_the_responses_api_where_chat_would_refuse_them():
+    real = Provider("openai", "openai", "openai", "https://api.openai.com/v1", (Secret("k"),))
+    both = Planner(Config(providers={"openai": real}))
+    tools = [{"type": "function", "function": {"name": "f"}}]
+
+    with_tools = both.plan(asks("openai/gpt-6.1-sol", tools=tools, reasoning_effort="high"))
+    without = both.plan(asks("openai/gpt-6.1-sol"))
+
+    assert first(with_tools).target.protocol == "responses"
+    assert first(without).target.protocol == "openai"

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.route import verdict
-from proxy.route.verdict import BACKOFF_CAP, FALLBACK_KINDS, Move, Policy, backoff, judge
+from proxy.route.verdict import BACKOFF_CAP, FALLBACK_KINDS, Move, Policy, backoff, counts, judge
 
 CALLER = {
     Kind.INVALID_REQUEST,
@@ -16,7 +16,8 @@ CALLER = {
     Kind.FORBIDDEN,
 }
 MAY_RETRY = {Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.SERVER_ERROR, Kind.UPSTREAM_TIMEOUT}
-STOPS = CALLER | {Kind.CANCELLED, Kind.DRAINING}
+PASSED_OVER = {Kind.CIRCUIT_OPEN, Kind.OUTRUN}
+STOPS = CALLER | {Kind.CANCELLED, Kind.SATURATED, Kind.DRAINING}
 
 
 def failure(kind, **details):
@@ -41,10 +42,22 @@ def test_a_caller_who_left_is_nobodys_failure():
 
 
 def test_everything_else_moves_on_without_retries_and_counts():
-    for kind in set(Kind) - STOPS:
+    for kind in set(Kind) - STOPS - PASSED_OVER:
         decided = judge(failure(kind), 1, Policy(retries=0), 0.5)
 
         assert (decided.move, decided.delay, decided.counts) == (Move.NEXT, 0.0, True)
+
+
+def test_who_was_not_asked_or_was_outrun_counts_for_nothing():
+    for kind in PASSED_OVER:
+        assert not judge(failure(kind), 1, Policy(), 0.5).counts
+        assert not counts(failure(kind))
+
+
+def test_what_counts_is_the_same_with_and_without_a_verdict():
+    for kind in Kind:
+        assert counts(failure(kind)) == judge(failure(kind), 1, Policy(), 0.5).counts
+    assert not counts(failure(Kind.UNSUPPORTED, status=None))
 
 
 def test_only_weather_is_tried_again_at_the_same_target():

@@ -5,12 +5,14 @@ import random
 from dataclasses import dataclass, field, replace
 
 from proxy.codecs.openai import OpenAI
-from proxy.config.schema import Limits
+from proxy.config.schema import Limits, Live
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.cascade import Cascade, Committed
-from proxy.route.plan import Plan, Step
+from proxy.engine.resume import Answer
+from proxy.route.health import Health
+from proxy.route.plan import Candidate, Plan, Step
 from tests.support.virtual import LoopClock
 
 EVENT_STREAM = {"content-type": "text/event-stream"}
@@ -88,9 +90,14 @@ def target(name, **details):
     return Target(name, "m", "openai", f"http://{name}", **details)
 
 
-def plan(*names, limits=None, total=600.0, max_attempts=0, fallback_on=(), targets=None):
+def plan(*names, limits=None, total=600.0, max_attempts=0, fallback_on=(), targets=None, live=None):
+    def candidate(name):
+        return Candidate(
+            (targets or {}).get(name) or target(name), (limits or {}).get(name, Limits())
+        )
+
     steps = tuple(
-        Step((targets or {}).get(name) or target(name), (limits or {}).get(name, Limits()))
+        Step((candidate(name),) if isinstance(name, str) else tuple(map(candidate, name)))
         for name in names
     )
     return Plan(
@@ -101,6 +108,7 @@ def plan(*names, limits=None, total=600.0, max_attempts=0, fallback_on=(), targe
         max_attempts=max_attempts or max(4, len(steps)),
         fallback_on=frozenset(fallback_on),
         model_in_answer="served",
+        live=live or Live(),
     )
 
 
@@ -177,41 +185,46 @@ class Scene:
     facts: list = field(default_factory=list)
     seconds: float = 0.0
     usage: object = None
-    waits: list = field(default_factory=list)
+    chunks: list = field(default_factory=list)
 
 
-async def perform(upstream, the_plan, request=None, deadline=None, seed=0):
+async def perform(upstream, the_plan, request=None, deadline=None, seed=0, health=None):
     """Run a plan against scripted targets and say what the caller saw."""
     scene = Scene(log=upstream.log)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    cascade = Cascade(
-        {"openai": OpenAI()}, upstream, LoopClock(), random.Random(seed), scene.facts.append
-    )
+    rng = random.Random(seed)
+    health = health or Health(rng.random)
+    cascade = Cascade({"openai": OpenAI()}, upstream, LoopClock(), rng, scene.facts.append, health)
     request = request or asks()
     async with cascade.open(the_plan, request, "call-1", deadline) as outcome:
-        scene.tried = [f"{t.target}={t.kind.value if t.kind else 'served'}" for t in outcome.tried]
         if isinstance(outcome, Committed):
             scene.log.append("committed")
-            await _listen(outcome, request, scene)
+            await _listen(Answer(outcome, the_plan.live.recover), request, scene)
         else:
             scene.error = outcome.error
+        scene.tried = [told(tried) for tried in outcome.run.tried]
     scene.seconds = loop.time() - began
     return scene
 
 
-async def _listen(outcome, request, scene):
+def told(tried):
+    return f"{tried.target}={tried.kind.value if tried.kind else 'served'}"
+
+
+async def _listen(answer, request, scene):
     if not request.stream:
-        scene.text = outcome.attempt.whole()["choices"][0]["message"]["content"]
+        scene.text = answer.lane.attempt.whole()["choices"][0]["message"]["content"]
     else:
         try:
-            async for chunks in outcome.attempt.chunks():
+            async for chunks in answer.chunks():
+                scene.chunks += chunks
                 for said in chunks:
                     for choice in said["choices"]:
                         scene.text += choice["delta"].get("content") or ""
         except ProxyError as error:
             scene.late = error
-    scene.usage = outcome.attempt.usage
+    scene.usage = answer.usage
 
 
 def slow(**changes):

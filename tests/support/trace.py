@@ -39,7 +39,8 @@ async def rooms(stream):
         try:
             writer.write(
                 b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
-                b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+                b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+                % (len(body), body)
             )
             answer = await reader.read()
         finally:

@@ -7,16 +7,18 @@ from decimal import Decimal
 import pytest
 
 from proxy.codecs.openai import OpenAI
-from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
+from proxy.config.schema import Alias, Auth, Config, Live, Provider, StaticKey, TargetRef
 from proxy.core import jsons
 from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome
 from proxy.core.secret import Secret
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
+from proxy.gate.load import Load
+from proxy.route.health import Health
 from proxy.route.plan import Planner
 from proxy.surfaces.chat import Chat
-from proxy.web.inference import Accounts, Inference
+from proxy.web.inference import Accounts, Doors, Inference
 from tests.support.script import (
     DONE,
     ROLE,
@@ -101,26 +103,33 @@ LAST = chunk(
 class House:
     """An endpoint over scripted targets."""
 
-    def __init__(self, *, auth=None, max_body=10_000, cost=None, **acts):
+    def __init__(self, *, auth=None, load=None, live=None, max_body=10_000, cost=None, **acts):
         self.upstream = ScriptedUpstream(**acts)
         self.facts = []
         self.cost, self.priced = cost, []
         providers = {name: Provider(name, "", "openai", f"http://{name}") for name in acts}
         cascade = tuple(TargetRef(name, "m") for name in acts)
-        asked = Alias("shown", cascade, model_in_answer="asked")
+        live = live or Live()
+        asked = Alias("shown", cascade, model_in_answer="asked", live=live)
         config = Config(
-            providers=providers, models={"chat": Alias("chat", cascade), "shown": asked}
+            providers=providers, models={"chat": Alias("chat", cascade, live=live), "shown": asked}
         )
         clock = LoopClock()
         planner = Planner(config)
         self.endpoint = Inference(
             Chat(),
-            Gate(auth or Auth()),
+            Doors(Gate(auth or Auth()), load or Load(100, 10, 1.0), max_body),
             lambda: planner,
-            Cascade({"openai": OpenAI()}, self.upstream, clock, random.Random(0), self.tell),
+            Cascade(
+                {"openai": OpenAI()},
+                self.upstream,
+                clock,
+                random.Random(0),
+                self.tell,
+                Health(random.Random(0).random),
+            ),
             clock,
             Accounts(self.tell, self.price),
-            max_body=max_body,
             via="1.1 firstbyte-test",
         )
 
@@ -453,3 +462,162 @@ async def test_a_strange_model_name_cannot_break_a_header():
 
     assert caller.headers["x-firstbyte-target"] == "a/m??x-evil: 1?"
     assert "x-evil" not in caller.headers
+
+
+LIVELY = Live(warm_after=30.0, heartbeat=15.0)
+
+
+def comments(caller):
+    return [m["body"] for m in caller.sent[1:] if m.get("body", b"").startswith(b":")]
+
+
+async def test_a_long_wait_is_kept_warm_with_comments_that_name_the_attempt():
+    late_start = Act(body=[Wait(70.0), *says("hi").body])
+    house = House(a=[fails(503)], b=[late_start], live=LIVELY)
+    caller = Caller(asking())
+
+    await house.serve(caller)
+
+    assert caller.status == 200
+    assert comments(caller) == [b": waiting for b/m (attempt 2)\n\n"] * 3
+    assert caller.body.endswith(b"data: [DONE]\n\n")
+    assert b'"firstbyte":{"target":"b/m"' in caller.body
+
+
+async def test_the_cascade_still_works_while_the_wire_is_warm():
+    hangs = Act(body=[Wait(1e6)])
+    house = House(a=[hangs], b=[says("hi")], live=LIVELY)
+
+    caller = await house.serve(Caller(asking()))
+
+    assert [a.target for a in house.ended.attempts] == ["a/m", "b/m"]
+    assert b'"hi"' in caller.body
+    assert set(comments(caller)) == {b": waiting for a/m (attempt 1)\n\n"}
+
+
+async def test_a_final_failure_on_a_warm_wire_is_an_error_event():
+    broken = Act(status=503, before_head=[Wait(40.0)])
+    house = House(a=[broken], live=LIVELY)
+
+    caller = await house.serve(Caller(asking()))
+
+    assert caller.status == 200
+    assert b'"error"' in caller.body
+    assert b"[DONE]" not in caller.body
+    assert caller.complete
+    assert (house.ended.outcome, house.ended.status) == (Outcome.FAILED, 200)
+
+
+async def test_a_pause_after_the_first_byte_is_kept_warm_too():
+    act = Act(body=[ROLE, chunk({"content": "a"}), Wait(40.0), *says("b").body])
+    house = House(a=[act], live=LIVELY)
+
+    caller = await house.serve(Caller(asking()))
+
+    assert comments(caller) == [b": still here\n\n"] * 2
+
+
+async def test_what_speaks_needs_no_comments():
+    words = [item for _ in range(40) for item in (Wait(10.0), chunk({"content": "x"}))]
+    house = House(a=[Act(body=[chunk({"content": "x"}), *words, *says("y").body])], live=LIVELY)
+
+    caller = await house.serve(Caller(asking()))
+
+    assert comments(caller) == []
+
+
+async def test_comments_come_in_good_time_for_a_caller_who_says_how_long_it_waits():
+    act = Act(body=[Wait(25.0), *says("hi").body])
+    house = House(a=[act], live=LIVELY)
+
+    caller = await house.serve(Caller(asking(), [(b"x-stainless-read-timeout", b"10")]))
+
+    assert len(comments(caller)) >= 4
+    assert b'"hi"' in caller.body
+
+
+async def test_who_comes_when_all_is_full_is_refused_in_the_surfaces_shape():
+    full = Load(0, 0, 1.0)
+    house = House(a=[whole()], load=full)
+
+    caller = await house.serve(Caller(asking()))
+
+    assert caller.status == 503
+    assert caller.headers["retry-after"] == "1"
+    assert house.ended.kind is Kind.SATURATED
+    assert house.upstream.log == []
+
+
+async def test_a_caller_who_leaves_the_queue_leaves_it():
+    load = Load(1, 5, 60.0)
+    house = House(a=[Act(before_head=[Wait(1e6)])], load=load)
+    first, second = Caller(asking()), Caller(asking())
+    tasks = [asyncio.ensure_future(house.serve(c)) for c in (first, second)]
+    await asyncio.sleep(1)
+
+    second.leave()
+    await asyncio.sleep(1)
+
+    assert (load.in_flight, load.queued) == (1, 0)
+    first.leave()
+    await asyncio.wait(tasks)
+    assert load.in_flight == 0
+
+
+async def test_when_the_server_may_wait_no_longer_a_stream_ends_in_an_error_event():
+    house = House(a=[Act(body=[chunk({"content": "x"}), Wait(1e6)])])
+    caller = Caller(asking())
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1)
+
+    house.endpoint.presence.dismiss(Kind.DRAINING, "this server is shutting down")
+    await task
+
+    assert b"shutting_down" in caller.body
+    assert b"[DONE]" not in caller.body
+    assert caller.complete
+    assert house.upstream.log[-1] == "a cut off"
+
+
+async def test_when_the_server_may_wait_no_longer_an_unbegun_call_is_a_503():
+    house = House(a=[Act(before_head=[Wait(1e6)])])
+    caller = Caller(asking(stream=False))
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1)
+
+    house.endpoint.presence.dismiss(Kind.DRAINING, "this server is shutting down")
+    await task
+
+    assert caller.status == 503
+    assert caller.json["error"]["code"] == "shutting_down"
+
+
+async def test_a_target_that_was_passed_over_is_told_and_not_counted():
+    house = House(a=[fails(500)] * 5, b=[says("hi")] * 6)
+    for _ in range(5):
+        await house.serve(Caller(asking()))
+
+    caller = await house.serve(Caller(asking()))
+
+    assert caller.headers["x-firstbyte-cascade"] == "a/m=circuit_open, b/m=served"
+    assert caller.headers["x-firstbyte-attempts"] == "1"
+
+
+async def test_a_recovered_stream_says_so_and_is_told_as_served_by_the_last():
+    half = Act(body=[ROLE, chunk({"content": "1, "})])
+    house = House(a=[half], b=[says("2")], live=Live(recover="user_turn"))
+
+    caller = await house.serve(Caller(asking()))
+
+    assert b'"fallback_attempts":["a/m"]' in caller.body
+    assert caller.body.endswith(b"data: [DONE]\n\n")
+    assert (house.ended.outcome, house.ended.target) == (Outcome.SERVED, "b/m")
+
+
+async def test_recovery_may_be_asked_for_in_the_call():
+    half = Act(body=[ROLE, chunk({"content": "1, "})])
+    house = House(a=[half], b=[says("2")])
+
+    caller = await house.serve(Caller(asking(firstbyte={"recover": "restart"})))
+
+    assert b'"restarted":true' in caller.body

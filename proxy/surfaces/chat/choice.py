@@ -136,7 +136,9 @@ class ChoiceForm:
         return tuple(self._choice(self._old({"tool_calls": [call]})) for call in calls)
 
     def _old(self, delta: Delta) -> Delta:
-        return delta_with_function_call(delta) if self._legacy and delta.get("tool_calls") else delta
+        return (
+            delta_with_function_call(delta) if self._legacy and delta.get("tool_calls") else delta
+        )
 
     def _choice(self, delta: Delta) -> ChunkChoice:
         return {"index": self.index, "delta": delta, "finish_reason": None}

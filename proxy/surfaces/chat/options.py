@@ -14,6 +14,8 @@ from proxy.surfaces.chat.fields import a_boolean, an_object
 
 MAX_MODELS: Final = 16
 """Steps of a cascade that a caller may bring."""
+RECOVER: Final = ("off", "restart", "prefill", "user_turn")
+"""What may be done when an answer is cut after its first byte."""
 MAX_TIMEOUT: Final = 86_400.0
 """Seconds; nobody waits longer for a first byte."""
 
@@ -75,6 +77,14 @@ def _flag(value: object, path: str) -> bool:
     return bool(value)
 
 
+def _recover(value: object, path: str) -> str:
+    if not isinstance(value, str):
+        raise wrong_type(path, "a string", value)
+    if value not in RECOVER:
+        raise wrong_value(path, f"expected one of {', '.join(map(repr, RECOVER))}.")
+    return value
+
+
 def _unknown(name: str) -> ProxyError:
     near = get_close_matches(name, _OPTIONS, n=1)
     hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(_OPTIONS)}."
@@ -84,5 +94,7 @@ def _unknown(name: str) -> ProxyError:
 
 _OPTIONS: Final[dict[str, Callable[[object, str], Any]]] = {
     "first_byte_timeout": _timeout,
+    "hedge_after": _timeout,
+    "recover": _recover,
     "report": _flag,
 }

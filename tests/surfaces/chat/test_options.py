@@ -65,5 +65,19 @@ def test_wrong_options_are_refused(sent, param, code):
 def test_a_misspelt_option_gets_a_hint():
     with pytest.raises(ProxyError, match="did you mean 'report'"):
         call_options({"reprot": True})
-    with pytest.raises(ProxyError, match="known are: first_byte_timeout, report"):
+    with pytest.raises(ProxyError, match="known are: first_byte_timeout, hedge_after"):
         call_options({"colour": 1})
+
+
+def test_a_call_may_set_its_own_hedge_and_recovery():
+    options = call_options({"hedge_after": "1500ms", "recover": "prefill"})
+
+    assert (options.hedge_after, options.recover) == (1.5, "prefill")
+
+
+@pytest.mark.parametrize("value", ["sometimes", 7, ["restart"]])
+def test_a_recovery_that_is_none_is_refused_with_its_path(value):
+    with pytest.raises(ProxyError) as caught:
+        call_options({"recover": value})
+
+    assert caught.value.param == "firstbyte.recover"

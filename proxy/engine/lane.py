@@ -1,0 +1,87 @@
+"""One attempt with its place in the health records: whoever opens a lane closes it, and the records stay true."""
+
+from dataclasses import dataclass
+
+from proxy.core.clock import Clock
+from proxy.core.errors import ProxyError, Tried
+from proxy.engine.attempt import Attempt
+from proxy.route.health import Health
+from proxy.route.plan import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long a lane may take, in loop time."""
+
+    first_byte_by: float
+    whole_by: float
+
+
+class Lane:
+    """An attempt under way. `begin` once, `aclose` always.
+
+    Args:
+        candidate: Who is tried.
+        attempt: The try.
+        health: The records that it enters now.
+        clock: Time.
+    """
+
+    def __init__(
+        self, candidate: Candidate, attempt: Attempt, health: Health, clock: Clock
+    ) -> None:
+        self.candidate = candidate
+        self.attempt = attempt
+        self.began = clock.now()
+        self.took = 0.0
+        """Seconds from its start to its first output or its failure."""
+        self.error: ProxyError | None = None
+        self.spoke = False
+        self._health = health
+        self._clock = clock
+        self._entry = health.enter(candidate.target, self.began)
+        self._open = True
+
+    @property
+    def name(self) -> str:
+        """`provider/model`."""
+        return self.candidate.target.name
+
+    async def begin(self, window: Window) -> ProxyError | None:
+        """Listen until the target speaks; None once it has."""
+        error = await self.attempt.begin(window.first_byte_by, window.whole_by)
+        now = self._clock.now()
+        self.took = now - self.began
+        self.error = error
+        if error is None:
+            self.spoke = True
+            self._health.spoke(self._entry, now)
+        else:
+            self._health.failed(self._entry, error, now)
+        return error
+
+    async def aclose(self) -> None:
+        """Close the attempt and leave the records."""
+        if not self._open:
+            return
+        self._open = False
+        now = self._clock.now()
+        if not self.spoke and self.error is None:
+            self.took = now - self.began
+            self._health.left(self._entry, now)
+        self._health.ended(self._entry)
+        await self.attempt.aclose()
+
+    def tried(self, kind_of: ProxyError | None) -> Tried:
+        """How the lane is told of.
+
+        Args:
+            kind_of: Why it came to nothing; None where it serves.
+        """
+        return Tried(
+            target=self.name,
+            kind=kind_of.kind if kind_of else None,
+            status=kind_of.status if kind_of else None,
+            code=(kind_of.code or kind_of.type) if kind_of else None,
+            ms=round(self.took * 1000, 1),
+        )

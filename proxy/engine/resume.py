@@ -1,0 +1,152 @@
+"""What may still be done after a cut: opt-in, and never behind the caller's back.
+
+`restart` asks the next target for the whole answer anew; `prefill` gives it what was said as the assistant's unfinished
+message; `user_turn` adds that message and a request to continue. The first chunk of each further run says so. Nothing is
+continued after a part of a tool call, which cannot be taken back, nor where several choices are under way.
+
+Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final
+
+from proxy.core.errors import ProxyError
+from proxy.core.facts import AnswerResumed
+from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.core.usage import Usage
+from proxy.engine.cascade import Committed, Exhausted, Run
+from proxy.engine.lane import Lane
+
+MODES: Final = ("restart", "prefill", "user_turn")
+
+
+class Answer:
+    """What a surface reads of a call that was committed: the whole answer, or its chunks with what follows a cut."""
+
+    def __init__(self, committed: Committed, mode: str) -> None:
+        self._run = committed.run
+        self._lane = committed.lane
+        self._mode = mode if mode in MODES else "off"
+        self._said = _Said()
+        self._before: Usage | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """Who serves now."""
+        return self._lane
+
+    @property
+    def run(self) -> Run:
+        """The call's way so far."""
+        return self._run
+
+    @property
+    def usage(self) -> Usage | None:
+        """What every run used together, as far as they told."""
+        return _sum(self._before, self._lane.attempt.usage)
+
+    async def chunks(self) -> AsyncIterator[list[Chunk]]:
+        """What is said, one list for each read.
+
+        Raises:
+            ProxyError: the answer was cut, and nothing could or may be done about it; its message tells the first
+                cause.
+        """
+        cause: ProxyError | None = None
+        mark: Json | None = None
+        while True:
+            try:
+                async for chunks in self._lane.attempt.chunks():
+                    self._said.take(chunks)
+                    yield self._told(chunks, mark)
+                    mark = None
+            except ProxyError as error:
+                cause = cause or error
+                self._run.cut(error)
+                mark = await self._resume()
+                if mark is None:
+                    raise cause from None
+            else:
+                return
+
+    async def _resume(self) -> Json | None:
+        """Find somebody who goes on; the mark of the further run, or None."""
+        if self._mode == "off" or not self._said.may_go_on:
+            return None
+        self._before = self.usage
+        await self._run.aclose()
+        self._run.again_for(self._request_for)
+        failed = [tried.target for tried in self._run.tried if tried.kind is not None]
+        outcome = await self._run.until_spoken()
+        if isinstance(outcome, Exhausted):
+            return None
+        self._lane = outcome.lane
+        resumed = self._mode != "restart" and bool(self._said.text)
+        self._run.cascade.tell(
+            AnswerResumed(self._run.call, self._run.plan.alias, self._lane.name, self._mode)
+        )
+        mark: Json = {"fallback_attempts": failed, "resumed_from_partial": resumed}
+        if self._mode == "restart" and self._said.text:
+            mark["restarted"] = True
+        return mark
+
+    def _request_for(self, target: Target) -> ChatRequest:
+        """What the next target is asked: the original where nothing was said yet, or in restart."""
+        request, text = self._run.request, self._said.text.rstrip()
+        if self._mode == "restart" or not text:
+            return request
+        messages = [*request.body["messages"], {"role": "assistant", "content": text}]
+        if self._mode == "user_turn" or target.capabilities.prefill is not True:
+            prompt = self._run.plan.live.resume_prompt
+            messages.append({"role": "user", "content": prompt})
+        return replace(request, body={**request.body, "messages": messages}, raw=b"")
+
+    def _told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
+        """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
+        if self._before is not None:
+            chunks = [self._summed(chunk) for chunk in chunks]
+        if mark is not None and chunks:
+            chunks = [_marked(chunks[0], mark), *chunks[1:]]
+        return chunks
+
+    def _summed(self, chunk: Chunk) -> Chunk:
+        usage = chunk.get("usage")
+        if not usage:
+            return chunk
+        total = _sum(self._before, Usage.read(usage))
+        summed: Chunk = {**chunk, "usage": total.wire() if total else usage}
+        summed.pop("native", None)
+        return summed
+
+
+class _Said:
+    """What the caller has read so far."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.may_go_on = True
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def take(self, chunks: list[Chunk]) -> None:
+        for chunk in chunks:
+            for choice in chunk.get("choices") or ():
+                delta = choice.get("delta") or {}
+                self._parts.append(delta.get("content") or "")
+                if choice.get("index") or delta.get("tool_calls") or delta.get("function_call"):
+                    self.may_go_on = False
+
+
+def _marked(chunk: Chunk, mark: Json) -> Chunk:
+    marked: Chunk = {**chunk, "firstbyte": mark}
+    marked.pop("native", None)
+    return marked
+
+
+def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
+    if one is None or other is None:
+        return one or other
+    return one + other

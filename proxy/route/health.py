@@ -1,0 +1,228 @@
+"""How every target and credential of this process is doing: who is fit for a call, and from when who is not.
+
+Two things make a target unfit: its circuit (it fails), and a cool-down (it, its model or its credential said so). What a
+failure does is read from one table by its kind; failures that are the caller's, and callers who left, do nothing.
+
+Invariant: decided here and at once; what other replicas say can only add a cool-down, and is never waited for.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Target
+from proxy.route.budget import HEDGE_FLOOR, HEDGE_SHARE, Budget
+from proxy.route.circuit import Circuit, State, Ticket
+from proxy.route.verdict import counts
+
+REFUSED: Final = 300.0
+"""Seconds that a refused credential, permission or model is left alone."""
+RATE_MOST: Final = 120.0
+"""Seconds: the longest Retry-After that is believed."""
+WAITS: Final = 128
+"""Waits for a first token that are remembered for each target."""
+P95_SPAN: Final = 600.0
+"""Seconds for which they count."""
+P95_LEAST: Final = 20
+"""Waits below which nothing can be said."""
+MAX_KEPT: Final = 10_000
+"""Targets that are remembered; callers name them, so their number must be bounded."""
+
+
+class Advice(Protocol):
+    """What replicas tell each other of cool-downs. Neither verb may wait or fail."""
+
+    def tell(self, thing: str, seconds: float) -> None:
+        """Others may want to leave this alone for so long."""
+        ...
+
+    def heard(self, thing: str) -> float:
+        """Seconds for which others say that this is better left alone; 0 for none."""
+        ...
+
+
+class NoAdvice:
+    """There are no replicas."""
+
+    def tell(self, thing: str, seconds: float) -> None:
+        """Nobody listens."""
+
+    def heard(self, thing: str) -> float:  # noqa: ARG002 (the verb's own shape)
+        """Nobody speaks."""
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """Whether a target should get a call now."""
+
+    free_at: float
+    """From when; in the past where it is now."""
+    share: float
+    """The share of calls that it should get now: below 1 in a slow start, 0 while it is unfit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call under way at a target."""
+
+    target: Target
+    ticket: Ticket
+    began: float
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of one target."""
+
+    circuit: Circuit = field(default_factory=Circuit)
+    retries: Budget = field(default_factory=Budget)
+    hedges: Budget = field(default_factory=lambda: Budget(HEDGE_SHARE, HEDGE_FLOOR))
+    in_flight: int = 0
+    speed: float = 0.0
+    """Seconds to the first token, as a moving average that rises at once and falls slowly (peak EWMA)."""
+    speed_at: float = 0.0
+    waits: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=WAITS))
+    """When, and how long, the last calls waited for their first token."""
+    last_kind: Kind | None = None
+
+
+class Health:
+    """The records of one process.
+
+    Args:
+        draw: Gives numbers from [0, 1), for jitter.
+        advice: What replicas tell each other.
+    """
+
+    def __init__(self, draw: Callable[[], float], advice: Advice | None = None) -> None:
+        self._draw = draw
+        self._advice = advice or NoAdvice()
+        self._records: dict[tuple[str, str], _Record] = {}
+        self._cooled: dict[str, float] = {}
+
+    def fitness(self, target: Target, now: float) -> Fitness:
+        """Whether this target should get a call now."""
+        record = self._record(target)
+        free = record.circuit.free_at(now)
+        for thing in _things(target):
+            free = max(free, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
+        return Fitness(free, record.circuit.share(now) if free <= now else 0.0)
+
+    def enter(self, target: Target, now: float) -> Entry:
+        """A call goes out. Whoever enters must leave."""
+        record = self._record(target)
+        record.in_flight += 1
+        record.retries.called(now)
+        record.hedges.called(now)
+        return Entry(target, record.circuit.enter(now), now)
+
+    def spoke(self, entry: Entry, now: float) -> None:
+        """It gave its first output."""
+        record = self._record(entry.target)
+        wait = now - entry.began
+        record.speed = _peak(record.speed, wait, now - record.speed_at)
+        record.speed_at = now
+        record.waits.append((now, wait))
+        record.circuit.leave(entry.ticket, now, well=True, draw=self._draw())
+        record.last_kind = None
+
+    def failed(self, entry: Entry, error: ProxyError, now: float) -> None:
+        """It gave none."""
+        record = self._record(entry.target)
+        cooled = self._cool(entry.target, error, now)
+        well = None if cooled or not counts(error) else False
+        record.circuit.leave(entry.ticket, now, well=well, draw=self._draw())
+        if cooled or well is False:
+            record.last_kind = error.kind
+
+    def left(self, entry: Entry, now: float) -> None:
+        """Nothing is known of how it would have gone: the caller left, or another was quicker."""
+        self._record(entry.target).circuit.leave(entry.ticket, now, well=None, draw=0.5)
+
+    def ended(self, entry: Entry) -> None:
+        """The connection is closed, however it went."""
+        self._record(entry.target).in_flight -= 1
+
+    def may_retry(self, target: Target, now: float) -> bool:
+        """Spend one further try at the same target."""
+        return self._record(target).retries.take(now)
+
+    def may_hedge(self, target: Target, now: float) -> bool:
+        """Spend one hedge onto this target."""
+        return self._record(target).hedges.take(now)
+
+    def in_flight(self, target: Target) -> int:
+        """Calls under way there."""
+        return self._record(target).in_flight
+
+    def speed(self, target: Target) -> float:
+        """Seconds to the first token there, lately; 0 where it is not known."""
+        return self._record(target).speed
+
+    def p95(self, target: Target, now: float) -> float | None:
+        """Seconds within which 95 of 100 first tokens came, of the last ten minutes; None where too few are known."""
+        waits = sorted(wait for at, wait in self._record(target).waits if now - at < P95_SPAN)
+        if len(waits) < P95_LEAST:
+            return None
+        return waits[min(len(waits) - 1, int(len(waits) * 0.95))]
+
+    def states(self, now: float) -> Iterator[tuple[str, State, int, Kind | None]]:
+        """Target, circuit, calls under way and last failure, for whoever looks."""
+        for (name, _), record in self._records.items():
+            yield name, record.circuit.state(now), record.in_flight, record.last_kind
+
+    def _cool(self, target: Target, error: ProxyError, now: float) -> bool:
+        """Leave alone what the failure says should be; whether it said so."""
+        if target.passthrough:
+            return False
+        name, credential, model = _things(target)
+        match error.kind:
+            case Kind.AUTH | Kind.QUOTA:
+                thing, seconds = credential, REFUSED
+            case Kind.PERMISSION:
+                thing, seconds = model, REFUSED
+            case Kind.NOT_FOUND:
+                thing, seconds = name, REFUSED
+            case Kind.RATE_LIMIT if error.retry_after:
+                thing, seconds = model, min(error.retry_after, RATE_MOST)
+            case _:
+                return False
+        self._forget(now)
+        self._cooled[thing] = max(self._cooled.get(thing, 0.0), now + seconds)
+        self._advice.tell(thing, seconds)
+        return True
+
+    def _forget(self, now: float) -> None:
+        if len(self._cooled) >= MAX_KEPT:
+            self._cooled = {thing: until for thing, until in self._cooled.items() if until > now}
+
+    def _record(self, target: Target) -> _Record:
+        key = (target.name, target.credential)
+        record = self._records.get(key)
+        if record is None:
+            if len(self._records) >= MAX_KEPT:
+                idle = (kept for kept, other in self._records.items() if not other.in_flight)
+                self._records.pop(next(idle, key), None)
+            record = self._records[key] = _Record()
+        return record
+
+
+DECAY: Final = 10.0
+"""Seconds in which a slow first token is half forgotten."""
+
+
+def _peak(before: float, seen: float, gone: float) -> float:
+    if seen >= before:
+        return seen
+    weight = math.pow(0.5, gone / DECAY)
+    return before * weight + seen * (1.0 - weight)
+
+
+def _things(target: Target) -> tuple[str, str, str]:
+    """What may be cooled: this target, its credential, and its model with that credential."""
+    credential = f"{target.provider}#{target.credential}"
+    return target.name, credential, f"{credential}/{target.model}"

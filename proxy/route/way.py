@@ -1,0 +1,126 @@
+"""One call's way through its plan: who is next, and who was passed over. Decides; neither waits nor calls.
+
+Whoever is fit and not yet tried is next, step by step; who is in a slow start is passed over for part of the calls while
+others stand. Where nobody is fit and nobody was tried, the one that is free soonest is tried anyway.
+
+Invariant: no candidate comes twice, so a way always ends; none that is unfit comes while a fit one stands.
+"""
+
+from collections.abc import Callable
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import ChatRequest, Target
+from proxy.route.fit import unfit
+from proxy.route.health import Health
+from proxy.route.plan import Candidate, Plan, Step
+from proxy.route.pool import choose
+
+
+class Way:
+    """The order in which one call tries its targets.
+
+    Args:
+        plan: What may be tried.
+        request: The call; targets that cannot serve it are left out from the start.
+        health: How targets are doing.
+        draw: Gives numbers from [0, 1).
+    """
+
+    def __init__(
+        self, plan: Plan, request: ChatRequest, health: Health, draw: Callable[[], float]
+    ) -> None:
+        self._health = health
+        self._draw = draw
+        self._session = session_of(request)
+        self._left: list[tuple[Step, list[Candidate]]] = []
+        self._tried = False
+        self._said: set[int] = set()
+        self.skipped: list[tuple[str, ProxyError]] = []
+        """Targets that were passed over, each with why, in order."""
+        for step in plan.steps:
+            able = [candidate for candidate in step.candidates if self._is_able(candidate, request)]
+            if able:
+                self._left.append((step, able))
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nobody is left to be tried."""
+        return not self._left
+
+    def next(self, now: float) -> Candidate | None:
+        """Who is tried now; None where nobody is left who should be."""
+        found = self._first_fit(now, patient=True) or self._first_fit(now, patient=False)
+        if found is None and not self._tried:
+            found = self._soonest(now)
+        self._say_who_was_passed_over(found, now)
+        if found is None:
+            self._left.clear()
+            return None
+        self._tried = True
+        self._take(*found)
+        return found[1]
+
+    def beside(self, now: float, may: Callable[[Target, float], bool]) -> Candidate | None:
+        """Who may be tried beside the one under way: somebody fit whose budget allows it, or nobody."""
+        found = self._first_fit(now, patient=True)
+        if found is None or not may(found[1].target, now):
+            return None
+        self._take(*found)
+        return found[1]
+
+    def _first_fit(self, now: float, *, patient: bool) -> tuple[Step, Candidate] | None:
+        """The choice of the first step that has somebody fit; with patience, a slow start may pass the call on."""
+        for step, left in self._left:
+            fit = []
+            for candidate in left:
+                share = self._health.fitness(candidate.target, now).share
+                if share > 0.0 and (not patient or share >= 1.0 or self._draw() < share):
+                    fit.append(candidate)
+            if fit:
+                return step, choose(fit, step.balance, self._health, self._draw, self._session)
+        return None
+
+    def _soonest(self, now: float) -> tuple[Step, Candidate] | None:
+        left = [(step, candidate) for step, candidates in self._left for candidate in candidates]
+        return min(
+            left, key=lambda pair: self._health.fitness(pair[1].target, now).free_at, default=None
+        )
+
+    def _take(self, step: Step, candidate: Candidate) -> None:
+        for at, (other, left) in enumerate(self._left):
+            if other is step and candidate in left:
+                left.remove(candidate)
+                if not left:
+                    del self._left[at]
+                return
+
+    def _say_who_was_passed_over(self, found: tuple[Step, Candidate] | None, now: float) -> None:
+        for step, left in self._left:
+            if found is not None and step is found[0]:
+                return
+            for candidate in left:
+                if id(candidate) in self._said:
+                    continue
+                self._said.add(id(candidate))
+                wait = self._health.fitness(candidate.target, now).free_at - now
+                error = ProxyError(
+                    Kind.CIRCUIT_OPEN,
+                    "not asked: it failed too often lately",
+                    retry_after=max(0.0, wait),
+                )
+                self.skipped.append((candidate.target.name, error))
+
+    def _is_able(self, candidate: Candidate, request: ChatRequest) -> bool:
+        why = unfit(request, candidate.target)
+        if why is not None:
+            self.skipped.append((candidate.target.name, ProxyError(Kind.UNSUPPORTED, why)))
+        return why is None
+
+
+def session_of(request: ChatRequest) -> str:
+    """What a call belongs to, where it says so: its prompt cache key, else its user."""
+    for field in ("prompt_cache_key", "user"):
+        value = request.body.get(field)
+        if isinstance(value, str) and value:
+            return value
+    return ""

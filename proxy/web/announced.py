@@ -1,0 +1,48 @@
+"""What a caller's headers say beyond who calls: how long it waits, and what goes on to providers."""
+
+import math
+from typing import Final
+
+from proxy.core.shape import Headers
+
+FORWARDED: Final = frozenset(
+    {
+        b"anthropic-beta",
+        b"anthropic-version",
+        b"idempotency-key",
+        b"openai-beta",
+        b"traceparent",
+        b"tracestate",
+    }
+)
+"""The caller's headers that go to providers; everything else stays here."""
+
+DEADLINES: Final = {
+    b"x-request-timeout-ms": 0.001,
+    b"x-stainless-read-timeout": 1.0,
+    b"x-stainless-timeout": 1.0,
+}
+"""Headers in which SDKs announce how long they wait, each with its unit in seconds."""
+
+
+def forwarded(headers: list[tuple[bytes, bytes]]) -> Headers:
+    """The headers that the allow-list lets through."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in headers
+        if name in FORWARDED
+    )
+
+
+def patience(headers: list[tuple[bytes, bytes]]) -> float | None:
+    """Seconds that the caller says it waits: the least of what its headers announce."""
+    announced = (_seconds(value, DEADLINES[name]) for name, value in headers if name in DEADLINES)
+    return min((seconds for seconds in announced if seconds is not None), default=None)
+
+
+def _seconds(value: bytes, unit: float) -> float | None:
+    try:
+        seconds = float(value) * unit
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None

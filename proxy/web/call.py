@@ -1,0 +1,140 @@
+"""One call as the web floor knows it: what has become of it so far, and how that is told in headers, report and facts."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from proxy.core.errors import Kind, Tried
+from proxy.core.facts import CallEnded, Outcome
+from proxy.core.price import Usd, number
+from proxy.core.shape import Chunk, Completion, Json
+from proxy.core.usage import Usage
+
+MAX_HEADER: Final = 2048
+"""Characters of a header of ours that lists attempts."""
+
+PASSED: Final = ("x-ratelimit-", "anthropic-ratelimit-", "openai-processing-ms")
+"""Prefixes of the provider's headers that go to the caller."""
+
+CLOSED: Final = 499
+"""What the log says as status where the caller left before there was one."""
+
+
+@dataclass(slots=True)
+class Call:
+    """What is known so far. Times are milliseconds."""
+
+    id: str
+    began: float
+    """Loop time of its arrival, in seconds."""
+    surface: str
+    alias: str = ""
+    asked: str = ""
+    stream: bool = False
+    target: str | None = None
+    tried: tuple[Tried, ...] = ()
+    outcome: Outcome = Outcome.REFUSED
+    status: int = 0
+    kind: Kind | None = None
+    ttft_ms: float | None = None
+    served: str = ""
+    """The model that the answer names."""
+    tier: str = ""
+    """The service tier that the answer names."""
+    usage: Usage | None = None
+    cost: Usd | None = None
+    dropped: tuple[str, ...] = ()
+    upstream_ms: float = 0.0
+
+    def note(self, said: Chunk | Completion) -> None:
+        """Keep the names that decide the price; a later one corrects an earlier one."""
+        model, tier = said.get("model"), said.get("service_tier")
+        if isinstance(model, str) and model:
+            self.served = model
+        if isinstance(tier, str):
+            self.tier = tier
+
+    def head(
+        self, content_type: str, now: float, passed: dict[str, str]
+    ) -> list[tuple[bytes, bytes]]:
+        """The head of an answer that is served.
+
+        Args:
+            content_type: Of the body.
+            now: Loop time.
+            passed: The provider's headers; those of `PASSED` go on.
+        """
+        proxy_ms = max(0.0, self.since(now) - self.upstream_ms)
+        timing = f"proxy;dur={proxy_ms:.1f}, upstream;dur={self.upstream_ms:.1f}"
+        head = [
+            (b"content-type", content_type.encode()),
+            (b"x-firstbyte-target", ascii_of(self.target or "")),
+            *self.attempt_headers(),
+            (b"server-timing", timing.encode()),
+        ]
+        if self.dropped:
+            head.append((b"x-firstbyte-dropped", ascii_of(", ".join(self.dropped))))
+        head += [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in passed.items()
+            if name.startswith(PASSED)
+        ]
+        return head
+
+    def attempt_headers(self) -> list[tuple[bytes, bytes]]:
+        """How many were asked, and what became of each, those that were passed over included."""
+        told = ", ".join(f"{t.target}={t.kind.value if t.kind else 'served'}" for t in self.tried)
+        asked = sum(not tried.skipped for tried in self.tried)
+        return [
+            (b"x-firstbyte-attempts", str(asked).encode()),
+            (b"x-firstbyte-cascade", ascii_of(told)),
+        ]
+
+    def report(self, now: float) -> Json:
+        """`firstbyte: {...}` for a caller who asked what happened."""
+        attempts: list[Any] = [
+            {
+                "target": tried.target,
+                "status": tried.status,
+                "code": tried.kind.value if tried.kind else "served",
+                "ms": tried.ms,
+            }
+            for tried in self.tried
+        ]
+        return {
+            "target": self.target,
+            "attempts": attempts,
+            "usage": self.usage.wire() if self.usage else None,
+            "cost_usd": number(self.cost),
+            "ttft_ms": round(self.ttft_ms or 0.0, 1),
+            "duration_ms": round(self.since(now), 1),
+        }
+
+    def ended(self, now: float) -> CallEnded:
+        """The last fact of the call."""
+        return CallEnded(
+            call=self.id,
+            surface=self.surface,
+            alias=self.alias,
+            asked=self.asked,
+            target=self.target,
+            attempts=self.tried,
+            outcome=self.outcome,
+            status=self.status or CLOSED,
+            kind=self.kind,
+            stream=self.stream,
+            ttft_ms=self.ttft_ms,
+            duration_ms=self.since(now),
+            usage=self.usage,
+            dropped=self.dropped,
+            cost_usd=self.cost,
+        )
+
+    def since(self, now: float) -> float:
+        """Milliseconds from its arrival."""
+        return (now - self.began) * 1000
+
+
+def ascii_of(text: str) -> bytes:
+    """A header value or comment: printable ASCII, whatever a configured or asked-for name holds."""
+    printable = "".join(c if " " <= c <= "~" else "?" for c in text[:MAX_HEADER])
+    return printable.encode("ascii")

@@ -1,0 +1,113 @@
+"""The caller's side of a streamed answer: a head once, bytes, and a comment whenever nothing was said for a while.
+
+Before the first output the head may go out too, when the wait has lasted so long that an idle proxy between us and the
+caller might cut it; the comments then name who is being tried. There is one timer for each stream, and a task only
+when it strikes.
+
+Source: WHATWG HTML, 9.2.6 (comments keep a connection alive), https://html.spec.whatwg.org/multipage/server-sent-events.html
+(read 2026-11-21).
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from starlette.types import Send
+
+from proxy.web.call import ascii_of
+
+HEAD: Final = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+)
+
+Head = list[tuple[bytes, bytes]]
+
+
+class Stream:
+    """One streamed answer. `open` and `say`, then `end`; `close` in any case.
+
+    Args:
+        send: The ASGI call's.
+        warm_after: Seconds without a head after which one goes out by itself.
+        heartbeat: Seconds without a byte after which a comment goes out.
+        waiting_for: Says who is being tried, for the comments before the first output.
+    """
+
+    def __init__(
+        self, send: Send, warm_after: float, heartbeat: float, waiting_for: Callable[[], str]
+    ) -> None:
+        self._send = send
+        self._heartbeat = heartbeat
+        self._waiting_for = waiting_for
+        self._loop = asyncio.get_running_loop()
+        self._lock = asyncio.Lock()
+        self._opened = False
+        self._spoke = False
+        self._ended = False
+        self._last = self._loop.time()
+        self._task: asyncio.Task[None] | None = None
+        self._timer = self._loop.call_later(warm_after, self._strike)
+        self.is_warm = False
+        """Whether the head went out before there was anything to say."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether a head has gone out."""
+        return self._opened
+
+    async def open(self, head: Head) -> None:
+        """The head, unless one has gone out."""
+        async with self._lock:
+            self._spoke = True
+            self._last = self._loop.time()
+            self._timer.cancel()
+            self._timer = self._loop.call_later(self._heartbeat, self._strike)
+            await self._open(head)
+
+    async def say(self, data: bytes) -> None:
+        """Bytes of the answer; none are no message."""
+        if data:
+            async with self._lock:
+                self._last = self._loop.time()
+                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self, data: bytes) -> None:
+        """The last bytes."""
+        async with self._lock:
+            self._ended = True
+            await self._send({"type": "http.response.body", "body": data})
+
+    def close(self) -> None:
+        """Stop the timer, and whatever it started."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _open(self, head: Head) -> None:
+        if not self._opened:
+            self._opened = True
+            await self._send({"type": "http.response.start", "status": 200, "headers": head})
+
+    def _strike(self) -> None:
+        due = self._last + self._heartbeat
+        if self._opened and due > self._loop.time():
+            self._timer = self._loop.call_at(due, self._strike)
+            return
+        if self._task is None or self._task.done():
+            # A caller who reads slowly holds the lock; one comment waits for it and no more.
+            self._task = asyncio.ensure_future(self._comment())
+        self._timer = self._loop.call_later(self._heartbeat, self._strike)
+
+    async def _comment(self) -> None:
+        async with self._lock:
+            if self._ended:
+                return
+            if not self._opened:
+                self.is_warm = True
+                await self._open(list(HEAD))
+            self._last = self._loop.time()
+            text = b"still here" if self._spoke else ascii_of(self._waiting_for())
+            comment = b": " + text + b"\n\n"
+            await self._send({"type": "http.response.body", "body": comment, "more_body": True})

@@ -1,0 +1,166 @@
+"""Two attempts beside each other: who wins, who is closed, and what it may cost."""
+
+import random
+
+import pytest
+
+from proxy.core.errors import Kind
+from proxy.route.health import Health
+from tests.support.script import (
+    Act,
+    ScriptedUpstream,
+    Wait,
+    asks,
+    chunk,
+    fails,
+    perform,
+    plan,
+    says,
+    slow,
+    whole,
+)
+
+pytestmark = pytest.mark.virtual_time
+
+HEDGED = {"a": slow(hedge_after=1.5)}
+
+
+def late(seconds, *words):
+    return Act(body=[Wait(seconds), *says(*words).body])
+
+
+async def test_a_slow_first_is_outrun_by_the_next_fit_target():
+    upstream = ScriptedUpstream(a=[late(60.0, "a")], b=[late(0.5, "b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.text == "b"
+    assert scene.seconds == pytest.approx(2.0)
+    assert scene.tried == ["a/m=outrun", "b/m=served"]
+    assert scene.log.index("a cut off") < scene.log.index("committed")
+
+
+async def test_the_first_to_speak_wins_and_the_loser_is_closed():
+    upstream = ScriptedUpstream(a=[late(2.0, "a")], b=[late(60.0, "b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.text == "a"
+    assert scene.tried == ["b/m=outrun", "a/m=served"]
+    assert "b cut off" in scene.log
+
+
+async def test_a_role_does_not_win_a_race():
+    role_only = Act(body=[chunk({"role": "assistant", "content": ""}), Wait(60.0)])
+    upstream = ScriptedUpstream(a=[late(3.0, "a")], b=[role_only])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.text == "a"
+
+
+async def test_a_quick_first_is_never_hedged():
+    upstream = ScriptedUpstream(a=[late(1.0, "a")], b=[says("b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.tried == ["a/m=served"]
+
+
+async def test_a_first_that_fails_before_the_hedge_moves_on_as_usual():
+    upstream = ScriptedUpstream(a=[fails(503)], b=[says("b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.tried == ["a/m=overloaded", "b/m=served"]
+    assert scene.seconds == pytest.approx(0.0)
+
+
+async def test_a_hedge_that_fails_leaves_the_first_in_the_race():
+    upstream = ScriptedUpstream(a=[late(5.0, "a")], b=[fails(500)])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.text == "a"
+    assert scene.tried == ["b/m=server_error", "a/m=served"]
+
+
+async def test_a_first_that_fails_late_leaves_the_hedge_in_the_race():
+    broken = Act(before_head=[Wait(2.0)], status=503)
+    upstream = ScriptedUpstream(a=[broken], b=[late(5.0, "b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.text == "b"
+    assert scene.tried == ["a/m=overloaded", "b/m=served"]
+
+
+async def test_when_both_fail_the_cascade_goes_on():
+    broken = Act(before_head=[Wait(2.0)], status=503)
+    upstream = ScriptedUpstream(a=[broken], b=[fails(500)], c=[says("c")])
+
+    scene = await perform(upstream, plan("a", "b", "c", limits=HEDGED))
+
+    assert scene.tried == ["a/m=overloaded", "b/m=server_error", "c/m=served"]
+
+
+async def test_a_bad_request_told_by_the_hedge_ends_the_call():
+    upstream = ScriptedUpstream(a=[late(60.0, "a")], b=[fails(400)], c=[says("c")])
+
+    scene = await perform(
+        upstream, plan("a", "b", "c", limits={"a": slow(hedge_after=1.0, first_byte_timeout=5.0)})
+    )
+
+    assert scene.error.kind is Kind.INVALID_REQUEST
+    assert "c asked" not in scene.log
+
+
+async def test_nobody_is_hedged_onto_who_is_not_there():
+    scene = await perform(ScriptedUpstream(a=[late(5.0, "a")]), plan("a", limits=HEDGED))
+
+    assert scene.tried == ["a/m=served"]
+
+
+async def test_a_hedge_counts_as_an_attempt():
+    upstream = ScriptedUpstream(a=[late(5.0, "a")], b=[says("b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED, max_attempts=1))
+
+    assert scene.tried == ["a/m=served"]
+
+
+async def test_hedges_are_bounded_by_their_budget():
+    health = Health(random.Random(0).random)
+    hedges = 0
+    for _ in range(50):
+        upstream = ScriptedUpstream(a=[late(1.6, "a")], b=[late(60.0, "b")])
+        limits = {"a": slow(hedge_after=0.01)}
+        scene = await perform(upstream, plan("a", "b", limits=limits), health=health)
+        hedges += "b asked" in scene.log
+
+    # One a second at the most, and each call takes 1.6 s.
+    assert 0 < hedges <= 50 * 1.6 + 2
+
+
+async def test_a_percentile_needs_to_know_the_target_first():
+    health = Health(random.Random(0).random)
+    limits = {"a": slow(hedge_after="p95")}
+    for _ in range(20):
+        upstream = ScriptedUpstream(a=[late(0.4, "a")], b=[])
+        await perform(upstream, plan("a", "b", limits=limits), health=health)
+    upstream = ScriptedUpstream(a=[late(9.0, "a")], b=[says("b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits), health=health)
+
+    assert scene.text == "b"
+    assert scene.seconds == pytest.approx(0.4, abs=0.01)
+
+
+async def test_unary_calls_race_too():
+    slow_whole = whole("a")
+    slow_whole.before_head = [Wait(60.0)]
+    upstream = ScriptedUpstream(a=[slow_whole], b=[whole("b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED), asks(stream=False))
+
+    assert scene.text == "b"

@@ -1,0 +1,177 @@
+"""After a cut: what the next target is asked, what the caller reads, and when nothing may be done."""
+
+import pytest
+
+from proxy.config.schema import Live
+from proxy.core import jsons
+from proxy.core.errors import Kind
+from proxy.core.facts import AnswerResumed
+from proxy.core.shape import Capabilities
+from tests.support.script import (
+    ROLE,
+    Act,
+    ScriptedUpstream,
+    Wait,
+    asks,
+    chunk,
+    event,
+    fails,
+    perform,
+    plan,
+    says,
+    slow,
+    target,
+)
+
+pytestmark = pytest.mark.virtual_time
+
+
+def cut(*words):
+    return Act(body=[ROLE, *[chunk({"content": word}) for word in words]])
+
+
+def messages(call):
+    return jsons.decode_object(call.body)["messages"]
+
+
+async def resumed(mode, *, b=None, request=None, targets=None, **acts):
+    upstream = ScriptedUpstream(a=[cut("1, 2, ")], b=b or [says("3, 4")], **acts)
+    names = ["a", "b", *acts]
+    the_plan = plan(*names, live=Live(recover=mode), targets=targets)
+    return await perform(upstream, the_plan, request), upstream
+
+
+async def test_off_ends_in_the_error():
+    scene, upstream = await resumed("off")
+
+    assert (scene.text, scene.late.kind) == ("1, 2, ", Kind.TRUNCATED)
+    assert len(upstream.calls) == 1
+
+
+async def test_restart_asks_anew_and_says_that_the_first_answer_is_void():
+    scene, upstream = await resumed("restart")
+
+    assert scene.text == "1, 2, 3, 4"
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+    (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
+    assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": False, "restarted": True}
+    assert scene.tried == ["a/m=truncated", "b/m=served"]
+
+
+async def test_prefill_gives_what_was_said_as_the_assistants_unfinished_message():
+    able = {"b": target("b", capabilities=Capabilities(prefill=True))}
+
+    scene, upstream = await resumed("prefill", targets=able)
+
+    assert scene.text == "1, 2, 3, 4"
+    assert messages(upstream.calls[1])[-1] == {"role": "assistant", "content": "1, 2,"}
+    (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
+    assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": True}
+
+
+async def test_a_target_that_refuses_a_prefill_gets_a_user_turn():
+    _, upstream = await resumed("prefill")
+
+    assert messages(upstream.calls[1])[-2:] == [
+        {"role": "assistant", "content": "1, 2,"},
+        {"role": "user", "content": "Continue exactly where you left off."},
+    ]
+
+
+async def test_user_turn_asks_to_continue():
+    scene, upstream = await resumed("user_turn")
+
+    assert scene.late is None
+    assert [m["role"] for m in messages(upstream.calls[1])] == ["user", "assistant", "user"]
+
+
+async def test_usage_of_all_runs_is_summed():
+    first = cut("1, ")
+    first.body.append(chunk(usage={"prompt_tokens": 3, "completion_tokens": 1}))
+    first.body.append(event({"error": {"message": "broke", "type": "server_error"}}))
+    upstream = ScriptedUpstream(a=[first], b=[says("2")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="user_turn")))
+
+    assert (scene.usage.prompt, scene.usage.completion) == (6, 3)
+    last = [c for c in scene.chunks if c.get("usage")][-1]
+    assert last["usage"]["total_tokens"] == 9
+
+
+async def test_a_stall_is_resumed_too():
+    stalled = cut("1, ")
+    stalled.body.append(Wait(1e6))
+    upstream = ScriptedUpstream(a=[stalled], b=[says("2")])
+    the_plan = plan("a", "b", live=Live(recover="user_turn"), limits={"a": slow(idle_timeout=5.0)})
+
+    scene = await perform(upstream, the_plan)
+
+    assert (scene.text, scene.late) == ("1, 2", None)
+
+
+async def test_nothing_is_continued_after_a_part_of_a_tool_call():
+    call = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{"}}
+    upstream = ScriptedUpstream(a=[Act(body=[ROLE, chunk({"tool_calls": [call]})])], b=[says("b")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="restart")))
+
+    assert scene.late.kind is Kind.TRUNCATED
+    assert "b asked" not in scene.log
+
+
+async def test_nothing_is_continued_where_nobody_is_left():
+    upstream = ScriptedUpstream(a=[cut("1, ")])
+
+    scene = await perform(upstream, plan("a", live=Live(recover="restart")))
+
+    assert scene.late.kind is Kind.TRUNCATED
+
+
+async def test_the_first_cause_is_always_told():
+    scene, _ = await resumed("user_turn", b=[fails(503)])
+
+    assert scene.late.kind is Kind.TRUNCATED
+    assert scene.tried == ["a/m=truncated", "b/m=overloaded"]
+
+
+async def test_a_second_cut_is_resumed_from_all_that_was_said():
+    scene, upstream = await resumed("user_turn", b=[cut("3, 4, ")], c=[says("5")])
+
+    assert scene.text == "1, 2, 3, 4, 5"
+    assert messages(upstream.calls[2])[1]["content"] == "1, 2, 3, 4,"
+
+
+async def test_attempts_bound_the_runs_as_well():
+    upstream = ScriptedUpstream(a=[cut("1, ")], b=[says("2")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="restart"), max_attempts=1))
+
+    assert scene.late.kind is Kind.TRUNCATED
+    assert "b asked" not in scene.log
+
+
+async def test_a_cut_in_the_reasoning_asks_for_the_whole_answer():
+    thinks = Act(body=[ROLE, chunk({"reasoning_content": "hm"})])
+    upstream = ScriptedUpstream(a=[thinks], b=[says("2")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="prefill")))
+
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+    (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
+    assert mark["resumed_from_partial"] is False
+
+
+async def test_going_on_is_a_fact():
+    scene, _ = await resumed("user_turn")
+
+    (fact,) = [f for f in scene.facts if isinstance(f, AnswerResumed)]
+    assert (fact.target, fact.mode) == ("b/m", "user_turn")
+
+
+async def test_the_request_of_the_caller_is_never_changed():
+    request = asks()
+    before = jsons.encode(request.body)
+
+    await resumed("user_turn", request=request)
+
+    assert jsons.encode(request.body) == before

@@ -1,0 +1,204 @@
+import pytest
+
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Target
+from proxy.route import health as health_file
+from proxy.route.circuit import State
+from proxy.route.health import P95_LEAST, RATE_MOST, REFUSED, Health, NoAdvice
+
+START = 1000.0
+
+
+def target(provider="p", model="m", **details):
+    return Target(provider, model, "openai", "http://x", **details)
+
+
+def failure(kind, **details):
+    return ProxyError(kind, "it failed", **{"status": 500, **details})
+
+
+def health(advice=None):
+    return Health(lambda: 0.5, advice)
+
+
+def fail(of, at, error, now=START):
+    entry = of.enter(at, now)
+    of.failed(entry, error, now)
+    of.ended(entry)
+
+
+def serve(of, at, now=START, wait=0.1):
+    entry = of.enter(at, now)
+    of.spoke(entry, now + wait)
+    of.ended(entry)
+
+
+def is_fit(of, at, now=START):
+    return of.fitness(at, now).share > 0
+
+
+def test_a_target_is_fit_until_something_speaks_against_it():
+    assert is_fit(health(), target())
+
+
+def test_five_failures_make_it_unfit_and_no_other():
+    records = health()
+    for _ in range(5):
+        fail(records, target(), failure(Kind.SERVER_ERROR))
+
+    assert not is_fit(records, target())
+    assert is_fit(records, target(model="n"))
+    assert records.fitness(target(), START).free_at == pytest.approx(START + 5)
+
+
+def test_the_callers_failures_and_callers_who_left_do_nothing():
+    records = health()
+    for _ in range(50):
+        fail(records, target(), failure(Kind.INVALID_REQUEST, status=400))
+        fail(records, target(), ProxyError(Kind.UNSUPPORTED, "skipped"))
+        entry = records.enter(target(), START)
+        records.left(entry, START)
+        records.ended(entry)
+
+    assert is_fit(records, target())
+
+
+@pytest.mark.parametrize("kind", [Kind.AUTH, Kind.QUOTA])
+def test_a_refused_key_is_left_alone_at_all_models_and_other_keys_are_not(kind):
+    records = health()
+    fail(records, target(credential="k1"), failure(kind, status=401))
+
+    assert not is_fit(records, target(credential="k1"))
+    assert not is_fit(records, target(model="other", credential="k1"))
+    assert is_fit(records, target(credential="k2"))
+    assert is_fit(records, target(credential="k1"), START + REFUSED)
+
+
+def test_a_refused_permission_is_the_keys_and_the_models():
+    records = health()
+    fail(records, target(credential="k1"), failure(Kind.PERMISSION, status=403))
+
+    assert not is_fit(records, target(credential="k1"))
+    assert is_fit(records, target(model="other", credential="k1"))
+
+
+def test_a_model_that_is_not_there_is_left_alone_whatever_the_key():
+    records = health()
+    fail(records, target(credential="k1"), failure(Kind.NOT_FOUND, status=404))
+
+    assert not is_fit(records, target(credential="k2"))
+    assert is_fit(records, target(model="other"))
+
+
+def test_a_rate_limit_cools_until_its_hint_and_not_longer_than_two_minutes():
+    records = health()
+    fail(records, target(), failure(Kind.RATE_LIMIT, retry_after=7.0))
+    fail(records, target("q"), failure(Kind.RATE_LIMIT, retry_after=9999.0))
+
+    assert not is_fit(records, target(), START + 6.9)
+    assert is_fit(records, target(), START + 7.0)
+    assert records.fitness(target("q"), START).free_at == START + RATE_MOST
+
+
+def test_a_rate_limit_without_a_hint_counts_as_a_failure():
+    records = health()
+    for _ in range(5):
+        fail(records, target(), failure(Kind.RATE_LIMIT))
+
+    assert not is_fit(records, target())
+
+
+def test_a_callers_own_key_cools_nothing():
+    records = health()
+    own = target(passthrough=True)
+    for kind in (Kind.AUTH, Kind.PERMISSION, Kind.NOT_FOUND):
+        fail(records, own, failure(kind, status=401))
+
+    assert is_fit(records, own)
+
+
+def test_a_cool_down_is_told_to_others_and_theirs_are_heard():
+    class Others(NoAdvice):
+        def __init__(self):
+            self.told = []
+
+        def tell(self, thing, seconds):
+            self.told.append((thing, seconds))
+
+        def heard(self, thing):
+            return 30.0 if thing == "far/m" else 0.0
+
+    others = Others()
+    records = health(others)
+    fail(records, target(), failure(Kind.NOT_FOUND, status=404))
+
+    assert others.told == [("p/m", REFUSED)]
+    assert records.fitness(target("far"), START).free_at == START + 30.0
+
+
+def test_calls_under_way_are_counted():
+    records = health()
+    first, second = records.enter(target(), START), records.enter(target(), START)
+    busy = records.in_flight(target())
+    records.ended(first)
+    records.ended(second)
+
+    assert (busy, records.in_flight(target())) == (2, 0)
+
+
+def test_speed_rises_at_once_and_falls_slowly():
+    records = health()
+    serve(records, target(), START, wait=0.1)
+    serve(records, target(), START + 1, wait=2.0)
+    peak = records.speed(target())
+    serve(records, target(), START + 12, wait=0.1)
+
+    assert peak == pytest.approx(2.0)
+    assert 0.1 < records.speed(target()) < 2.0
+
+
+def test_a_percentile_is_said_when_enough_is_known_and_forgotten_after_ten_minutes():
+    records = health()
+    for n in range(P95_LEAST - 1):
+        serve(records, target(), START, wait=0.1 * n)
+    before = records.p95(target(), START)
+    serve(records, target(), START, wait=9.0)
+
+    assert before is None
+    assert records.p95(target(), START + 10) == pytest.approx(9.0)
+    assert records.p95(target(), START + 700) is None
+
+
+def test_budgets_are_each_targets_own():
+    records = health()
+
+    assert [records.may_retry(target(), START) for _ in range(4)] == [True, True, True, False]
+    assert [records.may_hedge(target(), START) for _ in range(2)] == [True, False]
+    assert records.may_retry(target("q"), START)
+
+
+def test_states_are_told():
+    records = health()
+    for _ in range(5):
+        fail(records, target(), failure(Kind.RESET))
+    entry = records.enter(target("q"), START)
+
+    assert list(records.states(START)) == [
+        ("p/m", State.OPEN, 0, Kind.RESET),
+        ("q/m", State.CLOSED, 1, None),
+    ]
+    records.ended(entry)
+
+
+def test_names_that_callers_make_up_are_bounded(monkeypatch):
+    monkeypatch.setattr(health_file, "MAX_KEPT", 10)
+    records = health()
+    held = records.enter(target(model="held"), START)
+    for n in range(100):
+        serve(records, target(model=str(n)))
+        fail(records, target(model=str(n)), failure(Kind.NOT_FOUND, status=404), START + n * 100)
+
+    assert len(list(records.states(START))) == 10
+    assert records.in_flight(target(model="held")) == 1
+    assert len(records._cooled) <= 11
+    records.ended(held)

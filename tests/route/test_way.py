@@ -1,0 +1,170 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.config.schema import Limits
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Capabilities, ChatRequest, Target
+from proxy.route.circuit import IN_A_ROW, OPEN_FIRST
+from proxy.route.health import Health
+from proxy.route.plan import Candidate, Plan, Step
+from proxy.route.way import Way, session_of
+
+START = 1000.0
+
+
+def candidate(name, **details):
+    return Candidate(Target(name, "m", "openai", "http://x", **details), Limits())
+
+
+def plan(*steps):
+    made = tuple(Step((step,) if isinstance(step, Candidate) else tuple(step)) for step in steps)
+    return Plan("chat", "chat", made, 600.0, 9, frozenset(), "served")
+
+
+def request(**body):
+    return ChatRequest(body={"messages": [], **body})
+
+
+def health():
+    return Health(lambda: 0.5)
+
+
+def sick(records, one, now=START):
+    for _ in range(IN_A_ROW):
+        entry = records.enter(one.target, now)
+        records.failed(entry, ProxyError(Kind.RESET, "reset"), now)
+        records.ended(entry)
+
+
+def walk(way, now=START):
+    names = []
+    while (one := way.next(now)) is not None:
+        names.append(one.target.provider)
+    return names
+
+
+def way_of(the_plan, records=None, asked=None, draw=lambda: 0.0):
+    return Way(the_plan, asked or request(), records or health(), draw)
+
+
+def test_steps_come_in_order_and_each_once():
+    way = way_of(plan(candidate("a"), candidate("b"), candidate("c")))
+
+    assert walk(way) == ["a", "b", "c"]
+    assert way.is_last
+    assert way.skipped == []
+
+
+def test_all_equals_of_a_step_come_before_the_next_step():
+    way = way_of(plan([candidate("a"), candidate("b")], candidate("c")))
+
+    names = walk(way)
+
+    assert set(names[:2]) == {"a", "b"}
+    assert names[2:] == ["c"]
+
+
+def test_who_is_unfit_is_passed_over_and_told():
+    records, a, b = health(), candidate("a"), candidate("b")
+    sick(records, a)
+    way = way_of(plan(a, b), records)
+
+    assert way.next(START).target.provider == "b"
+    ((name, error),) = way.skipped
+    assert (name, error.kind, error.retry_after) == ("a/m", Kind.CIRCUIT_OPEN, OPEN_FIRST)
+
+
+def test_after_a_failure_nobody_unfit_is_tried():
+    records, a, b = health(), candidate("a"), candidate("b")
+    sick(records, b)
+
+    assert walk(way_of(plan(a, b), records)) == ["a"]
+
+
+def test_where_nobody_is_fit_the_one_free_soonest_is_tried_anyway():
+    records, a, b = health(), candidate("a"), candidate("b")
+    sick(records, b, START - 2)
+    sick(records, a, START)
+
+    assert walk(way_of(plan(a, b), records)) == ["b"]
+
+
+def test_a_slow_start_passes_part_of_the_calls_on():
+    records, a, b = health(), candidate("a"), candidate("b")
+    sick(records, a, START - 10)
+    entry = records.enter(a.target, START)
+    records.spoke(entry, START)
+    records.ended(entry)
+
+    patient = way_of(plan(a, b), records, draw=lambda: 0.5)
+    lucky = way_of(plan(a, b), records, draw=lambda: 0.05)
+
+    assert walk(patient) == ["b", "a"]
+    assert walk(lucky) == ["a", "b"]
+
+
+def test_a_target_that_cannot_serve_is_left_out_and_told():
+    plain = candidate("a", capabilities=Capabilities(tools=False))
+    tools = request(tools=[{"type": "function", "function": {"name": "f"}}])
+
+    way = way_of(plan(plain, candidate("b")), asked=tools)
+
+    assert walk(way) == ["b"]
+    ((name, error),) = way.skipped
+    assert (name, error.kind) == ("a/m", Kind.UNSUPPORTED)
+
+
+def test_beside_gives_somebody_fit_whose_budget_allows_it():
+    records, a, b = health(), candidate("a"), candidate("b")
+    way = way_of(plan(a, b), records)
+    way.next(START)
+
+    refused = way.beside(START, lambda *_: False)
+    granted = way.beside(START, lambda *_: True)
+
+    assert (refused, granted.target.provider) == (None, "b")
+    assert way.beside(START, lambda *_: True) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "session"),
+    [
+        ({"prompt_cache_key": "k", "user": "u"}, "k"),
+        ({"user": "u"}, "u"),
+        ({"prompt_cache_key": "", "user": 7}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_session_is_the_cache_key_or_the_user(body, session):
+    assert session_of(request(**body)) == session
+
+
+@given(
+    st.lists(st.integers(1, 4), min_size=1, max_size=5),
+    st.sets(st.integers(0, 19)),
+    st.integers(0, 2**32),
+)
+def test_a_way_always_ends_and_no_unfit_one_comes_while_a_fit_one_stands(sizes, ill, seed):
+    records, number, steps, unfit = health(), 0, [], set()
+    for size in sizes:
+        step = []
+        for _ in range(size):
+            one = candidate(f"t{number}")
+            if number in ill:
+                sick(records, one)
+                unfit.add(f"t{number}")
+            step.append(one)
+            number += 1
+        steps.append(step)
+
+    names = walk(way_of(plan(*steps), records, draw=random.Random(seed).random))
+
+    everybody = {f"t{n}" for n in range(number)}
+    assert len(names) == len(set(names))
+    if unfit == everybody:
+        assert len(names) == 1
+    else:
+        assert set(names) == everybody - unfit
