@@ -10,12 +10,15 @@ Source: https://ai.google.dev/gemini-api/docs/google-search and https://ai.googl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 from proxy.core.shape import Json
 
-MAX_SOURCES: Final = 1_024
+MAX_SOURCES: Final = 512
 """Of each kind; real answers have dozens."""
+MAX_TEXT: Final = 1024 * 1024
+"""Characters of a text that sources are found in; real answers have a quarter of it at most."""
 _PLACES: Final = ("web", "maps", "retrievedContext")
 
 
@@ -29,7 +32,7 @@ class Sources:
     def take(self, candidate: Json) -> None:
         """Read what a candidate says of its sources: grounding is told anew each time, citations are added."""
         grounding = candidate.get("groundingMetadata")
-        if isinstance(grounding, dict) and grounding.get("groundingChunks"):
+        if isinstance(grounding, dict) and _objects(grounding.get("groundingChunks")):
             self._grounding = grounding
         citations = candidate.get("citationMetadata")
         given = citations.get("citations") if isinstance(citations, dict) else None
@@ -39,17 +42,18 @@ class Sources:
 
     def annotations(self, text: str) -> list[Json]:
         """The annotations of the whole text."""
-        spans = _Spans(text)
-        found = [*self._grounded(spans), *self._cited(spans)]
-        notes: list[Json] = []
-        for span, source in found:
-            note: Json = {"type": "url_citation", "url_citation": {**span, **source}}
-            if note not in notes and len(notes) < MAX_SOURCES:
-                notes.append(note)
-        return notes
+        spans = _Spans(text[:MAX_TEXT])
+        notes: dict[tuple[int, int, str], Json] = {}
+        for span, source in chain(self._grounded(spans), self._cited(spans)):
+            if len(notes) >= MAX_SOURCES:
+                break
+            key = (span["start_index"], span["end_index"], source["url"])
+            notes.setdefault(key, {"type": "url_citation", "url_citation": {**span, **source}})
+        return list(notes.values())
 
     def _grounded(self, spans: _Spans) -> Iterator[tuple[Json, Json]]:
-        pages = [_page(chunk) for chunk in self._grounding.get("groundingChunks") or ()]
+        chunks = self._grounding.get("groundingChunks") or []
+        pages = [_page(chunk) for chunk in chunks[:MAX_SOURCES]]
         supports = _objects(self._grounding.get("groundingSupports"))
         if not supports:
             yield from ((spans.whole, page) for page in pages if page)
@@ -57,7 +61,7 @@ class Sources:
             segment = support.get("segment")
             span = spans.of(segment if isinstance(segment, dict) else {})
             places = support.get("groundingChunkIndices")
-            for at in places if isinstance(places, list) else ():
+            for at in places[:MAX_SOURCES] if isinstance(places, list) else ():
                 if isinstance(at, int) and 0 <= at < len(pages) and (page := pages[at]):
                     yield span, page
 

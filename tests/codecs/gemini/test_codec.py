@@ -1,12 +1,16 @@
+import copy
 import json
+import random
 from dataclasses import replace
 
 import pytest
 
-from proxy.core.errors import Kind
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest
-from tests.support.google import BASE, CODECS, HELLO, call, target
+from tests.support import corpus
+from tests.support.google import BASE, CODECS, HELLO, call, sse, target
 
 CODEC = CODECS["gemini"]
 REQUEST = ChatRequest(body={"messages": HELLO})
@@ -81,3 +85,68 @@ def test_a_whole_answer_and_a_failure_are_read():
     assert completion["choices"][0]["message"]["content"] == "Hi"
     assert completion["created"] == 7
     assert CODEC.fault(429, {}, b'{"error": {"message": "No."}}').kind is Kind.RATE_LIMIT
+
+
+def places(value, path=()):
+    """Every place in a JSON value, as the way to it."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, each in inner:
+        yield (*path, key)
+        if isinstance(each, dict | list):
+            yield from places(each, (*path, key))
+
+
+def spoilt(events, dice):
+    """The events with a few values replaced by others of any type, or taken away."""
+    events = copy.deepcopy(events)
+    for _ in range(dice.randrange(1, 4)):
+        *way, last = dice.choice(list(places(events)))
+        holder = events
+        for key in way:
+            holder = holder[key]
+        if isinstance(holder, dict) and dice.random() < 0.2:
+            del holder[last]
+        else:
+            holder[last] = dice.choice(JUNK)
+    return events
+
+
+OWN = [
+    case
+    for case in corpus.own()
+    if case.codec in CODECS and case.meta["wire"] == "sse" and case.raw
+]
+JUNK = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**20,
+    "",
+    "x",
+    "STOP",
+    "$.a[0]",
+    [],
+    {},
+    [1],
+    [{}],
+    {"text": "x"},
+    [[]],
+]
+
+
+@pytest.mark.parametrize("case", OWN, ids=[case.name for case in OWN])
+def test_values_of_any_type_in_any_place_raise_nothing_but_proxy_errors(case):
+    dice = random.Random(case.name)
+    lines = case.raw.decode().split("\n")
+    events = [json.loads(line[5:]) for line in lines if line.startswith("data:")]
+    for _ in range(60):
+        odd = spoilt(events, dice)
+        reader = case.decoder()
+        try:
+            said = fold(reader.feed(sse(*odd)) + reader.finish())
+        except ProxyError as error:
+            said = error.message
+
+        assert said

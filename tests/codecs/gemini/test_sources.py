@@ -107,10 +107,24 @@ def test_the_same_note_is_made_once():
 
 @pytest.mark.parametrize(
     "candidate",
-    [{}, {"citationMetadata": 7}, {"citationMetadata": {"citations": 7}}, {"groundingMetadata": 7}],
+    [
+        {},
+        {"citationMetadata": 7},
+        {"citationMetadata": {"citations": 7}},
+        {"groundingMetadata": 7},
+        {"groundingMetadata": {"groundingChunks": True}},
+    ],
 )
 def test_no_sources_are_no_notes(candidate):
     assert notes(candidate) == []
+
+
+def test_places_are_bounded():
+    chunks = [{"web": {"uri": f"https://{at}.test"}} for at in range(2 * MAX_SOURCES)]
+    every = list(range(2 * MAX_SOURCES))
+    found = notes(grounded(support({"endIndex": 3}, *every), support({}, *every), chunks=chunks))
+
+    assert len(found) == MAX_SOURCES
 
 
 def test_sources_are_bounded():
