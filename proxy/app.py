@@ -127,6 +127,7 @@ class App:
     async def start(self) -> None:
         """Start the simulated providers and plan calls from now on."""
         await self.simulator.start()
+        self.load.lag.start()
         self.adopt(self._config)
 
     def adopt(self, config: Config) -> None:
@@ -138,6 +139,7 @@ class App:
     async def aclose(self) -> None:
         """Close every upstream connection and the simulated providers."""
         self.server.close()
+        self.load.lag.stop()
         await self.simulator.stop()
         await self.upstream.aclose()
 
@@ -174,9 +176,8 @@ class App:
 
     def _inference(self, gate: Gate, instance: str) -> Inference:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
-        cascade = Cascade(
-            CODECS, self.upstream, self._clock, jitter, self.tell, Health(jitter.random)
-        )
+        self.health = Health(jitter.random)
+        cascade = Cascade(CODECS, self.upstream, self._clock, jitter, self.tell, self.health)
         return Inference(
             Chat(_violated),
             Doors(gate, self.load, self._config.server.max_body),
