@@ -121,6 +121,12 @@ def _source(ask: Ask, behaviour: Behaviour) -> str:
     if behaviour.source is Source.ECHO:
         return ask.said
     if behaviour.source is Source.FIXED:
-        return behaviour.text
+        return _rest(behaviour.text, ask.broken_off)
     words = islice(cycle(_LOREM.split()), behaviour.words)
     return " ".join(words).capitalize() + "."
+
+
+def _rest(text: str, said: str) -> str:
+    """What is left of a text of which a part was said: the part that a user asks to be continued."""
+    partial = said and len(said) < len(text) and text.startswith(said)
+    return text.removeprefix(said) if partial else text

@@ -49,6 +49,7 @@ def read(body: Json, headers: Mapping[str, str]) -> Ask:
         said=_said(body["messages"]),
         prompt_tokens=prompt_tokens(body),
         prefill=text_of(last["content"]) if last["role"] == "assistant" else "",
+        broken_off=_broken_off(body["messages"]),
         tools=_tools(body, choice),
         must_call=choice.get("type") in _CHOICES,
         answers_tool=any(block.get("type") == "tool_result" for block in _blocks(last)),
@@ -99,6 +100,11 @@ def _text_of_block(block: Json) -> str:
     if block.get("type") == "tool_result":
         return text_of(block.get("content"))
     return str(block["text"]) if "text" in block else f"[{block.get('type')}]"
+
+
+def _broken_off(messages: list[Json]) -> str:
+    roles = [message["role"] for message in messages[-2:]]
+    return text_of(messages[-2]["content"]) if roles == ["assistant", "user"] else ""
 
 
 def _said(messages: list[Json]) -> str:

@@ -37,6 +37,8 @@ class Call:
     number: int
     """Number of the call at its model, from 1."""
     began: float
+    age: float = 0.0
+    """Seconds since the first call of its model."""
     connection: int = 0
     """Number of the connection that it came on, from 1."""
     said: int = 0

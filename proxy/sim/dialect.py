@@ -34,6 +34,8 @@ class Ask:
     prompt_tokens: int
     prefill: str = ""
     """Text of an assistant message at the very end, which the answer continues."""
+    broken_off: str = ""
+    """Text of the assistant's message right before a last message that is the user's."""
     tools: tuple[Tool, ...] = ()
     """The tools that the answer may call: empty where the caller forbids it."""
     must_call: bool = False

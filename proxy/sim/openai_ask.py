@@ -37,6 +37,7 @@ def read(body: Json) -> Ask:
         said=_said(messages),
         prompt_tokens=max(sum(count(text_of(message.get("content"))) for message in messages), 1),
         prefill=text_of(last.get("content")) if last["role"] == "assistant" else "",
+        broken_off=_broken_off(messages),
         tools=_tools(body),
         must_call=body.get("tool_choice") == "required"
         or isinstance(body.get("tool_choice"), dict),
@@ -62,6 +63,11 @@ def text_of(content: object) -> str:
 def _said(messages: list[Json]) -> str:
     heard = (message for message in reversed(messages) if message["role"] in ("user", "tool"))
     return text_of(next(heard, {}).get("content"))
+
+
+def _broken_off(messages: list[Json]) -> str:
+    roles = [message["role"] for message in messages[-2:]]
+    return text_of(messages[-2].get("content")) if roles == ["assistant", "user"] else ""
 
 
 def _tools(body: Json) -> tuple[Tool, ...]:

@@ -6,8 +6,8 @@ Invariant: nothing is written after a fault has struck, and a fault strikes at i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from itertools import chain
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from itertools import chain, pairwise
 from typing import ClassVar, Final
 
 from proxy.core import jsons
@@ -15,8 +15,15 @@ from proxy.core.clock import Clock
 from proxy.core.shape import Headers
 from proxy.sim.call import Call, Ending, Hold
 from proxy.sim.connection import Exchange
-from proxy.sim.dialect import Answer, Beat, Complaint, Dialect
-from proxy.sim.script import BEFORE_HEAD, BEFORE_OPENING, Behaviour, Fault, Mode
+from proxy.sim.dialect import Answer, Beat, Complaint, Dialect, Frame
+from proxy.sim.script import (
+    BEFORE_HEAD,
+    BEFORE_OPENING,
+    BEFORE_TERMINAL,
+    Behaviour,
+    Fault,
+    Mode,
+)
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
 _EVENTS: Final[Headers] = (
@@ -57,7 +64,8 @@ class Player:
         self._clock = clock
         self._holds = holds
         fault = behaviour.fault
-        self._fault = fault if fault and fault.strikes(call.number) else None
+        strikes = fault and fault.strikes(call.number, call.age, prefilled=bool(call.ask.prefill))
+        self._fault = fault if strikes else None
 
     async def play(self, answer: Answer) -> Ending:
         """Play to the end.
@@ -81,7 +89,8 @@ class Player:
         if await self._struck(BEFORE_OPENING, first.data, answer):
             return False
         closing = False
-        for frame in chain((first,), frames):
+        first = Frame(first.beat, _padded(first.data, self._behaviour.padding))
+        for frame, terminal in _with_end(chain((first,), frames)):
             spoken = frame.beat is Beat.SPOKEN
             if spoken:
                 await self._quiet(
@@ -93,7 +102,9 @@ class Player:
                 self._call.said, frame.data, answer, last=last
             ):
                 return False
-            await self._exchange.write(frame.data)
+            if terminal and await self._struck(BEFORE_TERMINAL, frame.data, answer):
+                return False
+            await self._say(frame.data)
             self._call.said += spoken
         await self._exchange.finish()
         return True
@@ -102,7 +113,7 @@ class Player:
         """Send the answer in one piece, as late as its last word would have come; whether it was sent."""
         if await self._refused(answer, Mode.STATUS, Mode.PAGE, Mode.ERROR_EVENT):
             return False
-        body = jsons.encode(self._dialect.whole(answer))
+        body = _padded(jsons.encode(self._dialect.whole(answer)), self._behaviour.padding)
         outputs = len(answer.reasoning) + len(answer.text) + len(answer.refusal)
         await self._clock.sleep(self._behaviour.first_delay + self._behaviour.gap * outputs)
         half = len(body) // 2
@@ -111,10 +122,10 @@ class Player:
         self._begin(answer, None if self._fault else len(body))
         if await self._struck(BEFORE_OPENING, body, answer):
             return False
-        await self._exchange.write(body[:half])
+        await self._say(body[:half])
         if await self._struck(0, body[half:], answer, last=True):
             return False
-        await self._exchange.write(body[half:])
+        await self._say(body[half:])
         await self._exchange.finish()
         self._call.said = outputs
         return True
@@ -122,6 +133,17 @@ class Player:
     def _begin(self, answer: Answer, length: int | None = None) -> None:
         kind = _EVENTS if answer.ask.stream else JSON
         self._exchange.begin(200, (*kind, *self._dialect.head(answer.serial)), length)
+
+    async def _say(self, data: bytes) -> None:
+        """Write a part of the body, in as small pieces as the model's behaviour demands."""
+        size = self._behaviour.dribble
+        if not size:
+            await self._exchange.write(data)
+            return
+        for at in range(0, len(data), size):
+            await self._exchange.write(data[at : at + size])
+            # Whoever reads has its turn, so that the pieces do not melt into one on the way.
+            await self._clock.sleep(0)
 
     async def _quiet(self, seconds: float) -> None:
         """Say nothing for so long, but for pings."""
@@ -212,3 +234,18 @@ def _due(after: int, place: int, *, last: bool) -> bool:
 
 def _complaint(fault: Fault) -> Complaint:
     return Complaint(fault.status, fault.message, fault.code, headers=fault.headers)
+
+
+def _with_end(frames: Iterator[Frame]) -> Iterator[tuple[Frame, bool]]:
+    """Each frame, and whether it is the last."""
+    for frame, following in pairwise(chain(frames, (None,))):
+        if frame is not None:
+            yield frame, following is None
+
+
+def _padded(data: bytes, size: int) -> bytes:
+    """A JSON object, perhaps as an event, with a field of so many bytes more."""
+    if not size:
+        return data
+    head, brace, tail = data.rpartition(b"}")
+    return b'%b,"padding":"%b"%b%b' % (head, b"x" * size, brace, tail)

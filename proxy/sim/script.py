@@ -1,7 +1,8 @@
 """What a simulated model does with a call, as data, and the table of the models that are always there.
 
 Places in an answer are counted in outputs (words, pieces of reasoning, parts of a tool call): place 3 is the moment
-before the fourth output. Two places lie before the first: `BEFORE_HEAD` and `BEFORE_OPENING`.
+before the fourth output. Two places lie before the first: `BEFORE_HEAD` and `BEFORE_OPENING`. `BEFORE_TERMINAL` lies
+before the very last event of a stream.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Final
 
 from proxy.core.shape import Headers
 
+BEFORE_TERMINAL: Final = -3
+"""The place before a stream's terminal event (`[DONE]`, `message_stop`), after the finish; a whole answer has none."""
 BEFORE_HEAD: Final = -2
 """The place before the HTTP response head."""
 BEFORE_OPENING: Final = -1
@@ -29,7 +32,7 @@ class Source(StrEnum):
     LOREM = "lorem"
     """Filler of `Behaviour.words` words."""
     FIXED = "fixed"
-    """`Behaviour.text`."""
+    """`Behaviour.text`, or the rest of it where the conversation shows that it broke off."""
 
 
 @unique
@@ -65,6 +68,14 @@ class Fault:
     """The place. Beyond the last output: before the closing events."""
     every: int = 1
     """Calls 1, 1 + every, 1 + 2 * every… of a model fail, counted from 1; the others are answered."""
+    most: int = 0
+    """So many calls fail and no more; 0 for no such bound."""
+    span: float = 0.0
+    """Calls fail within so many seconds of the model's first call, and are answered from then on; 0 for no end."""
+    period: float = 0.0
+    """After so many seconds from the model's first call `span` begins anew; 0 for never."""
+    on_prefill: bool = False
+    """Only calls fail that end in a message of the assistant's."""
     headers: Headers = ()
     """Added to a `STATUS` or `PAGE` (`retry-after`)."""
     message: str = ""
@@ -72,9 +83,18 @@ class Fault:
     code: str | None = None
     """In place of the usual `error.code` (OpenAI) or `error.type` (Anthropic)."""
 
-    def strikes(self, number: int) -> bool:
-        """Whether the model's call with this number, from 1, fails."""
-        return (number - 1) % self.every == 0
+    def strikes(self, number: int, age: float = 0.0, *, prefilled: bool = False) -> bool:
+        """Whether a call fails.
+
+        Args:
+            number: The call's number at its model, from 1.
+            age: Seconds since the model's first call.
+            prefilled: Whether the call ends in a message of the assistant's.
+        """
+        rank, rest = divmod(number - 1, self.every)
+        if rest or (self.most and rank >= self.most) or (self.on_prefill and not prefilled):
+            return False
+        return not self.span or (age % self.period if self.period else age) < self.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,10 @@ class Behaviour:
     """Between outputs: the inverse of tokens per second."""
     ping_every: float = 0.0
     """A ping for every so many seconds of silence; 0 for none."""
+    dribble: int = 0
+    """Bytes that go out at once; 0 for whole events."""
+    padding: int = 0
+    """So many bytes more in the first event, or in the whole answer, in a field that nobody knows."""
     reasons: bool = True
     """Thinks aloud where the request asks for it."""
     tool_calls: int = 1

@@ -37,7 +37,9 @@ class Simulator:
     Args:
         behaviours: Model name to behaviour.
         clock: What delays wait on and records are stamped with.
-        keep_calls: How many calls `calls` remembers, bodies and headers included; 0 outside of tests.
+        keep_calls: How many calls `calls` remembers, bodies and headers included; 0 for none.
+        host: Where to listen: a name or address of this machine.
+        port: The port to listen on; 0 for a free one.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class Simulator:
         *,
         clock: Clock | None = None,
         keep_calls: int = 0,
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
         self.calls: deque[Call] = deque(maxlen=keep_calls)
         self.counts: Counter[str] = Counter()
@@ -53,6 +57,11 @@ class Simulator:
         self.connections = 0
         """Connections accepted so far."""
         self._behaviours = dict(behaviours)
+        self._firsts: dict[str, float] = {}
+        """When each model was called first."""
+        self._forgotten: Counter[str] = Counter()
+        """Calls before the one that is taken for the first, by model."""
+        self._address = host, port
         self._clock = clock or SystemClock()
         self._holds: dict[str, Hold] = {}
         self._live: set[Connection] = set()
@@ -65,11 +74,11 @@ class Simulator:
 
     @property
     def base_url(self) -> str:
-        """`http://127.0.0.1:PORT`; OpenAI's protocol adds `/v1`."""
+        """`http://HOST:PORT`; OpenAI's protocol adds `/v1`."""
         if self._server is None or not self._server.sockets:
             raise RuntimeError("the simulator is not started")
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def total(self) -> int:
@@ -82,11 +91,16 @@ class Simulator:
         return len(self._live)
 
     async def start(self) -> None:
-        """Listen on a free port of the loopback interface."""
+        """Listen.
+
+        Raises:
+            OSError: the address cannot be had.
+        """
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=_BACKLOG)
+        host, port = self._address
+        self._server = await asyncio.start_server(self._connected, host, port, backlog=_BACKLOG)
 
     async def stop(self) -> None:
         """Stop listening and drop every connection."""
@@ -110,6 +124,11 @@ class Simulator:
     def add(self, model: str, behaviour: Behaviour) -> None:
         """Serve one more model, or one under a name anew."""
         self._behaviours[model] = behaviour
+
+    def forget(self, model: str) -> None:
+        """Take the model's next call for its first."""
+        self._forgotten[model] = self.counts[model]
+        self._firsts.pop(model, None)
 
     def hold(self, model: str, after: int = BEFORE_HEAD) -> Hold:
         """Let calls to a model wait at a place, counted as in `script`, until the hold is released."""
@@ -181,13 +200,15 @@ class Simulator:
         ask = _read(lambda: dialect.read(body, request.headers))
         behaviour = self._behaviours[self._known(ask.model)]
         self.counts[ask.model] += 1
+        now = self._clock.now()
         call = Call(
             path=request.path,
             body=body,
             headers=request.headers,
             ask=ask,
-            number=self.counts[ask.model],
-            began=self._clock.now(),
+            number=self.counts[ask.model] - self._forgotten[ask.model],
+            began=now,
+            age=now - self._firsts.setdefault(ask.model, now),
             connection=connection.number,
         )
         self._remember(call)
