@@ -176,13 +176,13 @@ _FIELDS: Final[dict[str, Write]] = {
     "safety_identifier": generation.user("safety_identifier"),
     "user": generation.user("user"),
     "metadata": generation.metadata,
+    "labels": generation.labels,
     **{
         spelling: _knob(native)
         for native, spellings in {
             "safetySettings": ("safetySettings", "safety_settings"),
             "cachedContent": ("cachedContent", "cached_content"),
             "continuationToken": ("continuationToken", "continuation_token"),
-            "labels": ("labels",),
         }.items()
         for spelling in spellings
     },

@@ -139,6 +139,15 @@ def metadata(draft: Draft, value: Any) -> None:
         _labelled(draft, name, str(text))
 
 
+def labels(draft: Draft, value: Any) -> None:
+    """`labels`, in the provider's own form."""
+    given = mapping(value, "labels")
+    if draft.vertex:
+        draft.body["labels"] = {**draft.body.get("labels", {}), **given}
+    else:
+        draft.drop("labels")
+
+
 def user(name: str) -> Callable[[Draft, Any], None]:
     """`safety_identifier` and its older twin `user`; the first to be read wins."""
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from proxy.codecs.gemini.replay import NO_SIGNATURE
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest
+from proxy.core.state import pack
 from tests.support import corpus
-from tests.support.google import BASE, CODECS, HELLO, call, sse, target
+from tests.support.google import BASE, CODECS, HELLO, call, contents, event, sse, target
 
 CODEC = CODECS["gemini"]
 REQUEST = ChatRequest(body={"messages": HELLO})
@@ -87,6 +89,43 @@ def test_a_whole_answer_and_a_failure_are_read():
     assert CODEC.fault(429, {}, b'{"error": {"message": "No."}}').kind is Kind.RATE_LIMIT
 
 
+def test_signatures_survive_a_client_that_only_echoes_ids():
+    parts = [
+        {
+            "functionCall": {"id": "fc1", "name": "tide", "args": {"port": "Cork"}},
+            "thoughtSignature": "CsQB",
+        },
+        {"functionCall": {"id": "fc2", "name": "wind", "args": {}}},
+    ]
+    body = json.dumps(event(*parts, finish="STOP")).encode()
+    calls = CODEC.decode(200, {}, body, created=1)["choices"][0]["message"]["tool_calls"]
+    echoed = [{name: call[name] for name in ("id", "type", "function")} for call in calls]
+    results = [{"role": "tool", "tool_call_id": call["id"], "content": "ok"} for call in calls]
+    messages = [*HELLO, {"role": "assistant", "content": None, "tool_calls": echoed}, *results]
+
+    assert contents(messages)[1]["parts"] == parts
+    assert contents(messages, "gemini-3-pro")[1]["parts"][0]["thoughtSignature"] == NO_SIGNATURE
+    assert contents(messages, protocol="vertex")[1]["parts"][0]["thoughtSignature"] == NO_SIGNATURE
+
+
+def test_reasoning_that_another_maker_signed_is_left_out():
+    mark = pack("toolu_1", "anthropic/claude-opus-5", [{"type": "thinking", "signature": "s"}])
+    called = {"id": mark, "type": "function", "function": {"name": "tide", "arguments": ""}}
+    messages = [
+        *HELLO,
+        {"role": "assistant", "tool_calls": [called], "thinking_blocks": [{"type": "thinking"}]},
+        {"role": "tool", "tool_call_id": mark, "content": "ok"},
+    ]
+
+    assert contents(messages, "gemini-2.5-flash")[1:] == [
+        {"role": "model", "parts": [{"functionCall": {"name": "tide", "args": {}}}]},
+        {
+            "role": "user",
+            "parts": [{"functionResponse": {"name": "tide", "response": {"output": "ok"}}}],
+        },
+    ]
+
+
 def places(value, path=()):
     """Every place in a JSON value, as the way to it."""
     inner = value.items() if isinstance(value, dict) else enumerate(value)
@@ -107,7 +146,7 @@ def spoilt(events, dice):
         if isinstance(holder, dict) and dice.random() < 0.2:
             del holder[last]
         else:
-            holder[last] = dice.choice(JUNK)
+            holder[last] = copy.deepcopy(dice.choice(JUNK))
     return events
 
 

@@ -47,7 +47,6 @@ def test_the_fields_stand_in_the_order_of_the_documentation():
         ({"safetySettings": []}, {"safetySettings": []}),
         ({"cached_content": "cachedContents/1"}, {"cachedContent": "cachedContents/1"}),
         ({"continuation_token": "t"}, {"continuationToken": "t"}),
-        ({"labels": {"a": "b"}}, {"labels": {"a": "b"}}),
         (
             {
                 "extra_body": {

@@ -110,6 +110,14 @@ def test_vertex_takes_labels_and_no_tier():
     assert call(NEW, "vertex", **fields).dropped == ("service_tier", "metadata")
 
 
+def test_labels_in_the_providers_own_form_come_last_and_go_to_vertex_only():
+    fields = {"metadata": {"a": "b", "c": "d"}, "labels": {"a": "B", "E": "f"}}
+
+    assert native(NEW, "vertex", **fields)["labels"] == {"a": "B", "c": "d", "E": "f"}
+    assert "labels" not in native(NEW, **fields)
+    assert call(NEW, **fields).dropped == ("metadata", "labels")
+
+
 def test_the_newer_name_of_the_user_comes_first():
     made = native(NEW, "vertex", safety_identifier="new", user="old")
 
