@@ -217,13 +217,22 @@ class Attempt:
     ) -> None:
         if self._hold(decoder.feed(start)):
             return
-        async for data in source:
+        while (data := await self._more(decoder, source)) is not None:
             self._count(data)
             if self._hold(decoder.feed(data)):
                 return
         self._decoder = None
         if not self._hold(decoder.finish()):
             raise ProxyError(Kind.EMPTY, "the stream ended without any output")
+
+    async def _more(self, decoder: StreamDecoder, source: AsyncIterator[bytes]) -> bytes | None:
+        """The next bytes before any output. Some providers tell a failure and then leave the connection open."""
+        if not decoder.ended:
+            return await anext(source, None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                return await anext(source, None)
+        return None
 
     async def _until_complete(self) -> None:
         """`commit: complete`: hold the rest back too, so that a cut, a stall or a malformed event is still a failure."""
@@ -244,6 +253,9 @@ class Attempt:
         return fold(chunks + decoder.finish())
 
     def _answer(self, completion: Completion) -> None:
+        if not completion.get("model"):
+            # Some protocols name no model in an answer.
+            completion = {**completion, "model": self.candidate.target.model}
         self.usage = Usage.read(completion.get("usage"))
         if self._request.stream:
             self._held = unfold(completion)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from proxy.codecs.openai import OpenAI
-from proxy.core.errors import Kind
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.engine.attempt import Attempt
 from proxy.route.plan import Candidate
@@ -179,3 +179,34 @@ async def test_a_stream_that_ends_well_and_says_nothing_is_empty():
     error = await tried.begin(60.0, 600.0)
 
     assert error.kind is Kind.EMPTY
+
+
+class Told(MuteStream):
+    """The terminal event has come, and the connection stays open."""
+
+    ended = True
+
+    def finish(self):
+        raise ProxyError(Kind.OVERLOADED, "told before")
+
+
+class Telling(OpenAI):
+    def stream(self, request, target, *, created):
+        return Told()
+
+
+async def test_a_failure_that_was_told_does_not_wait_for_the_connection():
+    act = Act(body=[chunk({}), Wait(1e6)])
+    upstream = ScriptedUpstream(a=[act])
+    tried = Attempt(Candidate(target("a"), slow()), asks(), Telling(), upstream, LoopClock())
+
+    error = await tried.begin(60.0, 600.0)
+
+    assert error.kind is Kind.OVERLOADED
+    assert asyncio.get_running_loop().time() == pytest.approx(2.0)
+
+
+async def test_an_answer_that_names_no_model_is_the_targets():
+    tried, _, _ = await begun(whole(model=""), asks(stream=False))
+
+    assert tried.whole()["model"] == "m"

@@ -27,6 +27,7 @@ class Tokens:
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
         self._reasoning: int | None = None
+        self._written_1h: int | None = None
 
     def take(self, usage: Any) -> None:
         """Take a native `usage` object; anything else says nothing."""
@@ -35,7 +36,11 @@ class Tokens:
         for name in _FIELDS:
             if (value := count(usage.get(name))) is not None:
                 self._counts[name] = value
-        self._reasoning = _thinking_of(usage, self._reasoning)
+        thought = _part(usage, "output_tokens_details", "thinking_tokens")
+        self._reasoning = self._reasoning if thought is None else thought
+        written = _part(usage, "cache_creation", "ephemeral_1h_input_tokens")
+        # Of most answers this is 0, which chat has no need to be told.
+        self._written_1h = written or self._written_1h
 
     def usage(self) -> Usage | None:
         """The counts as chat has them; None where the provider gave none."""
@@ -48,10 +53,10 @@ class Tokens:
             cached=cached,
             cache_write=written,
             reasoning=self._reasoning,
+            cache_write_1h=self._written_1h,
         )
 
 
-def _thinking_of(usage: Json, before: int | None) -> int | None:
-    details = usage.get("output_tokens_details")
-    now = count(details.get("thinking_tokens")) if isinstance(details, dict) else None
-    return before if now is None else now
+def _part(usage: Json, whole: str, part: str) -> int | None:
+    details = usage.get(whole)
+    return count(details.get(part)) if isinstance(details, dict) else None

@@ -36,6 +36,15 @@ def test_later_counts_replace_earlier_ones():
     ) == Usage(640, 1, cached=600, reasoning=5)
 
 
+def test_what_stays_in_the_cache_for_an_hour_is_told_apart():
+    written = {"cache_creation_input_tokens": 9, "output_tokens": 1}
+    hour = {**written, "cache_creation": {"ephemeral_1h_input_tokens": 4}}
+    short = {**written, "cache_creation": {"ephemeral_1h_input_tokens": 0}}
+
+    assert counted(hour, {"output_tokens": 2}) == Usage(9, 2, cache_write=9, cache_write_1h=4)
+    assert counted(short) == Usage(9, 1, cache_write=9)
+
+
 def test_nothing_counted_is_no_usage():
     assert counted() is None
     assert counted(None, "odd", {"input_tokens": "5", "output_tokens": -1}) is None
