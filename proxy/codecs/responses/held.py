@@ -9,7 +9,7 @@ Invariant: what is held back for later never exceeds the characters it was given
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from proxy.codecs.responses.replay import block_of, maker_of
 from proxy.core.build import Builder
@@ -17,9 +17,6 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import MAX_CALLS
 from proxy.core.shape import Chunk, ChunkChoice, Json
 from proxy.core.state import pack
-
-SEPARATOR: Final = "\n\n"
-"""Between texts that the provider says apart and chat has one place for."""
 
 
 class Held:
@@ -38,7 +35,6 @@ class Held:
         """Tool calls so far."""
         self.written = 0
         """Characters of text so far; annotations point into it."""
-        self._thought = False
         self._provider = provider
         self._model = model
         self._room = room
@@ -58,15 +54,9 @@ class Held:
             return self.say(self.build.choice(choice))
         return self.say(self.build.text(piece))
 
-    def part(self) -> str:
-        """What stands before a further message's text."""
-        return SEPARATOR if self.written else ""
-
-    def thought(self, piece: str, *, new: bool) -> list[Chunk]:
-        """A piece of the reasoning's text; `new` where it begins another part of it."""
-        lead = SEPARATOR if new and self._thought else ""
-        self._thought = True
-        return self.say(self.build.reasoning(lead + piece))
+    def thought(self, piece: str) -> list[Chunk]:
+        """A piece of the reasoning's text."""
+        return self.say(self.build.reasoning(piece))
 
     def say(self, chunk: Chunk) -> list[Chunk]:
         """Something that a reader notices, after the reasoning that waited for it."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from proxy.codecs.responses.finish import INCOMPLETE
-from proxy.codecs.responses.held import SEPARATOR, Held
+from proxy.codecs.responses.held import Held
 from proxy.codecs.responses.told import Told
 from proxy.core import jsons
 from proxy.core.fold import NO_ARGUMENTS
@@ -73,11 +73,10 @@ class Message(Item):
     def _write(self, piece: str, logprobs: Any) -> list[Chunk]:
         if not piece:
             return []
-        lead = "" if self._text.length else self.held.part()
         if not self._text.length:
-            self._from = self.held.written + len(lead)
+            self._from = self.held.written
         self._text.add(piece)
-        return self.held.text(lead + piece, logprobs)
+        return self.held.text(piece, logprobs)
 
     def _refuse(self, piece: str) -> list[Chunk]:
         if not piece:
@@ -117,38 +116,32 @@ class Reasoning(Item):
         self._told = Told()
         self._member = ""
         """Which of its two texts is told: whichever came first, because they say the same."""
-        self._part: Any = None
 
     def stop(self, item: Json) -> list[Chunk]:
         """The rest of its text; what is encrypted of it waits for what it led to."""
         self.held.keep(item)
-        texts = {name: _texts(item.get(name)) for name in ("content", "summary")}
-        member = self._member or ("content" if any(texts["content"]) else "summary")
-        rest = self._told.rest(SEPARATOR.join(texts[member]))
-        return self._think(rest, new=not self._told.length)
+        texts = {name: _text(item.get(name)) for name in ("content", "summary")}
+        member = self._member or ("content" if texts["content"] else "summary")
+        return self._think(self._told.rest(texts[member]))
 
-    def _think(self, piece: str, *, new: bool) -> list[Chunk]:
+    def _think(self, piece: str) -> list[Chunk]:
         if not piece:
             return []
-        if new and self._told.length:
-            self._told.add(SEPARATOR)
         self._told.add(piece)
-        return self.held.thought(piece, new=new)
+        return self.held.thought(piece)
 
-    def _take(self, event: Json, member: str, index: str) -> list[Chunk]:
+    def _take(self, event: Json, member: str) -> list[Chunk]:
         piece = _string(event.get("delta"))
         if not piece or self._member not in ("", member):
             return []
         self._member = member
-        new = not self._told.length or event.get(index) != self._part
-        self._part = event.get(index)
-        return self._think(piece, new=new)
+        return self._think(piece)
 
     def _on_summary(self, event: Json) -> list[Chunk]:
-        return self._take(event, "summary", "summary_index")
+        return self._take(event, "summary")
 
     def _on_text(self, event: Json) -> list[Chunk]:
-        return self._take(event, "content", "content_index")
+        return self._take(event, "content")
 
     adds: ClassVar = {
         "response.reasoning_summary_text.delta": _on_summary,
@@ -285,8 +278,8 @@ _PLACES: Final = {"file_citation": ("index",)}
 """Members of annotations that are places in the text, where they are not the usual ones."""
 
 
-def _texts(parts: Any) -> list[str]:
-    return [_string(part.get("text")) for part in _list(parts) if isinstance(part, dict)]
+def _text(parts: Any) -> str:
+    return "".join(_string(part.get("text")) for part in _list(parts) if isinstance(part, dict))
 
 
 def _list(value: Any) -> list[Any]:

@@ -36,10 +36,6 @@ def client(body):
     return closing(Client(api_key="k", base_url="http://sdk.test", http_client=http))
 
 
-def apart(texts):
-    return "\n\n".join(filter(None, texts))
-
-
 def native(case):
     """The answer as the SDK reads its terminal event, in plain terms."""
     with (
@@ -54,9 +50,9 @@ def native(case):
     calls = [item for item in items if item["type"] in {"function_call", "custom_tool_call"}]
     finish = FINISH[(response.get("incomplete_details") or {}).get("reason")]
     return {
-        "text": apart("".join(part.get("text", "") for part in parts) for parts in messages),
+        "text": "".join(part.get("text", "") for parts in messages for part in parts),
         "refusal": "".join(part.get("refusal", "") for parts in messages for part in parts),
-        "reasoning": apart(
+        "reasoning": "".join(
             part["text"]
             for item in thoughts
             for part in item.get("content") or item.get("summary") or ()

@@ -26,15 +26,6 @@ def test_text_is_counted():
     assert state.written == 4
 
 
-def test_texts_that_were_said_apart_stand_apart():
-    state = held()
-
-    assert state.part() == ""
-
-    state.text("Cork.")
-    assert state.part() == "\n\n"
-
-
 def test_log_probabilities_go_with_their_text():
     token = {"token": "Cork", "logprob": -0.1, "bytes": None, "top_logprobs": []}
     [chunk] = held().text("Cork", [token])
@@ -44,15 +35,11 @@ def test_log_probabilities_go_with_their_text():
     assert "logprobs" not in held().text("Cork", [])[0]["choices"][0]
 
 
-def test_parts_of_reasoning_stand_apart():
+def test_reasoning_is_said_as_it_is():
     state = held()
-    said = [
-        *state.thought("Hm", new=True),
-        *state.thought(".", new=False),
-        *state.thought("So.", new=True),
-    ]
+    said = [*state.thought("Hm."), *state.thought("So.")]
 
-    assert [delta["reasoning_content"] for delta in deltas(said)] == ["Hm", ".", "\n\nSo."]
+    assert deltas(said) == [{"reasoning_content": "Hm."}, {"reasoning_content": "So."}]
 
 
 def test_encrypted_reasoning_waits_for_what_it_led_to():

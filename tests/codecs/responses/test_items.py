@@ -71,7 +71,7 @@ def test_parts_of_a_message_are_one_text():
     assert whole(message("Co", "rk"))["message"]["content"] == "Cork"
 
 
-def test_messages_stand_apart():
+def test_messages_are_one_text():
     said = [message("I look.", mark="msg_1"), message("14:20.", mark="msg_2")]
     frames = [
         created(),
@@ -80,11 +80,11 @@ def test_messages_stand_apart():
         completed(*said),
     ]
 
-    assert whole(*said)["message"]["content"] == "I look.\n\n14:20."
-    assert told(*frames)["message"]["content"] == "I look.\n\n14:20."
+    assert whole(*said)["message"]["content"] == "I look.14:20."
+    assert told(*frames)["message"]["content"] == "I look.14:20."
 
 
-def test_a_message_without_text_sets_nothing_apart():
+def test_a_message_without_text_adds_nothing():
     assert whole(message("", mark="msg_1"), message("Hi", mark="msg_2"))["message"] == {
         "role": "assistant",
         "content": "Hi",
@@ -104,8 +104,8 @@ def test_annotations_point_into_the_whole_text():
     said = [message("Cork.", mark="msg_1"), message(text("Cobh", annotations=notes), mark="msg_2")]
 
     assert whole(*said)["message"]["annotations"] == [
-        noted(7),
-        {"type": "file_citation", "file_citation": {"file_id": "f", "filename": "a", "index": 11}},
+        noted(5),
+        {"type": "file_citation", "file_citation": {"file_id": "f", "filename": "a", "index": 9}},
     ]
 
 
@@ -151,9 +151,9 @@ def test_reasoning_is_told_by_its_summary():
         delta("reasoning_summary_text", "", summary_index=2),
     ]
 
-    assert stream(reasoning("Hm.", "So."), *frames)["reasoning_content"] == "Hm.\n\nSo."
-    assert stream(reasoning("Hm.", "So."))["reasoning_content"] == "Hm.\n\nSo."
-    assert whole(reasoning("Hm.", "So."))["message"]["reasoning_content"] == "Hm.\n\nSo."
+    assert stream(reasoning("Hm.", "So."), *frames)["reasoning_content"] == "Hm.So."
+    assert stream(reasoning("Hm.", "So."))["reasoning_content"] == "Hm.So."
+    assert whole(reasoning("Hm.", "So."))["message"]["reasoning_content"] == "Hm.So."
 
 
 def test_reasoning_is_told_by_its_text_where_a_server_gives_it():
@@ -170,13 +170,13 @@ def test_reasoning_is_told_by_its_text_where_a_server_gives_it():
 def test_the_rest_of_the_reasoning_comes_at_its_end():
     frame = delta("reasoning_summary_text", "Hm.", summary_index=0)
 
-    assert stream(reasoning("Hm.", "So."), frame)["reasoning_content"] == "Hm.\n\nSo."
+    assert stream(reasoning("Hm.", "So."), frame)["reasoning_content"] == "Hm.So."
 
 
-def test_items_of_reasoning_stand_apart():
+def test_items_of_reasoning_are_one_text():
     said = [reasoning("Hm.", mark="rs_1"), reasoning("So.", mark="rs_2"), message("Cork")]
 
-    assert whole(*said)["message"]["reasoning_content"] == "Hm.\n\nSo."
+    assert whole(*said)["message"]["reasoning_content"] == "Hm.So."
 
 
 def test_reasoning_that_nobody_may_read_says_nothing():
