@@ -24,7 +24,7 @@ _MAX_WORD: Final = 128
 _MAX_READ: Final = 16 * 1024
 _MAX_NEST: Final = 3
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _SECRETS: Final = (
     (re.compile(r"\b((?:sk|pk|rk|fb|gsk|xai|nvapi|pplx|csk|hf|r8|ghp)[-_])[\w\-*.…]{4,}"), r"\1…"),
@@ -82,8 +82,8 @@ def find(value: object) -> Said | None:
 
 
 def clean(text: str) -> str:
-    """Make a provider's words fit to show: one line, no credential, at most 2 KiB."""
-    text = _CONTROL.sub(" ", text[:_MAX_READ])
+    """Make a provider's words fit to show: no control character but tabs and line feeds, no credential, at most 2 KiB."""
+    text = _CONTROL.sub(" ", text[:_MAX_READ].replace("\r\n", "\n"))
     for pattern, mask in _SECRETS:
         text = pattern.sub(mask, text)
     # Lone surrogates have no UTF-8 form; a message must always have one.
