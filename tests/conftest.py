@@ -1,13 +1,24 @@
-"""Runs `async def` tests: on a fresh loop each; with the marker `virtual_time`, on one whose clock jumps."""
+"""Runs `async def` tests: on a fresh loop each; with the marker `virtual_time`, on one whose clock jumps.
+
+Here, too, is settled once how Hypothesis searches: a busy machine is no finding, so nothing is timed; in CI it draws the
+same examples in every run, so that a red run can be repeated.
+"""
 
 import asyncio
 import inspect
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.canary import CANARY
-from tests.support.recordings import CORPUS, LISTING
+from tests.support.recordings import CORPUS, LISTING, REQUIRED
 from tests.support.virtual import VirtualLoop
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("search", PATIENT)
+settings.register_profile("repeat", PATIENT, derandomize=True, database=None)
+settings.load_profile("repeat" if REQUIRED or "CI" in os.environ else "search")
 
 
 def pytest_configure(config):
