@@ -173,11 +173,6 @@ class Run:
         ]
         return (*skipped, *self._tried)
 
-    @property
-    def attempts(self) -> int:
-        """How often a target was asked."""
-        return len(self._tried)
-
     async def until_spoken(self) -> Outcome:
         """The loop: a candidate, a verdict, again or next or stop."""
         candidate, tries = self._way.next(self._clock.now()), 0

@@ -57,7 +57,7 @@ class Way:
             self._left.clear()
             return None
         self._tried = True
-        self._take(*found)
+        self._take(found[1])
         return found[1]
 
     def beside(self, now: float, may: Callable[[Target, float], bool]) -> Candidate | None:
@@ -65,7 +65,7 @@ class Way:
         found = self._first_fit(now, patient=True)
         if found is None or not may(found[1].target, now):
             return None
-        self._take(*found)
+        self._take(found[1])
         return found[1]
 
     def _first_fit(self, now: float, *, patient: bool) -> tuple[Step, Candidate] | None:
@@ -86,13 +86,9 @@ class Way:
             left, key=lambda pair: self._health.fitness(pair[1].target, now).free_at, default=None
         )
 
-    def _take(self, step: Step, candidate: Candidate) -> None:
-        for at, (other, left) in enumerate(self._left):
-            if other is step and candidate in left:
-                left.remove(candidate)
-                if not left:
-                    del self._left[at]
-                return
+    def _take(self, candidate: Candidate) -> None:
+        rests = ((step, [c for c in left if c is not candidate]) for step, left in self._left)
+        self._left = [(step, rest) for step, rest in rests if rest]
 
     def _say_who_was_passed_over(self, found: tuple[Step, Candidate] | None, now: float) -> None:
         for step, left in self._left:

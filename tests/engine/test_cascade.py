@@ -544,3 +544,18 @@ async def test_a_caller_who_leaves_stops_everything(act):
     assert task.cancelled()
     assert "b asked" not in upstream.log
     assert ("a cut off" in upstream.log) == (not act.before_head)
+
+
+async def test_a_long_prompt_gets_more_time_for_its_first_byte():
+    words = "word " * 120_000
+    late = Act(body=[Wait(9.0), *HELLO.body])
+    limits = {"a": slow(first_byte_timeout=5.0, first_byte_per_100k_tokens=5.0)}
+    prompt = [{"role": "user", "content": words}]
+
+    short = await perform(ScriptedUpstream(a=[late], b=[HELLO]), plan("a", "b", limits=limits))
+    long = await perform(
+        ScriptedUpstream(a=[late], b=[HELLO]), plan("a", "b", limits=limits), asks(messages=prompt)
+    )
+
+    assert short.tried[0] == "a/m=first_byte_timeout"
+    assert long.tried == ["a/m=served"]

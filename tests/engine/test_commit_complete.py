@@ -75,3 +75,11 @@ async def test_a_stream_that_ended_in_one_read_is_complete_already():
     scene = await perform(ScriptedUpstream(a=[act]), plan("a", limits=LIMITS))
 
     assert scene.text == "half"
+
+
+async def test_an_answer_that_is_only_said_at_its_end_is_complete_already():
+    act = Act(body=[chunk({"content": "all"}, "stop").rstrip()])
+
+    scene = await perform(ScriptedUpstream(a=[act]), plan("a", limits=LIMITS))
+
+    assert (scene.text, scene.late) == ("all", None)

@@ -394,7 +394,7 @@ async def test_an_answer_that_names_no_model_is_priced_by_its_target():
 
     await house.serve(Caller(asking(stream=False)))
 
-    assert {answer[:2] for answer in house.priced} == {("a/m", "")}
+    assert {answer[:2] for answer in house.priced} == {("a/m", "m")}
 
 
 async def test_what_nobody_served_costs_nothing_that_is_known():
