@@ -154,7 +154,7 @@ class Attempt:
         if self._form(reply, start) is _Form.WHOLE:
             self._whole_began = True
             deadline.reschedule(whole_by)
-            body = await self._rest(start, source)
+            body = b"".join([start, *[data async for data in self._rest(source)]])
             self._answer(
                 self._codec.decode(
                     reply.status,
@@ -205,12 +205,18 @@ class Attempt:
             return _Form.STREAM
         return _Form.WHOLE
 
-    async def _rest(self, start: bytes, source: AsyncIterator[bytes]) -> bytes:
-        parts = [start]
-        async for data in source:
+    async def _rest(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The rest of a whole answer. A provider that falls silent in the middle of it is as good as gone."""
+        while True:
+            try:
+                async with asyncio.timeout(self.candidate.limits.idle_timeout):
+                    data = await anext(source, None)
+            except TimeoutError:
+                raise self._stalled("idle") from None
+            if data is None:
+                return
             self._count(data)
-            parts.append(data)
-        return b"".join(parts)
+            yield data
 
     async def _until_output(
         self, decoder: StreamDecoder, start: bytes, source: AsyncIterator[bytes]
@@ -247,8 +253,7 @@ class Attempt:
     ) -> Completion:
         """A stream in reply to a unary call."""
         chunks = decoder.feed(start)
-        async for data in source:
-            self._count(data)
+        async for data in self._rest(source):
             chunks += decoder.feed(data)
         return fold(chunks + decoder.finish())
 

@@ -452,7 +452,7 @@ async def test_a_stream_without_a_content_type_is_known_by_its_bytes():
 async def test_a_whole_answer_has_its_first_byte_clock_on_the_first_byte_of_the_body():
     trickles = whole("hello")
     body = trickles.body[0]
-    trickles.body = [b"\n", Wait(7.0), body[:10], Wait(100.0), body[10:]]
+    trickles.body = [b"\n", Wait(7.0), body[:10], Wait(50.0), body[10:]]
     limits = {"a": slow(first_byte_timeout=8.0)}
 
     scene = await perform(
@@ -559,3 +559,15 @@ async def test_a_long_prompt_gets_more_time_for_its_first_byte():
 
     assert short.tried[0] == "a/m=first_byte_timeout"
     assert long.tried == ["a/m=served"]
+
+
+@pytest.mark.parametrize("act", [whole("hello"), HELLO])
+async def test_silence_in_the_middle_of_a_whole_answer_moves_on(act):
+    half = Act(headers=act.headers, body=[b"".join(act.body)[:150], Wait(1e6)])
+    limits = {"a": slow(idle_timeout=5.0)}
+    upstream = ScriptedUpstream(a=[half], b=[whole("b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=limits), asks(stream=False))
+
+    assert scene.tried == ["a/m=idle_timeout", "b/m=served"]
+    assert scene.seconds == pytest.approx(5.0)
