@@ -24,6 +24,7 @@ from proxy.codecs.responses import Responses
 from proxy.codecs.vertex import Vertex
 from proxy.config.schema import Config, Provider
 from proxy.core.clock import Clock, SystemClock
+from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
 from proxy.core.price import Usd
 from proxy.core.usage import Usage
@@ -45,7 +46,7 @@ from proxy.web.inference import Accounts, Doors, Inference
 from proxy.web.models import ModelCard
 from proxy.web.ops import Readiness
 from proxy.web.rules import new_instance, via
-from proxy.web.server import Server
+from proxy.web.server import Moments, Server
 
 _CODECS: Final[tuple[Codec, ...]] = (
     OpenAI(),
@@ -60,6 +61,8 @@ _CODECS: Final[tuple[Codec, ...]] = (
     Responses(),
 )
 CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in _CODECS}
+LAST_WORDS: Final = "This server is shutting down. Send the call again."
+"""What a caller hears whose call did not end in time."""
 _log: Final = logging.getLogger("firstbyte")
 MOCK: Final = "mock"
 """The provider that is always there: simulated models over a real protocol on a real socket."""
@@ -110,8 +113,9 @@ class App:
         self.upstream = Upstream(transport or Transport())
         readiness = Readiness(self._has_targets)
         gate, instance = Gate(config.auth), new_instance()
+        self._chat = self._inference(gate, instance)
         table = routes.rows(
-            chat=self._inference(gate, instance),
+            chat=self._chat,
             catalogue=self,
             readiness=readiness,
             created=int(self._clock.wall()),
@@ -121,7 +125,7 @@ class App:
             routes.build(table, gate, config.server, instance),
             config.server,
             config.auth,
-            on_drain=readiness.drain,
+            moments=Moments(drain=readiness.drain, deadline=self._dismiss),
         )
 
     async def start(self) -> None:
@@ -135,6 +139,10 @@ class App:
         self._config = config
         self._planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
         self._prices = Prices(config.prices, config.providers, self._clock)
+
+    def _dismiss(self) -> None:
+        """Every call ends now, and says why."""
+        self._chat.presence.dismiss(Kind.DRAINING, LAST_WORDS)
 
     async def aclose(self) -> None:
         """Close every upstream connection and the simulated providers."""

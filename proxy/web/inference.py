@@ -111,7 +111,8 @@ class Inference:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         caller = self._doors.gate.admit(headers)
-        body = await read_body(receive, self._doors.max_body)
+        async with self.presence.arriving():
+            body = await read_body(receive, self._doors.max_body)
         request = self._surface.parse(body, (*forwarded(headers), self._via))
         call.alias = call.asked = request.model
         call.stream = request.stream

@@ -14,6 +14,7 @@ class Presence:
 
     def __init__(self) -> None:
         self._blocks: set[_Block] = set()
+        self._over: tuple[Kind, str] | None = None
 
     @asynccontextmanager
     async def of(self, receive: Receive) -> AsyncIterator[None]:
@@ -22,25 +23,45 @@ class Presence:
         Raises:
             ProxyError: CANCELLED or what `dismiss` was given, once the block has been cancelled for it.
         """
+        async with self._block() as block:
+            watcher = asyncio.ensure_future(block.watch(receive))
+            try:
+                yield
+            finally:
+                watcher.cancel()
+
+    @asynccontextmanager
+    async def arriving(self) -> AsyncIterator[None]:
+        """Run the block, which reads the request itself; it is cancelled when everybody is dismissed.
+
+        Raises:
+            ProxyError: what `dismiss` was given.
+        """
+        async with self._block():
+            yield
+
+    def dismiss(self, kind: Kind, message: str) -> None:
+        """End every block, and let none begin any more."""
+        self._over = (kind, message)
+        for block in list(self._blocks):
+            block.end(ProxyError(kind, message))
+
+    @asynccontextmanager
+    async def _block(self) -> AsyncIterator["_Block"]:
+        if self._over is not None:
+            raise ProxyError(*self._over)
         task = asyncio.current_task()
         assert task is not None, "a call is served in a task"
         block = _Block(task)
-        watcher = asyncio.ensure_future(block.watch(receive))
         self._blocks.add(block)
         try:
-            yield
+            yield block
         except asyncio.CancelledError:
             if block.reason is None or task.uncancel() > 0:
                 raise
             raise block.reason from None
         finally:
             self._blocks.discard(block)
-            watcher.cancel()
-
-    def dismiss(self, kind: Kind, message: str) -> None:
-        """End every block."""
-        for block in list(self._blocks):
-            block.end(ProxyError(kind, message))
 
 
 class _Block:

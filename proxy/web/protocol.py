@@ -38,6 +38,15 @@ MAX_PIPELINED = 8
 CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead of their answers.")
 
 
+class Listener(ServerState):
+    """What the connections of one listener share."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parting = False
+        """New calls are still taken, and each answer says that its connection ends with it."""
+
+
 class Phase(Enum):
     """What is being received."""
 
@@ -174,7 +183,7 @@ class Connection(HttpToolsProtocol):
         self._barren = 0
         self._reading.set(self.body_idle)
         # An answer given before the body is all here ends the connection, and says so.
-        self._keep_alive = self.cycle.keep_alive and not self._draining
+        self._keep_alive = self.cycle.keep_alive and not self._parting
         self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
@@ -190,7 +199,7 @@ class Connection(HttpToolsProtocol):
         self._phase = Phase.IDLE
         self._reading.clear()
         if not self.cycle.response_started:
-            self.cycle.keep_alive = self._keep_alive and not self._draining
+            self.cycle.keep_alive = self._keep_alive and not self._parting
 
     # uvicorn's calls.
 
@@ -205,6 +214,12 @@ class Connection(HttpToolsProtocol):
         if last and self._deferred is not None:
             self._say(self._deferred)
 
+    def part(self) -> None:
+        """Let an answer whose head is not out yet say that this connection ends with it."""
+        active = self._active
+        if active is not None and not active.response_started:
+            active.keep_alive = False
+
     def shutdown(self) -> None:
         """Close once the answers under way are out."""
         self._draining = True
@@ -214,6 +229,11 @@ class Connection(HttpToolsProtocol):
     def abort(self) -> None:
         """Close now, whatever is under way."""
         self._socket.abort()
+
+    @property
+    def _parting(self) -> bool:
+        state = self.server_state
+        return self._draining or (isinstance(state, Listener) and state.parting)
 
     # Reading.
 

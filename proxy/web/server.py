@@ -1,8 +1,9 @@
 """One listener: uvicorn around our application, with our protocol, our signals and our way to stop.
 
 `bind` takes the address before anything else starts, so that a taken port is one sentence and not a half-started
-process. `serve` runs until SIGTERM or SIGINT: readiness goes down, the listener closes, answers under way go on for up
-to `drain_timeout`, and then it returns; a second signal ends them at once.
+process. `serve` runs until SIGTERM or SIGINT: readiness goes down, new calls are still taken for `drain_delay` while
+load balancers find out, the listener closes, answers under way go on for up to `drain_timeout`, what is left is told to
+end, and then it returns; a second signal ends them at once. SIGHUP is passed on.
 
 Several servers may run in one process; at most one of them, on the main thread, takes the signals.
 
@@ -22,18 +23,18 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from proxy.config import schema
-from proxy.web.protocol import Connection
+from proxy.web.descriptors import raise_limit
+from proxy.web.protocol import Connection, Listener
 from proxy.web.rules import is_loopback
 
 if sys.platform != "win32":
-    import resource
-
     import uvloop
 
     new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
@@ -46,18 +47,18 @@ T = TypeVar("T")
 BACKLOG: Final = 2048
 """Connections that the kernel may hold for us."""
 LAST_WORDS: Final = 1.0
-"""Seconds that calls get to end by themselves after their connections were cut."""
+"""Seconds that calls get to say why they end, and again to tidy up after their connections were cut."""
+LAST_WORD: Final = 0.2
+"""Seconds that they get to say why where a second signal came."""
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 _REMEDIES: Final = {
     errno.EADDRINUSE: (
-        "address already in use: {address}; stop the other process or set server.listen / --listen"
+        "address already in use: {address}; stop the other process or set {setting}"
     ),
-    errno.EACCES: (
-        "not allowed to listen on {address}; set server.listen / --listen to a port above 1023"
-    ),
+    errno.EACCES: ("not allowed to listen on {address}; set {setting} to a port above 1023"),
     errno.EADDRNOTAVAIL: (
-        "this machine has no address {address}; set server.listen / --listen to one that it has"
+        "this machine has no address {address}; set {setting} to one that it has"
     ),
 }
 
@@ -68,6 +69,22 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Who is told of a server's moments. All are called on the loop's thread."""
+
+    drain: Callable[[], None] = _nothing
+    """It begins to stop."""
+    deadline: Callable[[], None] | None = None
+    """It waits no longer: whoever still answers has a moment to say so."""
+    hangup: Callable[[], None] | None = None
+    """SIGHUP came; where nobody wants to know, that signal keeps its usual meaning."""
+
+
 class Server:
     """A listener and the application behind it.
 
@@ -75,9 +92,10 @@ class Server:
         app: The application.
         settings: Address, TLS and drain time.
         auth: Whether callers need keys, for a listener beyond loopback.
-        on_drain: Called once, when the server begins to stop.
-        signals: Whether SIGTERM and SIGINT stop this server.
+        moments: Who is told of what.
+        signals: Whether signals are for this server.
         protocol: The protocol class of its connections.
+        setting: Where its address is set, for messages.
     """
 
     def __init__(
@@ -86,21 +104,23 @@ class Server:
         settings: schema.Server,
         auth: schema.Auth | None = None,
         *,
-        on_drain: Callable[[], None] | None = None,
+        moments: Moments = Moments(),
         signals: bool = True,
         protocol: type[Connection] = Connection,
+        setting: str = "server.listen / --listen",
     ) -> None:
         self._settings = settings
         self._auth = auth or schema.Auth()
-        self._on_drain = on_drain
+        self._moments = moments
         self._signals = signals
+        self._setting = setting
         self._socket: socket.socket | None = None
-        self._uvicorn = _Uvicorn(_config(app, settings, protocol), settings.drain_timeout)
-
-    @property
-    def draining(self) -> bool:
+        self._closing: asyncio.TimerHandle | None = None
+        self._uvicorn = _Uvicorn(
+            _config(app, settings, protocol), settings.drain_timeout, moments.deadline
+        )
+        self.draining = False
         """Whether the server has begun to stop."""
-        return self._uvicorn.should_exit
 
     def bind(self) -> tuple[str, int]:
         """Take the address; connections are held by the kernel until `serve`.
@@ -119,8 +139,8 @@ class Server:
                 "set auth.required to true (or to false, if anybody may come in), or listen on 127.0.0.1"
             )
         self._load()
-        _raise_descriptor_limit()
-        self._socket = _listen(host, port)
+        raise_limit()
+        self._socket = _listen(host, port, self._setting)
         return host, int(self._socket.getsockname()[1])
 
     async def serve(self) -> None:
@@ -132,17 +152,24 @@ class Server:
                 await self._uvicorn.serve(sockets=[self._socket] if self._socket else None)
         finally:
             # Nothing is left of it by then, unless this task was cancelled.
+            if self._closing is not None:
+                self._closing.cancel()
             self._uvicorn.cut()
             self.close()
 
     def drain(self) -> None:
         """Begin to stop; the second time, stop at once. Call it on the loop's thread."""
-        if self._uvicorn.should_exit:
+        if self.draining:
             self._uvicorn.force()
             return
-        if self._on_drain is not None:
-            self._on_drain()
-        self._uvicorn.stop()
+        self.draining = True
+        self._moments.drain()
+        if self._settings.drain_delay:
+            self._uvicorn.part()
+            loop = asyncio.get_running_loop()
+            self._closing = loop.call_later(self._settings.drain_delay, self._uvicorn.stop)
+        else:
+            self._uvicorn.stop()
 
     def close(self) -> None:
         """Give the address back."""
@@ -169,24 +196,40 @@ class Server:
             yield
             return
         loop = asyncio.get_running_loop()
-        for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, self.drain)
+        handlers = dict.fromkeys(STOP_SIGNALS, self.drain)
+        if self._moments.hangup is not None:
+            handlers[signal.SIGHUP] = self._moments.hangup
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler)
         try:
             yield
         finally:
-            for number in STOP_SIGNALS:
+            for number in handlers:
                 loop.remove_signal_handler(number)
 
 
 class _Uvicorn(uvicorn.Server):
     """uvicorn's server without its signal handling, its polling and its way to stop."""
 
-    def __init__(self, config: uvicorn.Config, drain_timeout: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        drain_timeout: float,
+        deadline: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
         self.servers = []
+        self.server_state = self._listener = Listener()
         self._drain_timeout = drain_timeout
+        self._deadline = deadline
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
+
+    def part(self) -> None:
+        """From now on every answer is the last of its connection."""
+        self._listener.parting = True
+        for connection in self._connections():
+            connection.part()
 
     def stop(self) -> None:
         self.should_exit = True
@@ -195,6 +238,7 @@ class _Uvicorn(uvicorn.Server):
     def force(self) -> None:
         self.force_exit = True
         self._forced.set()
+        self.stop()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -212,16 +256,15 @@ class _Uvicorn(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
-        for connection in list(self.server_state.connections):
+        for connection in self._connections():
             connection.shutdown()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._drain_timeout):
-                await self._quiet(unless=self._forced)
+        quiet = await self._quiet(self._drain_timeout, unless=self._forced)
+        if not quiet and self._deadline is not None:
+            self._deadline()
+            await self._quiet(LAST_WORD if self._forced.is_set() else LAST_WORDS)
         self.cut()
         # Whoever is still at work finds the caller gone, and has a moment to tidy up.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORDS):
-                await self._quiet()
+        await self._quiet(LAST_WORDS)
         for task in self.server_state.tasks:
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
@@ -230,16 +273,22 @@ class _Uvicorn(uvicorn.Server):
         """Stop listening and end every connection, whatever is under way."""
         for server in self.servers:
             server.close()
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, Connection):
-                connection.abort()
+        for connection in self._connections():
+            connection.abort()
 
-    async def _quiet(self, unless: asyncio.Event | None = None) -> None:
-        """Wait until nothing is connected and nothing runs."""
-        while self.server_state.connections or self.server_state.tasks:
-            if unless is not None and unless.is_set():
-                return
-            await asyncio.sleep(0.02)
+    def _connections(self) -> list[Connection]:
+        return [c for c in self.server_state.connections if isinstance(c, Connection)]
+
+    async def _quiet(self, seconds: float, unless: asyncio.Event | None = None) -> bool:
+        """Wait so long until nothing is connected and nothing runs; whether that is so."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.server_state.connections or self.server_state.tasks:
+                    if unless is not None and unless.is_set():
+                        return False
+                    await asyncio.sleep(0.02)
+                return True
+        return False
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -269,7 +318,7 @@ def _config(
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, setting: str) -> socket.socket:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         family, _, _, _, target = socket.getaddrinfo(
@@ -277,7 +326,7 @@ def _listen(host: str, port: int) -> socket.socket:
         )[0]
     except OSError as error:
         raise OSError(
-            f"cannot find the address of {host}; set server.listen / --listen to an address of this machine"
+            f"cannot find the address of {host}; set {setting} to an address of this machine"
         ) from error
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -288,15 +337,6 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         remedy = _REMEDIES.get(error.errno or 0, "cannot listen on {address}: {reason}")
-        sentence = remedy.format(address=address, reason=error.strerror)
+        sentence = remedy.format(address=address, reason=error.strerror, setting=setting)
         raise OSError(sentence) from error
     return listener
-
-
-def _raise_descriptor_limit() -> None:
-    """Let this process have as many connections as the system grants."""
-    if sys.platform != "win32":
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft != hard:
-            with suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

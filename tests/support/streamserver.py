@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from proxy.config import schema
-from proxy.web.server import Server, run
+from proxy.web.server import Moments, Server, run
 
 
 def say(word):
@@ -30,7 +30,7 @@ async def main(drain_timeout, ends):
             asyncio.get_running_loop().call_later(0.3, halfway.set)
 
     settings = schema.Server(port=0, drain_timeout=drain_timeout)
-    server = Server(app, settings, on_drain=on_drain)
+    server = Server(app, settings, moments=Moments(drain=on_drain))
     say(server.bind()[1])
     await server.serve()
     say("ended")

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.config import schema
 from proxy.web.protocol import Connection
-from proxy.web.server import Server, new_event_loop
+from proxy.web.server import Moments, Server, new_event_loop
 
 
 class Hasty(Connection):
@@ -22,10 +22,12 @@ class Hasty(Connection):
 
 
 @asynccontextmanager
-async def serving(app, *, protocol=Connection, on_drain=None, auth=None, **settings):
+async def serving(app, *, protocol=Connection, moments=None, auth=None, **settings):
     """Serve an application; gives the address and the server."""
     settings = schema.Server(**{"port": 0, "drain_timeout": 5.0, **settings})
-    server = Server(app, settings, auth, signals=False, protocol=protocol, on_drain=on_drain)
+    server = Server(
+        app, settings, auth, signals=False, protocol=protocol, moments=moments or Moments()
+    )
     address = server.bind()
     task = asyncio.ensure_future(server.serve())
     try:

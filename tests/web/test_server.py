@@ -13,7 +13,7 @@ import uvloop
 
 from proxy.config import schema
 from proxy.web.answer import answer
-from proxy.web.server import Server, run
+from proxy.web.server import Moments, Server, run
 from tests.support.rawclient import RawClient, request
 from tests.support.webserver import on_each_loop, serving
 
@@ -179,7 +179,8 @@ def test_a_certificate_that_cannot_be_used_is_one_sentence(tmp_path, content):
 async def test_draining_closes_the_listener_and_idle_connections_and_lets_answers_end():
     app = Waiting()
     drained = []
-    async with serving(app, on_drain=lambda: drained.append(1)) as (address, running):
+    moments = Moments(drain=lambda: drained.append(1))
+    async with serving(app, moments=moments) as (address, running):
         idle = await RawClient.connect(address)
         await idle.ask(request("GET", "/now"))
         fresh = await RawClient.connect(address)
@@ -328,3 +329,81 @@ async def test_a_second_signal_ends_at_once_and_exits_0():
 
         assert (out, child.returncode) == (b"ended\n", 0)
         assert b"Traceback" not in err
+
+
+@on_each_loop
+async def test_in_the_delay_new_calls_are_taken_and_each_answer_ends_its_connection():
+    moments = Moments(drain=lambda: told.append("drain"))
+    told = []
+    app = Waiting()
+    async with serving(app, moments=moments, drain_delay=0.3) as (address, running):
+        kept, busy = await RawClient.connect(address), await RawClient.connect(address)
+        before = await kept.ask(request("GET", "/now"))
+        await busy.send(request())
+        await app.begun.wait()
+        running.drain()
+
+        assert (told, before.header("connection")) == (["drain"], None)
+        async with await RawClient.connect(address) as fresh:
+            assert (await fresh.ask(request("GET", "/now"))).header("connection") == "close"
+            assert await fresh.rest() == b""
+        assert (await kept.ask(request("GET", "/now"))).header("connection") == "close"
+        async with await RawClient.connect(address) as idle:
+            assert await idle.rest() == b""
+        with pytest.raises(ConnectionRefusedError):
+            await RawClient.connect(address)
+        app.go_on.set()
+        assert (await busy.response()).complete
+        for client in (kept, busy):
+            await client.close()
+
+
+@on_each_loop
+async def test_an_answer_that_had_not_begun_when_the_delay_did_says_that_its_connection_ends():
+    app, go_on = Waiting(), asyncio.Event()
+
+    async def late(scope, receive, send):
+        app.begun.set()
+        await go_on.wait()
+        await hello(scope, receive, send)
+
+    async with (
+        serving(late, drain_delay=5.0) as (address, running),
+        await RawClient.connect(address) as client,
+    ):
+        await client.send(request())
+        await app.begun.wait()
+        running.drain()
+        go_on.set()
+
+        assert (await client.response()).header("connection") == "close"
+
+
+@on_each_loop
+async def test_at_the_deadline_whoever_still_answers_has_a_moment_to_say_so():
+    app = Waiting()
+    moments = Moments(deadline=app.go_on.set)
+    async with serving(app, moments=moments, drain_timeout=0.1) as (address, running):
+        async with await RawClient.connect(address) as client:
+            await client.send(request())
+            await app.begun.wait()
+            running.drain()
+            response = await client.response()
+
+        assert (response.body, response.complete) == (b"onetwo", True)
+
+
+@pytest.mark.parametrize("delay", [0.0, 30.0])
+@on_each_loop
+async def test_a_second_drain_ends_delay_and_waiting_and_still_leaves_a_last_word(delay):
+    app = Waiting()
+    moments = Moments(deadline=app.go_on.set)
+    async with serving(app, moments=moments, drain_delay=delay, drain_timeout=30) as (at, running):
+        async with await RawClient.connect(at) as client:
+            await client.send(request())
+            await app.begun.wait()
+            running.drain()
+            running.drain()
+            response = await asyncio.wait_for(client.response(), 1)
+
+        assert (response.body, response.complete) == (b"onetwo", True)
