@@ -1,3 +1,5 @@
+"""A block runs as long as its caller is there; why it was stopped is told, and what is not ours stays as it is."""
+
 import asyncio
 
 import pytest
@@ -5,92 +7,194 @@ import pytest
 from proxy.core.errors import Kind, ProxyError
 from proxy.web.presence import Presence
 
+pytestmark = pytest.mark.virtual_time
 
-class Line:
-    """A caller's side: gives what comes until the caller leaves."""
 
-    def __init__(self):
-        self.left = asyncio.Event()
+class Caller:
+    """`receive` of a call whose request has been read."""
 
-    async def receive(self):
-        await self.left.wait()
+    def __init__(self, *before):
+        self._inbox = [{"type": "http.request", "body": body, "more_body": True} for body in before]
+        self._left = asyncio.Event()
+        self.waits = 0
+
+    async def __call__(self):
+        if self._inbox:
+            return self._inbox.pop(0)
+        self.waits += 1
+        try:
+            await self._left.wait()
+        finally:
+            self.waits -= 1
         return {"type": "http.disconnect"}
 
-
-async def run(block):
-    """Wait for ever inside a block; how it ended."""
-    try:
-        async with block:
-            await asyncio.Event().wait()
-    except ProxyError as error:
-        return error
+    def leave(self):
+        self._left.set()
 
 
-async def soon(block):
-    task = asyncio.ensure_future(run(block))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+async def stay(presence, caller, seconds=1e6, log=None):
+    async with presence.of(caller):
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            if log is not None:
+                log.append("stopped")
+            raise
+    return "done"
+
+
+async def begun(presence, caller, **more):
+    task = asyncio.ensure_future(stay(presence, caller, **more))
+    await asyncio.sleep(1.0)
     return task
 
 
-async def test_a_block_ends_when_its_caller_leaves():
-    presence, line = Presence(), Line()
-    task = await soon(presence.of(line.receive))
-    line.left.set()
+async def test_a_block_whose_caller_stays_ends_in_its_own_time():
+    caller = Caller()
 
-    assert (await task).kind is Kind.CANCELLED
+    assert await stay(Presence(), caller, 5.0) == "done"
 
 
-async def test_everybody_is_dismissed_whether_answering_or_still_arriving():
-    presence = Presence()
-    tasks = [await soon(presence.of(Line().receive)), await soon(presence.arriving())]
-    presence.dismiss(Kind.DRAINING, "closing time")
-    ended = [await task for task in tasks]
+async def test_nobody_listens_for_the_caller_after_the_block():
+    caller = Caller()
+    await stay(Presence(), caller, 5.0)
+    await asyncio.sleep(1.0)
 
-    assert [(e.kind, e.message) for e in ended] == [(Kind.DRAINING, "closing time")] * 2
-
-
-async def test_after_a_dismissal_no_block_begins():
-    presence = Presence()
-    presence.dismiss(Kind.DRAINING, "closing time")
-    for block in (presence.of(Line().receive), presence.arriving()):
-        with pytest.raises(ProxyError) as caught:
-            async with block:
-                raise AssertionError("it began")
-
-        assert caught.value.kind is Kind.DRAINING
+    assert caller.waits == 0
 
 
-async def test_the_first_reason_stands():
-    presence, line = Presence(), Line()
-    task = await soon(presence.of(line.receive))
-    presence.dismiss(Kind.DRAINING, "closing time")
-    presence.dismiss(Kind.INTERNAL, "later")
-
-    assert (await task).kind is Kind.DRAINING
-
-
-async def test_a_cancellation_of_somebody_else_stays_one():
-    presence = Presence()
-    task = await soon(presence.of(Line().receive))
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+async def test_a_block_is_stopped_when_its_caller_leaves():
+    caller, log = Caller(), []
+    task = await begun(Presence(), caller, log=log)
+    caller.leave()
+    with pytest.raises(ProxyError) as caught:
         await task
 
+    assert caught.value.kind is Kind.CANCELLED
+    assert log == ["stopped"]
+    assert asyncio.get_running_loop().time() == 1.0
 
-async def test_a_cancellation_beside_a_dismissal_is_not_swallowed():
+
+async def test_more_of_a_request_is_no_leaving():
+    caller = Caller(b"a", b"b")
+
+    assert await stay(Presence(), caller, 5.0) == "done"
+
+
+async def test_a_task_goes_on_as_if_never_cancelled():
+    caller = Caller()
+    caller.leave()
+
+    async def call():
+        with pytest.raises(ProxyError):
+            await stay(Presence(), caller)
+        await asyncio.sleep(1.0)
+        return asyncio.current_task().cancelling()
+
+    assert await asyncio.ensure_future(call()) == 0
+
+
+async def test_who_is_dismissed_is_told_why():
     presence = Presence()
-    task = await soon(presence.of(Line().receive))
-    presence.dismiss(Kind.DRAINING, "closing time")
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    tasks = [await begun(presence, Caller()) for _ in range(2)]
+    presence.dismiss(Kind.DRAINING, "this server is shutting down")
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [(end.kind, end.message) for end in ends] == [
+        (Kind.DRAINING, "this server is shutting down")
+    ] * 2
+    assert ends[0] is not ends[1]
+
+
+async def test_dismissing_an_empty_room_stops_nobody():
+    presence = Presence()
+    await stay(presence, Caller(), 1.0)
+    presence.dismiss(Kind.DRAINING, "")
+
+    assert asyncio.current_task().cancelling() == 0
+
+
+async def test_the_first_reason_counts():
+    presence, caller = Presence(), Caller()
+    task = await begun(presence, caller)
+    presence.dismiss(Kind.DRAINING, "")
+    caller.leave()
+    with pytest.raises(ProxyError) as caught:
         await task
 
+    assert caught.value.kind is Kind.DRAINING
 
-async def test_a_block_that_ends_by_itself_leaves_nobody_watching():
-    before = asyncio.all_tasks()
-    async with Presence().of(Line().receive):
-        await asyncio.sleep(0)
-    await asyncio.sleep(0)
 
-    assert asyncio.all_tasks() == before
+async def test_a_cancellation_from_outside_stays_one():
+    task = await begun(Presence(), Caller())
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+
+
+async def test_a_cancellation_from_outside_wins_over_a_caller_who_leaves():
+    presence, caller = Presence(), Caller()
+    task = await begun(presence, caller)
+    presence.dismiss(Kind.DRAINING, "")
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+
+
+async def test_a_deadline_around_the_block_stays_a_deadline():
+    async def call():
+        async with asyncio.timeout(2.0):
+            await stay(Presence(), Caller())
+
+    with pytest.raises(TimeoutError):
+        await asyncio.ensure_future(call())
+
+    assert asyncio.get_running_loop().time() == 2.0
+
+
+async def test_a_deadline_inside_the_block_does_not_hide_that_the_caller_left():
+    caller = Caller()
+
+    async def call():
+        async with Presence().of(caller), asyncio.timeout(5.0):
+            caller.leave()
+            await asyncio.sleep(1e6)
+
+    with pytest.raises(ProxyError) as caught:
+        await asyncio.ensure_future(call())
+
+    assert caught.value.kind is Kind.CANCELLED
+
+
+async def test_what_the_block_raises_goes_through():
+    async def call():
+        async with Presence().of(Caller()):
+            raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        await call()
+
+
+@pytest.mark.parametrize("waits", range(4))
+async def test_who_leaves_just_as_the_block_ends_is_seen_whole_or_not_at_all(waits):
+    caller = Caller()
+
+    async def call():
+        async with Presence().of(caller):
+            await asyncio.sleep(1.0)
+            caller.leave()
+            for _ in range(waits):
+                await asyncio.sleep(0)
+        await asyncio.sleep(1.0)
+
+    task = asyncio.ensure_future(call())
+    await asyncio.wait([task])
+    error = task.exception()
+
+    assert not task.cancelled()
+    assert error is None or error.kind is Kind.CANCELLED
+    assert task.cancelling() == 0
+    if waits == 0:
+        assert error is None

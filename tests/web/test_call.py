@@ -1,0 +1,167 @@
+"""What is told of a call: in the head, in the report, in its last fact."""
+
+from decimal import Decimal
+
+import pytest
+
+from proxy.core.errors import Kind, Tried
+from proxy.core.facts import Outcome
+from proxy.core.usage import Usage
+from proxy.web.call import CLOSED, MAX_HEADER, Call, ascii_of
+
+SKIPPED = Tried("a/m", Kind.CIRCUIT_OPEN, None, None, 0.0, skipped=True)
+FAILED = Tried("b/m", Kind.OVERLOADED, 529, "busy_now", 12.5)
+SERVED = Tried("c/m", None, None, None, 40.0)
+
+
+def call(**known):
+    return Call("req_1", 100.0, "chat", **known)
+
+
+def head(one, now=100.05, passed=None):
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in one.head("application/json", now, passed or {})
+    }
+
+
+def test_who_was_passed_over_is_named_and_not_counted():
+    one = call(tried=(SKIPPED, FAILED, SERVED))
+
+    assert dict(one.attempt_headers()) == {
+        b"x-firstbyte-attempts": b"2",
+        b"x-firstbyte-cascade": b"a/m=circuit_open, b/m=overloaded, c/m=served",
+    }
+
+
+def test_the_head_says_what_and_who():
+    told = head(call(target="c/m", tried=(SERVED,)))
+
+    assert told["content-type"] == "application/json"
+    assert told["x-firstbyte-target"] == "c/m"
+    assert told["x-firstbyte-attempts"] == "1"
+    assert "x-firstbyte-dropped" not in told
+
+
+def test_our_own_time_is_what_the_upstreams_leave_of_it():
+    assert head(call(upstream_ms=30.0))["server-timing"] == "proxy;dur=20.0, upstream;dur=30.0"
+
+
+def test_our_own_time_is_never_below_nothing():
+    assert head(call(upstream_ms=80.0))["server-timing"] == "proxy;dur=0.0, upstream;dur=80.0"
+
+
+def test_what_a_target_does_not_take_is_told():
+    assert head(call(dropped=("seed", "top_k")))["x-firstbyte-dropped"] == "seed, top_k"
+
+
+def test_only_a_providers_limits_pass():
+    passed = {
+        "x-ratelimit-remaining-requests": "9",
+        "anthropic-ratelimit-tokens-limit": "caf\xe9",
+        "openai-processing-ms": "12",
+        "openai-organization": "acme",
+        "set-cookie": "a=b",
+        "content-length": "7",
+    }
+    told = head(call(), passed=passed)
+
+    assert passed.keys() & told.keys() == {
+        "x-ratelimit-remaining-requests",
+        "anthropic-ratelimit-tokens-limit",
+        "openai-processing-ms",
+    }
+    assert told["anthropic-ratelimit-tokens-limit"] == "caf\xe9"
+
+
+@pytest.mark.parametrize(
+    "name", ["a\r\nx-evil: 1", "a\nb", "a\0b", "a\tb", "a\x7fb", "caf\xe9\u2603"]
+)
+def test_no_name_can_break_out_of_a_header(name):
+    one = call(target=name, tried=(Tried(name, None, None, None, 0.0),), dropped=(name,))
+    values = [value for _, value in one.head("application/json", 100.0, {})]
+
+    assert all(0x20 <= byte <= 0x7E for value in values for byte in value)
+
+
+def test_a_header_has_an_end_however_long_the_names():
+    assert ascii_of("x" * 5000) == b"x" * MAX_HEADER
+    assert ascii_of("\u2603ok ~") == b"?ok ~"
+
+
+def test_the_report_tells_every_attempt():
+    one = call(
+        target="c/m",
+        tried=(SKIPPED, FAILED, SERVED),
+        usage=Usage(3, 2),
+        cost=Decimal("0.0000125"),
+        ttft_ms=41.26,
+    )
+
+    assert one.report(100.0505) == {
+        "target": "c/m",
+        "attempts": [
+            {"target": "a/m", "status": None, "code": "circuit_open", "ms": 0.0},
+            {"target": "b/m", "status": 529, "code": "overloaded", "ms": 12.5},
+            {"target": "c/m", "status": None, "code": "served", "ms": 40.0},
+        ],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+        "cost_usd": 0.0000125,
+        "ttft_ms": 41.3,
+        "duration_ms": 50.5,
+    }
+
+
+def test_the_report_of_what_is_not_known_is_null():
+    told = call().report(100.0)
+
+    assert (told["target"], told["attempts"], told["usage"], told["cost_usd"]) == (
+        None,
+        [],
+        None,
+        None,
+    )
+
+
+def test_the_last_names_that_an_answer_says_decide():
+    one = call()
+    one.note({"model": "m-1"})
+    one.note({"model": "m-2", "service_tier": "flex"})
+    one.note({"model": "", "service_tier": None})
+
+    assert (one.served, one.tier) == ("m-2", "flex")
+
+
+@pytest.mark.parametrize("said", [{}, {"model": None}, {"model": 7, "service_tier": 7}])
+def test_what_is_no_name_is_not_noted(said):
+    one = call()
+    one.note(said)
+
+    assert (one.served, one.tier) == ("", "")
+
+
+def test_the_last_fact_is_all_that_is_known():
+    one = call(
+        alias="chat",
+        asked="gpt",
+        stream=True,
+        target="c/m",
+        tried=(FAILED, SERVED),
+        outcome=Outcome.SERVED,
+        status=200,
+        ttft_ms=40.0,
+        usage=Usage(3, 2),
+        dropped=("seed",),
+        cost=Decimal(1),
+    )
+    fact = one.ended(101.5)
+
+    assert (fact.call, fact.surface, fact.alias, fact.asked) == ("req_1", "chat", "chat", "gpt")
+    assert (fact.target, fact.attempts, fact.outcome) == ("c/m", (FAILED, SERVED), Outcome.SERVED)
+    assert (fact.status, fact.kind, fact.stream) == (200, None, True)
+    assert (fact.ttft_ms, fact.duration_ms) == (40.0, 1500.0)
+    assert (fact.usage, fact.dropped, fact.cost_usd) == (Usage(3, 2), ("seed",), Decimal(1))
+
+
+def test_a_call_that_ended_before_it_had_a_status_is_a_499():
+    assert call().ended(100.0).status == CLOSED
