@@ -3,6 +3,7 @@
 import argparse
 from typing import Final
 
+from proxy.commands.steps import steps
 from proxy.commands.verb import Verb, add_config_options, load_config
 from proxy.config.catalog import Vendor, catalog
 from proxy.sim.script import BEHAVIOURS
@@ -24,8 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     config = load_config(arguments)
     for alias in config.models.values():
-        steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.refs)
-        print(f"{alias.name:24} {steps}")
+        print(f"{alias.name:24} {steps(alias)}")
     for provider in config.providers.values():
         state = f"off: {provider.off}" if provider.off else provider.base_url
         bare = ", ".join(f"{family}*" for family in provider.families)

@@ -7,8 +7,8 @@ is set, or it takes no key. It then becomes a provider as it would without a fil
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from proxy.config import capabilities, environment
@@ -17,9 +17,11 @@ from proxy.config.entries import limits_of
 from proxy.config.positions import Scalar
 from proxy.config.problems import Findings, quoted, suggestion, under
 from proxy.config.protocols import KNOWN
-from proxy.config.schema import Alias, Provider, Server, TargetRef
+from proxy.config.schema import Alias, Live, PoolRef, Provider, Server, TargetRef
 from proxy.config.sections import Section
 from proxy.core.errors import Kind
+
+_LIVE: Final = tuple(field.name for field in fields(Live))
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Cascades:
         steps: tuple[Section, ...] = section.get("cascade", ())
         alias = Alias(
             name=name,
-            cascade=tuple(self._step(step) for step in steps if "target" in step.values),
+            cascade=tuple(made for step in steps if (made := self._step(step)) is not None),
             description=section.get("description", ""),
             limits=limits_of(section),
             **cascading(section, defaults),
@@ -47,6 +49,7 @@ class Cascades:
         self._one_passthrough(alias, section)
         if alias.refs and all(self._off(ref) for ref in alias.refs):
             self.findings.warn(f"The alias {name} cannot answer: all its providers are off.")
+        self._some_prefill(alias)
         return alias
 
     def knows(self, name: str) -> bool:
@@ -90,7 +93,16 @@ class Cascades:
             "set it, or add the provider under `providers`"
         )
 
-    def _step(self, step: Section) -> TargetRef:
+    def _step(self, step: Section) -> TargetRef | PoolRef | None:
+        """A step in force, None where what it names was wrong and has been told."""
+        if "pool" not in step.values:
+            return self._ref(step) if "target" in step.values else None
+        equals = tuple(
+            self._ref(equal) for equal in step.values["pool"] if "target" in equal.values
+        )
+        return PoolRef(equals, step.get("balance", PoolRef(()).balance)) if equals else None
+
+    def _ref(self, step: Section) -> TargetRef:
         provider, _, model = step.values["target"].partition("/")
         if not self.knows(provider):
             path = step.path if step.at("target") == step.place else under(step.path, "target")
@@ -104,6 +116,7 @@ class Cascades:
             limits_of(step),
             capabilities.read(step.section("capabilities")),
             self._options(step, provider),
+            step.get("weight", 1.0),
         )
 
     def _options(self, step: Section, provider: str) -> dict[str, str]:
@@ -138,9 +151,23 @@ class Cascades:
                 f"{len(hosts)}: the caller's key would go to each of them",
             )
 
+    def _some_prefill(self, alias: Alias) -> None:
+        """To go on from half an answer is asked only of targets that are known to do it."""
+        if alias.live.recover != "prefill" or any(map(self._prefills, alias.refs)):
+            return
+        self.findings.warn(
+            f"The alias {alias.name} recovers by prefill, and none of its targets is known to take one: "
+            "each is asked as with user_turn. Those that do can say `capabilities: {prefill: true}`."
+        )
+
+    def _prefills(self, ref: TargetRef) -> bool:
+        provider = self.providers.get(ref.provider)
+        known = capabilities.resolve(provider, ref) if provider is not None else ref.capabilities
+        return known.prefill is True
+
 
 def cascading(section: Section, defaults: Section | None = None) -> dict[str, Any]:
-    """`fallback_on`, `max_attempts` and `model_in_answer`, as an alias or the defaults have them."""
+    """What an alias or the defaults say of a call as a whole, by the names of the record's fields."""
 
     def said(name: str, otherwise: Any) -> Any:
         below = defaults.get(name, otherwise) if defaults is not None else otherwise
@@ -150,6 +177,7 @@ def cascading(section: Section, defaults: Section | None = None) -> dict[str, An
         "fallback_on": frozenset(Kind(word) for word in said("fallback_on", ())),
         "max_attempts": said("max_attempts", 0),
         "model_in_answer": said("model_in_answer", "served"),
+        "live": Live(**{name: said(name, getattr(Live(), name)) for name in _LIVE}),
     }
 
 

@@ -204,8 +204,9 @@ def speaks(vendor: Vendor, protocol: str) -> bool:
 
 
 def limits_of(section: Section) -> dict[str, object]:
-    """The limits that a record says, by field name."""
-    return {name: section.values[name] for name in LIMITS if name in section.values}
+    """The limits that a record says, by field name; `off` is None, which is not the same as saying nothing."""
+    said = {name: section.values[name] for name in LIMITS if name in section.values}
+    return {name: None if value == "off" else value for name, value in said.items()}
 
 
 def _from_entry(written: Credential, vendor: Vendor | None, environ: Mapping[str, str]) -> _Login:

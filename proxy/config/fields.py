@@ -13,10 +13,20 @@ from typing import Final
 
 from proxy.config import capabilities, prices
 from proxy.config.credentials import Keys
-from proxy.config.kinds import Choice, Count, Duration, Flag, Listen, Size, Text, Url
+from proxy.config.kinds import Choice, Count, Duration, Flag, Listen, Size, Text, Url, Weight
 from proxy.config.protocols import FIELDS as PROTOCOL_KEYS
 from proxy.config.protocols import PROTOCOLS
-from proxy.config.sections import Field, ListOf, MapOf, Open, Record, Shorthand, as_partial
+from proxy.config.schema import Live
+from proxy.config.sections import (
+    Either,
+    Field,
+    ListOf,
+    MapOf,
+    Open,
+    Record,
+    Shorthand,
+    as_partial,
+)
 from proxy.core.errors import Kind
 
 FALLBACK: Final = (Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.UNSUPPORTED)
@@ -40,6 +50,11 @@ LIMITS: Final = {
         "From the request sent to the first output; where it is written nowhere, 300s for a request that asks for reasoning.",
         "60s",
     ),
+    "first_byte_per_100k_tokens": Field(
+        Duration(positive=False),
+        "Added to the first-byte timeout for each 100,000 tokens of the prompt, in proportion.",
+        "0s",
+    ),
     "idle_timeout": Field(Duration(), "After the commit, between two events of a provider.", "60s"),
     "output_idle_timeout": Field(Duration(), "After the commit, between two outputs.", "120s"),
     "total_timeout": Field(
@@ -52,6 +67,17 @@ LIMITS: Final = {
         Duration(positive=False),
         "A provider's Retry-After is waited for up to this long, else the next target is tried.",
         "10s",
+    ),
+    "hedge_after": Field(
+        Duration(words=("off", "p95")),
+        "Without output for so long, the next fit target is tried beside this one, and the first to speak wins; p95 is what 95 of 100 recent answers of this target took.",
+        "off",
+        "1500ms",
+    ),
+    "commit": Field(
+        Choice(("first_byte", "complete")),
+        "When an answer goes out: with its first output, or held back until the provider has finished it, so that one that is cut fails over too.",
+        "first_byte",
     ),
     "max_event": Field(Size(), "The largest event of a stream.", "16MiB"),
     "max_answer": Field(Size(), "The largest whole answer.", "64MiB"),
@@ -85,6 +111,24 @@ CASCADING: Final = {
         "The model that an answer names: served as the provider does, or asked as the caller did.",
         "served",
     ),
+    "warm_after": Field(
+        Duration(positive=False),
+        "Without output for so long, a stream's head and heartbeats go out; the cascade still goes on.",
+        "30s",
+    ),
+    "heartbeat": Field(
+        Duration(), "A comment goes out whenever a stream was still for so long.", "15s"
+    ),
+    "recover": Field(
+        Choice(("off", "restart", "prefill", "user_turn")),
+        "When a stream is cut after its first output: off ends it with an error; restart asks the next target anew; prefill and user_turn have it go on from what was said.",
+        "off",
+    ),
+    "resume_prompt": Field(
+        Text("text that is not blank", r"[\s\S]*\S[\s\S]*"),
+        "What user_turn says to the next target, as the user.",
+        Live().resume_prompt,
+    ),
 }
 """What `defaults` says and every alias may say otherwise."""
 
@@ -113,6 +157,20 @@ _SERVER: Final = Record(
             "HTTPS; both files, or neither for plain HTTP.",
         ),
         "max_body": Field(Size(), "The largest request body; larger ones are a 413.", "20MiB"),
+        "max_in_flight": Field(
+            Count(1, 1_000_000), "Calls under way at once; further ones wait for a place.", "512"
+        ),
+        "max_queue": Field(
+            Count(0, 1_000_000), "Calls that may wait; further ones are a 503 at once.", "64"
+        ),
+        "queue_timeout": Field(
+            Duration(positive=False), "How long a call may wait before it is a 503.", "1s"
+        ),
+        "drain_delay": Field(
+            Duration(positive=False),
+            "After SIGTERM new calls are taken for so long, while `/readyz` already says no.",
+            "0s",
+        ),
         "drain_timeout": Field(
             Duration(positive=False), "How long live streams may go on after SIGTERM.", "300s"
         ),
@@ -228,14 +286,48 @@ _STEP: Final = Record(
         **_ATTEMPT,
     },
     "a map with `target`",
+    {
+        "weight": "is for a target of a `pool`; a step of one has nothing to share",
+        "balance": "stands beside a `pool`; a step of one has nothing to choose",
+        "pool": "a step is either a `target` or a `pool`",
+    },
+)
+
+_EQUAL: Final = Record(
+    "pool-target",
+    {
+        **_STEP.fields,
+        "weight": Field(Weight(), "Its share of the calls, beside the others'.", "1"),
+    },
+    "a map with `target`",
+    {"pool": "a pool cannot stand within a pool", "balance": "stands beside the `pool`"},
+)
+
+_POOL: Final = Record(
+    "pool",
+    {
+        "pool": Field(
+            ListOf(Shorthand(_EQUAL, "target"), "a list of targets", least=1),
+            "In place of `target`: equals, of which each call goes to one that is fit, and on to another if that fails; each may say all that a target may.",
+            example="[local/qwen3, {target: openai/gpt-5.4-mini, weight: 3}]",
+            required=True,
+        ),
+        "balance": Field(
+            Choice(("least_busy", "weighted", "fastest")),
+            "Who gets a call: of two drawn the one with fewer calls under way, chance by weight, or of two drawn the one that speaks soonest.",
+            "least_busy",
+        ),
+    },
+    "a map with `pool`",
+    dict.fromkeys(_EQUAL.fields, "is for a target of the pool, not for the pool itself"),
 )
 
 _ALIAS: Final = Record(
     "alias",
     {
         "cascade": Field(
-            ListOf(Shorthand(_STEP, "target"), "a list of targets", least=1),
-            "Targets in order, each tried until one speaks.",
+            ListOf(Either(Shorthand(_STEP, "target"), _POOL, "pool"), "a list of targets", least=1),
+            "Targets in order, or pools of them, each tried until one speaks.",
             example="[groq/llama-3.3-70b-versatile, openai/gpt-5.4-mini]",
             required=True,
         ),

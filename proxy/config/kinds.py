@@ -34,6 +34,8 @@ _BYTES: Final = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 LONGEST: Final = 7 * 24 * 3600.0
 LARGEST: Final = 1024**4
 DEAREST: Final = 1_000_000
+LIGHTEST: Final = 0.001
+HEAVIEST: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -251,23 +253,53 @@ class Usd(ScalarKind):
 
 
 @dataclass(frozen=True, slots=True)
+class Weight(ScalarKind):
+    """A share among equals. It has a floor, so that what is divided by it stays a number."""
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return f"a number above 0, from {LIGHTEST} to {HEAVIEST}"
+
+    def convert(self, scalar: Scalar) -> float | None:
+        """The share."""
+        number = number_of(scalar)
+        return float(number) if number is not None and LIGHTEST <= number <= HEAVIEST else None
+
+    def own_schema(self) -> Schema:
+        """A number with its bounds."""
+        return {"type": "number", "minimum": LIGHTEST, "maximum": HEAVIEST}
+
+
+@dataclass(frozen=True, slots=True)
 class Duration(ScalarKind):
     """Seconds as a number, or text with a unit."""
 
     positive: bool = True
     """Whether 0 is refused."""
+    words: tuple[str, ...] = ()
+    """What may stand in place of a duration, and is read as itself."""
 
     @property
     def label(self) -> str:
         """What is expected."""
-        return f"a duration like 250ms, 3s, 10m, 1h or seconds, {self._floor()} and at most 7 days"
+        span = f"a duration like 250ms, 3s, 10m, 1h or seconds, {self._floor()} and at most 7 days"
+        return f"{', '.join(f'`{word}`' for word in self.words)} or {span}" if self.words else span
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Words that may have been meant."""
+        return self.words
 
     def _floor(self) -> str:
         return "above 0" if self.positive else "0 or more"
 
-    def convert(self, scalar: Scalar) -> float | None:
-        """Seconds."""
-        match = _DURATION.fullmatch(text_of(scalar) or "")
+    def convert(self, scalar: Scalar) -> float | str | None:
+        """Seconds, or one of the words."""
+        text = text_of(scalar) or ""
+        if text in self.words:
+            return text
+        match = _DURATION.fullmatch(text)
         number = number_of(scalar)
         seconds = float(match[1]) * _SECONDS[match[2]] if match else number
         if seconds is None or not 0 <= seconds <= LONGEST or (self.positive and seconds == 0):
@@ -275,11 +307,13 @@ class Duration(ScalarKind):
         return float(seconds)
 
     def own_schema(self) -> Schema:
-        """A number, or a string with a unit."""
+        """A number, a string with a unit, or one of the words."""
         zero = r"(?!0+(\.0+)?[a-z])" if self.positive else ""
         floor = {"exclusiveMinimum": 0} if self.positive else {"minimum": 0}
+        words: list[Schema] = [{"enum": [*self.words]}] if self.words else []
         return {
             "anyOf": [
+                *words,
                 {"type": "number", "maximum": LONGEST} | floor,
                 {"type": "string", "pattern": f"^{zero}{_DURATION.pattern}$"},
             ]

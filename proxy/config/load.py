@@ -29,6 +29,7 @@ from proxy.config.sections import Section
 SEARCHED: Final = ("firstbyte.yaml", "config/firstbyte.yaml")
 FILE_VARIABLE: Final = "FIRSTBYTE_CONFIG"
 PROFILE_VARIABLE: Final = "FIRSTBYTE_PROFILE"
+_LOAD: Final = ("max_in_flight", "max_queue", "queue_timeout", "drain_delay", "drain_timeout")
 
 __all__ = ["SEARCHED", "ConfigError", "Problem", "load", "read_file"]
 
@@ -156,7 +157,7 @@ def _server(root: Section, listen: str, findings: Findings) -> Server:
         host=host,
         port=port,
         tls=Tls(tls.get("cert", ""), tls.get("key", "")),
-        **_written(section, "hosts", "max_body", "drain_timeout"),
+        **_written(section, "hosts", "max_body", *_LOAD),
     )
 
 

@@ -1,18 +1,20 @@
 """The reference table of `docs/config.md`, from the same tables as the check.
 
-Every key is a row: its path, what it takes, its default, what it does. It stands between two marks, and a test holds the page to it.
+Every key is a row: its path, what it takes, its default, what it does. Keys that a target of a pool shares with a
+step of its own have their rows there. It stands between two marks, and a test holds the page to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from proxy.config.fields import ROOT
 from proxy.config.kinds import Kind
 from proxy.config.profiles import KEY as PROFILES
-from proxy.config.sections import Field, ListOf, MapOf, Record, Shorthand
+from proxy.config.sections import Either, Field, ListOf, MapOf, Record, Shorthand
 
 BEGIN: Final = "<!-- reference: written from proxy/config/fields.py; a test holds it -->"
 END: Final = "<!-- end of reference -->"
@@ -55,27 +57,32 @@ def refreshed(markdown: str) -> str:
     return f"{before}{BEGIN}\n{render()}{END}{after}"
 
 
-def _rows(record: Record, prefix: str) -> Iterator[Row]:
+def _rows(
+    record: Record, prefix: str, told: Mapping[str, Field] = MappingProxyType({})
+) -> Iterator[Row]:
     for name, known in record.fields.items():
+        if told.get(name) == known:
+            continue
         path = f"{prefix}{name}"
         takes = known.kind.label
         yield Row(path, takes, known.default, known.doc, known.example, known.required)
         if name == PROFILES:
             continue
-        inner, suffix = _inner(known)
-        if inner is not None:
-            yield from _rows(inner, f"{path}{suffix}.")
+        kind, suffix = _inner(known.kind)
+        if isinstance(kind, Either):
+            yield from _rows(kind.usual.record, f"{path}{suffix}.")
+            yield from _rows(kind.other, f"{path}{suffix}.", kind.usual.record.fields)
+        elif isinstance(kind, Record):
+            yield from _rows(kind, f"{path}{suffix}.", told)
 
 
-def _inner(known: Field) -> tuple[Record | None, str]:
-    """The record within a value, and how a path leads into it."""
-    kind: Kind = known.kind
+def _inner(kind: Kind) -> tuple[Kind, str]:
+    """What stands within lists, maps and short forms, and how a path leads into it."""
     suffix = ""
     while isinstance(kind, MapOf | ListOf):
         suffix += ".NAME" if isinstance(kind, MapOf) else "[]"
         kind = kind.kind
-    record = kind.record if isinstance(kind, Shorthand) else kind
-    return (record if isinstance(record, Record) else None), suffix
+    return (kind.record if isinstance(kind, Shorthand) else kind), suffix
 
 
 def _line(row: Row) -> str:

@@ -74,6 +74,8 @@ class Record:
     """Its name among the schema's definitions."""
     fields: Mapping[str, Field]
     words: str = "a map"
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Keys that have their place near by, and what is said of one that stands here."""
 
     @property
     def label(self) -> str:
@@ -99,9 +101,11 @@ class Record:
         known = self.fields.get(key)
         if known is not None:
             return known.kind.read(entry.node, under(path, key), findings)
-        near = suggestion(key, self.fields)
-        near = near or f"; known here: {', '.join(self.fields)}"
-        findings.blame(entry.place, under(path, key), f"unknown key{near}")
+        message = self.elsewhere.get(key)
+        if message is None:
+            near = suggestion(key, {**self.fields, **self.elsewhere})
+            message = f"unknown key{near or '; known here: ' + ', '.join(self.fields)}"
+        findings.blame(entry.place, under(path, key), message)
         return None
 
     def _insist(self, node: Entries, path: str, findings: Findings) -> None:
@@ -243,6 +247,32 @@ class Shorthand:
         """Either form."""
         short = self.record.fields[self.short].kind.schema(definitions)
         return {"anyOf": [short, self.record.schema(definitions)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """What is usual, or a record of another sort, told by a key that only this one has."""
+
+    usual: Shorthand
+    other: Record
+    key: str
+
+    @property
+    def label(self) -> str:
+        """What is expected."""
+        return f"{self.usual.label}, or {self.other.label}"
+
+    def read(self, node: Node, path: str, findings: Findings) -> Section | None:
+        """The `Section` of whichever it is."""
+        is_other = isinstance(node, Entries) and self.key in node.entries
+        kind: Kind = self.other if is_other else self.usual
+        found: Section | None = kind.read(node, path, findings)
+        return found
+
+    def schema(self, definitions: Definitions) -> Schema:
+        """Any of the forms."""
+        usual = self.usual.schema(definitions)["anyOf"]
+        return {"anyOf": [*usual, self.other.schema(definitions)]}
 
 
 @dataclass(frozen=True, slots=True)

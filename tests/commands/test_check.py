@@ -31,6 +31,19 @@ def test_an_alias_that_cannot_serve_is_1(shell):
     assert "warning: " in out
 
 
+def test_an_alias_of_one_pool_can_serve_while_one_of_it_can(shell):
+    shell.write(
+        "providers: {openai: {}}\n"
+        "models: {some: [{pool: [openai/a, mock/echo]}], none: [{pool: [openai/a, openai/b]}]}\n"
+    )
+
+    status, out, _ = shell.run("check")
+
+    assert status == 1
+    assert "models.none: no target of it can be used now" in out
+    assert "models.some" not in out
+
+
 def test_without_a_file_the_environment_is_checked(shell):
     status, out, _ = shell.run("check")
 

@@ -14,6 +14,14 @@ def test_every_name_stands_at_the_start_of_a_line(shell):
     assert "mock/echo" in names
 
 
+def test_a_pool_is_shown_as_one_step(shell):
+    shell.write("models: {chat: [{pool: [mock/echo, mock/lorem]}, mock/slow]}\n")
+
+    _, out, _ = shell.run("models")
+
+    assert out.splitlines()[0].split(maxsplit=1)[1] == "(mock/echo | mock/lorem) > mock/slow"
+
+
 def test_a_provider_that_is_off_says_why(shell):
     shell.write("providers: {openai: {}}\n")
 

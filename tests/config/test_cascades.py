@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxy.config.schema import Live, PoolRef, TargetRef
 from proxy.core.errors import Kind
 from tests.support.configs import CANARY, loaded, problems
 
@@ -36,6 +37,79 @@ def test_a_target_keeps_its_own_params_and_limits():
     assert alias.cascade[0].params == {"n": 2}
     assert alias.cascade[0].limits == {"retries": 1}
     assert alias.limits == {"idle_timeout": 5.0}
+
+
+def test_what_keeps_a_stream_alive_is_merged_over_the_defaults_field_by_field():
+    config = loaded(
+        "defaults: {warm_after: 5s, recover: restart, resume_prompt: More.}\n"
+        "models:\n  a: [mock/echo]\n"
+        "  b: {cascade: [mock/echo], heartbeat: 2s, recover: off}\n"
+    )
+
+    assert config.live == Live(5.0, 15.0, "restart", "More.")
+    assert config.models["a"].live == config.live
+    assert config.models["b"].live == Live(5.0, 2.0, "off", "More.")
+
+
+def test_a_pool_is_a_step_of_equals():
+    alias = loaded(
+        "models: {a: [mock/x, {pool: [mock/y, {target: mock/z, weight: 3, params: {n: 1}}], "
+        "balance: weighted}]}"
+    ).models["a"]
+    pool = PoolRef(
+        (TargetRef("mock", "y"), TargetRef("mock", "z", {"n": 1}, weight=3.0)), "weighted"
+    )
+
+    assert alias.cascade == (TargetRef("mock", "x"), pool)
+    assert [ref.model for ref in alias.refs] == ["x", "y", "z"]
+
+
+def test_a_pool_of_one_is_a_pool_and_goes_to_who_is_least_busy():
+    alias = loaded("models: {a: [{pool: [mock/x]}]}").models["a"]
+
+    assert alias.cascade == (PoolRef((TargetRef("mock", "x"),), "least_busy"),)
+
+
+def test_a_pool_of_which_nothing_is_left_is_told_of_and_no_more():
+    text = "models: {a: [{pool: [{params: {}}]}, mock/x]}"
+
+    assert [line.split(": ", 2)[1] for line in problems(text)] == ["models.a[0].pool[0]"]
+
+
+def test_a_vendor_is_found_for_the_targets_of_a_pool_too():
+    config = loaded("models: {a: [{pool: [grok/x, mock/y]}]}", environ={"XAI_API_KEY": "k"})
+
+    assert config.providers["grok"].vendor == "xai"
+
+
+PREFILL = "models: {a: {cascade: [{pool: [mock/x, {target: mock/y%s}]}], recover: %s}}"
+
+
+def test_to_recover_by_prefill_without_a_target_that_takes_one_is_warned_of():
+    (warning,) = loaded(PREFILL % ("", "prefill")).warnings
+    (inherited,) = loaded("defaults: {recover: prefill}\nmodels: {a: [mock/x]}").warnings
+
+    assert warning == (
+        "The alias a recovers by prefill, and none of its targets is known to take one: each is asked as "
+        "with user_turn. Those that do can say `capabilities: {prefill: true}`."
+    )
+    assert inherited == warning
+
+
+@pytest.mark.parametrize(
+    ("said", "recover"),
+    [(", capabilities: {prefill: true}", "prefill"), ("", "user_turn"), ("", "off")],
+)
+def test_one_target_that_takes_a_prefill_is_enough(said, recover):
+    assert loaded(PREFILL % (said, recover)).warnings == ()
+
+
+def test_of_a_target_with_a_provider_what_it_says_itself_counts_too():
+    provider = "providers: {p: {base_url: 'http://h/v1'}}\n"
+    text = provider + "models: {a: {cascade: [p/x%s], recover: prefill}}"
+
+    assert len(loaded(text % "").warnings) == 1
+    assert loaded(text % ", {target: p/y, capabilities: {prefill: true}}").warnings == ()
 
 
 def test_a_vendor_without_an_entry_is_used_where_its_variable_is_set():

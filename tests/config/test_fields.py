@@ -6,23 +6,12 @@ import pytest
 
 from proxy.config.fields import CASCADING, FALLBACK, LIMITS, OVERRIDES, PROFILE, ROOT
 from proxy.config.kinds import Kind as ValueKind
-from proxy.config.positions import parse
-from proxy.config.problems import Findings
 from proxy.config.reference import rows
-from proxy.config.schema import Limits
+from proxy.config.schema import Limits, Live, Server
 from proxy.core.errors import MEANINGS, Blame
 from tests.support.configs import loaded
 
 KNOWN = {field.name for field in dataclasses.fields(Limits)}
-
-
-def value_of(field):
-    findings = Findings()
-    value = field.kind.read(
-        parse(f"[{field.default}]".encode(), "f", findings).items[0], "", findings
-    )
-    assert not findings.problems
-    return value
 
 
 def test_every_limit_is_a_field_of_the_record_and_the_other_way_round():
@@ -31,7 +20,9 @@ def test_every_limit_is_a_field_of_the_record_and_the_other_way_round():
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_limits_default_is_the_records(name):
-    assert value_of(LIMITS[name]) == getattr(Limits(), name)
+    written = loaded(f"defaults: {{{name}: {LIMITS[name].default}}}").limits
+
+    assert getattr(written, name) == getattr(Limits(), name)
 
 
 def test_writing_every_default_changes_nothing():
@@ -47,6 +38,26 @@ def test_writing_every_default_changes_nothing():
     assert told == bare.limits
     assert (written.server, written.log) == (bare.server, bare.log)
     assert (written.max_attempts, written.fallback_on) == (bare.max_attempts, bare.fallback_on)
+    assert written.live == bare.live
+
+
+def test_what_keeps_a_stream_alive_is_a_field_of_the_record_and_the_other_way_round():
+    assert CASCADING.keys() - {field.name for field in dataclasses.fields(Live)} == {
+        "max_attempts",
+        "fallback_on",
+        "model_in_answer",
+    }
+    assert {field.name for field in dataclasses.fields(Live)} <= CASCADING.keys()
+
+
+def test_a_servers_settings_are_fields_of_the_record_and_the_other_way_round():
+    known = {field.name for field in dataclasses.fields(Server)}
+    written = ROOT.fields["server"].kind.fields
+
+    # An address is one key and two fields.
+    assert {name for name in known if not name.endswith(("host", "port"))} == {
+        name for name in written if not name.endswith("listen")
+    }
 
 
 def test_overrides_have_no_default_of_their_own():

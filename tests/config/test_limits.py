@@ -39,6 +39,34 @@ def test_what_nobody_says_is_the_default():
     assert (found.connect_timeout, found.max_event, found.idle_timeout) == (1.0, 1024, 60.0)
 
 
+@pytest.mark.parametrize("where", ["defaults", "provider", "alias", "target"])
+def test_what_a_hedge_a_commit_and_a_long_prompt_ask_for_can_be_said_anywhere(where):
+    said = "hedge_after: 1500ms, commit: complete, first_byte_per_100k_tokens: 20s"
+    found = limits(**{where: said})
+
+    assert found.hedge_after == 1.5
+    assert found.commit == "complete"
+    assert found.first_byte_per_100k_tokens == 20.0
+
+
+def test_off_nearer_to_the_target_wins_over_a_hedge_further_away():
+    assert limits(defaults="hedge_after: p95").hedge_after == "p95"
+    assert limits(defaults="hedge_after: p95", alias="hedge_after: off").hedge_after is None
+    assert limits(alias="hedge_after: off", target="hedge_after: 1s").hedge_after == 1.0
+
+
+def test_a_target_of_a_pool_has_limits_of_its_own_and_is_not_alone():
+    chosen = loaded(
+        "models: {a: {cascade: [{pool: [{target: mock/x, retries: 3}, mock/y]}], "
+        "first_byte_timeout: 8s}}"
+    )
+    alias = chosen.models["a"]
+    first, second = (resolve(chosen, alias, ref) for ref in alias.refs)
+
+    assert (first.retries, second.retries) == (3, 0)
+    assert not first.first_byte_written
+
+
 WRITTEN = "first_byte_timeout: 8s"
 
 

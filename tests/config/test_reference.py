@@ -42,6 +42,13 @@ def test_the_paths_lead_into_maps_lists_and_short_forms():
     assert not any(path.startswith("profiles.") for path in paths)
 
 
+def test_a_target_of_a_pool_has_rows_only_for_what_is_its_own():
+    paths = [row.path for row in rows() if row.path.startswith("models.NAME.cascade[].pool")]
+
+    assert paths == ["models.NAME.cascade[].pool", "models.NAME.cascade[].pool[].weight"]
+    assert "models.NAME.cascade[].balance" in {row.path for row in rows()}
+
+
 def test_a_page_without_marks_is_refused():
     with pytest.raises(ValueError, match="expected the lines"):
         refreshed("no marks")
@@ -80,6 +87,7 @@ def test_the_examples_are_there_and_would_not_be_taken_for_a_configuration():
         "example.full.yaml",
         "example.local.yaml",
         "example.minimal.yaml",
+        "example.pool.yaml",
         "example.providers.yaml",
     ]
 
