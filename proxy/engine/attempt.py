@@ -137,10 +137,12 @@ class Attempt:
 
     async def aclose(self) -> None:
         """Release the upstream connection; closes it unless the answer was read to its end."""
-        if self._decoder is not None and self._decoder.over:
-            await self._drain()
-        if self._reply is not None:
-            await self._reply.aclose()
+        try:
+            if self._decoder is not None and self._decoder.over:
+                await self._drain()
+        finally:
+            if self._reply is not None:
+                await self._reply.aclose()
 
     async def _listen(self, call: HttpCall, deadline: asyncio.Timeout, whole_by: float) -> None:
         limits = self.candidate.limits

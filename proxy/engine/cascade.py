@@ -10,7 +10,7 @@ Invariant: a lane is closed before the loop goes on; at most two are open, and o
 
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -206,8 +206,9 @@ class Run:
 
     async def aclose(self) -> None:
         """Close every lane of this round."""
-        for lane in self._round.lanes:
-            await lane.aclose()
+        async with AsyncExitStack() as stack:
+            for lane in self._round.lanes:
+                stack.push_async_callback(lane.aclose)
 
     async def _try(self, candidate: Candidate) -> Lane | None:
         """One turn: a lane, perhaps with a second one beside it; whoever spoke, with all others closed."""

@@ -26,7 +26,7 @@ from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import forwarded, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call
-from proxy.web.presence import Presence
+from proxy.web.presence import Presence, Stay
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
 
@@ -133,7 +133,7 @@ class Inference:
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
         async with (
-            self.presence.of(receive),
+            self.presence.of(receive) as stay,
             self._doors.load.place(),
             self._cascade.open(plan, request, call.id, patience) as outcome,
         ):
@@ -147,6 +147,7 @@ class Inference:
             if call.cost is not None:
                 head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
             await _send_whole(send, call, 200, head, body)
+            stay.over()
             call.outcome = Outcome.SERVED
 
     async def _stream(
@@ -170,8 +171,8 @@ class Inference:
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
         )
         try:
-            async with self.presence.of(receive), self._doors.load.place():
-                await self._speak(plan, request, progress, stream, encoder, call)
+            async with self.presence.of(receive) as stay, self._doors.load.place():
+                await self._speak(plan, request, progress, stream, encoder, call, stay)
         except ProxyError as error:
             if error.kind is Kind.CANCELLED or not stream.begun:
                 raise
@@ -191,6 +192,7 @@ class Inference:
         stream: Stream,
         encoder: StreamEncoder,
         call: Call,
+        stay: Stay,
     ) -> None:
         async with self._cascade.open(plan, request, call.id, progress=progress) as outcome:
             answer = self._committed(outcome, plan, call, request.options.recover)
@@ -211,6 +213,7 @@ class Inference:
             asked = request.options.report or stream.is_warm
             report = call.report(self._clock.now()) if asked else None
             await stream.end(encoder.finish(report))
+            stay.over()
             call.outcome = Outcome.SERVED
 
     def _committed(

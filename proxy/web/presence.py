@@ -13,20 +13,20 @@ class Presence:
     """The callers of one endpoint."""
 
     def __init__(self) -> None:
-        self._blocks: set[_Block] = set()
+        self._stays: set[Stay] = set()
         self._over: tuple[Kind, str] | None = None
 
     @asynccontextmanager
-    async def of(self, receive: Receive) -> AsyncIterator[None]:
-        """Run the block; it is cancelled when the caller leaves or everybody is dismissed.
+    async def of(self, receive: Receive) -> AsyncIterator["Stay"]:
+        """Run the block; until its stay is over it is cancelled when the caller leaves or everybody is dismissed.
 
         Raises:
             ProxyError: CANCELLED or what `dismiss` was given, once the block has been cancelled for it.
         """
-        async with self._block() as block:
-            watcher = asyncio.ensure_future(block.watch(receive))
+        async with self._stay() as stay:
+            watcher = asyncio.ensure_future(stay.watch(receive))
             try:
-                yield
+                yield stay
             finally:
                 watcher.cancel()
 
@@ -37,44 +37,57 @@ class Presence:
         Raises:
             ProxyError: what `dismiss` was given.
         """
-        async with self._block():
+        async with self._stay():
             yield
 
     def dismiss(self, kind: Kind, message: str) -> None:
         """End every block, and let none begin any more."""
         self._over = (kind, message)
-        for block in list(self._blocks):
-            block.end(ProxyError(kind, message))
+        for stay in list(self._stays):
+            stay.end(ProxyError(kind, message))
 
     @asynccontextmanager
-    async def _block(self) -> AsyncIterator["_Block"]:
+    async def _stay(self) -> AsyncIterator["Stay"]:
         if self._over is not None:
             raise ProxyError(*self._over)
         task = asyncio.current_task()
         assert task is not None, "a call is served in a task"
-        block = _Block(task)
-        self._blocks.add(block)
+        stay = Stay(task)
+        self._stays.add(stay)
         try:
-            yield block
+            yield stay
         except asyncio.CancelledError:
-            if block.reason is None or task.uncancel() > 0:
+            if stay.reason is None or task.uncancel() > 0:
                 raise
-            raise block.reason from None
+            raise stay.reason from None
         finally:
-            self._blocks.discard(block)
+            self._stays.discard(stay)
 
 
-class _Block:
+class Stay:
+    """One caller's time here."""
+
     def __init__(self, task: asyncio.Task[object]) -> None:
         self._task = task
+        self._over = False
         self.reason: ProxyError | None = None
+        """Why it was ended early."""
+
+    def over(self) -> None:
+        """The whole answer is out: what is still tidied up is nobody's to stop.
+
+        An ASGI server tells a caller who has its answer as one who left.
+        """
+        self._over = True
 
     async def watch(self, receive: Receive) -> None:
+        """End it when the caller leaves."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self.end(ProxyError(Kind.CANCELLED, "the caller left"))
 
     def end(self, reason: ProxyError) -> None:
-        if self.reason is None:
+        """Cancel the block, for the first reason that there is."""
+        if self.reason is None and not self._over:
             self.reason = reason
             self._task.cancel()

@@ -124,6 +124,21 @@ async def test_but_not_longer():
     assert asyncio.get_running_loop().time() < 0.2
 
 
+async def test_nor_is_the_connection_forgotten_when_that_moment_is_cut_short():
+    act = says("hi")
+    act.body.append(Wait(1e6))
+    tried, _, upstream = await begun(act)
+    async for _ in tried.chunks():
+        pass
+    closing = asyncio.ensure_future(tried.aclose())
+    await asyncio.sleep(0.05)
+    closing.cancel()
+    await asyncio.wait([closing])
+
+    assert closing.cancelled()
+    assert upstream.log[-1] == "a cut off"
+
+
 async def test_a_stream_that_nobody_reads_on_is_cut():
     tried, _, upstream = await begun(Act(body=[ROLE, chunk({"content": "x"}), Wait(1e6)]))
 

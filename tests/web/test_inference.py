@@ -621,3 +621,46 @@ async def test_recovery_may_be_asked_for_in_the_call():
     caller = await house.serve(Caller(asking(firstbyte={"recover": "restart"})))
 
     assert b'"restarted":true' in caller.body
+
+
+class Served(Caller):
+    """A caller as a server tells of it: gone as soon as it has its answer. Perhaps more happens then, too."""
+
+    then = staticmethod(lambda: None)
+
+    async def send(self, message):
+        await super().send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.leave()
+            self.then()
+
+
+def late_end(act):
+    """HTTP ends a moment after the protocol."""
+    act.body.append(Wait(0.05))
+    return act
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_caller_who_has_its_answer_does_not_cost_the_connection(stream):
+    house = House(a=[late_end(says("hi"))])
+
+    caller = await house.serve(Served(asking(stream=stream)))
+
+    assert house.upstream.log[-1] == "a closed"
+    assert (house.ended.outcome, house.ended.status) == (Outcome.SERVED, 200)
+    assert caller.complete
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_that_is_out_is_not_refused_when_the_server_stops(stream):
+    house = House(a=[late_end(says("hi"))])
+    caller = Served(asking(stream=stream))
+    loop = asyncio.get_running_loop()
+    dismiss = house.endpoint.presence.dismiss
+    caller.then = lambda: loop.call_later(0.01, dismiss, Kind.DRAINING, "shutting down")
+
+    await house.serve(caller)
+
+    assert [message.get("more_body", False) for message in caller.sent[1:]].count(False) == 1
+    assert house.ended.outcome is Outcome.SERVED

@@ -106,6 +106,18 @@ async def test_who_is_dismissed_is_told_why():
     assert ends[0] is not ends[1]
 
 
+async def test_once_the_stay_is_over_nobody_stops_the_block():
+    presence, caller = Presence(), Caller()
+    async with presence.of(caller) as stay:
+        stay.over()
+        caller.leave()
+        presence.dismiss(Kind.DRAINING, "")
+        await asyncio.sleep(1.0)
+
+    assert stay.reason is None
+    assert asyncio.current_task().cancelling() == 0
+
+
 async def test_dismissing_an_empty_room_stops_nobody():
     presence = Presence()
     await stay(presence, Caller(), 1.0)
