@@ -4,7 +4,17 @@ from proxy.config.kinds import Count, Definitions, Text
 from proxy.config.positions import parse
 from proxy.config.problems import Findings, Place
 from proxy.config.references import References
-from proxy.config.sections import Field, ListOf, MapOf, Open, Record, Section, Shorthand, as_partial
+from proxy.config.sections import (
+    Either,
+    Field,
+    ListOf,
+    MapOf,
+    Open,
+    Record,
+    Section,
+    Shorthand,
+    as_partial,
+)
 
 INNER = Record(
     "inner",
@@ -70,6 +80,42 @@ def test_lists_maps_and_open_maps_are_read_within_records():
     assert [step.get("name") for step in section.get("list")] == ["a", "b"]
     assert section.section("map").section("x").get("name") == "c"
     assert section.get("open") == {"y": [1]}
+
+
+BOX = Record(
+    "box",
+    {"box": Field(ListOf(SHORT, "a list", least=1), "Several.", required=True)},
+    "a map with `box`",
+    {"size": "is for each of the box, not for the box itself"},
+)
+EITHER = Either(SHORT, BOX, "box")
+
+
+def test_a_key_tells_one_record_from_the_other():
+    boxed, problems = read(EITHER, "{box: [a, {name: b, size: 2}]}")
+
+    assert problems == []
+    assert [inner.get("name") for inner in boxed.get("box")] == ["a", "b"]
+    assert read(EITHER, "a")[0].values == {"name": "a"}
+    assert read(EITHER, "{name: a, size: 1}")[0].values == {"name": "a", "size": 1}
+    assert read(EITHER, "'${X}'", pending=True) == (None, [])
+
+
+def test_what_is_expected_names_every_form_and_the_schema_takes_each():
+    definitions = Definitions()
+
+    assert EITHER.label == "text, or a map with `name`, or a map with `box`"
+    assert EITHER.schema(definitions)["anyOf"][-1] == {"$ref": "#/$defs/box"}
+    assert definitions.table.keys() >= {"inner", "box"}
+
+
+def test_a_key_that_has_its_place_near_by_is_told_where():
+    _, problems = read(EITHER, "{box: [a], size: 3}")
+
+    assert problems == ["f:1:12: size: is for each of the box, not for the box itself"]
+    assert read(EITHER, "{box: [a], sise: 3}")[1] == [
+        "f:1:12: sise: unknown key; did you mean 'size'?"
+    ]
 
 
 def test_every_slip_is_told():
