@@ -80,26 +80,36 @@ def test_a_whole_answer_reads_as_the_sdk_expects(client, model):
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
 
 
-def test_who_failed_and_who_served_stands_in_the_headers(client):
-    raw = client.chat.completions.with_raw_response.create(model="cascade", messages=HELLO)
+def test_who_failed_and_who_served_stands_in_the_headers(house, client):
+    _known_to_nobody(house, "headers", "overloaded", "fail-500", "fail-429", "echo")
 
-    cascade = raw.headers["x-firstbyte-cascade"].split(", ")
-    told = dict(part.split("=") for part in cascade)
-    # Other tests fail the same targets: those may have been passed over meanwhile.
-    assert list(told) == ["claude/overloaded", "gpt/fail-500", "gpt/fail-429", "claude/echo"]
-    assert told["gpt/fail-500"] in ("server_error", "circuit_open")
-    assert told["claude/echo"] == "served"
-    asked = sum(result != "circuit_open" for result in told.values())
-    assert raw.headers["x-firstbyte-attempts"] == str(asked)
-    assert raw.headers["x-firstbyte-target"] == "claude/echo"
+    raw = client.chat.completions.with_raw_response.create(
+        model="claude/headers-overloaded",
+        messages=HELLO,
+        extra_body={
+            "models": ["gpt/headers-fail-500", "gpt/headers-fail-429", "claude/headers-echo"]
+        },
+    )
+
+    assert raw.headers["x-firstbyte-cascade"].split(", ") == [
+        "claude/headers-overloaded=overloaded",
+        "gpt/headers-fail-500=server_error",
+        "gpt/headers-fail-429=rate_limit",
+        "claude/headers-echo=served",
+    ]
+    assert raw.headers["x-firstbyte-attempts"] == "4"
+    assert raw.headers["x-firstbyte-target"] == "claude/headers-echo"
     assert raw.headers["x-request-id"]
 
 
-def test_a_request_may_bring_its_own_cascade(client):
+def test_a_request_may_bring_its_own_cascade(house, client):
+    _known_to_nobody(house, "own", "fail-500")
+
     raw = client.chat.completions.with_raw_response.create(
-        model="gpt/fail-500", messages=HELLO, extra_body={"models": ["claude/echo"]}
+        model="gpt/own-fail-500", messages=HELLO, extra_body={"models": ["claude/echo"]}
     )
 
+    assert raw.headers["x-firstbyte-cascade"] == "gpt/own-fail-500=server_error, claude/echo=served"
     assert raw.headers["x-firstbyte-target"] == "claude/echo"
 
 
@@ -199,14 +209,21 @@ async def test_the_async_client_streams_too(house):
     assert text.strip() == HELLO[0]["content"]
 
 
-def test_when_all_fail_the_sdk_raises_with_the_attempts(client):
+def test_when_all_fail_the_sdk_raises_with_the_attempts(house, client):
+    _known_to_nobody(house, "dead", "fail-500", "overloaded")
+
     with pytest.raises(openai.InternalServerError) as caught:
-        client.chat.completions.create(model="dead", messages=HELLO, stream=True)
+        client.chat.completions.create(
+            model="gpt/dead-fail-500",
+            messages=HELLO,
+            stream=True,
+            extra_body={"models": ["claude/dead-overloaded"]},
+        )
 
     assert caught.value.status_code == 502
-    assert [a["target"] for a in caught.value.body["attempts"]] == [
-        "gpt/fail-500",
-        "claude/overloaded",
+    assert [(a["target"], a["code"]) for a in caught.value.body["attempts"]] == [
+        ("gpt/dead-fail-500", "server_error"),
+        ("claude/dead-overloaded", "overloaded"),
     ]
 
 
@@ -352,6 +369,12 @@ class house_recording:  # noqa: N801 (reads as a phrase)
 
 def _as_model(house, name, behaviour):
     house.app.simulator.add(name, BEHAVIOURS[behaviour])
+
+
+def _known_to_nobody(house, test, *behaviours):
+    """Simulated models `TEST-BEHAVIOUR`: what the proxy remembers of others' failures says nothing of these."""
+    for behaviour in behaviours:
+        house.do(_as_model, house, f"{test}-{behaviour}", behaviour)
 
 
 def _last(house):

@@ -45,7 +45,6 @@ def models(simulator):
         "chat": ["gpt/echo"],
         "native": ["claude/echo"],
         "cascade": ["claude/overloaded", "gpt/fail-500", "gpt/fail-429", "claude/echo"],
-        "dead": ["gpt/fail-500", "claude/overloaded"],
         "cut": ["gpt/cut", "gpt/echo"],
         "cut-native": ["claude/cut", "gpt/echo"],
         "long": ["gpt/held", "gpt/echo"],
@@ -63,7 +62,9 @@ def models(simulator):
 
 async def _live(house, config, ready):
     house.loop = asyncio.get_running_loop()
-    house.app = app = App(Config(server=Server(port=0, drain_timeout=1.0)), observers=[house])
+    house.app = app = App(
+        Config(server=Server(port=0, ops_host="", drain_timeout=1.0)), observers=[house]
+    )
     host, port = app.server.bind()
     await app.start()
     for name, behaviour in EXTRA.items():
