@@ -111,12 +111,12 @@ def test_the_readmes_cascade_is_a_configuration(tmp_path):
     file = tmp_path / "firstbyte.yaml"
     file.write_text(re.search(r"```yaml\n(.*?)```", text("README.md"), re.DOTALL).group(1))
     config = load(str(file), environ={"OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-2"})
+    chat = config.models["chat"]
 
-    assert [step.provider for step in config.models["chat"].cascade] == [
-        "openai",
-        "anthropic",
-        "local",
-    ]
+    assert [ref.provider for ref in chat.refs] == ["openai", "anthropic", "one", "two"]
+    assert len(chat.cascade) == len(chat.refs) - 1, "the last two are equals of one step"
+    assert chat.limits["hedge_after"] == 1.5
+    assert config.models["careful"].limits["commit"] == "complete"
     assert config.warnings == ()
 
 
