@@ -65,7 +65,7 @@ arch: $(DEV) ## Floors, doors, cycles, sizes, mirror
 
 .PHONY: docs
 docs: $(DEV) ## Hold the documents to the code
-	@$(PY) -m pytest -q tests/test_repo.py $(wildcard tests/test_docs.py)
+	@$(PY) -m pytest -q tests/test_repo.py $(wildcard tests/test_docs*.py)
 
 .PHONY: schema
 schema: $(RUNTIME) ## Write the configuration's JSON Schema anew
