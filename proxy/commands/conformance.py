@@ -8,14 +8,14 @@ import argparse
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from proxy.app import App
 from proxy.commands.chaos import LISTEN, address, started
 from proxy.commands.examiner import Examiner, Gateway, Patience, Row
-from proxy.commands.serve import bind
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.load import load
 from proxy.config.schema import Config
@@ -31,6 +31,7 @@ from proxy.web.server import run as run_server
 ANY_PORT: Final = "127.0.0.1:0"
 PROTOCOLS: Final = ("openai", "anthropic")
 _PROVIDER: Final = "chaos"
+INTERRUPTED: Final = 130
 CHECK: Final = 10.0
 """Seconds in which the healthy model must answer, before anything else is tried."""
 QUICK: Final = Pace(slow=8.0, down=3.0)
@@ -133,10 +134,11 @@ def _alone(name: str) -> str:
 
 
 def own_config(text: str) -> Config:
-    """The configuration of our own proxy: what is asked of everybody, on a free port."""
-    return load(
+    """The configuration of our own proxy: what is asked of everybody, on a free port, and no patience at the end."""
+    config = load(
         "conformance.yaml", environ={}, profile="", read=lambda _: text.encode(), listen=ANY_PORT
     )
+    return replace(config, server=replace(config.server, ops_host="", drain_timeout=0.0))
 
 
 async def _conformance(arguments: argparse.Namespace, rows: Mapping[str, Scenario]) -> int:
@@ -149,33 +151,37 @@ async def _conformance(arguments: argparse.Namespace, rows: Mapping[str, Scenari
         text = gateway_config(
             simulator.base_url, rows, protocol=arguments.protocol, quick=arguments.quick
         )
-        async with _gateway(arguments, text) as gateway:
+        async with _gateway(arguments, text) as (gateway, stopped):
             patience = QUICK_PATIENCE if arguments.quick else Patience()
             examiner = Examiner(gateway, simulator, upstream, SystemClock(), patience)
             await _check(examiner, gateway)
-            return await _report(examiner, rows)
+            return await _report(examiner, rows, stopped)
     finally:
         await upstream.aclose()
         await simulator.stop()
 
 
 @asynccontextmanager
-async def _gateway(arguments: argparse.Namespace, text: str) -> AsyncIterator[Gateway]:
-    """The gateway that was named, or our own while the block runs."""
+async def _gateway(
+    arguments: argparse.Namespace, text: str
+) -> AsyncIterator[tuple[Gateway, Callable[[], bool]]]:
+    """The gateway that was named, or our own while the block runs; and whether it was told to stop."""
     if arguments.base_url is not None:
         for line in demands(arguments.base_url):
             print(line)
-        yield Gateway(arguments.base_url.rstrip("/"), _key(arguments.key_env))
+        yield Gateway(arguments.base_url.rstrip("/"), _key(arguments.key_env)), lambda: False
         return
     app = App(own_config(text), observers=())
     try:
-        host, port = bind(app)
+        host, port = app.server.bind()
         await app.start()
-        async with asyncio.TaskGroup() as group:
-            serving = group.create_task(app.server.serve())
-            yield Gateway(f"http://{host}:{port}/v1")
-            app.server.drain()
-            app.server.drain()
+        serving = asyncio.ensure_future(app.server.serve())
+        try:
+            # Our server takes the signals of this process.
+            yield Gateway(f"http://{host}:{port}/v1"), lambda: app.server.draining
+        finally:
+            if not app.server.draining:
+                app.server.drain()
             await serving
     finally:
         await app.aclose()
@@ -213,14 +219,21 @@ def _reason(heard: Heard) -> str:
     return heard.broken or f"status {heard.status}: {message}"
 
 
-async def _report(examiner: Examiner, rows: Mapping[str, Scenario]) -> int:
+async def _report(
+    examiner: Examiner, rows: Mapping[str, Scenario], stopped: Callable[[], bool]
+) -> int:
     """Play everything at once, and print what came of it in order."""
     print(_line("scenario", "grade", "caller saw", "providers saw"), flush=True)
     results: list[Row] = []
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(examiner.examine(row)) for row in rows.values()]
         for task in tasks:
-            for row in await task:
+            found = await task
+            if stopped():
+                for other in tasks:
+                    other.cancel()
+                return INTERRUPTED
+            for row in found:
                 results.append(row)
                 print(_row(row), flush=True)
     for line in summary(results):

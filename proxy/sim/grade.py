@@ -130,7 +130,7 @@ def _answered(scenario: Scenario, heard: Heard, calls: Sequence[Call], late: flo
         return Mark(Grade.FAIL, "no answer")
     if heard.text != TEXT:
         if _complete(heard.text):
-            return Mark(Grade.PARTIAL, "all of the text, and more")
+            return Mark(Grade.PARTIAL, "all of the text, but not as it was said")
         half = "half an answer" if heard.text else "no answer"
         return Mark(Grade.FAIL, f"{half} that looks whole")
     flaws = [*_late(heard, late), *_unclean(heard), *_costly(scenario, calls)]

@@ -99,6 +99,21 @@ def test_the_first_stop_sequence_ends_the_text():
     assert stopped.finish is Finish.STOP_SEQUENCE
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("one two", " three four"),
+        ("two", "one two three four"),
+        ("one two three four", "one two three four"),
+        ("", "one two three four"),
+    ],
+)
+def test_a_fixed_text_that_broke_off_is_continued(said, expected):
+    fixed = Behaviour(Source.FIXED, text="one two three four")
+
+    assert "".join(answer(fixed, broken_off=said).text) == expected
+
+
 def test_a_prefill_is_continued():
     assert "".join(answer(prefill="one two").text) == " three"
 

@@ -49,6 +49,14 @@ def test_an_assistant_message_at_the_end_is_a_prefill():
     assert reading(USER).prefill == ""
 
 
+def test_what_the_assistant_said_before_the_last_user_message_may_have_broken_off():
+    said = {"role": "assistant", "content": "one"}
+
+    assert reading(USER, said, USER).broken_off == "one"
+    assert reading(USER, said).broken_off == ""
+    assert reading(USER, said, USER, said).broken_off == ""
+
+
 def test_blocks_without_text_stand_as_their_type():
     blocks = [{"type": "text", "text": "look: "}, {"type": "image", "source": {}}]
 

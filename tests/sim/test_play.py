@@ -4,7 +4,14 @@ import json
 import pytest
 
 from proxy.sim.call import Ending
-from proxy.sim.script import BEFORE_HEAD, BEFORE_OPENING, Behaviour, Fault, Mode
+from proxy.sim.script import (
+    BEFORE_HEAD,
+    BEFORE_OPENING,
+    BEFORE_TERMINAL,
+    Behaviour,
+    Fault,
+    Mode,
+)
 from proxy.sim.server import Simulator
 from tests.support.instant import InstantClock
 from tests.support.simulated import ask, chat, connect, content, messages, payloads
@@ -300,3 +307,68 @@ async def test_a_failing_call_is_held_wherever_the_hold_is():
         sim.release("m")
 
         assert (await asking).status == 500
+
+
+@BOTH
+async def test_a_stream_may_lack_its_terminal_event_alone(call):
+    async with simulator(Behaviour()) as fit, failing(Mode.END, after=BEFORE_TERMINAL) as sim:
+        expected = types(await ask(fit, call("m")))[:-1]
+        response = await ask(sim, call("m"))
+
+    assert (response.status, response.complete, content(response)) == (200, True, "one two three")
+    assert types(response) == expected
+
+
+@BOTH
+async def test_a_whole_answer_has_no_terminal_event_to_lack(call):
+    async with failing(Mode.END, after=BEFORE_TERMINAL) as sim:
+        response = await ask(sim, call("m", stream=False))
+
+        assert "one two three" in response.body.decode()
+        assert response.json()
+        assert sim.calls[0].ending is Ending.ANSWERED
+
+
+@BOTH
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_can_dribble(call, stream):
+    async with simulator(Behaviour(dribble=1)) as sim:
+        response = await ask(sim, call("m", stream=stream))
+
+    assert response.complete
+    assert {len(chunk) for chunk in response.chunks} <= {0, 1}
+    assert "three" in response.body.decode()
+
+
+@BOTH
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_can_be_padded_once(call, stream):
+    async with simulator(Behaviour(padding=5000)) as sim:
+        response = await ask(sim, call("m", stream=stream))
+
+    objects = payloads(response) if stream else [response.json()]
+
+    assert objects[0]["padding"] == "x" * 5000
+    assert not any("padding" in each for each in objects[1:])
+
+
+@BOTH
+async def test_a_model_may_refuse_prefills_alone(call):
+    async with failing(Mode.STATUS, status=400, on_prefill=True) as sim:
+        fine = await ask(sim, call("m"))
+        turns = [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]
+        refused = await ask(sim, call("m", messages=turns))
+
+    assert (fine.status, refused.status) == (200, 400)
+
+
+async def test_a_model_that_was_unwell_recovers_with_time():
+    clock = InstantClock()
+    async with simulator(Behaviour(fault=Fault(Mode.STATUS, 503, span=3.0)), clock) as sim:
+        unwell = await ask(sim, chat("m"))
+        await clock.sleep(2.9)
+        still = await ask(sim, chat("m"))
+        await clock.sleep(0.2)
+        fit = await ask(sim, chat("m"))
+
+    assert [each.status for each in (unwell, still, fit)] == [503, 503, 200]

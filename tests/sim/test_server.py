@@ -505,3 +505,23 @@ def test_a_loop_that_ends_takes_the_simulator_with_it(capfd):
     asyncio.run(main())
 
     assert capfd.readouterr().err == ""
+
+
+async def test_a_model_can_forget_that_it_was_called():
+    once = Behaviour(fault=Fault(Mode.STATUS, 500, most=1))
+    async with simulator(once=once) as sim:
+        before = [(await ask(sim, chat("once"))).status for _ in range(2)]
+        sim.forget("once")
+        after = [(await ask(sim, chat("once"))).status for _ in range(2)]
+
+        assert before == after == [500, 200]
+        assert sim.counts["once"] == 4
+
+
+async def test_it_listens_where_it_is_told_to():
+    async with simulator() as first:
+        port = int(first.base_url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"):
+            await Simulator(port=port).start()
+    async with Simulator(host="::1") as other:
+        assert other.base_url.startswith("http://[::1]:")
