@@ -1,7 +1,7 @@
 """The whole way from a file and an environment to the configuration in force."""
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxy.config.load import ConfigError, load, read_file
@@ -275,7 +275,7 @@ def outcome_of(data, profile=None):
     return "\n".join(shown)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.one_of(st.text(), st.text(alphabet="{}[]:,-?&*!|>'\"%@`# \n\tab0<$")))
 @example("&a [*a]")
 @example("a: &b {c: d}\n<<: *b\n<<: [*b, 3]")
@@ -288,13 +288,13 @@ def test_any_text_gives_a_configuration_or_a_config_error(text):
     assert CANARY not in outcome_of(text.encode(errors="surrogatepass"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary())
 def test_any_bytes_give_a_configuration_or_a_config_error(data):
     assert CANARY not in outcome_of(data)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(KEYS), TREES, max_size=4))
 def test_any_tree_gives_a_configuration_or_a_config_error(tree):
     text = rendered(tree)
@@ -307,7 +307,7 @@ HOLDING = ["${WORD}", "${WORD}/x", "openai/${WORD}", "http://${WORD}", "http://$
 HOLDING += ["${WORD}:80", "${file:/s}", "0.0.0.0:1", "x"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(HOLDING), min_size=8, max_size=8))
 def test_what_a_reference_holds_is_shown_nowhere(held):
     a, b, c, d, e, f, g, h = held

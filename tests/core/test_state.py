@@ -4,7 +4,7 @@ import re
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core import jsons, state
@@ -19,8 +19,6 @@ from proxy.core.state import (
     unpack,
 )
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""A loaded machine draws slowly; that says nothing of what is tested."""
 MAKER = "anthropic/claude-sonnet-5-5"
 BLOCKS = [{"type": "thinking", "thinking": "Tide first.", "signature": "Eo8Bü+/="}]
 
@@ -38,7 +36,6 @@ def payload(value, level=9):
     return base64.urlsafe_b64encode(squeeze.compress(data) + squeeze.flush()).decode().rstrip("=")
 
 
-@PATIENT
 @given(IDS, st.text(max_size=30), st.lists(st.dictionaries(st.text(max_size=8), JSON), min_size=1))
 def test_what_is_packed_comes_back(own, maker, blocks):
     packed = pack(own, maker, blocks)
@@ -129,7 +126,6 @@ def test_a_bomb_is_not_inflated():
     assert unpack("t" + MARK + bomb) == Packed("t")
 
 
-@PATIENT
 @given(st.text())
 def test_any_text_unpacks(text):
     assert isinstance(unpack(text), Packed)

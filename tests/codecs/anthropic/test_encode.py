@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.anthropic.encode import encode
@@ -22,9 +22,6 @@ from tests.support.claude import (
     target,
     user,
 )
-
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""A loaded machine draws slowly; that says nothing of what is tested."""
 
 
 def test_a_chat_request_is_a_messages_request():
@@ -202,7 +199,6 @@ FIELDS = [
 
 
 @pytest.mark.parametrize("model", [SONNET_4_5, OPUS_5_5])
-@PATIENT
 @given(
     st.dictionaries(st.sampled_from(FIELDS), ODD, max_size=5),
     st.lists(

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.anthropic import Anthropic
@@ -11,8 +11,6 @@ from proxy.core.shape import ChatRequest
 from tests.support import corpus
 from tests.support.claude import target
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""A loaded machine draws slowly; that says nothing of what is tested."""
 START = {"type": "message_start", "message": {"id": "msg_1", "model": "claude-x"}}
 OPEN = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
 STOP = {"type": "message_stop"}
@@ -244,7 +242,6 @@ def test_a_custom_tool_is_known_by_the_request():
 RAW = [case.raw for case in corpus.own() if case.codec == "anthropic" and case.is_stream]
 
 
-@PATIENT
 @given(st.data())
 def test_mutated_streams_raise_nothing_but_proxy_errors(data):
     raw = bytearray(data.draw(st.sampled_from(RAW)))
@@ -282,7 +279,6 @@ EVENTS = st.recursive(
 )
 
 
-@PATIENT
 @given(st.lists(EVENTS, max_size=6))
 def test_any_events_raise_nothing_but_proxy_errors(events):
     decoder = stream()
