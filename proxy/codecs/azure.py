@@ -41,7 +41,7 @@ _UNKNOWN: Final = (
     "safety_identifier", "service_tier", "store", "verbosity", "web_search_options",
 )  # fmt: skip
 """Fields that no dated version takes from every deployment."""
-_FOUNDRY: Final = "/models"
+FOUNDRY: Final = "/models"
 _PATHS: Final = ("/openai/v1", "/openai")
 _ENTRA: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 """What an Entra token looks like; no key of a resource does."""
@@ -70,7 +70,9 @@ class Azure:
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this deployment."""
         call = encode(request, target, edits=(_fit_model, _fit_version))
-        return replace(call, url=_url(target), headers=_headers(call.headers, target))
+        return replace(
+            call, url=url(target, "chat/completions"), headers=head(call.headers, target)
+        )
 
     def decode(
         self,
@@ -124,20 +126,21 @@ def _fit_version(draft: Draft) -> None:
     draft.drop(*(name for name, since in _SINCE.items() if date < since), *_UNKNOWN)
 
 
-def _url(target: Target) -> str:
+def url(target: Target, resource: str) -> str:
+    """The address of a resource, such as `chat/completions`, for this deployment."""
     base, version = target.base_url, _version(target)
     query = "" if version.lower() in _UNVERSIONED else f"?api-version={quote(version, safe='')}"
-    if base.endswith(_FOUNDRY):
-        return f"{base}/chat/completions{query}"
+    if base.endswith(FOUNDRY):
+        return f"{base}/{resource}{query}"
     for path in _PATHS:
         base = base.removesuffix(path)
     if _date(target):
         deployment = quote(target.model, safe="")
-        return f"{base}/openai/deployments/{deployment}/chat/completions{query}"
-    return f"{base}/openai/v1/chat/completions{query}"
+        return f"{base}/openai/deployments/{deployment}/{resource}{query}"
+    return f"{base}/openai/v1/{resource}{query}"
 
 
-def _headers(headers: Headers, target: Target) -> Headers:
+def head(headers: Headers, target: Target) -> Headers:
     """The head with the key under Azure's name for it, unless it is a token or the target's own headers say it all."""
     own = {name.lower() for name, _ in target.headers}
     key = target.api_key

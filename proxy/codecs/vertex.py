@@ -72,8 +72,7 @@ class Vertex:
 
     def _google(self, request: ChatRequest, target: Target) -> HttpCall:
         what = self._gemini.body(request, target)
-        resource = f"{_host(target)}/{GOOGLE_VERSION}/{_place(target)}{_resource(target, 'google')}"
-        call = self._gemini.call(what, resource, _credential(target), request, target)
+        call = self._gemini.call(what, google_model(target), credential(target), request, target)
         return replace(call, auth=target.auth)
 
     def _claude(self, request: ChatRequest, target: Target) -> HttpCall:
@@ -86,7 +85,7 @@ class Vertex:
         method = "streamRawPredict" if request.stream else "rawPredict"
         lines = {
             name: value for name, value in call.headers if name not in _HEADERS_IN_BODY
-        } | _credential(target)
+        } | credential(target)
         place = f"{ANTHROPIC_VERSION}/{_place(target)}{_resource(target, 'anthropic')}"
         return replace(
             call,
@@ -95,6 +94,12 @@ class Vertex:
             body=jsons.join(members),
             auth=target.auth,
         )
+
+
+def google_model(target: Target) -> str:
+    """The address of a model of Google's own, without a method."""
+    place = f"{GOOGLE_VERSION}/{_place(target)}{_resource(target, 'google')}"
+    return f"{_host(target)}/{place}"
 
 
 def _host(target: Target) -> str:
@@ -131,7 +136,7 @@ def _resource(target: Target, publisher: str) -> str:
     return f"publishers/{publisher}/models/{quote(_bare(target), safe='@')}"
 
 
-def _credential(target: Target) -> dict[str, str]:
+def credential(target: Target) -> dict[str, str]:
     """The header that holds the key, where the credential is one; a token goes as bearer."""
     if target.auth is not None or not target.api_key:
         return {}

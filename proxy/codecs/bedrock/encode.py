@@ -53,7 +53,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         settle(draft)
     key = target.api_key
     return HttpCall(
-        url=_url(target, stream=request.stream),
+        url=url(target, "converse-stream" if request.stream else "converse"),
         headers=_headers(target, request),
         body=jsons.encode({**_body(draft, chat, stream=request.stream), **native}),
         auth=None if key else target.auth,
@@ -96,7 +96,12 @@ def _body(draft: Draft, chat: Json, *, stream: bool) -> Json:
     return body | ours
 
 
-def _url(target: Target, *, stream: bool) -> str:
+def url(target: Target, verb: str) -> str:
+    """The address at which this model does what the verb says.
+
+    Raises:
+        ProxyError: MISCONFIGURED where neither an address nor a region is known.
+    """
     base = target.base_url
     if not base:
         auth = target.auth
@@ -107,7 +112,6 @@ def _url(target: Target, *, stream: bool) -> str:
                 f"The provider '{target.provider}' needs a region, such as us-east-1, or a base_url.",
             )
         base = f"https://bedrock-runtime.{region}.{domain(region)}"
-    verb = "converse-stream" if stream else "converse"
     return f"{base}/model/{quote(target.model, safe='')}/{verb}"
 
 

@@ -36,10 +36,13 @@ class Gemini:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this target."""
-        model = target.model if target.model.startswith(_PATHS) else f"models/{target.model}"
         key = {"x-goog-api-key": target.api_key.reveal()} if target.api_key else {}
         return self.call(
-            self.body(request, target), f"{target.base_url}/{quoted(model)}", key, request, target
+            self.body(request, target),
+            f"{target.base_url}/{quoted(named(target))}",
+            key,
+            request,
+            target,
         )
 
     def body(self, request: ChatRequest, target: Target) -> Written:
@@ -91,6 +94,11 @@ class Gemini:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
         return faults.fault(status, headers, body)
+
+
+def named(target: Target) -> str:
+    """A model's name with the path that it stands under."""
+    return target.model if target.model.startswith(_PATHS) else f"models/{target.model}"
 
 
 def quoted(resource: str) -> str:
