@@ -1,5 +1,6 @@
 """Two attempts beside each other: who wins, who is closed, and what it may cost."""
 
+import asyncio
 import random
 
 import pytest
@@ -164,3 +165,34 @@ async def test_unary_calls_race_too():
     scene = await perform(upstream, plan("a", "b", limits=HEDGED), asks(stream=False))
 
     assert scene.text == "b"
+
+
+class Stuck:
+    """A reply whose connection does not close."""
+
+    def __init__(self, reply):
+        self._reply = reply
+
+    def __getattr__(self, name):
+        return getattr(self._reply, name)
+
+    async def aclose(self):
+        await self._reply.aclose()
+        raise OSError("stuck")
+
+
+async def test_both_of_a_race_are_closed_when_the_caller_leaves_though_one_is_stuck(monkeypatch):
+    upstream = ScriptedUpstream(a=[late(60.0, "a")], b=[late(60.0, "b")])
+    send = upstream.send
+
+    async def sticky(call, *, connect_timeout):
+        return Stuck(await send(call, connect_timeout=connect_timeout))
+
+    monkeypatch.setattr(upstream, "send", sticky)
+    task = asyncio.ensure_future(perform(upstream, plan("a", "b", limits=HEDGED)))
+    await asyncio.sleep(3.0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert isinstance(task.exception(), OSError)
+    assert sorted(upstream.log[-2:]) == ["a cut off", "b cut off"]
