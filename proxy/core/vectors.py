@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, Final, TypeAlias
 
 Vector: TypeAlias = tuple[float, ...]
@@ -58,7 +59,7 @@ def read(value: Any) -> Vector:
 def _checked(vector: Vector) -> Vector:
     if not vector:
         raise ValueError("no number at all")
-    # A comparison with what is not a number is false, so this refuses that too.
-    if not all(-MOST <= number <= MOST for number in vector):
+    # First what no comparison holds for; all three run over the numbers at the speed of C.
+    if not (all(map(isfinite, vector)) and max(vector) <= MOST and min(vector) >= -MOST):
         raise ValueError("a number is not finite, or too large")
     return vector
