@@ -33,7 +33,16 @@ def once() -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "proxy", "serve", "--listen", "127.0.0.1:0"],
+            [
+                sys.executable,
+                "-m",
+                "proxy",
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--ops-listen",
+                "off",
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

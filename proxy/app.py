@@ -3,9 +3,11 @@
 Everything else takes what it needs as an argument; who gets what is decided here, and only here.
 """
 
+import asyncio
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -22,7 +24,9 @@ from proxy.codecs.ollama import Ollama
 from proxy.codecs.openai import OpenAI
 from proxy.codecs.responses import Responses
 from proxy.codecs.vertex import Vertex
-from proxy.config.schema import Config, Provider
+from proxy.config.changes import check_exposure, too_late
+from proxy.config.problems import ConfigError
+from proxy.config.schema import Auth, Config, Provider, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
@@ -31,6 +35,7 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
 from proxy.gate.load import Load
+from proxy.route.circuit import State
 from proxy.route.health import Health
 from proxy.route.plan import CATCH_ALL, Planner
 from proxy.sim.script import BEHAVIOURS
@@ -42,10 +47,12 @@ from proxy.upstream.transport import Transport
 from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
 from proxy.web import routes
+from proxy.web.admin import AdminKey, Reloaded, TargetCard
 from proxy.web.inference import Accounts, Doors, Inference
 from proxy.web.models import ModelCard
 from proxy.web.ops import Readiness
-from proxy.web.rules import new_instance, via
+from proxy.web.routes import Keepers
+from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.server import Moments, Server
 
 _CODECS: Final[tuple[Codec, ...]] = (
@@ -64,6 +71,8 @@ CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in _CODECS}
 LAST_WORDS: Final = "This server is shutting down. Send the call again."
 """What a caller hears whose call did not end in time."""
 _log: Final = logging.getLogger("firstbyte")
+OPS_DRAIN: Final = 1.0
+"""Seconds that answers of the ops listener get, once the last call has ended."""
 MOCK: Final = "mock"
 """The provider that is always there: simulated models over a real protocol on a real socket."""
 
@@ -83,13 +92,14 @@ def _violated(violation: Violation) -> None:
 
 
 class App:
-    """One running proxy: `start`, then `server.bind` and `server.serve`, then `aclose`.
+    """One running proxy: `bind`, then `start` and `serve`, then `aclose`.
 
     Args:
         config: What is in force.
         observers: Who hears facts; by default the call log.
         transport: How providers are reached; by default our own HTTP/1.1 transport.
         clock: Time.
+        load: Loads the configuration anew; without it SIGHUP keeps its usual meaning, and a reload changes nothing.
     """
 
     def __init__(
@@ -99,34 +109,60 @@ class App:
         observers: Sequence[Observer] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
+        load: Callable[[], Config] | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         if observers is None:
             observers = (CallLog(self._clock, form=config.log.format),)
         self._observers = list(observers)
-        self._config = config
+        self._began = self._config = config
+        self._load_config = load
+        self._reloading = asyncio.Lock()
+        self._reloads: set[asyncio.Task[Reloaded]] = set()
         self._planner = Planner(config)
         self._prices = Prices(config.prices, config.providers, self._clock)
+        self._gate = Gate(config.auth)
         server = config.server
         self.load = Load(server.max_in_flight, server.max_queue, server.queue_timeout)
         self.simulator = Simulator()
         self.upstream = Upstream(transport or Transport())
-        readiness = Readiness(self._has_targets)
-        gate, instance = Gate(config.auth), new_instance()
-        self._chat = self._inference(gate, instance)
-        table = routes.rows(
-            chat=self._chat,
-            catalogue=self,
-            readiness=readiness,
-            created=int(self._clock.wall()),
-            version=__version__,
-        )
-        self.server = Server(
-            routes.build(table, gate, config.server, instance),
-            config.server,
-            config.auth,
-            moments=Moments(drain=readiness.drain, deadline=self._dismiss),
-        )
+        self._readiness = Readiness(self._has_targets)
+        self._instance = new_instance()
+        self._chat = self._inference()
+        self.server = self._calls_server()
+        self.ops = self._ops_server() if server.ops_host else None
+        """Where operators ask; None where nobody may."""
+        self.ops_address: tuple[str, int] | None = None
+        """Host and port of it, once it is bound."""
+
+    def bind(self) -> tuple[str, int]:
+        """Take the addresses of both listeners.
+
+        Returns:
+            Host and port of the listener for calls.
+
+        Raises:
+            OSError: as `Server.bind`, and neither is taken.
+        """
+        address = self.server.bind()
+        try:
+            if self.ops is not None:
+                self.ops_address = self.ops.bind()
+        except OSError:
+            self.server.close()
+            raise
+        return address
+
+    async def serve(self) -> None:
+        """Serve until told to stop. Operators and probes are answered until the last call has ended."""
+        async with asyncio.TaskGroup() as group:
+            if self.ops is not None:
+                group.create_task(self.ops.serve())
+            try:
+                await self.server.serve()
+            finally:
+                if self.ops is not None:
+                    self.ops.drain()
 
     async def start(self) -> None:
         """Start the simulated providers and plan calls from now on."""
@@ -135,10 +171,42 @@ class App:
         self.adopt(self._config)
 
     def adopt(self, config: Config) -> None:
-        """Plan calls by this configuration from the next one on."""
-        self._config = config
-        self._planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
-        self._prices = Prices(config.prices, config.providers, self._clock)
+        """Go by this configuration from the next call on; calls under way keep their plans."""
+        planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
+        prices = Prices(config.prices, config.providers, self._clock)
+        self._gate.adopt(config.auth)
+        self._config, self._planner, self._prices = config, planner, prices
+
+    async def reload(self) -> Reloaded:
+        """Load the configuration anew and go by it; where it cannot be used, tell every problem and change nothing."""
+        async with self._reloading:
+            try:
+                # Reading a large file takes long enough for callers to notice.
+                config = (
+                    await asyncio.to_thread(self._load_config)
+                    if self._load_config
+                    else self._config
+                )
+                check_exposure(self._began, config)
+            except ConfigError as error:
+                problems = tuple(map(str, error.problems))
+                for problem in problems:
+                    _log.error("not reloaded: %s", problem)
+                return Reloaded(problems=problems)
+            self.adopt(config)
+            late = too_late(self._began, config)
+            sentence = f"{', '.join(late)}: what changed here takes effect at the next start"
+            warnings = (*config.warnings, *([sentence] if late else ()))
+            # As loud as a warning: whoever sent the signal looks here for what became of it.
+            _log.warning("reloaded %s", config.source or "from the environment")
+            for warning in warnings:
+                _log.warning("%s", warning)
+            return Reloaded(config.source, warnings=warnings)
+
+    def _hang_up(self) -> None:
+        task = asyncio.ensure_future(self.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _dismiss(self) -> None:
         """Every call ends now, and says why."""
@@ -146,7 +214,11 @@ class App:
 
     async def aclose(self) -> None:
         """Close every upstream connection and the simulated providers."""
+        for task in self._reloads:
+            task.cancel()
         self.server.close()
+        if self.ops is not None:
+            self.ops.close()
         self.load.lag.stop()
         await self.simulator.stop()
         await self.upstream.aclose()
@@ -179,19 +251,74 @@ class App:
         for name in BEHAVIOURS:
             yield ModelCard(f"{MOCK}/{name}", MOCK)
 
+    def targets(self) -> Sequence[TargetCard]:
+        """Those that were called, then those that aliases name and nobody has called yet."""
+        called = [
+            TargetCard(name, state.value, in_flight, kind.value if kind else None)
+            for name, state, in_flight, kind in self.health.states(self._clock.now())
+        ]
+        refs = (ref for alias in self._config.models.values() for ref in alias.refs)
+        named = dict.fromkeys(f"{r.provider}/{r.model}" for r in refs if r.model != CATCH_ALL)
+        rest = named.keys() - {card.target for card in called}
+        return called + [
+            TargetCard(name, State.CLOSED.value, 0, None) for name in named if name in rest
+        ]
+
     def _has_targets(self) -> bool:
         return any(not provider.off for provider in self._planner.providers.values())
 
-    def _inference(self, gate: Gate, instance: str) -> Inference:
+    def _calls_server(self) -> Server:
+        config, hangup = self._config, self._hang_up if self._load_config else None
+        table = routes.rows(
+            chat=self._chat,
+            catalogue=self,
+            readiness=self._readiness,
+            created=int(self._clock.wall()),
+            version=__version__,
+        )
+        return Server(
+            routes.build(table, self._keepers(config.server.host), config.server, self._instance),
+            config.server,
+            config.auth,
+            moments=Moments(self._readiness.drain, self._dismiss, hangup),
+        )
+
+    def _ops_server(self) -> Server:
+        server = self._config.server
+        settings = replace(
+            server,
+            host=server.ops_host,
+            port=server.ops_port,
+            # What stays on this machine needs no certificate, which would not name it anyway.
+            tls=Tls() if is_loopback(server.ops_host) else server.tls,
+            drain_delay=0.0,
+            drain_timeout=OPS_DRAIN,
+        )
+        table = routes.ops_rows(house=self, readiness=self._readiness, version=__version__)
+        return Server(
+            routes.build(table, self._keepers(settings.host), settings, self._instance),
+            settings,
+            # Its routes admit operators alone, whether callers need keys or not.
+            Auth(stated=True),
+            signals=False,
+            setting="server.ops_listen",
+        )
+
+    def _keepers(self, host: str) -> Keepers:
+        """Who let callers and operators in to a listener that is bound to this address."""
+        key = AdminKey(lambda: self._config.auth.admin_key, on_loopback=is_loopback(host))
+        return Keepers(self._gate, key)
+
+    def _inference(self) -> Inference:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
         self.health = Health(jitter.random)
         cascade = Cascade(CODECS, self.upstream, self._clock, jitter, self.tell, self.health)
         return Inference(
             Chat(_violated),
-            Doors(gate, self.load, self._config.server.max_body),
+            Doors(self._gate, self.load, self._config.server.max_body),
             lambda: self._planner,
             cascade,
             self._clock,
             Accounts(self.tell, self._cost),
-            via=via(instance),
+            via=via(self._instance),
         )

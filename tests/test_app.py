@@ -1,10 +1,18 @@
+import socket
 from decimal import Decimal
 
+import pytest
+
 from proxy.app import CODECS, App
-from proxy.config.schema import Alias, Config, Provider, TargetRef
+from proxy.config.problems import ConfigError, Problem
+from proxy.config.schema import Alias, Auth, Config, Log, Provider, Server, StaticKey, TargetRef
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan
 from proxy.core.price import Price
+from proxy.core.secret import Secret
+from proxy.core.shape import Target
 from proxy.core.usage import Usage
+from proxy.web.admin import Reloaded, TargetCard
 
 PROVIDERS = {"p": Provider("p", "", "openai", "http://127.0.0.1:9/v1")}
 CASCADE = (TargetRef("p", "m"), TargetRef("p", "*"))
@@ -61,3 +69,112 @@ async def test_answers_are_priced_by_the_configuration_in_force():
 
     assert (before, after) == (1, 3)
     assert app._cost("p/other", "other", Usage(1, 1), "") is None
+
+
+def aliased(name, **more):
+    return Config(providers=PROVIDERS, models={name: Alias(name, CASCADE)}, **more)
+
+
+def names(app):
+    return [card.id for card in app.models() if "/" not in card.id]
+
+
+async def test_a_reload_takes_models_and_keys_at_once():
+    old = aliased("old", auth=Auth(required=True, keys=(StaticKey(Secret("fb-old")),)))
+    new = aliased("new", auth=Auth(required=True, keys=(StaticKey(Secret("fb-new")),)))
+    app = App(old, load=lambda: new)
+    await app.start()
+    before = names(app)
+    reloaded = await app.reload()
+
+    assert (before, names(app)) == (["old"], ["new"])
+    assert reloaded == Reloaded()
+    app._gate.admit([(b"x-api-key", b"fb-new")])
+    with pytest.raises(ProxyError):
+        app._gate.admit([(b"x-api-key", b"fb-old")])
+    await app.aclose()
+
+
+async def test_a_configuration_that_cannot_be_used_changes_nothing_and_each_problem_is_logged(
+    caplog,
+):
+    problems = [Problem("f", line, 1, "models", "wrong") for line in (1, 2)]
+
+    def load():
+        raise ConfigError(problems)
+
+    app = App(aliased("old"), load=load)
+    reloaded = await app.reload()
+
+    assert names(app) == ["old"]
+    assert reloaded.problems == ("f:1:1: models: wrong", "f:2:1: models: wrong")
+    assert [record.getMessage() for record in caplog.records] == [
+        "not reloaded: f:1:1: models: wrong",
+        "not reloaded: f:2:1: models: wrong",
+    ]
+    await app.aclose()
+
+
+async def test_a_reload_may_not_open_a_listener_that_others_reach():
+    app = App(
+        aliased("old", auth=Auth(stated=True), server=Server(host="0.0.0.0")),
+        load=lambda: aliased("new"),
+    )
+    reloaded = await app.reload()
+
+    assert names(app) == ["old"]
+    assert "auth.required" in reloaded.problems[0]
+    await app.aclose()
+
+
+async def test_a_reload_names_what_takes_effect_at_the_next_start():
+    new = aliased("new", server=Server(port=1), log=Log("json"), warnings=("mind the gap",))
+    app = App(aliased("old"), load=lambda: new)
+    await app.start()
+    warnings = (await app.reload()).warnings
+
+    assert warnings == (
+        "mind the gap",
+        "server.listen, log: what changed here takes effect at the next start",
+    )
+    await app.aclose()
+
+
+async def test_without_a_way_to_load_a_reload_changes_nothing():
+    app = App(aliased("old"))
+    await app.start()
+    await app.reload()
+
+    assert names(app) == ["old"]
+    await app.aclose()
+
+
+async def test_targets_that_were_called_come_first_and_each_target_once():
+    app = App(aliased("a"))
+    target = Target("p", "other", "openai", "http://127.0.0.1:9/v1")
+    app.health.failed(app.health.enter(target, 0.0), ProxyError(Kind.OVERLOADED, "no"), 0.0)
+
+    assert app.targets() == [
+        TargetCard("p/other", "closed", 1, "overloaded"),
+        TargetCard("p/m", "closed", 0, None),
+    ]
+    await app.aclose()
+
+
+def test_where_the_second_address_cannot_be_had_the_first_is_given_back():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        app = App(Config(server=Server(port=0, ops_port=taken.getsockname()[1])))
+        with pytest.raises(OSError, match=r"set server\.ops_listen$"):
+            app.bind()
+
+    assert app.server._socket is None
+
+
+def test_operators_may_be_turned_away_altogether():
+    app = App(Config(server=Server(port=0, ops_host="")))
+    app.bind()
+    app.server.close()
+
+    assert (app.ops, app.ops_address) == (None, None)

@@ -17,7 +17,7 @@ from tests.support.canary import CALLERS_KEY, CANARY, PROVIDER_KEY, VIRTUAL_KEY
 ROOT = str(Path(__file__).resolve().parents[1])
 
 CONFIG = """
-server: {{listen: "127.0.0.1:0"}}
+server: {{listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0"}}
 auth:
   required: true
   keys: [{{key: "${{VIRTUAL_KEY}}", team: blue}}]

@@ -94,7 +94,7 @@ async def _demo(listen: str | None, *, once: bool) -> int:
 
 async def _started(listen: str | None) -> tuple[App, str]:
     """An app that listens: on what was asked for, else on the usual port, else on any free one."""
-    usual = Server()
+    usual = Server(ops_host="")
     choices = [_server(listen)] if listen else [usual, replace(usual, port=0)]
     for number, choice in enumerate(choices, 1):
         app = App(Config(server=choice), observers=())
@@ -115,7 +115,7 @@ def _server(listen: str) -> Server:
     address = split_listen(listen)
     if address is None:
         raise Unusable(f"--listen: expected HOST:PORT, got {listen!r}")
-    return Server(host=address[0], port=address[1])
+    return Server(host=address[0], port=address[1], ops_host="")
 
 
 async def _call(upstream: Upstream, base: str, clock: Clock, show: Callable[[str], None]) -> Seen:

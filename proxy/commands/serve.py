@@ -2,13 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from proxy import __version__
 from proxy.app import App
+from proxy.commands.steps import steps
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.config.schema import Config
+from proxy.web.descriptors import shortage
+from proxy.web.rules import is_loopback
 from proxy.web.server import run as run_server
 
 BRAND: Final = f"firstbyte {__version__}"
@@ -20,43 +23,60 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listen", metavar="HOST:PORT", help="the address to listen on (default: server.listen)"
     )
+    parser.add_argument(
+        "--ops-listen",
+        metavar="HOST:PORT",
+        help="the address for probes and the admin API, or off (default: server.ops_listen)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve; the exit status."""
-    run_server(_serve(load_config(arguments)))
+    # SIGHUP and the admin API load the same again: the same file, profile, address and environment.
+    run_server(_serve(lambda: load_config(arguments)))
     return 0
 
 
-async def _serve(config: Config) -> None:
-    app = App(config)
+async def _serve(load: Callable[[], Config]) -> None:
+    config = load()
+    app = App(config, load=load)
     try:
         host, port = bind(app)
         await app.start()
-        for line in banner(config, host, port):
+        for line in banner(config, host, port, app.ops_address):
             print(line, file=sys.stderr)
-        await app.server.serve()
+        await app.serve()
     finally:
         await app.aclose()
 
 
 def bind(app: App) -> tuple[str, int]:
-    """Take the listening address.
+    """Take the listening addresses.
 
     Raises:
         Unusable: it cannot be had; says why and what to do.
     """
     try:
-        return app.server.bind()
+        return app.bind()
     except OSError as error:
         raise Unusable(str(error)) from None
 
 
-def banner(config: Config, host: str, port: int) -> Iterator[str]:
-    """What an operator wants to see at start: what was found, where we are, a line to paste."""
-    shown = f"[{host}]" if ":" in host else host
-    base = f"{'https' if config.server.tls.cert else 'http'}://{shown}:{port}/v1"
+def banner(
+    config: Config, host: str, port: int, ops: tuple[str, int] | None = None
+) -> Iterator[str]:
+    """What an operator wants to see at start: what was found, where we are, a line to paste.
+
+    Args:
+        config: What is in force.
+        host: Of the listener for calls.
+        port: Of the listener for calls.
+        ops: Host and port of the ops listener; None where there is none.
+    """
+    base = f"{_origin(config, host, port)}/v1"
     yield f"{BRAND}, listening on {base}"
+    if ops is not None:
+        yield f"  operations     {_origin(config, *ops, local_tls=False)}"
     yield f"  configuration  {config.source or 'none: providers are found by their key variables'}"
     for provider in config.providers.values():
         if provider.off:
@@ -68,13 +88,18 @@ def banner(config: Config, host: str, port: int) -> Iterator[str]:
         )
         yield f"  provider       {provider.name} ({provider.protocol}, {how})"
     for alias in config.models.values():
-        steps = " > ".join(f"{ref.provider}/{ref.model}" for ref in alias.refs)
-        yield f"  model          {alias.name}: {steps}"
+        yield f"  model          {alias.name}: {steps(alias)}"
     yield "  model          mock/echo and other mock/* models, without a key"
-    for warning in config.warnings:
+    short = shortage(config.server.max_in_flight)
+    for warning in (*config.warnings, *([short] if short else ())):
         yield f"  warning        {warning}"
     model = next(iter(config.models), "mock/echo")
     yield "  try it         " + curl_line(base, model)
+
+
+def _origin(config: Config, host: str, port: int, *, local_tls: bool = True) -> str:
+    tls = config.server.tls.cert and (local_tls or not is_loopback(host))
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def curl_line(base: str, model: str) -> str:

@@ -48,4 +48,5 @@ def load_config(arguments: argparse.Namespace) -> Config:
         environ=os.environ,
         profile=arguments.profile,
         listen=getattr(arguments, "listen", None) or "",
+        ops_listen=getattr(arguments, "ops_listen", None) or "",
     )

@@ -140,6 +140,11 @@ _SERVER: Final = Record(
             "Address and port; beyond loopback `auth.required` must be written.",
             "127.0.0.1:8080",
         ),
+        "ops_listen": Field(
+            Listen(word="off"),
+            "Where operators and probes ask: `/livez`, `/readyz`, `/admin`; plain HTTP on loopback, else as `tls` says.",
+            "127.0.0.1:8081",
+        ),
         "hosts": Field(
             ListOf(Text("a host name", r"[A-Za-z0-9._-]+"), "a list of host names"),
             "Further Host names that a loopback listener answers to.",
@@ -204,6 +209,11 @@ _AUTH: Final = Record(
             Flag(),
             "Whether callers must send one of `keys`; listening beyond loopback insists that it is written.",
             "false",
+        ),
+        "admin_key": Field(
+            Text("a key of printable characters without spaces", "[!-~]*", secret=True),
+            "What the admin API asks for; without it that is open where `ops_listen` is on loopback, and shut elsewhere. By default what FIRSTBYTE_ADMIN_KEY holds.",
+            example="${FIRSTBYTE_ADMIN_KEY}",
         ),
         "keys": Field(ListOf(_KEY, "a list of keys"), "The callers' keys.", "[]"),
     },

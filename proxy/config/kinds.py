@@ -415,20 +415,26 @@ def is_address(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Listen(ScalarKind):
-    """`host:port`."""
+    """`host:port`, or a word that stands for nowhere."""
+
+    word: str = ""
 
     @property
     def label(self) -> str:
         """What is expected."""
-        return "host:port like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080"
+        address = "host:port like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080"
+        return f"`{self.word}` or {address}" if self.word else address
 
     def convert(self, scalar: Scalar) -> tuple[str, int] | None:
-        """Host, without brackets, and port."""
+        """Host, without brackets, and port; an empty host for nowhere."""
+        if self.word and text_of(scalar) == self.word:
+            return "", 0
         return split_listen(text_of(scalar) or "")
 
     def own_schema(self) -> Schema:
         """A string with the pattern."""
-        return {"type": "string", "pattern": f"^{_LISTEN.pattern}$"}
+        address: Schema = {"type": "string", "pattern": f"^{_LISTEN.pattern}$"}
+        return {"anyOf": [{"const": self.word}, address]} if self.word else address
 
 
 _LISTEN: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")

@@ -25,10 +25,12 @@ from proxy.config.profiles import KEY, chosen, merged, split
 from proxy.config.references import Read, References
 from proxy.config.schema import Auth, Config, Limits, Log, Provider, Server, StaticKey, Tls
 from proxy.config.sections import Section
+from proxy.core.secret import Secret
 
 SEARCHED: Final = ("firstbyte.yaml", "config/firstbyte.yaml")
 FILE_VARIABLE: Final = "FIRSTBYTE_CONFIG"
 PROFILE_VARIABLE: Final = "FIRSTBYTE_PROFILE"
+ADMIN_VARIABLE: Final = "FIRSTBYTE_ADMIN_KEY"
 _LOAD: Final = ("max_in_flight", "max_queue", "queue_timeout", "drain_delay", "drain_timeout")
 
 __all__ = ["SEARCHED", "ConfigError", "Problem", "load", "read_file"]
@@ -47,6 +49,7 @@ def load(
     profile: str | None = None,
     read: Read = read_file,
     listen: str = "",
+    ops_listen: str = "",
 ) -> Config:
     """The configuration in force.
 
@@ -57,6 +60,7 @@ def load(
         profile: The profile's name; None for `$FIRSTBYTE_PROFILE`; empty for none.
         read: Reads a file, raising `OSError`.
         listen: `host:port` in place of the file's, from the command line.
+        ops_listen: `host:port` or `off`, likewise.
 
     Raises:
         ConfigError: every problem at once.
@@ -68,7 +72,7 @@ def load(
     origin = Place("--profile" if profile is not None else f"${PROFILE_VARIABLE}")
     references = References(environ, read, str(PurePath(source).parent) if source else "")
     root = _root(tree, asked, origin, references, findings)
-    server = _server(root, listen, findings)
+    server = _server(root, listen, ops_listen, findings)
     config = _config(root, source, server, environ, findings)
     findings.settle()
     return config
@@ -139,26 +143,41 @@ def _look_at_profiles(
     ROOT.fields[KEY].kind.read(pending.replaced(node), KEY, findings)
 
 
-def _server(root: Section, listen: str, findings: Findings) -> Server:
+def _server(root: Section, listen: str, ops_listen: str, findings: Findings) -> Server:
     section = root.section("server")
     tls = section.section("tls")
-    place = section.at("listen")
-    host, port = section.get("listen", (Server().host, Server().port))
-    if listen:
-        place = Place("--listen")
-        given = split_listen(listen)
-        if given is None:
-            expected = "expected host:port like 127.0.0.1:8080"
-            findings.blame(place, "", f"{expected}, got {quoted(listen)}")
-        host, port = given or (host, port)
+    place = Place("--listen") if listen else section.at("listen")
+    usual = Server()
+    host, port = _address("--listen", listen, findings) or section.get(
+        "listen", (usual.host, usual.port)
+    )
+    ops = _address("--ops-listen", ops_listen, findings, word="off") or section.get(
+        "ops_listen", (usual.ops_host, usual.ops_port)
+    )
     _check_exposure(host, listen or section.shown("listen"), place, root, findings)
     _check_tls(tls, findings)
     return Server(
         host=host,
         port=port,
+        ops_host=ops[0],
+        ops_port=ops[1],
         tls=Tls(tls.get("cert", ""), tls.get("key", "")),
         **_written(section, "hosts", "max_body", *_LOAD),
     )
+
+
+def _address(
+    option: str, written: str, findings: Findings, word: str = ""
+) -> tuple[str, int] | None:
+    """What an option of the command line says; None where it says nothing."""
+    if word and written == word:
+        return "", 0
+    given = split_listen(written)
+    if written and given is None:
+        expected = "host:port like 127.0.0.1:8080"
+        expected = f"`{word}` or {expected}" if word else expected
+        findings.blame(Place(option), "", f"expected {expected}, got {quoted(written)}")
+    return given
 
 
 def _check_exposure(
@@ -182,7 +201,7 @@ def _check_tls(tls: Section, findings: Findings) -> None:
         findings.blame(tls.at(has), tls.path, message)
 
 
-def _auth(root: Section, findings: Findings) -> Auth:
+def _auth(root: Section, environ: Mapping[str, str], findings: Findings) -> Auth:
     section = root.section("auth")
     keys: list[StaticKey] = []
     for written in section.get("keys", ()):
@@ -196,7 +215,12 @@ def _auth(root: Section, findings: Findings) -> Auth:
     if required and not section.get("keys"):
         message = "expected at least one key under `auth.keys`: nobody could call"
         findings.blame(section.at("required"), "auth.required", message)
-    return Auth(required=required, stated="required" in section.values, keys=tuple(keys))
+    return Auth(
+        required=required,
+        stated="required" in section.values,
+        keys=tuple(keys),
+        admin_key=section.get("admin_key", Secret(environ.get(ADMIN_VARIABLE, "").strip())),
+    )
 
 
 def _config(
@@ -214,7 +238,7 @@ def _config(
     return Config(
         source=source,
         server=server,
-        auth=_auth(root, findings),
+        auth=_auth(root, environ, findings),
         log=Log(**_written(root.section("log"), "format")),
         default_model=root.get("default_model", ""),
         limits=_limits(defaults),

@@ -33,6 +33,9 @@ class Server:
 
     host: str = "127.0.0.1"
     port: int = 8080
+    ops_host: str = "127.0.0.1"
+    """Where probes, metrics and the admin API are served apart from calls; empty for nowhere."""
+    ops_port: int = 8081
     hosts: tuple[str, ...] = ()
     """Further Host names that a loopback listener answers to."""
     tls: Tls = field(default_factory=Tls)
@@ -67,6 +70,8 @@ class Auth:
     stated: bool = False
     """Whether `required` was written: a listener beyond loopback insists on it."""
     keys: tuple[StaticKey, ...] = ()
+    admin_key: Secret = field(default_factory=lambda: Secret(""))
+    """What the admin API asks for; empty: it is open on loopback and shut elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

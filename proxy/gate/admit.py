@@ -53,8 +53,11 @@ class Gate:
     """
 
     def __init__(self, auth: Auth) -> None:
-        self._required = auth.required
-        self._keys = {_digest(key.key.reveal().encode()): key for key in auth.keys if key.key}
+        self._table = _Table(auth)
+
+    def adopt(self, auth: Auth) -> None:
+        """Admit by these keys from the next call on."""
+        self._table = _Table(auth)
 
     def admit(self, headers: HeaderLines) -> Caller:
         """Find out who calls.
@@ -66,8 +69,9 @@ class Gate:
             ProxyError: UNAUTHENTICATED where a key is required and none that we know came;
                 INVALID_REQUEST where two credentials came that differ and a key is required.
         """
+        table = self._table
         virtual, own = _credentials(headers)
-        if self._required and (len(set(own)) > 1 or len(set(virtual)) > 1):
+        if table.required and (len(set(own)) > 1 or len(set(virtual)) > 1):
             raise ProxyError(
                 Kind.INVALID_REQUEST,
                 "Two different API keys came in one request. Send one key, in one of the headers "
@@ -75,21 +79,29 @@ class Gate:
                 code="conflicting_credentials",
             )
         presented = virtual or own
-        key = self._find(presented[0] if presented else b"")
-        if key is None and self._required:
+        key = table.find(presented[0] if presented else b"")
+        if key is None and table.required:
             raise ProxyError(
                 Kind.UNAUTHENTICATED,
                 "The API key is missing or not valid. Send a key that this server issued as "
                 "'Authorization: Bearer <key>'.",
             )
-        provider_key = next((value for value in own if self._find(value) is None), None)
+        provider_key = next((value for value in own if table.find(value) is None), None)
         return Caller(
             team=key.team if key else "",
             allowed_models=frozenset(key.allowed_models) if key else frozenset(),
             credential=Secret(provider_key.decode("latin-1")) if provider_key else None,
         )
 
-    def _find(self, presented: bytes) -> StaticKey | None:
+
+class _Table:
+    """What is required, and the keys; never changed, so that one call sees one state of them."""
+
+    def __init__(self, auth: Auth) -> None:
+        self.required = auth.required
+        self._keys = {_digest(key.key.reveal().encode()): key for key in auth.keys if key.key}
+
+    def find(self, presented: bytes) -> StaticKey | None:
         """The key of this value. Always one digest, one look-up and one comparison, whatever came."""
         digest = _digest(presented)
         key = self._keys.get(digest, _UNKNOWN)

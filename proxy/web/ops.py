@@ -87,3 +87,19 @@ class Hint:
             "try": f"curl -N {base}/chat/completions -H 'content-type: application/json' -d '{body}'",
         }
         await answer_json(send, 200, value)
+
+
+class About:
+    """`GET /` of the ops listener: what this is.
+
+    Args:
+        version: Of Firstbyte.
+        serves: Method and path of each route, for readers.
+    """
+
+    def __init__(self, version: str, serves: Sequence[str]) -> None:
+        self._value = {"name": "firstbyte", "version": version, "serves": list(serves)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
+        """Answer 200."""
+        await answer_json(send, 200, self._value)

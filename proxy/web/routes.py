@@ -1,6 +1,6 @@
 """The table of routes, as data that tests walk, and the one application built from it.
 
-Only `scope["path"]` decides where a request goes and what it needs. Every route also stands without `/v1`, with `/v1`
+Calls and operations are two tables, for two listeners. Only `scope["path"]` decides where a request goes and what it needs. Every route also stands without `/v1`, with `/v1`
 doubled and with a slash at its end: base URLs are mistyped in these ways, and refusing helps nobody.
 
 Invariant: every request goes through the envelope and the guard; a row that needs a credential is never reached
@@ -19,11 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.config.schema import Server
 from proxy.gate.admit import Gate
+from proxy.web.admin import AdminKey, AdminOnly, House, Reload, Targets
 from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
 from proxy.web.guard import Envelope, Guard, request_id_of
 from proxy.web.models import Catalogue, Models
-from proxy.web.ops import Hint, Live, Readiness, Ready
+from proxy.web.ops import About, Hint, Live, Readiness, Ready
 from proxy.web.refusal import Refusal
 from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, Rule, is_loopback
 
@@ -38,6 +39,8 @@ class Credential(Enum):
     """The route admits before its endpoint runs."""
     BY_ENDPOINT = auto()
     """The endpoint admits by itself, to refuse in its surface's own shape and to tell the observers."""
+    ADMIN = auto()
+    """The route asks for the admin key before its endpoint runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +87,61 @@ def rows(
     return (*served, Row("GET", "/", Hint(version, lines(served)), Credential.NONE))
 
 
+def ops_rows(*, house: House, readiness: Readiness, version: str) -> tuple[Row, ...]:
+    """The table of the ops listener.
+
+    Args:
+        house: What is administered.
+        readiness: Knows whether calls should come here.
+        version: Of Firstbyte.
+    """
+    served = (
+        Row("GET", "/livez", Live(), Credential.NONE),
+        Row("GET", "/readyz", Ready(readiness), Credential.NONE),
+        Row("GET", "/admin/targets", Targets(house), Credential.ADMIN),
+        Row("POST", "/admin/reload", Reload(house), Credential.ADMIN),
+    )
+    return (*served, Row("GET", "/", About(version, lines(served)), Credential.NONE))
+
+
 def lines(table: Sequence[Row]) -> list[str]:
     """The table for readers."""
     return [row.line.replace(":path}", "}") for row in table]
 
 
-def build(table: Sequence[Row], gate: Gate, server: Server, instance: str) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Keepers:
+    """Who says who may come in."""
+
+    gate: Gate
+    """Callers."""
+    admin: AdminKey
+    """Operators."""
+
+    def around(self, row: Row) -> ASGIApp:
+        """The endpoint of a row behind what the row asks for."""
+        match row.credential:
+            case Credential.REQUIRED:
+                return Admission(row.endpoint, self.gate)
+            case Credential.ADMIN:
+                return AdminOnly(row.endpoint, self.admin)
+            case Credential.NONE | Credential.BY_ENDPOINT:
+                return row.endpoint
+
+
+def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str) -> ASGIApp:
     """The application.
 
     Args:
-        table: From `rows`.
-        gate: Who may come in.
+        table: From `rows` or `ops_rows`.
+        keepers: Who say who may come in.
         server: Limits and host names; its bind address decides whether the loopback rule holds.
         instance: This process's id, from `rules.new_instance`.
     """
     unknown = _Unknown(lines(table))
     routes: list[BaseRoute] = []
     for path in dict.fromkeys(row.path for row in table):
-        door = _Door({row.method: _admitting(row, gate) for row in table if row.path == path})
+        door = _Door({row.method: keepers.around(row) for row in table if row.path == path})
         routes += [Route(variant, door) for variant in spellings(path)]
     router = Router(routes, redirect_slashes=False, default=unknown)
     rules: list[Rule] = [NoLoop(instance), BodyRule(server.max_body)]
@@ -119,10 +159,6 @@ def spellings(path: str) -> list[str]:
     if path.endswith("}"):
         return forms
     return [*forms, *(f"{form}/" for form in forms)]
-
-
-def _admitting(row: Row, gate: Gate) -> ASGIApp:
-    return Admission(row.endpoint, gate) if row.credential is Credential.REQUIRED else row.endpoint
 
 
 class _Door:

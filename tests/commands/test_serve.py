@@ -18,6 +18,7 @@ from proxy.core.secret import Secret
 from tests.support.commands import shell as shell
 
 ROOT = str(Path(__file__).resolve().parents[2])
+ANYWHERE = ("--listen", "127.0.0.1:0", "--ops-listen", "off")
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def start(tmp_path):
     def _start(*options, **environ):
         clean = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
         process = subprocess.Popen(
-            [sys.executable, "-m", "proxy", "serve", "--listen", "127.0.0.1:0", *options],
+            [sys.executable, "-m", "proxy", "serve", *ANYWHERE, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

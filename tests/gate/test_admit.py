@@ -156,3 +156,26 @@ def test_time_does_not_tell_a_missing_key_from_an_unknown_one():
     tries = [(once([]), once([bearer("fb-unknown")])) for _ in range(500)]
 
     assert abs(median(a for a, _ in tries) - median(b for _, b in tries)) < 50e-6
+
+
+def test_a_key_that_was_taken_away_lets_nobody_in_and_a_new_one_does():
+    def keyed(key):
+        return Auth(required=True, keys=(StaticKey(Secret(key), team=key),))
+
+    gate = Gate(keyed("fb-old"))
+    before = gate.admit([(b"x-api-key", b"fb-old")])
+    gate.adopt(keyed("fb-new"))
+
+    assert (before.team, gate.admit([(b"x-api-key", b"fb-new")]).team) == ("fb-old", "fb-new")
+    with pytest.raises(ProxyError) as caught:
+        gate.admit([(b"x-api-key", b"fb-old")])
+    assert caught.value.kind is Kind.UNAUTHENTICATED
+
+
+def test_keys_are_asked_for_as_soon_as_they_are_required():
+    gate = Gate(Auth())
+    gate.admit([])
+    gate.adopt(Auth(required=True))
+
+    with pytest.raises(ProxyError):
+        gate.admit([])

@@ -1,12 +1,14 @@
 """The real application around a chat endpoint of the test's making."""
 
 from proxy.config.schema import Auth, Server
+from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
+from proxy.web.admin import AdminKey
 from proxy.web.answer import answer_json
 from proxy.web.body import read_body
 from proxy.web.guard import request_id_of
 from proxy.web.ops import Readiness
-from proxy.web.routes import build, rows
+from proxy.web.routes import Keepers, build, rows
 
 
 class Cards:
@@ -44,4 +46,5 @@ def table(*, cards=(), gate=None, max_body=1000, readiness=None):
 def application(*, gate=None, max_body=1000, instance="here", host="127.0.0.1", hosts=(), **more):
     gate = gate or Gate(Auth())
     server = Server(host=host, hosts=hosts, max_body=max_body)
-    return build(table(gate=gate, max_body=max_body, **more), gate, server, instance)
+    keepers = Keepers(gate, AdminKey(lambda: Secret(""), on_loopback=False))
+    return build(table(gate=gate, max_body=max_body, **more), keepers, server, instance)

@@ -3,12 +3,14 @@ import pytest
 from proxy.config.schema import Auth, Server, StaticKey
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
-from proxy.web.routes import Credential, Row, build, lines, spellings
+from proxy.web.admin import AdminKey
+from proxy.web.routes import Credential, Keepers, Row, build, lines, spellings
 from tests.support.rawclient import RawClient, post, request
 from tests.support.webapp import application, table
 from tests.support.webserver import on_each_loop, serving
 
 KEYED = Gate(Auth(required=True, keys=(StaticKey(Secret("fb-key"), team="acme"),)))
+KEEPERS = Keepers(KEYED, AdminKey(lambda: Secret("fb-admin"), on_loopback=False))
 TABLE = table(gate=KEYED)
 CHAT = "/v1/chat/completions"
 
@@ -189,4 +191,4 @@ async def test_the_request_id_of_a_call_is_told_inside_and_outside():
 
 
 def test_the_order_of_the_table_does_not_matter_to_building_it():
-    assert callable(build(tuple(reversed(TABLE)), KEYED, Server(), "here"))
+    assert callable(build(tuple(reversed(TABLE)), KEEPERS, Server(), "here"))
