@@ -117,11 +117,11 @@ class Cascade:
         finally:
             await run.aclose()
 
-    def lane(self, candidate: Candidate, request: ChatRequest) -> Lane:
-        """A fresh try at a target."""
+    def lane(self, candidate: Candidate, request: ChatRequest, *, extra: bool = False) -> Lane:
+        """A fresh try at a target; `extra` where a budget let it through."""
         codec = self._codecs[candidate.target.protocol]
         attempt = Attempt(candidate, request, codec, self._upstream, self.clock)
-        return Lane(candidate, attempt, self.health, self.clock)
+        return Lane(candidate, attempt, self.health, self.clock, extra=extra)
 
 
 @dataclass(slots=True)
@@ -178,7 +178,7 @@ class Run:
         candidate, tries = self._way.next(self._clock.now()), 0
         while candidate is not None and self._may_start():
             tries += 1
-            winner = await self._try(candidate)
+            winner = await self._try(candidate, again=tries > 1)
             if winner is not None:
                 return Committed(self, winner)
             failures = self._round.failures
@@ -210,11 +210,11 @@ class Run:
             for lane in self._round.lanes:
                 stack.push_async_callback(lane.aclose)
 
-    async def _try(self, candidate: Candidate) -> Lane | None:
+    async def _try(self, candidate: Candidate, *, again: bool) -> Lane | None:
         """One turn: a lane, perhaps with a second one beside it; whoever spoke, with all others closed."""
         self._round = _Round()
         started = self._clock.now()
-        first = self._open(candidate)
+        first = self._open(candidate, extra=again)
         after = self._hedge_after(candidate, started)
         if after is None:
             winner = first[0] if await first[0].begin(first[1]) is None else None
@@ -230,9 +230,9 @@ class Run:
             self._tried.append(winner.tried(None))
         return winner
 
-    def _open(self, candidate: Candidate) -> Runner:
+    def _open(self, candidate: Candidate, *, extra: bool) -> Runner:
         request = self.request_for(candidate.target)
-        lane = self.cascade.lane(candidate, request)
+        lane = self.cascade.lane(candidate, request, extra=extra)
         self._round.lanes.append(lane)
         self._progress.target = lane.name
         self._progress.attempt = len(self._tried) + len(self._round.lanes)
@@ -245,7 +245,7 @@ class Run:
         if len(self._tried) + 2 > self.plan.max_attempts or self._by - now < LEAST_TIME:
             return None
         candidate = self._way.beside(now, self._health.may_hedge)
-        return None if candidate is None else self._open(candidate)
+        return None if candidate is None else self._open(candidate, extra=True)
 
     def _note(self, lane: Lane) -> None:
         """A lane that came to nothing: it failed, or another was quicker."""
@@ -283,7 +283,7 @@ class Run:
         left = self._by - self._clock.now() - verdict.delay
         if left < LEAST_TIME or not self._may_move():
             return False
-        return self._health.may_retry(candidate.target, self._clock.now())
+        return self._health.may_retry(candidate.target, self._clock.now(), verdict.delay)
 
     def _verdict(self, lane: Lane, error: ProxyError, tries: int) -> Verdict:
         limits, target = lane.candidate.limits, lane.candidate.target

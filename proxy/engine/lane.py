@@ -25,10 +25,17 @@ class Lane:
         attempt: The try.
         health: The records that it enters now.
         clock: Time.
+        extra: Whether a budget let it through: it is a further try at the same target, or a hedge.
     """
 
     def __init__(
-        self, candidate: Candidate, attempt: Attempt, health: Health, clock: Clock
+        self,
+        candidate: Candidate,
+        attempt: Attempt,
+        health: Health,
+        clock: Clock,
+        *,
+        extra: bool = False,
     ) -> None:
         self.candidate = candidate
         self.attempt = attempt
@@ -39,7 +46,7 @@ class Lane:
         self.spoke = False
         self._health = health
         self._clock = clock
-        self._entry = health.enter(candidate.target, self.began)
+        self._entry = health.enter(candidate.target, self.began, extra=extra)
         self._open = True
 
     @property

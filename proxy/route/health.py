@@ -112,12 +112,19 @@ class Health:
             free = max(free, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
         return Fitness(free, record.circuit.share(now) if free <= now else 0.0)
 
-    def enter(self, target: Target, now: float) -> Entry:
-        """A call goes out. Whoever enters must leave."""
+    def enter(self, target: Target, now: float, *, extra: bool = False) -> Entry:
+        """A call goes out. Whoever enters must leave.
+
+        Args:
+            target: Where to.
+            now: Seconds.
+            extra: Whether a budget let it through: what was extra earns no further extras.
+        """
         record = self._record(target)
         record.in_flight += 1
-        record.retries.called(now)
-        record.hedges.called(now)
+        if not extra:
+            record.retries.called(now)
+            record.hedges.called(now)
         return Entry(target, record.circuit.enter(now), now)
 
     def spoke(self, entry: Entry, now: float) -> None:
@@ -147,8 +154,10 @@ class Health:
         """The connection is closed, however it went."""
         self._record(entry.target).in_flight -= 1
 
-    def may_retry(self, target: Target, now: float) -> bool:
-        """Spend one further try at the same target."""
+    def may_retry(self, target: Target, now: float, delay: float = 0.0) -> bool:
+        """Spend one further try at the same target, unless it will be unfit for longer than the try would wait."""
+        if self.fitness(target, now).free_at > now + delay:
+            return False
         return self._record(target).retries.take(now)
 
     def may_hedge(self, target: Target, now: float) -> bool:

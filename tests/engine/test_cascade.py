@@ -6,6 +6,7 @@ import pytest
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AttemptFailed
+from proxy.route.health import Health
 from tests.support.script import (
     DONE,
     JSON,
@@ -254,6 +255,32 @@ async def test_retries_at_the_same_target_wait_with_jitter_then_move_on():
         "b/m=served",
     ]
     assert 0 < scene.seconds < 0.15
+
+
+async def test_a_target_whose_circuit_has_opened_is_not_tried_again():
+    health = Health(lambda: 0.5)
+    limits = {"a": slow(retries=2)}
+    upstream = ScriptedUpstream(a=[fails(503)] * 6, b=[HELLO] * 3)
+
+    for _ in range(3):
+        scene = await perform(upstream, plan("a", "b", limits=limits), health=health)
+
+    assert upstream.log.count("a asked") == 5
+    assert scene.tried == ["a/m=circuit_open", "b/m=served"]
+
+
+async def test_when_nobody_is_fit_each_call_asks_once():
+    health = Health(lambda: 0.5)
+    limits = {"a": slow(retries=2)}
+    upstream = ScriptedUpstream(a=[fails(503)] * 20)
+
+    asked = []
+    for _ in range(4):
+        before = upstream.log.count("a asked")
+        await perform(upstream, plan("a", limits=limits), health=health)
+        asked.append(upstream.log.count("a asked") - before)
+
+    assert asked == [3, 2, 1, 1]
 
 
 async def test_a_short_retry_after_is_waited_for_at_the_same_target():

@@ -177,6 +177,28 @@ def test_budgets_are_each_targets_own():
     assert records.may_retry(target("q"), START)
 
 
+def test_what_was_extra_earns_no_further_extras():
+    records = health()
+    for _ in range(10):
+        records.enter(target(), START)
+    taken = 0
+    while records.may_retry(target(), START):
+        records.enter(target(), START, extra=True)
+        taken += 1
+
+    assert taken == 3 + 2
+    assert [records.may_hedge(target(), START) for _ in range(2)] == [True, False]
+
+
+def test_who_is_unfit_for_longer_than_the_wait_is_not_tried_again():
+    records = health()
+    for _ in range(5):
+        fail(records, target(), failure(Kind.SERVER_ERROR))
+
+    assert not records.may_retry(target(), START, 4.9)
+    assert records.may_retry(target(), START, 5.0)
+
+
 def test_states_are_told():
     records = health()
     for _ in range(5):
