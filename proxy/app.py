@@ -301,7 +301,7 @@ class App:
             # Its routes admit operators alone, whether callers need keys or not.
             Auth(stated=True),
             signals=False,
-            setting="server.ops_listen",
+            setting="server.ops_listen / --ops-listen",
         )
 
     def _keepers(self, host: str) -> Keepers:

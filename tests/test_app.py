@@ -166,7 +166,7 @@ def test_where_the_second_address_cannot_be_had_the_first_is_given_back():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         app = App(Config(server=Server(port=0, ops_port=taken.getsockname()[1])))
-        with pytest.raises(OSError, match=r"set server\.ops_listen$"):
+        with pytest.raises(OSError, match=r"set server\.ops_listen / --ops-listen$"):
             app.bind()
 
     assert app.server._socket is None

@@ -43,6 +43,7 @@ async def _serve(load: Callable[[], Config]) -> None:
     try:
         host, port = bind(app)
         await app.start()
+        app.server.take_signals()
         for line in banner(config, host, port, app.ops_address):
             print(line, file=sys.stderr)
         await app.serve()

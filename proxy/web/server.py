@@ -115,6 +115,7 @@ class Server:
         self._signals = signals
         self._setting = setting
         self._socket: socket.socket | None = None
+        self._taken: dict[signal.Signals, Callable[[], None]] = {}
         self._closing: asyncio.TimerHandle | None = None
         self._uvicorn = _Uvicorn(
             _config(app, settings, protocol), settings.drain_timeout, moments.deadline
@@ -148,8 +149,8 @@ class Server:
         if self._socket is None:
             self.bind()
         try:
-            with self._taking_signals():
-                await self._uvicorn.serve(sockets=[self._socket] if self._socket else None)
+            self.take_signals()
+            await self._uvicorn.serve(sockets=[self._socket] if self._socket else None)
         finally:
             # Nothing is left of it by then, unless this task was cancelled.
             if self._closing is not None:
@@ -172,7 +173,8 @@ class Server:
             self._uvicorn.stop()
 
     def close(self) -> None:
-        """Give the address back."""
+        """Give the address and the signals back."""
+        self._release_signals()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -189,23 +191,25 @@ class Server:
                 f"{error.strerror or error}; set server.tls.cert and server.tls.key to PEM files that belong together"
             ) from error
 
-    @contextmanager
-    def _taking_signals(self) -> Generator[None]:
+    def take_signals(self) -> None:
+        """Hear signals from now on, where they are for this server; `serve` does so by itself, and `close` ends it.
+
+        Call it on the loop before anybody is told that the process is there: a signal may be the first that comes.
+        """
         ours = self._signals and threading.current_thread() is threading.main_thread()
-        if not ours or sys.platform == "win32":
-            yield
+        if not ours or self._taken or sys.platform == "win32":
             return
         loop = asyncio.get_running_loop()
-        handlers = dict.fromkeys(STOP_SIGNALS, self.drain)
+        self._taken = dict.fromkeys(STOP_SIGNALS, self.drain)
         if self._moments.hangup is not None:
-            handlers[signal.SIGHUP] = self._moments.hangup
-        for number, handler in handlers.items():
+            self._taken[signal.SIGHUP] = self._moments.hangup
+        for number, handler in self._taken.items():
             loop.add_signal_handler(number, handler)
-        try:
-            yield
-        finally:
-            for number in handlers:
-                loop.remove_signal_handler(number)
+
+    def _release_signals(self) -> None:
+        taken, self._taken = self._taken, {}
+        for number in taken:
+            asyncio.get_running_loop().remove_signal_handler(number)
 
 
 class _Uvicorn(uvicorn.Server):

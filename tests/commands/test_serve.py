@@ -144,3 +144,36 @@ def test_the_banner_says_what_was_found():
     assert "warning        mind the gap" in said
     assert '"model": "chat"' in said
     assert "sk-0123" not in said
+
+
+def test_the_banner_says_where_operators_ask():
+    tls = ServerSettings(tls=Tls("c.pem", "k.pem"))
+
+    local = list(banner(Config(server=tls), "0.0.0.0", 443, ("::1", 8081)))
+    open_ops = list(banner(Config(server=tls), "0.0.0.0", 443, ("0.0.0.0", 8081)))
+    nowhere = "\n".join(banner(Config(), "127.0.0.1", 8080))
+
+    assert local[1] == "  operations     http://[::1]:8081"
+    assert open_ops[1] == "  operations     https://0.0.0.0:8081"
+    assert "operations" not in nowhere
+
+
+def test_the_banner_warns_where_the_system_allows_too_few_connections():
+    said = "\n".join(banner(Config(server=ServerSettings(max_in_flight=10**8)), "::1", 8080))
+
+    assert "warning        the system allows" in said
+
+
+def test_a_taken_address_for_operators_is_one_sentence_with_its_own_remedy(shell):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        status, _, err = shell.run("serve", "--listen", "127.0.0.1:0", "--ops-listen", address)
+
+    assert status == 1
+    assert err == (
+        f"firstbyte serve: address already in use: {address}; "
+        "stop the other process or set server.ops_listen / --ops-listen\n"
+    )

@@ -68,6 +68,8 @@ def read(kind, written, *, pending=False):
         (Url(), "'https://Host:8/v1/'", "https://Host:8/v1"),
         (Listen(), "'127.0.0.1:80'", ("127.0.0.1", 80)),
         (Listen(), "'[::1]:80'", ("::1", 80)),
+        (Listen(word="off"), "off", ("", 0)),
+        (Listen(word="off"), "'${N}:80'", ("2", 80)),
     ],
 )
 def test_values_are_read(kind, written, value):
@@ -99,6 +101,8 @@ def test_values_are_read(kind, written, value):
         (Url(), "'http://u:p@h'", "credentials, query or fragment, got another value"),
         (Listen(), "'h:70000'", "expected host:port"),
         (Listen(), "8080", "expected host:port"),
+        (Listen(), "off", "expected host:port"),
+        (Listen(word="off"), "no", "expected `off` or host:port"),
     ],
 )
 def test_wrong_values_are_told_with_what_was_expected(kind, written, said):

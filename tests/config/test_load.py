@@ -328,3 +328,40 @@ def test_what_a_reference_holds_is_shown_nowhere(held):
     }
 
     assert CANARY not in outcome_of(rendered(tree).encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "address"),
+    [
+        ("", "", ("127.0.0.1", 8081)),
+        ("server: {ops_listen: 'off'}", "", ("", 0)),
+        ("server: {ops_listen: '[::1]:9'}", "", ("::1", 9)),
+        ("server: {ops_listen: '[::1]:9'}", "off", ("", 0)),
+        ("server: {ops_listen: off}", "0.0.0.0:9", ("0.0.0.0", 9)),
+    ],
+)
+def test_operators_have_an_address_of_their_own_or_none(text, option, address):
+    server = load("f", environ={}, read=lambda _: text.encode(), ops_listen=option).server
+
+    assert (server.ops_host, server.ops_port) == address
+
+
+def test_an_address_for_operators_from_the_command_line_is_checked_too():
+    with pytest.raises(ConfigError, match=r"--ops-listen: expected `off` or host:port .* got 'no'"):
+        load("f", environ={}, read=lambda _: b"", ops_listen="no")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "fb-environment"),
+        ("auth: {admin_key: fb-file}", "fb-file"),
+        ("auth: {admin_key: '${OTHER:-}'}", ""),
+    ],
+)
+def test_the_admin_key_is_the_files_else_the_environments(text, key):
+    environ = {"FIRSTBYTE_ADMIN_KEY": " fb-environment\n"}
+    auth = load("f", environ=environ, read=lambda _: text.encode()).auth
+
+    assert auth.admin_key.reveal() == key
+    assert "fb-" not in repr(auth)

@@ -1,6 +1,7 @@
 import pytest
 
-from proxy.web.ops import Readiness
+from proxy.core import jsons
+from proxy.web.ops import About, Readiness
 from tests.support.rawclient import RawClient, request
 from tests.support.webapp import application
 from tests.support.webserver import serving
@@ -43,3 +44,18 @@ async def test_the_hint_says_what_this_is_and_gives_a_line_to_try():
     assert "POST /v1/chat/completions" in hint["serves"]
     assert "GET /v1/models/{id}" in hint["serves"]
     assert hint["try"].startswith("curl -N http://localhost:9/v1/chat/completions ")
+
+
+async def test_the_ops_listener_says_what_this_is_and_what_it_serves():
+    said = []
+
+    async def send(message):
+        said.append(message)
+
+    await About("1.2.3", ["GET /livez"])({}, None, send)
+
+    assert jsons.decode_object(said[1]["body"]) == {
+        "name": "firstbyte",
+        "version": "1.2.3",
+        "serves": ["GET /livez"],
+    }

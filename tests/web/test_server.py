@@ -1,4 +1,5 @@
 import asyncio
+import os
 import resource
 import signal
 import socket
@@ -407,3 +408,21 @@ async def test_a_second_drain_ends_delay_and_waiting_and_still_leaves_a_last_wor
             response = await asyncio.wait_for(client.response(), 1)
 
         assert (response.body, response.complete) == (b"onetwo", True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_that_comes_before_it_serves_is_heard(number):
+    hung_up = asyncio.Event()
+    one = Server(hello, schema.Server(port=0), moments=Moments(hangup=hung_up.set))
+    one.bind()
+    one.take_signals()
+    os.kill(os.getpid(), number)
+    serving = asyncio.ensure_future(one.serve())
+    if number == signal.SIGHUP:
+        await hung_up.wait()
+        assert not one.draining
+        one.drain()
+    await serving
+
+    assert one.draining
+    assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
