@@ -19,7 +19,7 @@ from proxy.sim.server import Simulator
 
 async def main():
     async with Simulator() as simulator:
-        figure(simulator.base_url, flush=True)
+        print(simulator.base_url, flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
