@@ -36,12 +36,13 @@ CHECK: Final = 10.0
 """Seconds in which the healthy model must answer, before anything else is tried."""
 QUICK: Final = Pace(slow=8.0, down=3.0)
 QUICK_PATIENCE: Final = Patience(hang=15.0, late=4.0, every=0.1)
-_QUICK_CLOCKS: Final = (
-    ("first_byte_timeout", "1s"),
-    ("idle_timeout", "1s"),
-    ("output_idle_timeout", "2s"),
-    ("total_timeout", "10s"),
-)
+QUICK_CLOCKS: Final = {
+    "first_byte_timeout": "1s",
+    "idle_timeout": "1s",
+    "output_idle_timeout": "2s",
+    "total_timeout": "10s",
+}
+COMPLETE: Final = {"commit": "complete", "retries": "2"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +63,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quick", action="store_true", help="short waits: for gateways with clocks of about 1 s"
+    )
+    parser.add_argument(
+        "--complete",
+        action="store_true",
+        help="with `commit: complete` and `retries: 2`, so that a cut answer fails over too",
     )
     parser.add_argument(
         "--only", metavar="NAME", action="append", help="play this scenario alone; may be repeated"
@@ -86,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         listen = arguments.listen or LISTEN
         address(listen)
         at = f"http://{listen}"
-        print(gateway_config(at, rows, protocol=arguments.protocol, quick=arguments.quick), end="")
+        print(gateway_config(at, rows, arguments.protocol, _defaults(arguments)), end="")
         return 0
     return run_server(_conformance(arguments, rows))
 
@@ -98,8 +104,16 @@ def _chosen(rows: Mapping[str, Scenario], only: Sequence[str] | None) -> Mapping
     return {name: rows[name] for name in only or rows}
 
 
+def _defaults(arguments: argparse.Namespace) -> dict[str, str]:
+    """What the configuration says under `defaults`."""
+    return {
+        **(QUICK_CLOCKS if arguments.quick else {}),
+        **(COMPLETE if arguments.complete else {}),
+    }
+
+
 def gateway_config(
-    simulator: str, rows: Mapping[str, Scenario], *, protocol: str, quick: bool
+    simulator: str, rows: Mapping[str, Scenario], protocol: str, defaults: Mapping[str, str]
 ) -> str:
     """What a gateway must know, as YAML: every scenario as a model whose cascade is the scenario's.
 
@@ -107,13 +121,13 @@ def gateway_config(
         simulator: Where the simulated providers listen: `http://HOST:PORT`.
         rows: The scenarios.
         protocol: What the simulated providers are spoken to in.
-        quick: Whether clocks are short.
+        defaults: What holds for every model.
     """
     at = f"{simulator}/v1" if protocol == "openai" else simulator
     lines = ["providers:", _provider(_PROVIDER, protocol, at)]
     lines += [_provider(_alone(name), protocol, at) for name, row in rows.items() if row.own_key]
-    if quick:
-        lines += ["defaults:", *(f"  {name}: {value}" for name, value in _QUICK_CLOCKS)]
+    if defaults:
+        lines += ["defaults:", *(f"  {name}: {value}" for name, value in defaults.items())]
     lines += ["models:", f"  {HEALTHY}: [{_PROVIDER}/{HEALTHY}]"]
     lines += [f"  {name}: [{_cascade(row)}]" for name, row in rows.items() if name != HEALTHY]
     return "\n".join((*lines, ""))
@@ -148,9 +162,7 @@ async def _conformance(arguments: argparse.Namespace, rows: Mapping[str, Scenari
     simulator = await started(listen, scenarios(QUICK if arguments.quick else Pace()), keep=True)
     upstream = Upstream(Transport())
     try:
-        text = gateway_config(
-            simulator.base_url, rows, protocol=arguments.protocol, quick=arguments.quick
-        )
+        text = gateway_config(simulator.base_url, rows, arguments.protocol, _defaults(arguments))
         async with _gateway(arguments, text) as (gateway, stopped):
             patience = QUICK_PATIENCE if arguments.quick else Patience()
             examiner = Examiner(gateway, simulator, upstream, SystemClock(), patience)

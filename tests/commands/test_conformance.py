@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.commands import conformance
-from proxy.commands.conformance import gateway_config, own_config, summary
+from proxy.commands.conformance import QUICK_CLOCKS, gateway_config, own_config, summary
 from proxy.commands.examiner import Row
 from proxy.sim.grade import Grade, Mark
 from proxy.sim.scenarios import HEALTHY, scenarios
@@ -45,6 +45,17 @@ def test_our_own_proxy_never_fails(shell):
     assert re.search(r"500_once \* .* 500_once failed, healthy answered\n", out)
     assert "11 graded: 1" in out
     assert "of the 5 marked * pass in every form" in out
+
+
+def test_an_answer_that_is_held_back_survives_a_cut_a_stall_and_an_odd_event(shell):
+    names = ["cut_mid_stream", "stall_mid_stream", "malformed_event", "refuses_prefill"]
+
+    status, out, _ = shell.run("conformance", "--quick", "--complete", *only(*names))
+
+    grades = table(out)
+    assert status == 0
+    assert set(grades.values()) == {"pass"}
+    assert set(names) <= set(grades)
 
 
 def test_our_own_proxy_may_speak_anthropics_protocol_upstream(shell):
@@ -124,14 +135,14 @@ def test_the_printed_configuration_is_the_one_that_our_own_proxy_gets(shell):
     config = own_config(out)
 
     assert status == 0
-    assert out == gateway_config("http://127.0.0.1:8090", ROWS, protocol="openai", quick=True)
+    assert out == gateway_config("http://127.0.0.1:8090", ROWS, "openai", QUICK_CLOCKS)
     assert (config.limits.first_byte_timeout, config.limits.idle_timeout) == (1.0, 1.0)
     assert config.server.port == 0
 
 
 @pytest.mark.parametrize(("protocol", "base_url"), [("openai", f"{SIM}/v1"), ("anthropic", SIM)])
 def test_every_scenario_is_a_model_with_its_cascade(protocol, base_url):
-    config = own_config(gateway_config(SIM, ROWS, protocol=protocol, quick=False))
+    config = own_config(gateway_config(SIM, ROWS, protocol, {}))
 
     routes = {
         name: tuple(ref.model for ref in alias.cascade) for name, alias in config.models.items()
@@ -143,7 +154,7 @@ def test_every_scenario_is_a_model_with_its_cascade(protocol, base_url):
 
 
 def test_a_refused_key_is_nobody_elses():
-    config = own_config(gateway_config(SIM, ROWS, protocol="openai", quick=False))
+    config = own_config(gateway_config(SIM, ROWS, "openai", {}))
     owners = {
         name: [ref.provider for ref in alias.cascade] for name, alias in config.models.items()
     }
@@ -153,7 +164,7 @@ def test_a_refused_key_is_nobody_elses():
 
 
 def test_the_healthy_model_is_there_even_where_it_is_not_asked_about():
-    text = gateway_config(SIM, {}, protocol="openai", quick=False)
+    text = gateway_config(SIM, {}, "openai", {})
 
     assert set(own_config(text).models) == {HEALTHY}
 
