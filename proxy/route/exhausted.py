@@ -36,7 +36,9 @@ def exhausted(failures: Sequence[tuple[str, ProxyError]]) -> ProxyError:
     kind = _kind([error for _, error in failures])
     told = "; ".join(f"{target}: {error.message}" for target, error in failures)
     last = failures[-1][1]
-    merged = _copy(last, kind, f"All {len(failures)} attempts failed. {told}")
+    asked = sum(not _was_skipped(error) for _, error in failures)
+    summary = f"All {asked} attempts failed." if asked else "No target could be asked."
+    merged = _copy(last, kind, f"{summary} {told}")
     hints = [error.retry_after for _, error in failures if error.retry_after is not None]
     merged.retry_after = min(hints, default=None)
     return merged
@@ -44,7 +46,7 @@ def exhausted(failures: Sequence[tuple[str, ProxyError]]) -> ProxyError:
 
 def _kind(errors: Sequence[ProxyError]) -> Kind:
     # A target that was skipped because it cannot serve the request explains nothing unless all were.
-    asked = [e for e in errors if not (e.kind is Kind.UNSUPPORTED and e.status is None)]
+    asked = [e for e in errors if not (e.kind is Kind.UNSUPPORTED and _was_skipped(e))]
     kinds = {error.kind for error in asked or errors}
     if len(kinds) == 1:
         return kinds.pop()
@@ -55,6 +57,13 @@ def _kind(errors: Sequence[ProxyError]) -> Kind:
     if any(MEANINGS[kind].should_retry for kind in kinds):
         return Kind.SERVER_ERROR
     return Kind.MISCONFIGURED
+
+
+def _was_skipped(error: ProxyError) -> bool:
+    """Whether nobody was asked: the target could not serve the request, or rests."""
+    return error.kind is Kind.CIRCUIT_OPEN or (
+        error.kind is Kind.UNSUPPORTED and error.status is None
+    )
 
 
 def _copy(error: ProxyError, kind: Kind, message: str) -> ProxyError:

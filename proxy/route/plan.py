@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from proxy.codecs.responses.need import as_responses, needs_responses
 from proxy.config import capabilities
@@ -93,8 +94,9 @@ class Planner:
             credential: The caller's own provider key, for providers that pass it through.
 
         Raises:
-            ProxyError: UNKNOWN_MODEL, FORBIDDEN, UNAUTHENTICATED (a pass-through provider and no key), or
-                MISCONFIGURED (every target is switched off).
+            ProxyError: UNKNOWN_MODEL, FORBIDDEN, UNAUTHENTICATED (a pass-through provider and no key),
+                INVALID_REQUEST (pass-through providers of several companies), or MISCONFIGURED (every target is
+                switched off).
         """
         names = self._names(request)
         for name in names:
@@ -112,6 +114,7 @@ class Planner:
             raise ProxyError(
                 Kind.MISCONFIGURED, f"No target of {names[0]!r} can be used. {reasons}"
             )
+        _check_one_company(steps)
         return self._plan(names[0], alias, tuple(steps), tuple(off))
 
     def alias(self, name: str) -> Alias | None:
@@ -304,3 +307,19 @@ def _named(provider: Provider) -> list[tuple[Secret | None, str]]:
         (key, sha256(key.reveal().encode()).hexdigest()[:8]) for key in provider.api_keys
     ]
     return keys or [(None, "")]
+
+
+def _check_one_company(steps: list[Step]) -> None:
+    """A caller's own key is for one company; a list of models of its own may not take it to a second.
+
+    Raises:
+        ProxyError: INVALID_REQUEST.
+    """
+    targets = [candidate.target for step in steps for candidate in step.candidates]
+    hosts = {urlsplit(target.base_url).netloc for target in targets if target.passthrough}
+    if len(hosts) > 1:
+        raise ProxyError(
+            Kind.INVALID_REQUEST,
+            "These models are at several providers that take your own key, and it may go to one of them only.",
+            param="models",
+        )

@@ -34,13 +34,17 @@ class Way:
         self._session = session_of(request)
         self._left: list[tuple[Step, list[Candidate]]] = []
         self._tried = False
-        self._said: set[int] = set()
-        self.skipped: list[tuple[str, ProxyError]] = []
-        """Targets that were passed over, each with why, in order."""
+        self._unable: list[tuple[str, ProxyError]] = []
+        self._passed: dict[int, tuple[str, ProxyError]] = {}
         for step in plan.steps:
             able = [candidate for candidate in step.candidates if self._is_able(candidate, request)]
             if able:
                 self._left.append((step, able))
+
+    @property
+    def skipped(self) -> list[tuple[str, ProxyError]]:
+        """Targets that were passed over and not tried after all, each with why."""
+        return [*self._unable, *self._passed.values()]
 
     @property
     def is_last(self) -> bool:
@@ -87,6 +91,7 @@ class Way:
         )
 
     def _take(self, candidate: Candidate) -> None:
+        self._passed.pop(id(candidate), None)
         rests = ((step, [c for c in left if c is not candidate]) for step, left in self._left)
         self._left = [(step, rest) for step, rest in rests if rest]
 
@@ -95,21 +100,19 @@ class Way:
             if found is not None and step is found[0]:
                 return
             for candidate in left:
-                if id(candidate) in self._said:
-                    continue
-                self._said.add(id(candidate))
-                wait = self._health.fitness(candidate.target, now).free_at - now
-                error = ProxyError(
-                    Kind.CIRCUIT_OPEN,
-                    "not asked: it failed too often lately",
-                    retry_after=max(0.0, wait),
+                wait = max(0.0, self._health.fitness(candidate.target, now).free_at - now)
+                why = (
+                    f"not asked: it failed lately and rests for another {wait:.0f} s"
+                    if wait
+                    else "not asked: it failed lately and gets part of the calls for now"
                 )
-                self.skipped.append((candidate.target.name, error))
+                error = ProxyError(Kind.CIRCUIT_OPEN, why, retry_after=wait)
+                self._passed.setdefault(id(candidate), (candidate.target.name, error))
 
     def _is_able(self, candidate: Candidate, request: ChatRequest) -> bool:
         why = unfit(request, candidate.target)
         if why is not None:
-            self.skipped.append((candidate.target.name, ProxyError(Kind.UNSUPPORTED, why)))
+            self._unable.append((candidate.target.name, ProxyError(Kind.UNSUPPORTED, why)))
         return why is None
 
 

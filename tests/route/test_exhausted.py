@@ -73,3 +73,14 @@ def test_a_skipped_target_explains_nothing_unless_all_were():
 
     assert exhausted([skipped, failed]).kind is Kind.OVERLOADED
     assert exhausted([skipped, skipped]).kind is Kind.UNSUPPORTED
+
+
+def test_who_was_not_asked_is_not_counted_as_an_attempt():
+    rests = ("a/x", ProxyError(Kind.CIRCUIT_OPEN, "rests"))
+    failed = ("b/y", ProxyError(Kind.RESET, "reset"))
+    unable = ("c/z", ProxyError(Kind.UNSUPPORTED, "takes no tools"))
+
+    assert exhausted([rests, failed, failed]).message.startswith(
+        "All 2 attempts failed. a/x: rests;"
+    )
+    assert exhausted([unable, unable]).message.startswith("No target could be asked. c/z:")

@@ -314,3 +314,20 @@ def test_tools_with_reasoning_go_over_the_responses_api_where_chat_would_refuse_
 
     assert first(with_tools).target.protocol == "responses"
     assert first(without).target.protocol == "openai"
+
+
+def test_a_callers_key_goes_to_one_company_only():
+    two = Planner(
+        Config(
+            providers={
+                "own": provider("own", passthrough=True),
+                "other": provider("other", passthrough=True),
+            }
+        )
+    )
+
+    error = failure(lambda: two.plan(asks("own/m", "other/m"), credential=Secret("mine")))
+    one = two.plan(asks("own/m", "own/n"), credential=Secret("mine"))
+
+    assert (error.kind, error.param) == (Kind.INVALID_REQUEST, "models")
+    assert targets(one) == ["own/m", "own/n"]

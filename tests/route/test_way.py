@@ -102,7 +102,10 @@ def test_a_slow_start_passes_part_of_the_calls_on():
     patient = way_of(plan(a, b), records, draw=lambda: 0.5)
     lucky = way_of(plan(a, b), records, draw=lambda: 0.05)
 
-    assert walk(patient) == ["b", "a"]
+    assert patient.next(START).target.provider == "b"
+    assert [error.kind for _, error in patient.skipped] == [Kind.CIRCUIT_OPEN]
+    assert walk(patient) == ["a"]
+    assert patient.skipped == []
     assert walk(lucky) == ["a", "b"]
 
 
