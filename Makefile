@@ -67,6 +67,12 @@ arch: $(DEV) ## Floors, doors, cycles, sizes, mirror
 docs: $(DEV) ## Hold the documents to the code
 	@$(PY) -m pytest -q tests/test_repo.py $(wildcard tests/test_docs*.py)
 
+# Measured beside what only the tests have: the faulty wire and the callers. Not part of `make test`.
+SECONDS ?= 600
+.PHONY: soak
+soak: $(DEV) ## Ten minutes of trouble, and nothing may grow (SECONDS=120 for less)
+	@$(PY) -m bench.soak $(SECONDS)
+
 .PHONY: schema
 schema: $(RUNTIME) ## Write the configuration's JSON Schema anew
 	@$(PY) -m proxy schema > $(SCHEMA).new

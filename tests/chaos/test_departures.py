@@ -56,8 +56,7 @@ async def test_callers_who_leave_at_any_moment_leak_no_slot_task_or_descriptor()
         urls = {"a": scene.sim.base_url, "b": scene.sim.base_url, "hole": hole.url}
         scene.serve(urls, **ROADS)
         await scene.calls(scene.body("well"), number=1, at_once=1)
-        scene.transport.pool.close()
-        scene.transport.pool.closed = False
+        scene.hang_up()
         await eventually(lambda: scene.sim.open_connections == 0)
         before = len(asyncio.all_tasks()), descriptors()
 
@@ -74,7 +73,7 @@ async def test_callers_who_leave_at_any_moment_leak_no_slot_task_or_descriptor()
         await eventually(lambda: scene.sim.open_connections == idle)
         await eventually(lambda: not scene.connections)
         # What may be kept: connections that were read to their end.
-        scene.transport.pool.close()
+        scene.hang_up()
         await eventually(lambda: scene.sim.open_connections == 0 and hole.open == 0)
         gc.collect()
         after = len(asyncio.all_tasks()), descriptors()

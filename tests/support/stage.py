@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import deque
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
@@ -19,11 +20,11 @@ PATH = "/v1/chat/completions"
 
 
 class Stage:
-    """A running proxy with its simulator; facts are kept."""
+    """A running proxy with its simulator; the last facts are kept."""
 
-    def __init__(self, simulator, limits, server):
+    def __init__(self, simulator, limits, server, kept):
         self.sim = simulator
-        self.facts = []
+        self.facts = deque(maxlen=kept)
         self.transport = Transport()
         self.limits = Limits(**limits)
         self.settings = Server(port=0, drain_timeout=0.0, **server)
@@ -85,6 +86,12 @@ class Stage:
         await asyncio.gather(*(caller() for _ in range(at_once)))
         return told
 
+    def hang_up(self):
+        """Close the connections to upstreams that are kept for further calls."""
+        pool = self.transport.pool
+        pool.close()
+        pool.closed = False
+
     def held(self):
         """Everything that a call may hold and must give back; all zero where nobody calls."""
         return {
@@ -96,10 +103,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(behaviours, *, limits=None, **server):
-    """Run it; `behaviours` are the simulator's."""
-    async with Simulator(behaviours, keep_calls=2000) as simulator:
-        scene = Stage(simulator, limits or {}, server)
+async def stage(behaviours, *, limits=None, kept=20_000, **server):
+    """Run it; `behaviours` are the simulator's, and so many calls and facts are kept."""
+    async with Simulator(behaviours, keep_calls=kept) as simulator:
+        scene = Stage(simulator, limits or {}, server, kept)
         scene.address = scene.app.server.bind()
         await scene.app.start()
         task = asyncio.ensure_future(scene.app.server.serve())
