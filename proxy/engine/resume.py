@@ -7,8 +7,10 @@ continued after a part of a tool call, which cannot be taken back, nor where sev
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Final
 
 from proxy.core.errors import ProxyError
@@ -29,7 +31,7 @@ class Answer:
         self._lane = committed.lane
         self._mode = mode if mode in MODES else "off"
         self._said = _Said()
-        self._before: Usage | None = None
+        self._before: list[tuple[str, Usage | None]] = []
 
     @property
     def lane(self) -> Lane:
@@ -44,7 +46,12 @@ class Answer:
     @property
     def usage(self) -> Usage | None:
         """What every run used together, as far as they told."""
-        return _sum(self._before, self._lane.attempt.usage)
+        return _sum(usage for _, usage in self.runs)
+
+    @property
+    def runs(self) -> list[tuple[str, Usage | None]]:
+        """Every target that served a part, with what it used; the last serves now."""
+        return [*self._before, (self._lane.name, self._lane.attempt.usage)]
 
     async def chunks(self) -> AsyncIterator[list[Chunk]]:
         """What is said, one list for each read.
@@ -74,13 +81,13 @@ class Answer:
         """Find somebody who goes on; the mark of the further run, or None."""
         if self._mode == "off" or not self._said.may_go_on:
             return None
-        self._before = self.usage
         await self._run.aclose()
         self._run.again_for(self._request_for)
         failed = [tried.target for tried in self._run.tried if tried.kind is not None]
         outcome = await self._run.until_spoken()
         if isinstance(outcome, Exhausted):
             return None
+        self._before = self.runs
         self._lane = outcome.lane
         resumed = self._mode != "restart" and bool(self._said.text)
         self._run.cascade.tell(
@@ -104,7 +111,7 @@ class Answer:
 
     def _told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
         """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
-        if self._before is not None:
+        if self._before:
             chunks = [self._summed(chunk) for chunk in chunks]
         if mark is not None and chunks:
             chunks = [_marked(chunks[0], mark), *chunks[1:]]
@@ -114,7 +121,7 @@ class Answer:
         usage = chunk.get("usage")
         if not usage:
             return chunk
-        total = _sum(self._before, Usage.read(usage))
+        total = _sum([*(used for _, used in self._before), Usage.read(usage)])
         summed: Chunk = {**chunk, "usage": total.wire() if total else usage}
         summed.pop("native", None)
         return summed
@@ -146,7 +153,6 @@ def _marked(chunk: Chunk, mark: Json) -> Chunk:
     return marked
 
 
-def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
-    if one is None or other is None:
-        return one or other
-    return one + other
+def _sum(usages: Iterable[Usage | None]) -> Usage | None:
+    known = [usage for usage in usages if usage is not None]
+    return reduce(add, known) if known else None

@@ -1,6 +1,6 @@
 """One call as the web floor knows it: what has become of it so far, and how that is told in headers, report and facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from proxy.core.errors import Kind, Tried
@@ -17,6 +17,15 @@ PASSED: Final = ("x-ratelimit-", "anthropic-ratelimit-", "openai-processing-ms")
 
 CLOSED: Final = 499
 """What the log says as status where the caller left before there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One target's part of an answer."""
+
+    target: str
+    usage: Usage | None
+    cost: Usd | None
 
 
 @dataclass(slots=True)
@@ -42,6 +51,9 @@ class Call:
     """The service tier that the answer names."""
     usage: Usage | None = None
     cost: Usd | None = None
+    """In US dollars, of all runs; None where that of one is not known."""
+    runs: list[Run] = field(default_factory=list)
+    """What each target used that served a part, where a cut was recovered from."""
     dropped: tuple[str, ...] = ()
     upstream_ms: float = 0.0
 
@@ -100,7 +112,7 @@ class Call:
             }
             for tried in self.tried
         ]
-        return {
+        report: Json = {
             "target": self.target,
             "attempts": attempts,
             "usage": self.usage.wire() if self.usage else None,
@@ -108,6 +120,16 @@ class Call:
             "ttft_ms": round(self.ttft_ms or 0.0, 1),
             "duration_ms": round(self.since(now), 1),
         }
+        if len(self.runs) > 1:
+            report["runs"] = [
+                {
+                    "target": run.target,
+                    "usage": run.usage.wire() if run.usage else None,
+                    "cost_usd": number(run.cost),
+                }
+                for run in self.runs
+            ]
+        return report
 
     def ended(self, now: float) -> CallEnded:
         """The last fact of the call."""

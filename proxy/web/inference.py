@@ -7,6 +7,7 @@ is under way, and the upstream connection with it. Every call ends in exactly on
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from starlette.types import Receive, Scope, Send
@@ -25,7 +26,7 @@ from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import forwarded, patience
 from proxy.web.body import read_body
-from proxy.web.call import Call
+from proxy.web.call import Call, Run
 from proxy.web.presence import Presence, Stay
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
@@ -238,8 +239,21 @@ class Inference:
     def _account(self, call: Call, answer: Answer) -> None:
         """Take down what was used, and what that cost; again when more may be known."""
         call.usage = answer.usage
-        if call.usage is not None and call.target is not None:
-            call.cost = self._cost(call.target, call.served, call.usage, call.tier)
+        last = len(answer.runs) - 1
+        call.runs = [
+            # Only the last run's names are known: an earlier one is priced by its target.
+            Run(target, usage, self._price(call if at == last else None, target, usage))
+            for at, (target, usage) in enumerate(answer.runs)
+        ]
+        costs = [run.cost for run in call.runs if run.usage is not None]
+        known = [cost for cost in costs if cost is not None]
+        call.cost = sum(known, start=Decimal(0)) if known and len(known) == len(costs) else None
+
+    def _price(self, call: Call | None, target: str, usage: Usage | None) -> Usd | None:
+        if usage is None:
+            return None
+        served, tier = (call.served, call.tier) if call is not None else ("", "")
+        return self._cost(target, served, usage, tier)
 
     async def _refuse(self, error: ProxyError, send: Send, call: Call) -> None:
         answer = self._surface.error(error, call.id)

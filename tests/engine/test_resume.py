@@ -175,3 +175,13 @@ async def test_the_request_of_the_caller_is_never_changed():
     await resumed("user_turn", request=request)
 
     assert jsons.encode(request.body) == before
+
+
+async def test_a_recovery_that_fails_counts_nothing_twice():
+    first = cut("1, ")
+    first.body.append(chunk(usage={"prompt_tokens": 3, "completion_tokens": 1}))
+    upstream = ScriptedUpstream(a=[first], b=[fails(503)])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="user_turn")))
+
+    assert (scene.late.kind, scene.usage.total) == (Kind.TRUNCATED, 4)

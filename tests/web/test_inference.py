@@ -664,3 +664,24 @@ async def test_an_answer_that_is_out_is_not_refused_when_the_server_stops(stream
 
     assert [message.get("more_body", False) for message in caller.sent[1:]].count(False) == 1
     assert house.ended.outcome is Outcome.SERVED
+
+
+async def test_usage_and_cost_of_every_run_are_summed_and_split():
+    half = Act(body=[ROLE, chunk({"content": "1, "}), chunk(usage={"prompt_tokens": 3})])
+    house = House(cost=Decimal("0.5"), a=[half], b=[says("2")], live=Live(recover="user_turn"))
+
+    caller = await house.serve(Caller(asking(firstbyte={"report": True})))
+
+    assert house.ended.cost_usd == Decimal("1.0")
+    assert house.ended.usage.prompt == 6
+    assert b'"runs":[{"target":"a/m","usage":{"prompt_tokens":3' in caller.body
+    assert caller.body.count(b'"cost_usd":0.5') == 2
+
+
+async def test_a_sum_with_an_unknown_part_is_unknown():
+    half = Act(body=[ROLE, chunk({"content": "1, "}), chunk(usage={"prompt_tokens": 3})])
+    house = House(cost=None, a=[half], b=[says("2")], live=Live(recover="user_turn"))
+
+    await house.serve(Caller(asking()))
+
+    assert house.ended.cost_usd is None
