@@ -13,6 +13,7 @@ PRICES := proxy/watch/prices.json
 # The folders whose branches are covered whole, by tests that run inside pytest's own processes.
 GATED := proxy/core/*,proxy/wire/*,proxy/codecs/*,proxy/surfaces/*,proxy/route/*,proxy/engine/*
 WORKERS ?= auto
+MUTANTS ?= 10000
 ARGS ?=
 
 # The first of these that runs and is new enough; say `make PYTHON=/path/to/python3` to choose another.
@@ -69,6 +70,10 @@ docs: $(DEV) ## Hold the documents to the code
 
 # Measured beside what only the tests have: the faulty wire and the callers. Not part of `make test`.
 SECONDS ?= 600
+.PHONY: fuzz
+fuzz: $(DEV) ## Ten thousand mutated streams for every codec (MUTANTS=100000 for more)
+	FIRSTBYTE_FUZZ=$(MUTANTS) $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -k mutated_bytes tests/codecs/test_contract.py
+
 .PHONY: soak
 soak: $(DEV) ## Ten minutes of trouble, and nothing may grow (SECONDS=120 for less)
 	@$(PY) -m bench.soak $(SECONDS)

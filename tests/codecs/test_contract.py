@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import random
 
 import pytest
@@ -23,6 +24,9 @@ REQUESTS = [case for case in CASES if case.codec in corpus.CHAT_SHAPED and case.
 TARGET = Target("provider", "model", "openai", "http://provider.test/v1")
 OPTIONS = {"project": "project", "location": "europe-west4"}
 
+LEAST_MUTANTS = 6
+MUTANTS = int(os.environ.get("FIRSTBYTE_FUZZ", "0"))
+"""Mutated streams for each codec; `make fuzz` sets it."""
 MAX_CUTS = 24
 
 
@@ -232,10 +236,16 @@ def test_a_stream_cut_inside_a_frame_is_cut_or_whole(case):
             assert corpus.seen(fold(chunks)) == whole
 
 
+def rounds(case):
+    """Mutants of each stream: a few, or so many that `make fuzz` gets its number for every codec."""
+    streams = sum(other.codec == case.codec for other in STREAMS)
+    return max(LEAST_MUTANTS, -(-MUTANTS // streams))
+
+
 @over([case for case in STREAMS if case.raw])
 def test_mutated_bytes_raise_nothing_but_proxy_errors(case):
     dice = random.Random(case.name)
-    for _ in range(6):
+    for _ in range(rounds(case)):
         raw = bytearray(case.raw)
         for _ in range(dice.randrange(1, 12)):
             raw[dice.randrange(len(raw))] = dice.choice(b'{}[]",:0-nte\\\n\r\xff\x00a')
