@@ -177,7 +177,7 @@ class Exchange:
             f"HTTP/1.1 {status} {_phrase(status)}",
             *(f"{name}: {text}" for name, text in headers),
         ]
-        self._writer.write("\r\n".join((*lines, "", "")).encode("latin-1"))
+        self._put("\r\n".join((*lines, "", "")).encode("latin-1"))
 
     async def reply(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole response."""
@@ -186,13 +186,13 @@ class Exchange:
 
     async def write(self, data: bytes) -> None:
         """Send a part of the body, not empty."""
-        self._writer.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunks else data)
+        self._put(b"%x\r\n%b\r\n" % (len(data), data) if self._chunks else data)
         await self._writer.drain()
 
     async def finish(self) -> None:
         """End the body as HTTP demands."""
         if self._chunks:
-            self._writer.write(b"0\r\n\r\n")
+            self._put(b"0\r\n\r\n")
         await self._writer.drain()
 
     async def cut(self, data: bytes) -> None:
@@ -200,8 +200,14 @@ class Exchange:
         self.reusable = False
         if self.begun:
             half = data[: len(data) // 2]
-            self._writer.write(b"%x\r\n%b" % (len(data), half) if self._chunks else half)
+            self._put(b"%x\r\n%b" % (len(data), half) if self._chunks else half)
         self._writer.close()
+
+    def _put(self, data: bytes) -> None:
+        # asyncio's own loop swallows what is written to a closed connection; uvloop's takes it for a bug.
+        if self._writer.is_closing():
+            raise ConnectionResetError("the peer has gone")
+        self._writer.write(data)
 
     def reset(self) -> None:
         """Drop the connection, so that the peer gets a reset in place of an end."""

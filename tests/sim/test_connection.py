@@ -6,6 +6,7 @@ import pytest
 from proxy.sim import connection
 from proxy.sim.connection import Connection, Exchange, RequestError
 from tests.support.rawclient import RawClient, request
+from tests.support.webserver import on_each_loop
 
 
 @contextlib.asynccontextmanager
@@ -225,3 +226,15 @@ async def test_a_reset_is_a_reset():
             await client.read()
 
     assert not exchange.reusable
+
+
+@on_each_loop
+async def test_what_is_written_to_a_peer_that_has_gone_is_refused():
+    async with pair() as (_, server):
+        exchange = Exchange(server.writer, chunks=True, keep_alive=True)
+        exchange.begin(200, ())
+        server.writer.transport.abort()
+        await asyncio.sleep(0)
+
+        with pytest.raises(ConnectionResetError):
+            await exchange.write(b"hello")
