@@ -39,7 +39,7 @@ def fold(chunks: Iterable[Chunk]) -> Completion:
     """Add up the chunks of one answer; none of them is touched.
 
     Raises:
-        ProxyError: MALFORMED for an index that is none or beyond any real answer.
+        ProxyError: MALFORMED for an index that is none or beyond any real answer, or `logprobs` that are no object.
     """
     top: Json = {"id": "", "object": "chat.completion", "created": 0, "model": ""}
     usage: Json | None = None
@@ -122,6 +122,8 @@ class _Choice:
         self._finish = choice.get("finish_reason") or self._finish
         logprobs = choice.get("logprobs")
         if logprobs is not None:
+            if not isinstance(logprobs, dict):
+                raise ProxyError(Kind.MALFORMED, "the logprobs of the answer are no object")
             self._logprobs = self._logprobs or _Sum()
             self._logprobs.add(logprobs, by_index=False)
         delta: Json = dict(choice.get("delta") or {})

@@ -99,6 +99,16 @@ def test_choices_come_together_by_index():
     ]
 
 
+@pytest.mark.parametrize("logprobs", ["no", [], 1, True])
+def test_logprobs_that_are_no_object_are_malformed(logprobs):
+    chunk = BUILD.text("a")
+    chunk["choices"][0]["logprobs"] = logprobs
+
+    with pytest.raises(ProxyError, match="logprobs") as caught:
+        fold([chunk])
+    assert caught.value.kind is Kind.MALFORMED
+
+
 def test_logprobs_go_on():
     def with_logprobs(text, tokens):
         chunk = BUILD.text(text)
