@@ -1,7 +1,7 @@
 """The one door to JSON: strict where it is fast, lenient where providers are sloppy, never a surprise.
 
 `decode` takes what real servers send (a byte-order mark, lone surrogate escapes) and refuses what JSON is not
-(NaN, trailing text, deep nests). `split` and `join` edit an object's top level without touching a nested byte,
+(NaN, trailing text, deep nests, numbers beyond any float). `split` and `join` edit an object's top level without touching a nested byte,
 so that a relayed body keeps its numbers, escapes and order.
 
 Invariant: only `JsonError` leaves this file for bad input; `split` reads every object that `decode` reads; `encode` and
@@ -12,6 +12,7 @@ Source: RFC 8259.
 from __future__ import annotations
 
 import json as _stdlib
+import math
 from typing import Any, Final, NoReturn, TypeAlias
 
 import msgspec
@@ -118,7 +119,7 @@ def _decode_leniently(data: bytes) -> Any:
     try:
         # Given bytes, the standard library would guess UTF-16 and let surrogates through.
         text = data.removeprefix(_BOM).decode()
-        return _stdlib.loads(text, parse_constant=_refuse_constant)
+        return _stdlib.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
@@ -127,6 +128,14 @@ def _decode_leniently(data: bytes) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise JsonError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    """A number; one that is beyond any float would be infinite, and null when it is written again."""
+    number = float(text)
+    if math.isinf(number):
+        raise JsonError("a number is beyond what a float holds")
+    return number
 
 
 def _reason(error: Exception) -> str:

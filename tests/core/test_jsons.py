@@ -60,6 +60,16 @@ def test_numbers_that_json_does_not_have_are_refused(data):
         jsons.decode(data)
 
 
+@pytest.mark.parametrize("data", [b"1e400", b"[-1e400]", b'{"a":"\\ud83d","b":1e400}'])
+def test_a_number_beyond_any_float_is_refused(data):
+    with pytest.raises(jsons.JsonError, match="beyond what a float holds"):
+        jsons.decode(data)
+
+
+def test_the_lenient_reader_keeps_a_float():
+    assert jsons.decode(b'["\\ud83d",1.50,1e308]')[1:] == [1.5, 1e308]
+
+
 @pytest.mark.parametrize(
     ("data", "where"),
     [
