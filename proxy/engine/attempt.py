@@ -28,6 +28,8 @@ GRACE: Final = 2.0
 """Seconds after the provider's terminal event in which usage may still come."""
 DRAIN: Final = 0.1
 """Seconds that HTTP's own end may take after the last event, so that the connection can be kept."""
+LEAST_KEY: Final = 8
+"""Characters below which a credential is a placeholder, and would be found in honest words."""
 MAX_HELD: Final = 1024
 """Chunks without output that are held back before the commit; no real provider sends a tenth of it."""
 MAX_FAULT: Final = 256 * 1024
@@ -82,6 +84,7 @@ class Attempt:
         self._received = 0
         self._whole_began = False
         self._held_all = False
+        self._end_by: float | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -177,15 +180,17 @@ class Attempt:
                 deadline.reschedule(whole_by)
                 await self._until_complete()
             return
+        self._decoder = decoder
         self._whole_began = True
         deadline.reschedule(whole_by)
-        self._answer(await self._folded(decoder, start, source))
+        self._answer(await self._folded(decoder, start))
 
     async def _fault_body(self, reply: Reply) -> bytes:
         try:
-            return await reply.read(MAX_FAULT)
-        except ProxyError:
-            # The status already says enough; a body that is cut or huge must not hide it.
+            async with asyncio.timeout(GRACE):
+                return await reply.read(MAX_FAULT)
+        except (ProxyError, TimeoutError):
+            # The status already says enough; a body that is cut, huge or never ends must not hide it.
             return b""
 
     async def _first_bytes(self, source: AsyncIterator[bytes]) -> bytes:
@@ -201,7 +206,7 @@ class Attempt:
     def _form(self, reply: Reply, start: bytes) -> _Form:
         """An answer is read as what it is, not as what was asked for."""
         kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind in _STREAMS:
+        if kind in _STREAMS and not (kind == _STREAMS[0] and start.startswith(b"{")):
             return _Form.STREAM
         if start.startswith((b"data:", b"event:", b"id:", b":")):
             return _Form.STREAM
@@ -235,12 +240,19 @@ class Attempt:
 
     async def _more(self, decoder: StreamDecoder, source: AsyncIterator[bytes]) -> bytes | None:
         """The next bytes before any output. Some providers tell a failure and then leave the connection open."""
-        if not decoder.ended:
+        end_by = self._grace(decoder)
+        if end_by is None:
             return await anext(source, None)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GRACE):
+            async with asyncio.timeout_at(end_by):
                 return await anext(source, None)
         return None
+
+    def _grace(self, decoder: StreamDecoder) -> float | None:
+        """Until when usage may still come; None before the terminal event. What comes meanwhile does not prolong it."""
+        if decoder.ended and self._end_by is None:
+            self._end_by = self._clock.now() + GRACE
+        return self._end_by
 
     async def _until_complete(self) -> None:
         """`commit: complete`: hold the rest back too, so that a cut, a stall or a malformed event is still a failure."""
@@ -250,14 +262,12 @@ class Attempt:
                 self._held += chunks
                 self._note(chunks)
 
-    async def _folded(
-        self, decoder: StreamDecoder, start: bytes, source: AsyncIterator[bytes]
-    ) -> Completion:
+    async def _folded(self, decoder: StreamDecoder, start: bytes) -> Completion:
         """A stream in reply to a unary call."""
         chunks = decoder.feed(start)
-        async for data in self._rest(source):
-            chunks += decoder.feed(data)
-        return fold(chunks + decoder.finish())
+        async for more in self._follow(decoder):
+            chunks += more
+        return fold(chunks)
 
     def _answer(self, completion: Completion) -> None:
         if not completion.get("model"):
@@ -322,7 +332,7 @@ class Attempt:
     async def _next(self, decoder: StreamDecoder, idle_by: float, output_by: float) -> bytes | None:
         """The next bytes, or None at the end. After the terminal event nothing is a failure any more."""
         assert self._source is not None, "a decoder is only kept with what it reads from"
-        by = self._clock.now() + GRACE if decoder.ended else min(idle_by, output_by)
+        by = self._grace(decoder) or min(idle_by, output_by)
         try:
             async with asyncio.timeout_at(by):
                 return await anext(self._source, None)
@@ -349,8 +359,11 @@ class Attempt:
     def _scrubbed(self, error: ProxyError) -> ProxyError:
         """Providers have been seen to say a refused key in full; nobody else may read it in their words."""
         key = self.candidate.target.api_key
-        if key:
-            error.message = error.message.replace(key.reveal(), key.hint)
+        if key and len(key.reveal()) >= LEAST_KEY:
+            said = (error.message, error.type, error.code, error.param)
+            clean = (text and text.replace(key.reveal(), key.hint) for text in said)
+            message, error.type, error.code, error.param = clean
+            error.message = message or ""
         return error
 
     def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:

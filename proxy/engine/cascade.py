@@ -159,6 +159,8 @@ class Run:
         self._health = cascade.health
         self._way = Way(plan, request, cascade.health, cascade.rng.random)
         self._by = self._clock.now() + total
+        own = request.options.first_byte_timeout is not None
+        self._is_hurried = own or total < plan.total_timeout
         self._progress = progress
         self._tried: list[Tried] = []
         self._failures: list[tuple[str, ProxyError]] = []
@@ -219,7 +221,7 @@ class Run:
         if after is None:
             winner = first[0] if await first[0].begin(first[1]) is None else None
         else:
-            winner = await race(first, after, self._open_beside)
+            winner = await race(first, after, self._open_beside, self._ends)
         self.waited += self._clock.now() - started
         for lane in self._round.lanes:
             if lane is not winner:
@@ -237,7 +239,8 @@ class Run:
         self._progress.target = lane.name
         self._progress.attempt = len(self._tried) + len(self._round.lanes)
         whole_by = min(self._by, lane.began + candidate.limits.total_timeout)
-        return lane, Window(self._first_byte_by(candidate, lane.began, whole_by), whole_by)
+        first_byte_by = self._first_byte_by(candidate, lane.began, whole_by)
+        return lane, Window(first_byte_by, whole_by, is_callers=self._is_hurried)
 
     def _open_beside(self) -> Runner | None:
         """A hedge, if somebody fit stands, the budget has one left, and so has the call."""
@@ -272,8 +275,6 @@ class Run:
         return min(whole_by, started + wait)
 
     def _may_start(self) -> bool:
-        if not self._tried:
-            return True
         return self._may_move() and self._by - self._clock.now() >= LEAST_TIME
 
     def _may_move(self) -> bool:
@@ -294,6 +295,10 @@ class Run:
             passthrough=target.passthrough,
         )
         return judge(error, tries, policy, self.cascade.rng.random())
+
+    def _ends(self, lane: Lane) -> bool:
+        error = lane.error
+        return error is not None and self._verdict(lane, error, 1).move is Move.STOP
 
     def _report(self, lane: Lane, error: ProxyError, *, moved_on: bool) -> None:
         self.cascade.tell(
@@ -319,6 +324,13 @@ class Run:
         return Exhausted(self, error)
 
     def _exhausted(self) -> Exhausted:
-        error = exhausted([*self._way.skipped, *self._failures])
+        failures = [*self._way.skipped, *self._failures]
+        if failures:
+            error = exhausted(failures)
+        else:
+            error = ProxyError(
+                Kind.TOTAL_TIMEOUT,
+                f"the call may take less than {LEAST_TIME:g} s: no target was asked",
+            )
         error.attempts = self.tried
         return Exhausted(self, error)

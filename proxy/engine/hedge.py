@@ -13,13 +13,19 @@ from proxy.engine.lane import Lane, Window
 Runner: TypeAlias = tuple[Lane, Window]
 
 
-async def race(first: Runner, after: float, second: Callable[[], Runner | None]) -> Lane | None:
+async def race(
+    first: Runner,
+    after: float,
+    second: Callable[[], Runner | None],
+    ends: Callable[[Lane], bool],
+) -> Lane | None:
     """Run the first; when it has not spoken for a while, the second beside it.
 
     Args:
         first: The lane that was meant to serve.
         after: Seconds without output after which the second starts.
         second: Opens the second lane; None where nobody fit stands or the budget is spent.
+        ends: Whether the failure of a lane ends the call, so that no other need go on.
 
     Returns:
         The lane that spoke; None where none did, and then each lane's `error` says why.
@@ -31,9 +37,11 @@ async def race(first: Runner, after: float, second: Callable[[], Runner | None])
             running[asyncio.ensure_future(other[0].begin(other[1]))] = other[0]
         while running:
             done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            winner = _winner(running, done)
-            if winner is not None:
-                return winner
+            for lane in _finished(running, done):
+                if lane.spoke:
+                    return lane
+                if ends(lane):
+                    return None
         return None
     finally:
         for task in running:
@@ -42,13 +50,13 @@ async def race(first: Runner, after: float, second: Callable[[], Runner | None])
             await asyncio.wait(running)
 
 
-def _winner(
+def _finished(
     running: dict[asyncio.Task[ProxyError | None], Lane],
     done: set[asyncio.Task[ProxyError | None]],
-) -> Lane | None:
+) -> list[Lane]:
     """Take what is done out of the race, the lane that started first before the other."""
-    for task in [task for task in running if task in done]:
-        lane = running.pop(task)
-        if task.result() is None:
-            return lane
-    return None
+    tasks = [task for task in running if task in done]
+    lanes = [running.pop(task) for task in tasks]
+    for task in tasks:
+        task.result()
+    return lanes

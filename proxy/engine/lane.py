@@ -1,12 +1,17 @@
 """One attempt with its place in the health records: whoever opens a lane closes it, and the records stay true."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from proxy.core.clock import Clock
-from proxy.core.errors import ProxyError, Tried
+from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.engine.attempt import Attempt
 from proxy.route.health import Health
 from proxy.route.plan import Candidate
+
+LEAST_PATIENCE: Final = 5.0
+"""Seconds that a target must have had before a caller's own clock counts against it."""
+_CLOCKS: Final = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.TOTAL_TIMEOUT, Kind.CONNECT_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,8 @@ class Window:
 
     first_byte_by: float
     whole_by: float
+    is_callers: bool = False
+    """Whether the caller set a clock of its own: what it is too impatient for says nothing about the target."""
 
 
 class Lane:
@@ -63,6 +70,8 @@ class Lane:
         if error is None:
             self.spoke = True
             self._health.spoke(self._entry, now)
+        elif window.is_callers and error.kind in _CLOCKS and self.took < LEAST_PATIENCE:
+            self._health.left(self._entry, now)
         else:
             self._health.failed(self._entry, error, now)
         return error

@@ -15,6 +15,7 @@ from typing import Final
 
 from proxy.core.errors import ProxyError
 from proxy.core.facts import AnswerResumed
+from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
@@ -94,7 +95,7 @@ class Answer:
             AnswerResumed(self._run.call, self._run.plan.alias, self._lane.name, self._mode)
         )
         mark: Json = {"fallback_attempts": failed, "resumed_from_partial": resumed}
-        if self._mode == "restart" and self._said.text:
+        if self._said.anything and not resumed:
             mark["restarted"] = True
         return mark
 
@@ -133,6 +134,8 @@ class _Said:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self.may_go_on = True
+        self.anything = False
+        """Whether any output was read, reasoning and refusals included."""
 
     @property
     def text(self) -> str:
@@ -140,6 +143,7 @@ class _Said:
 
     def take(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
+            self.anything = self.anything or is_output(chunk)
             for choice in chunk.get("choices") or ():
                 delta = choice.get("delta") or {}
                 self._parts.append(delta.get("content") or "")

@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, Protocol
 
 from proxy.core.errors import Kind, ProxyError
@@ -30,6 +31,12 @@ P95_LEAST: Final = 20
 """Waits below which nothing can be said."""
 MAX_KEPT: Final = 10_000
 """Targets that are remembered; callers name them, so their number must be bounded."""
+
+
+_OF_THE_KEY: Final = frozenset(
+    {Kind.AUTH, Kind.PERMISSION, Kind.QUOTA, Kind.RATE_LIMIT, Kind.NOT_FOUND}
+)
+"""What a provider says of a key rather than of itself: of a caller's own key it concerns that caller alone."""
 
 
 class Advice(Protocol):
@@ -141,7 +148,8 @@ class Health:
         """It gave none."""
         record = self._record(entry.target)
         cooled = self._cool(entry.target, error, now)
-        well = None if cooled or not counts(error) else False
+        is_callers = entry.target.passthrough and error.kind in _OF_THE_KEY
+        well = None if cooled or is_callers or not counts(error) else False
         record.circuit.leave(entry.ticket, now, well=well, draw=self._draw())
         if cooled or well is False:
             record.last_kind = error.kind
@@ -206,8 +214,13 @@ class Health:
         return True
 
     def _forget(self, now: float) -> None:
-        if len(self._cooled) >= MAX_KEPT:
-            self._cooled = {thing: until for thing, until in self._cooled.items() if until > now}
+        if len(self._cooled) < MAX_KEPT:
+            return
+        self._cooled = {thing: until for thing, until in self._cooled.items() if until > now}
+        if len(self._cooled) > MAX_KEPT // 2:
+            # Callers make names up faster than they are forgotten: those that rest longest are kept.
+            lasting = sorted(self._cooled.items(), key=itemgetter(1))[len(self._cooled) // 2 :]
+            self._cooled = dict(lasting)
 
     def _record(self, target: Target) -> _Record:
         key = (target.name, target.credential)

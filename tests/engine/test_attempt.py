@@ -225,3 +225,9 @@ async def test_an_answer_that_names_no_model_is_the_targets():
     tried, _, _ = await begun(whole(model=""), asks(stream=False))
 
     assert tried.whole()["model"] == "m"
+
+
+async def test_a_placeholder_of_a_key_is_not_looked_for_in_honest_words():
+    _, error, _ = await begun(fails(401, message="bad key here"), api_key=Secret("e"))
+
+    assert error.message == "bad key here"

@@ -1,11 +1,13 @@
 """The verdict table as dialogues: what the targets do, what the caller sees, who was asked in which order."""
 
 import asyncio
+import random
 
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AttemptFailed
+from proxy.route.circuit import State
 from proxy.route.health import Health
 from tests.support.script import (
     DONE,
@@ -598,3 +600,59 @@ async def test_silence_in_the_middle_of_a_whole_answer_moves_on(act):
 
     assert scene.tried == ["a/m=idle_timeout", "b/m=served"]
     assert scene.seconds == pytest.approx(5.0)
+
+
+async def test_pings_after_the_finish_prolong_nothing():
+    pings = [item for _ in range(100) for item in (Wait(0.5), b": ping\n\n")]
+    lingers = Act(body=[chunk({"content": "hi"}), STOP, *pings])
+
+    scene = await perform(ScriptedUpstream(a=[lingers]), plan("a"))
+
+    assert (scene.text, scene.late) == ("hi", None)
+    assert scene.seconds < 2.6
+
+
+async def test_a_stream_in_reply_to_a_unary_call_ends_with_its_last_event():
+    open_ended = Act(body=[*HELLO.body, Wait(1e6)])
+
+    scene = await perform(ScriptedUpstream(a=[open_ended]), plan("a"), asks(stream=False))
+
+    assert scene.text == "hello"
+    assert scene.seconds < 0.5
+
+
+async def test_an_error_whose_body_never_ends_is_told_by_its_status():
+    hangs = fails(503)
+    hangs.body = [b"{", Wait(1e6)]
+
+    scene = await perform(ScriptedUpstream(a=[hangs], b=[HELLO]), plan("a", "b"))
+
+    assert scene.tried == ["a/m=overloaded", "b/m=served"]
+    assert scene.seconds == pytest.approx(2.0)
+
+
+async def test_whole_json_under_the_head_of_a_stream_is_whole_json():
+    act = whole("hello")
+    act.headers = {"content-type": "text/event-stream"}
+
+    scene = await perform(ScriptedUpstream(a=[act]), plan("a"))
+
+    assert scene.text == "hello"
+
+
+async def test_no_target_is_asked_for_a_caller_who_waits_less_than_a_second():
+    scene = await perform(ScriptedUpstream(a=[HELLO]), plan("a"), deadline=0.005)
+
+    assert (scene.error.kind, scene.log) == (Kind.TOTAL_TIMEOUT, [])
+
+
+@pytest.mark.parametrize(("patience", "opens"), [(1.5, False), (8.0, True)])
+async def test_a_caller_in_a_hurry_says_nothing_about_a_target(patience, opens):
+    health = Health(random.Random(0).random)
+    for _ in range(6):
+        hangs = Act(before_head=[Wait(1e6)])
+        await perform(ScriptedUpstream(a=[hangs]), plan("a"), deadline=patience, health=health)
+
+    (state,) = [state for _, state, *_ in health.states(asyncio.get_running_loop().time())]
+
+    assert (state is not State.CLOSED) == opens

@@ -196,3 +196,14 @@ async def test_both_of_a_race_are_closed_when_the_caller_leaves_though_one_is_st
 
     assert isinstance(task.exception(), OSError)
     assert sorted(upstream.log[-2:]) == ["a cut off", "b cut off"]
+
+
+async def test_a_bad_request_told_by_the_first_ends_the_race_at_once():
+    bad = Act(before_head=[Wait(2.0)], status=400, headers={"content-type": "application/json"})
+    upstream = ScriptedUpstream(a=[bad], b=[late(60.0, "b")])
+
+    scene = await perform(upstream, plan("a", "b", limits=HEDGED))
+
+    assert scene.error.kind is Kind.INVALID_REQUEST
+    assert scene.seconds == pytest.approx(2.0)
+    assert scene.log[-1] == "b cut off"

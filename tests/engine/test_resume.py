@@ -158,7 +158,7 @@ async def test_a_cut_in_the_reasoning_asks_for_the_whole_answer():
 
     assert messages(upstream.calls[1]) == messages(upstream.calls[0])
     (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
-    assert mark["resumed_from_partial"] is False
+    assert (mark["resumed_from_partial"], mark["restarted"]) == (False, True)
 
 
 async def test_going_on_is_a_fact():

@@ -224,3 +224,27 @@ def test_names_that_callers_make_up_are_bounded(monkeypatch):
     assert records.in_flight(target(model="held")) == 1
     assert len(records._cooled) <= 11
     records.ended(held)
+
+
+def test_what_a_provider_says_of_a_callers_own_key_concerns_that_caller_alone():
+    records = health()
+    own = target(passthrough=True)
+    for kind in (Kind.RATE_LIMIT, Kind.QUOTA, Kind.NOT_FOUND, Kind.AUTH):
+        for _ in range(5):
+            fail(records, own, failure(kind, status=429))
+    before = is_fit(records, own)
+    for _ in range(5):
+        fail(records, own, failure(Kind.SERVER_ERROR))
+
+    assert before
+    assert not is_fit(records, own)
+
+
+def test_names_that_are_made_up_faster_than_forgotten_are_bounded(monkeypatch):
+    monkeypatch.setattr(health_file, "MAX_KEPT", 10)
+    records = health()
+    for n in range(100):
+        fail(records, target(model=str(n)), failure(Kind.NOT_FOUND, status=404), START + n * 0.01)
+
+    assert len(records._cooled) <= 10
+    assert not is_fit(records, target(model="99"), START + 1)
