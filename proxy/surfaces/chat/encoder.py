@@ -108,13 +108,15 @@ class ChatEncoder:
     def _frames(self, chunk: Chunk, builder: Builder) -> bytes:
         came = chunk.get("choices") or []
         usage = chunk.get("usage")
+        marked = "firstbyte" in chunk
         if usage:
             self._usage = usage
             if not came:
-                self._last = chunk
-                return b""
+                self._last = _edited(chunk, {"firstbyte": _GONE}) if marked else chunk
+                if not marked:
+                    return b""
         before, choices = self._choices(came)
-        if came and not choices:
+        if came and not choices and not marked:
             return b""
         edits = self._shared(chunk, builder)
         if usage:

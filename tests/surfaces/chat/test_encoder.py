@@ -286,6 +286,43 @@ def test_a_report_comes_alone_where_no_usage_was_asked_for():
     assert values[-1] == {**HEAD, "choices": [], "firstbyte": REPORT}
 
 
+MARK = {"fallback_attempts": ["a/b"], "resumed_from_partial": True}
+
+
+@pytest.mark.parametrize("delta", [{"role": "assistant"}, {"thinking_blocks": []}])
+def test_the_mark_of_a_further_run_goes_out_though_nothing_else_of_its_chunk_does(delta):
+    marked = {**BUILD.delta(delta), "firstbyte": MARK}
+    values = frames([BUILD.role(), BUILD.text("a"), marked, BUILD.text("b"), BUILD.finish("stop")])
+
+    assert values[2] == {**HEAD, "choices": [], "firstbyte": MARK}
+    assert [value for value in values if "firstbyte" in value] == [values[2]]
+
+
+def test_a_mark_after_the_finish_goes_out():
+    marked = {**BUILD.text("late"), "firstbyte": MARK}
+
+    assert frames([BUILD.role(), BUILD.finish("stop"), marked])[-1] == {
+        **HEAD,
+        "choices": [],
+        "firstbyte": MARK,
+    }
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_mark_beside_usage_goes_out_at_once_and_the_usage_last(asked):
+    usage = Usage(prompt=3, completion=1).wire()
+    marked = {**HEAD, "choices": [], "usage": usage, "firstbyte": MARK}
+    values = frames(
+        [BUILD.role(), marked, BUILD.text("b"), BUILD.finish("stop")], include_usage=asked
+    )
+    told = [value for value in values if "firstbyte" in value]
+
+    assert [value["firstbyte"] for value in told] == [MARK]
+    assert told == values[1:2]
+    assert not told[0].get("usage")
+    assert values[-1].get("usage") == (usage if asked else None)
+
+
 def test_a_call_without_arguments_gets_an_empty_object_at_its_end():
     said = deltas([BUILD.role(), BUILD.tool_open(0, "c", "f"), BUILD.finish("tool_calls")])
 
