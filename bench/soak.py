@@ -60,7 +60,7 @@ ALIASES = {
 }
 
 
-async def caller(scene: Stage, draw: random.Random, until: float, seen: Counter[int | str]) -> None:
+async def caller(scene: Stage, draw: random.Random, until: float, seen: Counter[str]) -> None:
     """Call until the time is over; leave one call in four before its end."""
     loop = asyncio.get_running_loop()
     while loop.time() < until:
@@ -74,9 +74,10 @@ async def caller(scene: Stage, draw: random.Random, until: float, seen: Counter[
                     await asyncio.sleep(draw.random() * 0.1)
                     seen["left"] += 1
                 else:
-                    seen[(await client.response()).status] += 1
+                    status = (await client.response()).status
+                    seen["served" if status == 200 else f"{status} of {alias}"] += 1
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-            seen[type(error).__name__] += 1
+            seen[f"{type(error).__name__} of {alias}"] += 1
 
 
 async def spoil(proxy: FaultProxy, draw: random.Random, until: float) -> None:
@@ -93,7 +94,7 @@ async def one_round(
     proxy: FaultProxy,
     draw: random.Random,
     seconds: float,
-    seen: Counter[int | str],
+    seen: Counter[str],
 ) -> Figures:
     """Trouble for so long, then quiet: resident bytes, tasks and descriptors."""
     until = asyncio.get_running_loop().time() + seconds
@@ -143,10 +144,13 @@ async def main(seconds: float) -> int:
                 f"  {seen.total()} calls, {seen['left']} left",
                 flush=True,
             )
-    print({str(kind): count for kind, count in sorted(seen.items(), key=str)})
+    print(dict(sorted(seen.items())))
     # The first minute is for caches to fill; a short run keeps at least two rounds to compare.
     warm = min(round(WARM / each), rounds - 1)
-    return judge(figures[warm - 1], figures[-1])
+    failed = [what for what in seen if " of " in what and not what.endswith(" of dead")]
+    if failed:
+        print("callers saw what they should not have seen:", ", ".join(failed))
+    return judge(figures[warm - 1], figures[-1]) or bool(failed)
 
 
 def judge(before: Figures, after: Figures) -> int:
