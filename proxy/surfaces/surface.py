@@ -32,7 +32,7 @@ class StreamEncoder(Protocol):
         """The provider ended properly: what is held back, `report` if asked for, and the terminal event."""
         ...
 
-    def late(self, error: ProxyError) -> bytes:
+    def late(self, error: ProxyError, request_id: str) -> bytes:
         """A failure after the first byte: an error event and no terminal event."""
         ...
 

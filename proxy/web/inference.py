@@ -180,7 +180,7 @@ class Inference:
             call.kind = error.kind
             call.outcome = Outcome.CUT if call.target else Outcome.FAILED
             error.attempts = call.tried
-            await stream.end(encoder.late(error))
+            await stream.end(encoder.late(error, call.id))
         finally:
             stream.close()
             call.status = 200 if stream.begun else call.status

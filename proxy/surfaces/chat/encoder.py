@@ -18,7 +18,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
 from proxy.surfaces.chat.choice import ChoiceForm
-from proxy.surfaces.chat.errors import error_object
+from proxy.surfaces.chat.errors import error_body
 from proxy.surfaces.invariants import Checked
 
 DIALECT: Final = "openai"
@@ -88,11 +88,11 @@ class ChatEncoder:
             self._checked.done()
         return b"".join((*frames, DONE))
 
-    def late(self, error: ProxyError) -> bytes:
+    def late(self, error: ProxyError, request_id: str) -> bytes:
         """An error event; no `[DONE]`, because the answer is not whole."""
         if self._checked is not None:
             self._checked.late()
-        return b"data: " + jsons.encode({"error": error_object(error)}) + b"\n\n"
+        return b"data: " + error_body(error, request_id) + b"\n\n"
 
     def _begin(self, chunk: Chunk) -> bytes:
         self._builder = builder = Builder(

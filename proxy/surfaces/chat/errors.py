@@ -38,13 +38,18 @@ _HINTS: Final[dict[Kind, str]] = {
 
 def error_answer(error: ProxyError, request_id: str) -> ErrorAnswer:
     """An error before the first byte: status, headers and body."""
-    body = {"error": {**error_object(error), "request_id": request_id}}
+    return ErrorAnswer(_status(error), _headers(error), error_body(error, request_id))
+
+
+def error_body(error: ProxyError, request_id: str) -> bytes:
+    """The error on one line, the same before the first byte and after it: what was tried is told where anything was."""
+    body = {"error": {**_error_object(error), "request_id": request_id}}
     if error.attempts:
         body["error"]["attempts"] = [_attempt(tried) for tried in error.attempts]
-    return ErrorAnswer(_status(error), _headers(error), jsons.encode(body))
+    return jsons.encode(body)
 
 
-def error_object(error: ProxyError) -> Json:
+def _error_object(error: ProxyError) -> Json:
     """`message`, `type`, `param` and `code`."""
     meaning = error.meaning
     own = _is_the_callers(meaning)

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core import jsons
 from proxy.core.build import Builder
-from proxy.core.errors import Kind, ProxyError
+from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.shape import ChatRequest
 from proxy.core.usage import Usage
 from proxy.surfaces.chat import Chat
@@ -335,7 +335,7 @@ def test_a_call_without_arguments_gets_an_empty_object_at_its_end():
 def test_a_cut_stream_never_says_done():
     encoder = Chat(refuse).encoder(ChatRequest({}))
     data = encoder.feed(BUILD.text("a")) + encoder.late(
-        ProxyError(Kind.RESET, "the connection broke", type="x", code="y")
+        ProxyError(Kind.RESET, "the connection broke", type="x", code="y"), "req_1"
     )
 
     assert b"[DONE]" not in data
@@ -345,14 +345,25 @@ def test_a_cut_stream_never_says_done():
             "type": "server_error",
             "param": None,
             "code": "upstream_reset",
+            "request_id": "req_1",
         }
     }
+
+
+def test_an_error_event_is_the_body_of_an_error_answer():
+    tried = (Tried("a/m", Kind.RESET, None, None, 12.345), Tried("b/m", None, 200, None, 1.0))
+    error = ProxyError(Kind.RESET, "the connection broke")
+    error.attempts = tried
+    event = Chat(refuse).encoder(ChatRequest({})).late(error, "req_1")
+
+    assert event == b"data: " + Chat().error(error, "req_1").body + b"\n\n"
+    assert [each["target"] for each in read_frames(event)[0]["error"]["attempts"]] == ["a/m", "b/m"]
 
 
 def test_without_a_watcher_the_bytes_are_the_same():
     encoder = Chat().encoder(ChatRequest({}))
     data = b"".join(map(encoder.feed, ANSWER)) + encoder.finish()
-    cut = Chat().encoder(ChatRequest({})).late(ProxyError(Kind.RESET, "cut"))
+    cut = Chat().encoder(ChatRequest({})).late(ProxyError(Kind.RESET, "cut"), "req_1")
 
     assert data == printed(ANSWER)
     assert cut.startswith(b'data: {"error":')

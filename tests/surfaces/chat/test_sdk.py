@@ -198,7 +198,7 @@ def test_an_old_caller_reads_a_function_call():
 def test_a_failure_after_the_first_byte_raises():
     encoder = Chat(refuse).encoder(ChatRequest({}))
     body = encoder.feed(TEXT[0]) + encoder.feed(TEXT[1])
-    body += encoder.late(ProxyError(Kind.RESET, "The connection broke."))
+    body += encoder.late(ProxyError(Kind.RESET, "The connection broke."), "req_1")
     with closing(streaming(body)) as sdk:
         stream = sdk.chat.completions.create(model="m", messages=MESSAGES, stream=True)
         with pytest.raises(openai.APIError, match="The connection broke") as caught:
