@@ -70,11 +70,16 @@ class Lane:
         if error is None:
             self.spoke = True
             self._health.spoke(self._entry, now)
-        elif window.is_callers and error.kind in _CLOCKS and self.took < LEAST_PATIENCE:
+        else:
+            self._blame(error, window, now)
+        return error
+
+    def _blame(self, error: ProxyError, window: Window, now: float) -> None:
+        hurried = window.is_callers and error.kind in _CLOCKS and self.took < LEAST_PATIENCE
+        if hurried:
             self._health.left(self._entry, now)
         else:
             self._health.failed(self._entry, error, now)
-        return error
 
     async def aclose(self) -> None:
         """Close the attempt and leave the records."""
