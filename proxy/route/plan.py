@@ -23,6 +23,8 @@ from proxy.core.shape import CallOptions, ChatRequest, Target
 
 MIN_AUTO_ATTEMPTS: Final = 4
 CATCH_ALL: Final = "*"
+MAX_SHOWN: Final = 200
+"""Characters of a caller's name that a message repeats."""
 
 Balance: TypeAlias = Literal["least_busy", "weighted", "fastest"]
 """How a step chooses among its equals."""
@@ -103,7 +105,7 @@ class Planner:
             if not may_use(name):
                 raise ProxyError(
                     Kind.FORBIDDEN,
-                    f"This key may not use the model {name!r}. GET /v1/models lists what it may use.",
+                    f"This key may not use the model {_shown(name)}. GET /v1/models lists what it may use.",
                     param="model",
                 )
         alias = self.alias(names[0])
@@ -112,7 +114,7 @@ class Planner:
         if not steps:
             reasons = "; ".join(f"{name}: {why}" for name, why in off)
             raise ProxyError(
-                Kind.MISCONFIGURED, f"No target of {names[0]!r} can be used. {reasons}"
+                Kind.MISCONFIGURED, f"No target of {_shown(names[0])} can be used. {reasons}"
             )
         _check_one_company(steps)
         return self._plan(names[0], alias, tuple(steps), tuple(off))
@@ -175,11 +177,11 @@ class Planner:
         return None
 
     def _unknown(self, name: str) -> ProxyError:
-        near = self.nearest(name)
+        near = self.nearest(name[:MAX_SHOWN])
         hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
         return ProxyError(
             Kind.UNKNOWN_MODEL,
-            f"The model {name!r} does not exist here.{hint} GET /v1/models lists the models.",
+            f"The model {_shown(name)} does not exist here.{hint} GET /v1/models lists the models.",
             param="model",
         )
 
@@ -285,6 +287,11 @@ class Planner:
             live=alias.live if alias else config.live,
             off=off,
         )
+
+
+def _shown(name: str) -> str:
+    """A caller's name as a message repeats it: quoted, and not longer than a reader needs."""
+    return repr(name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…")
 
 
 def _own(limits: Limits, options: CallOptions) -> Limits:

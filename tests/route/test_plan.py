@@ -83,6 +83,22 @@ def test_an_unknown_name_gets_the_three_nearest():
     assert error.param == "model"
 
 
+@pytest.mark.parametrize("may_use", [True, False])
+def test_a_long_name_is_not_repeated_whole(may_use):
+    error = failure(
+        lambda: planner(CHAT).plan(asks("z" * 100_000), may_use=lambda _: may_use),
+    )
+
+    assert f"'{'z' * 200}…'" in error.message
+    assert len(error.message) < 400
+
+
+def test_a_name_of_200_characters_is_repeated_whole():
+    error = failure(lambda: planner(CHAT).plan(asks("z" * 200)))
+
+    assert f"'{'z' * 200}'" in error.message
+
+
 def test_a_name_like_no_other_gets_no_guess():
     assert "Did you mean" not in failure(lambda: planner(CHAT).plan(asks("zzzzzzzzz"))).message
 

@@ -31,7 +31,6 @@ _HINTS: Final[dict[Kind, str]] = {
     Kind.MISCONFIGURED: "Check what the proxy's configuration says of {providers}.",
     Kind.CONNECT: "Check the base_url of {providers} and the network between.",
     Kind.CONTEXT_LENGTH: "Shorten the messages, or ask for a model with a larger context.",
-    Kind.UNKNOWN_MODEL: "GET /v1/models lists the names that are served.",
 }
 """What to do, where the provider's words do not say it."""
 

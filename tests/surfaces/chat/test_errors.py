@@ -112,6 +112,12 @@ def test_every_attempt_is_listed():
     ]
 
 
+def test_an_unknown_model_is_told_in_the_words_that_it_came_with():
+    said = "The model 'x' does not exist here. GET /v1/models lists the models."
+
+    assert answered(ProxyError(Kind.UNKNOWN_MODEL, said))[2]["message"] == said
+
+
 def test_a_hint_names_the_provider_to_look_at():
     error = ProxyError(Kind.AUTH, "All 2 attempts failed")
     error.attempts = (
