@@ -50,7 +50,8 @@ MODELS = {
 ALIASES = {
     "well": ["a/echo"],
     "flaky": ["a/flaky", "b/echo"],
-    "busy": ["a/overloaded", "b/fail-429", "a/echo"],
+    "busy": ["a/overloaded", "b/echo"],
+    "limited": ["b/fail-429", "a/echo"],
     "cut": ["a/cut", "b/echo"],
     "wire": ["wire/echo", "b/echo"],
     "wire-long": ["wire/long", "b/long"],
