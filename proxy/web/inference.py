@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
@@ -33,6 +33,9 @@ from proxy.web.stream import HEAD, Stream
 
 Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
 """What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
+
+LEAST_PATIENCE: Final = 1.0
+"""Seconds: who announces less is taken to wait this long for a stream, or its comments would be all that we do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ class Inference:
         encoder = self._surface.encoder(request, model=_model(plan))
         progress, live = Progress(), plan.live
         # What the caller announces bounds the time to the head: head and comments come in good time before it.
-        soon = patience / 2 if patience is not None else live.warm_after
+        soon = max(patience, LEAST_PATIENCE) / 2 if patience is not None else live.warm_after
         stream = Stream(
             send,
             min(live.warm_after, soon),

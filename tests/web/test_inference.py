@@ -536,6 +536,26 @@ async def test_comments_come_in_good_time_for_a_caller_who_says_how_long_it_wait
     assert b'"hi"' in caller.body
 
 
+@pytest.mark.parametrize("announced", [b"0.001", b"1e-9", b"999", b"1000"])
+async def test_who_announces_next_to_no_patience_gets_two_comments_a_second_and_no_more(announced):
+    house = House(a=[Act(body=[Wait(5.2), *says("hi").body])], live=LIVELY)
+
+    caller = await house.serve(Caller(asking(), [(b"x-request-timeout-ms", announced)]))
+
+    assert len(comments(caller)) == 10
+    assert b'"hi"' in caller.body
+
+
+@pytest.mark.parametrize("announced", [b"0.001", b"500"])
+async def test_a_whole_answer_has_the_time_that_was_announced_however_short(announced):
+    house = House(a=[Act(before_head=[Wait(1e6)])])
+
+    caller = await house.serve(Caller(asking(stream=False), [(b"x-request-timeout-ms", announced)]))
+
+    assert caller.status == 504
+    assert house.ended.duration_ms <= 500
+
+
 async def test_who_comes_when_all_is_full_is_refused_in_the_surfaces_shape():
     full = Load(0, 0, 1.0)
     house = House(a=[whole()], load=full)
