@@ -11,6 +11,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
+from proxy.config.schema import Alias, Config, Provider, TargetRef
 from proxy.core import jsons
 from proxy.core.facts import CallEnded, Outcome
 from proxy.sim.script import BEHAVIOURS
@@ -379,3 +380,24 @@ def _known_to_nobody(house, test, *behaviours):
 
 def _last(house):
     return [fact for fact in house.facts if isinstance(fact, CallEnded)][-1]
+
+
+def test_two_proxies_that_are_each_others_provider_see_the_loop_when_it_closes():
+    def pointing(at):
+        return Config(
+            providers={"next": Provider("next", "", "openai", at)},
+            models={"round": Alias("round", (TargetRef("next", "round"),))},
+        )
+
+    with running() as first, running() as second:
+        first.do(first.app.adopt, pointing(second.base_url))
+        second.do(second.app.adopt, pointing(first.base_url))
+        with (
+            openai.OpenAI(base_url=first.base_url, api_key="k", max_retries=0) as client,
+            pytest.raises(openai.APIStatusError) as caught,
+        ):
+            client.chat.completions.create(model="round", messages=HELLO)
+        calls = [fact for fact in (*first.facts, *second.facts) if isinstance(fact, CallEnded)]
+
+    assert "its own upstream" in caught.value.message
+    assert len(calls) == 2

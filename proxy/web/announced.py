@@ -1,6 +1,7 @@
 """What a caller's headers say beyond who calls: how long it waits, and what goes on to providers."""
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 from proxy.core.shape import Headers
@@ -32,6 +33,14 @@ def forwarded(headers: list[tuple[bytes, bytes]]) -> Headers:
         for name, value in headers
         if name in FORWARDED
     )
+
+
+def passed(headers: list[tuple[bytes, bytes]]) -> Iterator[str]:
+    """The `via` entries that a request came with, in order: the servers it has passed through."""
+    for name, value in headers:
+        if name == b"via":
+            entries = (entry.strip() for entry in value.decode("latin-1").split(","))
+            yield from filter(None, entries)
 
 
 def patience(headers: list[tuple[bytes, bytes]]) -> float | None:

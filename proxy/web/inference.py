@@ -24,7 +24,7 @@ from proxy.gate.admit import Gate
 from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
-from proxy.web.announced import forwarded, patience
+from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call, Run
 from proxy.web.presence import Presence, Stay
@@ -88,7 +88,7 @@ class Inference:
         self._clock = clock
         self._tell = accounts.tell
         self._cost = accounts.cost
-        self._via = ("via", via)
+        self._via = via
         self.presence = Presence()
         """The calls under way; dismissed when the server may wait no longer."""
 
@@ -117,7 +117,9 @@ class Inference:
         caller = self._doors.gate.admit(headers)
         async with self.presence.arriving():
             body = await read_body(receive, self._doors.max_body)
-        request = self._surface.parse(body, (*forwarded(headers), self._via))
+        # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
+        via = ("via", ", ".join((*passed(headers), self._via)))
+        request = self._surface.parse(body, (*forwarded(headers), via))
         call.alias = call.asked = request.model
         call.stream = request.stream
         plan = self._planner().plan(request, may_use=caller.may_use, credential=caller.credential)

@@ -16,10 +16,15 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from proxy.web.announced import passed
 from proxy.web.refusal import SERVER, Refusal
 
 Rule: TypeAlias = Callable[[Scope], Refusal | None]
 
+MAX_HOPS: Final = 8
+"""Entries that a request's `via` may have when it comes in."""
+MAX_VIA: Final = 1024
+"""Bytes that they may have together."""
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -72,27 +77,33 @@ class LoopbackOnly:
 
 
 class NoLoop:
-    """Refuses a request that this very instance has sent.
+    """Refuses a request that this very instance has sent, or that has passed through too many servers to be on its way.
 
     Args:
         instance: This instance's id, from `new_instance`.
     """
 
     def __init__(self, instance: str) -> None:
-        self._mark = via(instance).encode()
+        self._mark = via(instance)
 
     def __call__(self, scope: Scope) -> Refusal | None:
-        """Refuse with 508 what has passed here before."""
-        for value in values_of(scope, b"via"):
-            if any(entry.strip() == self._mark for entry in value.split(b",")):
-                return Refusal(
-                    508,
-                    "loop_detected",
-                    "This server is its own upstream: a provider's base_url leads back to it.",
-                    type=SERVER,
-                    headers=(("x-should-retry", "false"),),
-                )
+        """Refuse with 508 what has passed here before, more than `MAX_HOPS` servers, or `MAX_VIA` bytes of names."""
+        entries = list(passed(scope["headers"]))
+        if self._mark in entries:
+            return _loop(
+                "This server is its own upstream: a provider's base_url leads back to it, if over others."
+            )
+        if len(entries) > MAX_HOPS or sum(map(len, entries)) > MAX_VIA:
+            return _loop(
+                f"This request has passed through more servers than the {MAX_HOPS}, "
+                f"or {MAX_VIA} bytes of their names, that are taken for no loop."
+            )
         return None
+
+
+def _loop(message: str) -> Refusal:
+    again = (("x-should-retry", "false"),)
+    return Refusal(508, "loop_detected", message, type=SERVER, headers=again)
 
 
 class BodyRule:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.web.announced import FORWARDED, forwarded, patience
+from proxy.web.announced import FORWARDED, forwarded, passed, patience
 
 
 def test_the_headers_of_the_list_go_on_as_they_are():
@@ -40,6 +40,12 @@ def test_bytes_that_are_no_ascii_go_on_unchanged():
     [(_, value)] = forwarded([(b"tracestate", b"caf\xe9\xff")])
 
     assert value.encode("latin-1") == b"caf\xe9\xff"
+
+
+def test_where_a_request_has_been_is_one_list_over_all_its_lines():
+    sent = [(b"via", b"1.0 a,1.1 b"), (b"cookie", b"x"), (b"via", b""), (b"via", b" 1.1 c ,")]
+
+    assert list(passed(sent)) == ["1.0 a", "1.1 b", "1.1 c"]
 
 
 @pytest.mark.parametrize(

@@ -423,6 +423,16 @@ async def test_only_allowed_headers_travel_and_each_request_carries_our_mark():
     assert not {"cookie", "authorization", "x-forwarded-for"} & set(sent)
 
 
+async def test_where_a_request_has_been_travels_on_before_our_mark():
+    house = House(a=[whole()])
+    been = [(b"via", b"1.1 edge, 1.1 firstbyte-other"), (b"via", b"1.0 inner")]
+
+    await house.serve(Caller(asking(stream=False), been))
+
+    marks = [value for name, value in house.upstream.calls[0].headers if name == "via"]
+    assert marks == ["1.1 edge, 1.1 firstbyte-other, 1.0 inner, 1.1 firstbyte-test"]
+
+
 async def test_a_providers_rate_limit_headers_pass_and_no_others():
     act = whole()
     act.headers = {**act.headers, "x-ratelimit-remaining-tokens": "9", "set-cookie": "a=b"}

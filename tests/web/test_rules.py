@@ -109,6 +109,21 @@ def test_only_what_this_very_instance_sent_is_a_loop(entry, refused):
     assert status(NoLoop("abc")(scope(("via", entry)))) == refused
 
 
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        (["1.1 a"] * 8, None),
+        (["1.1 a, 1.1 b, 1.1 c, 1.1 d, 1.1 e, 1.1 f, 1.1 g, 1.1 h"], None),
+        (["1.1 a"] * 9, 508),
+        (["1.1 a, 1.1 b, 1.1 c, 1.1 d", "1.1 e, 1.1 f, 1.1 g, 1.1 h, 1.1 i"], 508),
+        (["x" * 1024], None),
+        (["x" * 1024, "y"], 508),
+    ],
+)
+def test_what_has_passed_through_too_many_servers_goes_no_further(lines, refused):
+    assert status(NoLoop("abc")(scope(*(("via", line) for line in lines)))) == refused
+
+
 def test_the_mark_that_we_leave_is_the_mark_that_we_find():
     instance = new_instance()
 
