@@ -21,6 +21,7 @@ from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.openai import OpenAI
 from proxy.codecs.openai.request import encode, refuses_max_tokens
+from proxy.codecs.paths import in_path
 from proxy.codecs.vendors.draft import Draft
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -127,7 +128,11 @@ def _fit_version(draft: Draft) -> None:
 
 
 def url(target: Target, resource: str) -> str:
-    """The address of a resource, such as `chat/completions`, for this deployment."""
+    """The address of a resource, such as `chat/completions`, for this deployment.
+
+    Raises:
+        ProxyError: INVALID_REQUEST for a deployment whose name would lead elsewhere.
+    """
     base, version = target.base_url, _version(target)
     query = "" if version.lower() in _UNVERSIONED else f"?api-version={quote(version, safe='')}"
     if base.endswith(FOUNDRY):
@@ -135,7 +140,7 @@ def url(target: Target, resource: str) -> str:
     for path in _PATHS:
         base = base.removesuffix(path)
     if _date(target):
-        deployment = quote(target.model, safe="")
+        deployment = in_path(target.model)
         return f"{base}/openai/deployments/{deployment}/{resource}{query}"
     return f"{base}/openai/v1/{resource}{query}"
 

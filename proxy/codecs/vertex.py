@@ -17,6 +17,7 @@ from urllib.parse import quote
 from proxy.codecs.anthropic import Anthropic
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.gemini import Gemini
+from proxy.codecs.paths import in_path
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
@@ -132,8 +133,8 @@ def _resource(target: Target, publisher: str) -> str:
     """The model as a path: under its publisher, or the endpoint that a tuned model is served at."""
     endpoint = target.model.rpartition("endpoints/")
     if endpoint[1]:
-        return f"endpoints/{quote(endpoint[2], safe='')}"
-    return f"publishers/{publisher}/models/{quote(_bare(target), safe='@')}"
+        return f"endpoints/{in_path(endpoint[2])}"
+    return f"publishers/{publisher}/models/{in_path(_bare(target), safe='@')}"
 
 
 def credential(target: Target) -> dict[str, str]:

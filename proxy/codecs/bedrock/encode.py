@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
 
 from proxy.codecs.anthropic.draft import invalid, wrong_type
 from proxy.codecs.bedrock import caching, messages, reasoning, sampling, structure, tools
 from proxy.codecs.bedrock.draft import Draft, draft_for
+from proxy.codecs.paths import in_path
 from proxy.codecs.sigv4 import domain
 from proxy.core import jsons
 from proxy.core.credential import AwsAuth
@@ -100,7 +100,8 @@ def url(target: Target, verb: str) -> str:
     """The address at which this model does what the verb says.
 
     Raises:
-        ProxyError: MISCONFIGURED where neither an address nor a region is known.
+        ProxyError: MISCONFIGURED where neither an address nor a region is known; INVALID_REQUEST for a model whose name would lead
+            elsewhere.
     """
     base = target.base_url
     if not base:
@@ -112,7 +113,7 @@ def url(target: Target, verb: str) -> str:
                 f"The provider '{target.provider}' needs a region, such as us-east-1, or a base_url.",
             )
         base = f"https://bedrock-runtime.{region}.{domain(region)}"
-    return f"{base}/model/{quote(target.model, safe='')}/{verb}"
+    return f"{base}/model/{in_path(target.model)}/{verb}"
 
 
 def _headers(target: Target, request: ChatRequest) -> Headers:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
 
 from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.decode import decode
 from proxy.codecs.gemini.encode import Written, written
 from proxy.codecs.gemini.stream import GeminiStream
+from proxy.codecs.paths import in_path
 from proxy.core import jsons
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, Headers, HttpCall, Target
@@ -102,8 +102,12 @@ def named(target: Target) -> str:
 
 
 def quoted(resource: str) -> str:
-    """A model's name as the path of a URL."""
-    return quote(resource, safe=_SAFE)
+    """A model's name as the path of a URL.
+
+    Raises:
+        ProxyError: INVALID_REQUEST for a name that would lead elsewhere.
+    """
+    return in_path(resource, safe=_SAFE)
 
 
 def headers(credential: Mapping[str, str], forward: Headers, target: Target) -> Headers:
