@@ -29,6 +29,7 @@ from proxy.web import head
 from proxy.web.deadline import Deadline
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
+from proxy.web.unframed import Unframed
 
 WRITE_BUFFER = 64 * 1024
 """Bytes that may wait here for the client's socket before the application has to wait."""
@@ -205,6 +206,8 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._active = cycle
+        if cycle.scope["http_version"] == "1.0":
+            app = Unframed(app, cycle)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
