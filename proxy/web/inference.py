@@ -6,7 +6,7 @@ is under way, and the upstream connection with it. Every call ends in exactly on
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -21,6 +21,7 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted, Progress
 from proxy.engine.resume import Answer
 from proxy.gate.admit import Gate
+from proxy.gate.intake import Intake
 from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
@@ -56,6 +57,8 @@ class Doors:
     load: Load
     max_body: int
     """Bytes of a request body."""
+    intake: Intake = field(default_factory=Intake)
+    """Bytes of all bodies that are on their way in."""
 
 
 class Inference:
@@ -115,17 +118,21 @@ class Inference:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         caller = self._doors.gate.admit(headers)
-        async with self.presence.arriving():
-            body = await read_body(receive, self._doors.max_body)
-        # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
-        via = ("via", ", ".join((*passed(headers), self._via)))
-        request = self._surface.parse(body, (*forwarded(headers), via))
+        request = await self._request(headers, receive)
         call.alias = call.asked = request.model
         call.stream = request.stream
         plan = self._planner().plan(request, may_use=caller.may_use, credential=caller.credential)
         call.alias, call.asked = plan.alias, plan.asked
         answer = self._stream if request.stream else self._whole
         await answer(plan, request, patience(headers), receive, send, call)
+
+    async def _request(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> ChatRequest:
+        # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
+        via = ("via", ", ".join((*passed(headers), self._via)))
+        async with self.presence.arriving():
+            with self._doors.intake.share() as share:
+                body = await read_body(receive, self._doors.max_body, share.take)
+                return self._surface.parse(body, (*forwarded(headers), via))
 
     async def _whole(
         self,

@@ -37,3 +37,19 @@ async def test_a_caller_who_leaves_before_the_end_is_told_apart():
         await read_body(pieces(piece(b"ab"), {"type": "http.disconnect"}), 3)
 
     assert caught.value.kind is Kind.CANCELLED
+
+
+async def test_each_piece_is_counted_before_it_is_kept_and_may_be_refused():
+    taken = []
+
+    def take(size):
+        taken.append(size)
+        if sum(taken) > 3:
+            raise ProxyError(Kind.SATURATED, "full")
+
+    receive = pieces(piece(b"ab"), piece(b"cd"), piece(b"ef", more=False))
+    with pytest.raises(ProxyError) as caught:
+        await read_body(receive, 100, take)
+
+    assert caught.value.kind is Kind.SATURATED
+    assert (taken, len(receive.waiting)) == ([2, 2], 1)

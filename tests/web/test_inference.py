@@ -14,6 +14,7 @@ from proxy.core.facts import AnswerBegan, CallEnded, Outcome
 from proxy.core.secret import Secret
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
+from proxy.gate.intake import Intake
 from proxy.gate.load import Load
 from proxy.route.health import Health
 from proxy.route.plan import Planner
@@ -62,6 +63,11 @@ class Caller:
     async def send(self, message):
         self.sent.append(message)
 
+    def trickle(self, size):
+        """Send so many bytes of the body and then wait."""
+        body = self._inbox[0]["body"].ljust(size)[:size]
+        self._inbox = [{"type": "http.request", "body": body, "more_body": True}]
+
     def leave(self):
         self._left.set()
 
@@ -103,7 +109,9 @@ LAST = chunk(
 class House:
     """An endpoint over scripted targets."""
 
-    def __init__(self, *, auth=None, load=None, live=None, max_body=10_000, cost=None, **acts):
+    def __init__(
+        self, *, auth=None, load=None, live=None, max_body=10_000, cost=None, intake=None, **acts
+    ):
         self.upstream = ScriptedUpstream(**acts)
         self.facts = []
         self.cost, self.priced = cost, []
@@ -118,7 +126,7 @@ class House:
         planner = Planner(config)
         self.endpoint = Inference(
             Chat(),
-            Doors(Gate(auth or Auth()), load or Load(100, 10, 1.0), max_body),
+            Doors(Gate(auth or Auth()), load or Load(100, 10, 1.0), max_body, intake or Intake()),
             lambda: planner,
             Cascade(
                 {"openai": OpenAI()},
@@ -576,6 +584,40 @@ async def test_who_comes_when_all_is_full_is_refused_in_the_surfaces_shape():
     assert caller.headers["retry-after"] == "1"
     assert house.ended.kind is Kind.SATURATED
     assert house.upstream.log == []
+
+
+async def test_bodies_that_are_on_their_way_in_have_a_budget_together():
+    intake = Intake(500)
+    house = House(a=[whole(), whole()], intake=intake)
+    slow = Caller(asking(stream=False))
+    slow.trickle(400)
+    task = asyncio.ensure_future(house.serve(slow))
+    await asyncio.sleep(0.1)
+    held = intake.held
+
+    refused = await house.serve(Caller(asking(stream=False, user="u" * 100)))
+    slow.leave()
+    await task
+    served = await house.serve(Caller(asking(stream=False, user="u" * 100)))
+
+    assert held == 400
+    assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+    assert (served.status, intake.held) == (200, 0)
+
+
+@pytest.mark.parametrize("body", [b"no json", asking(stream=False)])
+async def test_a_body_is_counted_no_more_once_it_is_parsed(body):
+    intake = Intake()
+    house = House(a=[Act(before_head=[Wait(50.0)])], intake=intake)
+    caller = Caller(body)
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1)
+
+    held = intake.held
+    caller.leave()
+    await task
+
+    assert held == 0
 
 
 async def test_a_caller_who_leaves_the_queue_leaves_it():
