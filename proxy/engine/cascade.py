@@ -282,7 +282,9 @@ class Run:
 
     def _may_repeat(self, candidate: Candidate, verdict: Verdict) -> bool:
         left = self._by - self._clock.now() - verdict.delay
-        if left < LEAST_TIME or not self._may_move():
+        # A further try may not cost the attempt of somebody who was not asked yet.
+        spared = self.plan.max_attempts - len(self._tried) - self._way.steps_left
+        if left < LEAST_TIME or spared < 1:
             return False
         return self._health.may_retry(candidate.target, self._clock.now(), verdict.delay)
 

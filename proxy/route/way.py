@@ -51,6 +51,11 @@ class Way:
         """Whether nobody is left to be tried."""
         return not self._left
 
+    @property
+    def steps_left(self) -> int:
+        """Steps that have somebody who was not tried yet."""
+        return len(self._left)
+
     def next(self, now: float) -> Candidate | None:
         """Who is tried now; None where nobody is left who should be."""
         found = self._first_fit(now, patient=True) or self._first_fit(now, patient=False)

@@ -317,13 +317,22 @@ async def test_no_retry_is_waited_for_that_could_not_start_in_time():
 
 async def test_max_attempts_bounds_a_call():
     limits = {"a": slow(retries=9)}
-    upstream = ScriptedUpstream(a=[fails(500)] * 9, b=[HELLO])
+    upstream = ScriptedUpstream(a=[fails(500)] * 9)
 
-    scene = await perform(upstream, plan("a", "b", limits=limits, max_attempts=3))
+    scene = await perform(upstream, plan("a", limits=limits, max_attempts=3))
 
     assert scene.log.count("a asked") == 3
-    assert scene.log.count("b asked") == 0
     assert scene.error.kind is Kind.SERVER_ERROR
+
+
+async def test_further_tries_leave_attempts_for_those_who_were_not_asked_yet():
+    limits = {name: slow(retries=2) for name in "ab"}
+    upstream = ScriptedUpstream(a=[fails(500)] * 3, b=[fails(500)] * 3, c=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b", "c", limits=limits))
+
+    assert scene.text == "hello"
+    assert [name[0] for name in scene.tried] == ["a", "a", "b", "c"]
 
 
 async def test_when_all_fail_every_attempt_is_listed_with_the_least_hint():
