@@ -8,7 +8,7 @@ first; a caller who stops waiting gives its place back at once.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -47,8 +47,8 @@ class Load:
         return len(self._waiting)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Hold a place for the block.
+    async def place(self) -> AsyncIterator["Place"]:
+        """Hold a place for the block, or until the block leaves it.
 
         Raises:
             ProxyError: SATURATED, at once or after the queue's time.
@@ -59,10 +59,11 @@ class Load:
             await self._wait()
         else:
             self.in_flight += 1
+        place = Place(self._leave)
         try:
-            yield
+            yield place
         finally:
-            self._leave()
+            place.leave()
 
     async def _wait(self) -> None:
         if len(self._waiting) >= self._max_queue:
@@ -94,6 +95,20 @@ class Load:
                 turn.set_result(None)
                 return
         self.in_flight -= 1
+
+
+class Place:
+    """One call's place, given back once."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back = give_back
+        self._held = True
+
+    def leave(self) -> None:
+        """Give it back; what is still tidied up holds nobody up."""
+        if self._held:
+            self._held = False
+            self._give_back()
 
 
 class Lag:

@@ -28,7 +28,7 @@ from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call, Run
-from proxy.web.presence import Presence, Stay
+from proxy.web.presence import Presence
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
 
@@ -147,7 +147,7 @@ class Inference:
         call.outcome = Outcome.CANCELLED
         async with (
             self.presence.of(receive) as stay,
-            self._doors.load.place(),
+            self._doors.load.place() as place,
             self._cascade.open(plan, request, call.id, patience) as outcome,
         ):
             answer = self._committed(outcome, plan, call)
@@ -161,6 +161,7 @@ class Inference:
                 head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
             await _send_whole(send, call, 200, head, body)
             stay.over()
+            place.leave()
             call.outcome = Outcome.SERVED
 
     async def _stream(
@@ -184,8 +185,13 @@ class Inference:
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
         )
         try:
-            async with self.presence.of(receive) as stay, self._doors.load.place():
-                await self._speak(plan, request, progress, stream, encoder, call, stay)
+            async with self.presence.of(receive) as stay, self._doors.load.place() as place:
+
+                def out() -> None:
+                    stay.over()
+                    place.leave()
+
+                await self._speak(plan, request, progress, stream, encoder, call, out)
         except ProxyError as error:
             if error.kind is Kind.CANCELLED or not stream.begun:
                 raise
@@ -205,7 +211,7 @@ class Inference:
         stream: Stream,
         encoder: StreamEncoder,
         call: Call,
-        stay: Stay,
+        out: Callable[[], None],
     ) -> None:
         async with self._cascade.open(plan, request, call.id, progress=progress) as outcome:
             answer = self._committed(outcome, plan, call, request.options.recover)
@@ -226,7 +232,7 @@ class Inference:
             asked = request.options.report or stream.is_warm
             report = call.report(self._clock.now()) if asked else None
             await stream.end(encoder.finish(report))
-            stay.over()
+            out()
             call.outcome = Outcome.SERVED
 
     def _committed(

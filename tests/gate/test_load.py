@@ -35,6 +35,18 @@ async def test_a_place_is_held_for_the_block_and_given_back():
     assert (held, places.in_flight) == (1, 0)
 
 
+async def test_a_place_that_is_left_early_is_given_back_once():
+    places = load(in_flight=1)
+
+    async with places.place() as place:
+        place.leave()
+        place.leave()
+        async with places.place():
+            held = places.in_flight
+
+    assert (held, places.in_flight) == (1, 0)
+
+
 async def test_who_comes_when_all_is_full_waits_and_goes_in_order():
     places, log = load(in_flight=1, queue=3, timeout=60), []
     stays = [asyncio.ensure_future(stay(places, 1, log, n)) for n in "abcd"]

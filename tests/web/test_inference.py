@@ -725,6 +725,22 @@ async def test_a_caller_who_has_its_answer_does_not_cost_the_connection(stream):
 
 
 @pytest.mark.parametrize("stream", [True, False])
+async def test_the_place_is_free_when_the_answer_is_out_before_the_connection_is_tidied_up(stream):
+    load = Load(1, 0, 1.0)
+    house = House(a=[late_end(says("hi"))], load=load)
+    caller, seen = Served(asking(stream=stream)), []
+    loop = asyncio.get_running_loop()
+    caller.then = lambda: loop.call_later(
+        0.01, lambda: seen.append((load.in_flight, len(house.facts)))
+    )
+
+    await house.serve(caller)
+
+    assert seen == [(0, len(house.facts) - 1)]
+    assert load.in_flight == 0
+
+
+@pytest.mark.parametrize("stream", [True, False])
 async def test_an_answer_that_is_out_is_not_refused_when_the_server_stops(stream):
     house = House(a=[late_end(says("hi"))])
     caller = Served(asking(stream=stream))
