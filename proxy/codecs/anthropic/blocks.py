@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from proxy.codecs.anthropic.held import Held
 from proxy.codecs.anthropic.structure import JSON_TOOL
-from proxy.codecs.anthropic.tools import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core import jsons
 from proxy.core.fold import NO_ARGUMENTS
 from proxy.core.shape import Chunk, Json

@@ -17,8 +17,8 @@ from proxy.codecs.anthropic.caching import mark_last
 from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
 from proxy.codecs.anthropic.parts import ASSISTANT, SYSTEM, blocks_of, text_block
 from proxy.codecs.anthropic.replay import Ids, cleaned, packed_id, reasoning_of
-from proxy.codecs.anthropic.tools import FREEFORM, MAX_NAME
-from proxy.core import jsons
+from proxy.codecs.anthropic.tools import MAX_NAME
+from proxy.codecs.plain.arguments import INPUTS
 from proxy.core.shape import Json
 
 PLACEHOLDER: Final = "."
@@ -124,7 +124,7 @@ class _Thread:
             "type": "tool_use",
             "id": native,
             "name": cleaned(name if isinstance(name, str) else "", MAX_NAME),
-            "input": _INPUTS[kind](called, f"{path}.{kind}"),
+            "input": INPUTS[kind](called, f"{path}.{kind}"),
         }
 
     def _answered(self, message: Json, path: str) -> str:
@@ -202,32 +202,6 @@ def _placeholder() -> Json:
     return {"type": "text", "text": PLACEHOLDER}
 
 
-def _arguments(called: Json, path: str) -> Json:
-    """The arguments of a call as the object that they must be; none at all are an empty one."""
-    given = called.get("arguments")
-    if isinstance(given, dict):
-        return given
-    if given is None or (isinstance(given, str) and not given.strip()):
-        return {}
-    where = f"{path}.arguments"
-    if not isinstance(given, str):
-        raise wrong_type(where, "a string", given)
-    try:
-        return jsons.decode_object(given.encode("utf-8", "surrogatepass"))
-    except jsons.JsonError as error:
-        raise invalid(
-            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
-        ) from None
-
-
-def _freeform(called: Json, _path: str) -> Json:
-    return {FREEFORM: str(called.get("input") or "")}
-
-
-_INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {
-    "function": _arguments,
-    "custom": _freeform,
-}
 _ROLES: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
     "system": _Thread.system,
     "developer": _Thread.system,

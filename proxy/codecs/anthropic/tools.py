@@ -14,11 +14,10 @@ from typing import Any, Final
 from proxy.codecs.anthropic.caching import MARKS, marked
 from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
 from proxy.codecs.anthropic.schema import closed
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128
-FREEFORM: Final = "freeform_input"
-"""The one property of a custom tool's input; a call with it alone is a custom call again when it comes back."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NATIVE: Final = re.compile(r"[a-z0-9_]+_\d{8}|mcp_toolset")

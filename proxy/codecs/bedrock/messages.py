@@ -16,13 +16,12 @@ from typing import Any, Final
 
 from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
 from proxy.codecs.anthropic.replay import packed_id
-from proxy.codecs.anthropic.tools import FREEFORM
 from proxy.codecs.bedrock.caching import marked
 from proxy.codecs.bedrock.draft import Draft
 from proxy.codecs.bedrock.models import Place
 from proxy.codecs.bedrock.parts import ASSISTANT, SYSTEM, Kinds, blocks_of, titled
 from proxy.codecs.bedrock.replay import Ids, cleaned, reasoning_of
-from proxy.core import jsons
+from proxy.codecs.plain.arguments import INPUTS
 from proxy.core.shape import Json
 
 PLACEHOLDER: Final = "."
@@ -135,7 +134,7 @@ class _Thread:
         native = self._ids.native(original)
         self._open.setdefault(original, []).append(native)
         self._draft.called.append(name)
-        given = _INPUTS[kind](called, f"{path}.{kind}")
+        given = INPUTS[kind](called, f"{path}.{kind}")
         return {"toolUse": {"toolUseId": native, "name": name, "input": given}}
 
     def _answered(self, message: Json, path: str) -> str:
@@ -188,32 +187,6 @@ def _reminder(block: Json) -> Json:
     return {"text": f"<system-reminder>\n{block['text']}\n</system-reminder>"}
 
 
-def _arguments(called: Json, path: str) -> Json:
-    """The arguments of a call as the object that they must be; none at all are an empty one."""
-    given = called.get("arguments")
-    if isinstance(given, dict):
-        return given
-    if given is None or (isinstance(given, str) and not given.strip()):
-        return {}
-    where = f"{path}.arguments"
-    if not isinstance(given, str):
-        raise wrong_type(where, "a string", given)
-    try:
-        return jsons.decode_object(given.encode("utf-8", "surrogatepass"))
-    except jsons.JsonError as error:
-        raise invalid(
-            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
-        ) from None
-
-
-def _freeform(called: Json, _path: str) -> Json:
-    return {FREEFORM: str(called.get("input") or "")}
-
-
-_INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {
-    "function": _arguments,
-    "custom": _freeform,
-}
 _ROLES: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
     "system": _Thread.system,
     "developer": _Thread.system,

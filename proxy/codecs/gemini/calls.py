@@ -12,7 +12,8 @@ from typing import Any
 
 from proxy.codecs.gemini.partial import PartialArgs
 from proxy.codecs.gemini.replay import MINTED, packed
-from proxy.codecs.gemini.tools import FREEFORM, returned_name
+from proxy.codecs.gemini.tools import returned_name
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from proxy.codecs.gemini import replay
-from proxy.codecs.gemini.draft import Draft, invalid, mapping, sequence, unsupported, wrong_type
+from proxy.codecs.gemini.draft import Draft, invalid, mapping, sequence, unsupported
 from proxy.codecs.gemini.parts import ASSISTANT, SYSTEM, USER, parts_of
-from proxy.codecs.gemini.tools import FREEFORM, known_name
+from proxy.codecs.gemini.tools import known_name
+from proxy.codecs.plain.arguments import INPUTS
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -132,7 +133,7 @@ class _Thread:
         packed = replay.packed_id(call, "id")
         name = known_name(called.get("name"))
         self._open.append(_Call(packed.id, name))
-        native: Json = {"name": name, "args": _INPUTS[kind](called, f"{path}.{kind}")}
+        native: Json = {"name": name, "args": INPUTS[kind](called, f"{path}.{kind}")}
         if mark := replay.native_id(packed.id):
             native["id"] = mark
         part: Json = {"functionCall": native}
@@ -197,32 +198,6 @@ def _object_of(text: str) -> Json:
     return {"output": value if isinstance(value, list) else text}
 
 
-def _arguments(called: Json, path: str) -> Json:
-    """The arguments of a call as the object that they must be; none at all are an empty one."""
-    given = called.get("arguments")
-    if isinstance(given, dict):
-        return given
-    if given is None or (isinstance(given, str) and not given.strip()):
-        return {}
-    where = f"{path}.arguments"
-    if not isinstance(given, str):
-        raise wrong_type(where, "a string", given)
-    try:
-        return jsons.decode_object(given.encode("utf-8", "surrogatepass"))
-    except jsons.JsonError as error:
-        raise invalid(
-            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
-        ) from None
-
-
-def _freeform(called: Json, _path: str) -> Json:
-    return {FREEFORM: str(called.get("input") or "")}
-
-
-_INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {
-    "function": _arguments,
-    "custom": _freeform,
-}
 _ROLES: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
     "system": _Thread.system,
     "developer": _Thread.system,

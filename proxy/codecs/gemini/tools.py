@@ -21,11 +21,10 @@ from proxy.codecs.gemini.draft import (
 )
 from proxy.codecs.gemini.schema import plain
 from proxy.codecs.gemini.subset import subset
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128
-FREEFORM: Final = "freeform_input"
-"""The one property of a custom tool's input; a call with it alone is a custom call again when it comes back."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,127}")
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9_.:-]")

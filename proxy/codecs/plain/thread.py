@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from proxy.codecs.plain.arguments import function_input
 from proxy.codecs.plain.complaint import a_string, an_array, an_object, invalid
 from proxy.codecs.plain.draft import Draft
 from proxy.codecs.plain.parts import text_of
-from proxy.core import jsons
 from proxy.core.shape import Json
 from proxy.core.state import unpack
 
@@ -68,23 +68,15 @@ def calls_of(message: Json, path: str) -> list[tuple[str, Json, str]]:
 
 
 def arguments_of(function: Json, path: str) -> Json:
-    """The arguments of a call as an object; none at all are an empty one.
+    """The arguments of a call as an object; none at all, or null for them, are an empty one.
 
     Raises:
         ProxyError: INVALID_REQUEST.
     """
-    given, where = function.get("arguments"), f"{path}.arguments"
-    if isinstance(given, dict):
-        return given
-    if given is None or (isinstance(given, str) and given.strip() in ("", "null")):
+    given = function.get("arguments")
+    if isinstance(given, str) and given.strip() == "null":
         return {}
-    text = a_string(given, where)
-    try:
-        return jsons.decode_object(text.encode("utf-8", "surrogatepass"))
-    except jsons.JsonError as error:
-        raise invalid(
-            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
-        ) from None
+    return function_input(function, path)
 
 
 def answered(message: Json) -> str:

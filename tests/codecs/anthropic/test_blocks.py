@@ -3,7 +3,7 @@ import pytest
 from proxy.codecs.anthropic.blocks import KINDS, Block, block_for
 from proxy.codecs.anthropic.held import Held
 from proxy.codecs.anthropic.structure import JSON_TOOL
-from proxy.codecs.anthropic.tools import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.build import Builder
 from proxy.core.state import unpack
 

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.codecs.anthropic.decode import decode
 from proxy.codecs.anthropic.draft import maker_of
-from proxy.codecs.anthropic.tools import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.state import unpack
 

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.codecs.anthropic.messages import NO_RESULT, PLACEHOLDER
-from proxy.codecs.anthropic.tools import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.errors import Kind
 from tests.support.claude import (
     HI,

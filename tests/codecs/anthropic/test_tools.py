@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.anthropic.tools import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.errors import Kind
 from tests.support.claude import (
     OLD,

@@ -1,0 +1,49 @@
+"""What a tool is called with, as the object that protocols with objects for arguments need.
+
+Invariant: arguments that are no object are refused with their path, never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from proxy.codecs.plain.complaint import a_string, invalid
+from proxy.core import jsons
+from proxy.core.shape import Json
+
+FREEFORM: Final = "freeform_input"
+"""The one property of a custom tool's input; a call with it alone is a custom call again when it comes back."""
+
+
+def function_input(called: Json, path: str) -> Json:
+    """The arguments of a function at `path`; none at all are an empty object.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with the path of the arguments.
+    """
+    given = called.get("arguments")
+    if isinstance(given, dict):
+        return given
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return {}
+    where = f"{path}.arguments"
+    text = a_string(given, where)
+    try:
+        return jsons.decode_object(text.encode("utf-8", "surrogatepass"))
+    except jsons.JsonError as error:
+        raise invalid(
+            f"Invalid '{where}': expected a JSON object in a string, but it is not: {error}.", where
+        ) from None
+
+
+def custom_input(called: Json, _path: str) -> Json:
+    """The free text of a custom tool, under the one name that its input has."""
+    return {FREEFORM: str(called.get("input") or "")}
+
+
+INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {
+    "function": function_input,
+    "custom": custom_input,
+}
+"""By the kind of a call, which is also the name of the field that `called` stands in."""
