@@ -15,14 +15,14 @@ from typing import Any, ClassVar
 from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
+from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.wire.sse import SseDecoder, SseEvent
 
 
-class MessagesStream:
+class MessagesStream(EventReader):
     """The decoder of one stream.
 
     Args:
@@ -32,13 +32,11 @@ class MessagesStream:
     """
 
     def __init__(self, request: ChatRequest, target: Target, created: int) -> None:
+        super().__init__()
         self._sse = SseDecoder(target.max_event)
         self._answer = Answer(created, target.model, target.max_answer, _custom_names(request.body))
-        self._events = 0
         self._unknown = 0
         self._ended = False
-        self._spoke = False
-        self._failure: ProxyError | None = None
 
     @property
     def ended(self) -> bool:
@@ -51,47 +49,21 @@ class MessagesStream:
         return self._ended or self._failure is not None
 
     @property
-    def events(self) -> int:
-        """Well-formed events so far, pings included."""
-        return self._events
-
-    @property
     def unknown(self) -> int:
         """Events, blocks and deltas of kinds that we do not know, which were left out."""
         return self._unknown + self._answer.unknown
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
+    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        for event in self._sse.feed(data):
+            chunks += self._take(event)
 
-        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
-        that the rest is not lost.
-
-        Raises:
-            ProxyError: an error event (its class as its kind), EMPTY, MALFORMED, OVERSIZED.
-        """
-        if self._failure is not None:
-            raise self._failure
-        chunks: list[Chunk] = []
-        began = self._spoke
-        try:
-            for event in self._sse.feed(data):
-                chunks += self._take(event)
-        except ProxyError as error:
-            if not (began and chunks):
-                raise
-            self._failure = error
-        self._spoke = began or any(map(is_output, chunks))
-        return chunks
-
-    def finish(self) -> list[Chunk]:
+    def _close(self) -> list[Chunk]:
         """The provider closed.
 
         Raises:
             ProxyError: EMPTY where nothing came, TRUNCATED where `message_stop` did not, MALFORMED where what came
                 was no event stream.
         """
-        if self._failure is not None:
-            raise self._failure
         chunks = [chunk for event in self._sse.finish() for chunk in self._last(event)]
         if self._ended:
             return chunks

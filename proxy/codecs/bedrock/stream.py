@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Final
 from proxy.codecs import faults as pages
 from proxy.codecs.bedrock import faults
 from proxy.codecs.bedrock.answer import Answer
+from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.wire.eventstream import EventStreamDecoder, Message
 
@@ -29,7 +29,7 @@ _MAX_FIRST_BYTE: Final = 1
 """The first byte of the longest message there can be: a stream that begins with another is none."""
 
 
-class ConverseStream:
+class ConverseStream(EventReader):
     """The decoder of one stream.
 
     Args:
@@ -39,19 +39,17 @@ class ConverseStream:
     """
 
     def __init__(self, request: ChatRequest, target: Target, created: int) -> None:
+        super().__init__()
         self._frames = EventStreamDecoder(target.max_event)
         self._build = Builder(created, model=target.model)
         custom = _custom_names(request.body)
         self._answer = Answer(self._build, target.max_answer, target, custom)
         self._stray: bytes | None = None
         """What came in place of an event stream, cut to 8 KiB."""
-        self._events = 0
         self._unknown = 0
         self._ended = False
         self._told = False
         """Whether `metadata` was read."""
-        self._spoke = False
-        self._failure: ProxyError | None = None
 
     @property
     def ended(self) -> bool:
@@ -64,50 +62,28 @@ class ConverseStream:
         return (self._ended and self._told) or self._failure is not None
 
     @property
-    def events(self) -> int:
-        """Well-formed events so far."""
-        return self._events
-
-    @property
     def unknown(self) -> int:
         """Events, blocks and deltas of kinds that we do not know, which were left out."""
         return self._unknown + self._answer.unknown
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
-
-        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
-        that the rest is not lost.
-
-        Raises:
-            ProxyError: an exception of the provider's (its class as its kind), EMPTY, MALFORMED, OVERSIZED.
-        """
-        if self._failure is not None:
-            raise self._failure
+    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         if self._is_stray(data):
-            return []
-        chunks: list[Chunk] = []
-        began = self._spoke
+            return
         try:
             for message in self._frames.feed(data):
                 chunks += self._take(message)
-        except ProxyError as error:
+        except ProxyError:
+            # Behind the end there is only usage, which is not worth a failure.
             if not self._ended:
-                if not (began and chunks):
-                    raise
-                self._failure = error
-        self._spoke = began or any(map(is_output, chunks))
-        return chunks
+                raise
 
-    def finish(self) -> list[Chunk]:
+    def _close(self) -> list[Chunk]:
         """The provider closed.
 
         Raises:
             ProxyError: EMPTY where nothing came, TRUNCATED where `messageStop` did not, MALFORMED where what came was
                 no event stream.
         """
-        if self._failure is not None:
-            raise self._failure
         if self._ended:
             return []
         if self._stray is not None:

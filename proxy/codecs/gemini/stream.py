@@ -11,15 +11,15 @@ Source: https://ai.google.dev/api/generate-content#method:-models.streamgenerate
 from __future__ import annotations
 
 from proxy.codecs import faults as pages
+from proxy.codecs.event_reader import EventReader
 from proxy.codecs.gemini.answer import Answer
 from proxy.codecs.gemini.frames import Frames
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Target
 
 
-class GeminiStream:
+class GeminiStream(EventReader):
     """The decoder of one stream.
 
     Args:
@@ -30,14 +30,12 @@ class GeminiStream:
     """
 
     def __init__(self, request: ChatRequest, target: Target, protocol: str, created: int) -> None:
+        super().__init__()
         asked = target.params.get("n", request.body.get("n"))
         self._frames = Frames(target.max_event)
         self._answer = Answer(
             created, target.model, protocol, asked if isinstance(asked, int) else 1
         )
-        self._events = 0
-        self._spoke = False
-        self._failure: ProxyError | None = None
 
     @property
     def ended(self) -> bool:
@@ -50,46 +48,21 @@ class GeminiStream:
         return self._frames.closed or self._failure is not None
 
     @property
-    def events(self) -> int:
-        """Well-formed events so far."""
-        return self._events
-
-    @property
     def unknown(self) -> int:
         """Parts of kinds that we do not know, which were left out."""
         return self._answer.unknown
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
+    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        for payload in self._frames.feed(data):
+            chunks += self._take(payload)
 
-        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
-        that the rest is not lost.
-
-        Raises:
-            ProxyError: an error in the stream (its class as its kind), MALFORMED, OVERSIZED.
-        """
-        if self._failure is not None:
-            raise self._failure
-        began, chunks = self._spoke, list[Chunk]()
-        try:
-            for payload in self._frames.feed(data):
-                chunks += self._take(payload)
-        except ProxyError as error:
-            if not (began and chunks):
-                raise
-            self._failure = error
-        self._spoke = began or any(map(is_output, chunks))
-        return chunks
-
-    def finish(self) -> list[Chunk]:
+    def _close(self) -> list[Chunk]:
         """The provider closed.
 
         Raises:
             ProxyError: EMPTY where nothing came, TRUNCATED where a candidate has no finish reason, or what the reason
                 says where it means failure.
         """
-        if self._failure is not None:
-            raise self._failure
         chunks: list[Chunk] = []
         for payload in self._frames.finish():
             if _is_whole(payload):

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from proxy.codecs import faults
+from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import Corrections
@@ -32,7 +33,7 @@ _SUSPECT: Final = frozenset({"error", "base_resp", "x_groq"})
 """Members that may say that a frame with choices is a failure all the same."""
 
 
-class OpenAIStream:
+class OpenAIStream(EventReader):
     """The decoder of one stream.
 
     Args:
@@ -45,6 +46,7 @@ class OpenAIStream:
     def __init__(
         self, target: Target, created: int, asked: int = 1, readers: tuple[Reader, ...] = ()
     ) -> None:
+        super().__init__()
         self._sse = SseDecoder(target.max_event)
         self._target = target
         self._asked = max(asked, 1)
@@ -54,10 +56,7 @@ class OpenAIStream:
         self._seed = ""
         self._held: list[tuple[Json, list[Json]]] = []
         self._choices: dict[int, StreamedChoice] = {}
-        self._events = 0
-        self._spoke = False
         self._done = False
-        self._failure: ProxyError | None = None
 
     @property
     def ended(self) -> bool:
@@ -69,40 +68,16 @@ class OpenAIStream:
         """Whether nothing at all can come any more."""
         return self._done or self._failure is not None
 
-    @property
-    def events(self) -> int:
-        """Well-formed data events so far."""
-        return self._events
+    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        for event in self._sse.feed(data):
+            self._take(event, chunks)
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
-
-        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
-        that the rest is not lost.
-
-        Raises:
-            ProxyError: an error event (its class as its kind), EMPTY, MALFORMED, OVERSIZED.
-        """
-        if self._failure is not None:
-            raise self._failure
-        began, chunks = self._spoke, list[Chunk]()
-        try:
-            for event in self._sse.feed(data):
-                self._take(event, chunks)
-        except ProxyError as error:
-            if not (began and chunks):
-                raise
-            self._failure = error
-        return chunks
-
-    def finish(self) -> list[Chunk]:
+    def _close(self) -> list[Chunk]:
         """The provider closed.
 
         Raises:
             ProxyError: EMPTY where nothing came, TRUNCATED where the end of the answer did not.
         """
-        if self._failure is not None:
-            raise self._failure
         chunks: list[Chunk] = []
         for event in self._sse.finish():
             if _is_whole(event.data):

@@ -5,27 +5,25 @@ Invariant: after the end nothing is read any more; what was said before a failur
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import ClassVar
 
 from proxy.codecs import faults
+from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.output import is_output
 from proxy.core.shape import Chunk, Json
 
 
-class ObjectStream(ABC):
+class ObjectStream(EventReader):
     """A stream decoder; a protocol says how frames are cut, and what an object means."""
 
     terminal: ClassVar[str]
     """The protocol's terminal event, for messages."""
 
     def __init__(self) -> None:
-        self._events = 0
+        super().__init__()
         self._ended = False
-        self._spoke = False
-        self._failure: ProxyError | None = None
 
     @property
     def ended(self) -> bool:
@@ -37,42 +35,17 @@ class ObjectStream(ABC):
         """Whether nothing at all can come any more: the terminal event has the usage in it."""
         return self._ended or self._failure is not None
 
-    @property
-    def events(self) -> int:
-        """Well-formed events so far."""
-        return self._events
+    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        for name, payload in self._frames(data):
+            self._read(name, payload, chunks)
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
-
-        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
-        that the rest is not lost.
-
-        Raises:
-            ProxyError: an error event (its class as its kind), MALFORMED, OVERSIZED.
-        """
-        if self._failure is not None:
-            raise self._failure
-        began, chunks = self._spoke, list[Chunk]()
-        try:
-            for name, payload in self._frames(data):
-                self._read(name, payload, chunks)
-        except ProxyError as error:
-            if not (began and chunks):
-                raise
-            self._failure = error
-        self._spoke = began or any(map(is_output, chunks))
-        return chunks
-
-    def finish(self) -> list[Chunk]:
+    def _close(self) -> list[Chunk]:
         """The provider closed.
 
         Raises:
             ProxyError: EMPTY where nothing came, TRUNCATED where the terminal event did not, MALFORMED where what came
                 was no such stream.
         """
-        if self._failure is not None:
-            raise self._failure
         chunks: list[Chunk] = []
         cut = b""
         for name, payload in self._rest():

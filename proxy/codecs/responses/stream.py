@@ -14,19 +14,19 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from proxy.codecs import faults as pages
+from proxy.codecs.event_reader import EventReader
 from proxy.codecs.responses import faults
 from proxy.codecs.responses.answer import Answer
 from proxy.codecs.responses.items import EVENTS
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.output import is_output
 from proxy.core.shape import Chunk, Json, Target
 from proxy.wire.sse import SseDecoder, SseEvent
 
 _FAILED: Final = "response.failed"
 
 
-class ResponseStream:
+class ResponseStream(EventReader):
     """The decoder of one stream.
 
     Args:
@@ -35,15 +35,13 @@ class ResponseStream:
     """
 
     def __init__(self, target: Target, created: int) -> None:
+        super().__init__()
         self._sse = SseDecoder(target.max_event)
         self._answer = Answer(created, target.max_answer, target)
-        self._events = 0
         self._unknown = 0
         self._ended = False
-        self._spoke = False
         self._warning: ProxyError | None = None
         """An `error` event that `response.failed` may still confirm."""
-        self._failure: ProxyError | None = None
 
     @property
     def ended(self) -> bool:
@@ -56,47 +54,21 @@ class ResponseStream:
         return self._ended or self._failure is not None
 
     @property
-    def events(self) -> int:
-        """Well-formed events so far."""
-        return self._events
-
-    @property
     def unknown(self) -> int:
         """Events of kinds that we do not know, which were left out."""
         return self._unknown
 
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
+    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        for event in self._sse.feed(data):
+            chunks += self._take(event)
 
-        A failure that comes in the same read as the rest of an answer that has begun is raised by the next call, so
-        that the rest is not lost.
-
-        Raises:
-            ProxyError: an error event (its class as its kind), EMPTY, MALFORMED, OVERSIZED.
-        """
-        if self._failure is not None:
-            raise self._failure
-        chunks: list[Chunk] = []
-        began = self._spoke
-        try:
-            for event in self._sse.feed(data):
-                chunks += self._take(event)
-        except ProxyError as error:
-            if not (began and chunks):
-                raise
-            self._failure = error
-        self._spoke = began or any(map(is_output, chunks))
-        return chunks
-
-    def finish(self) -> list[Chunk]:
+    def _close(self) -> list[Chunk]:
         """The provider closed.
 
         Raises:
             ProxyError: EMPTY where nothing came, TRUNCATED where the terminal event did not, MALFORMED where what
                 came was no event stream, or the failure that an `error` event told of.
         """
-        if self._failure is not None:
-            raise self._failure
         chunks = [chunk for event in self._sse.finish() for chunk in self._last(event)]
         if self._warning is not None:
             raise self._warning
