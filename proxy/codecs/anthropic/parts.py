@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from proxy.codecs.anthropic.caching import MARKS, marked
 from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
+from proxy.codecs.plain.complaint import a_string, an_object
 from proxy.core.shape import Json
 
 _IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -70,9 +71,7 @@ def blocks_of(content: Any, path: str, kinds: Kinds | None = None) -> list[Json]
 
 
 def _block(part: Any, path: str, kinds: Kinds) -> Json | None:
-    if not isinstance(part, dict):
-        raise wrong_type(path, "an object", part)
-    kind = part.get("type")
+    kind = an_object(part, path).get("type")
     write = kinds.get(kind) if isinstance(kind, str) else None
     if write is None:
         shown = f"'{kind[:64]}'" if isinstance(kind, str) else "without a type"
@@ -82,18 +81,18 @@ def _block(part: Any, path: str, kinds: Kinds) -> Json | None:
 
 
 def _text(part: Json, path: str) -> Json | None:
-    return text_block(_string(part.get("text"), f"{path}.text"))
+    return text_block(a_string(part.get("text"), f"{path}.text"))
 
 
 def _refusal(part: Json, path: str) -> Json | None:
-    return text_block(_string(part.get("refusal"), f"{path}.refusal"))
+    return text_block(a_string(part.get("refusal"), f"{path}.refusal"))
 
 
 def _image(part: Json, path: str) -> Json:
     where = f"{path}.image_url"
     image = part.get("image_url")
-    url = image if isinstance(image, str) else _object(image, where).get("url")
-    return {"type": "image", "source": _image_source(_string(url, f"{where}.url"), f"{where}.url")}
+    url = image if isinstance(image, str) else an_object(image, where).get("url")
+    return {"type": "image", "source": _image_source(a_string(url, f"{where}.url"), f"{where}.url")}
 
 
 def _image_source(url: str, path: str) -> Json:
@@ -113,14 +112,14 @@ def _audio(_part: Json, path: str) -> Json:
 
 def _file(part: Json, path: str) -> Json | None:
     where = f"{path}.file"
-    file = _object(part.get("file"), where)
+    file = an_object(part.get("file"), where)
     name = file.get("filename")
     title = name if isinstance(name, str) and name.strip() else None
     if file.get("file_id") is not None:
-        source: Json = {"type": "file", "file_id": _string(file["file_id"], f"{where}.file_id")}
+        source: Json = {"type": "file", "file_id": a_string(file["file_id"], f"{where}.file_id")}
         return _document(source, title)
     where = f"{where}.file_data"
-    data = _string(file.get("file_data"), where)
+    data = a_string(file.get("file_data"), where)
     if _is_web(data):
         return _document({"type": "url", "url": data}, title)
     media, data = _file_data(data, title, where)
@@ -177,18 +176,6 @@ def _native(part: Json, _path: str) -> Json:
 
 def _is_web(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://"))
-
-
-def _object(value: Any, path: str) -> Json:
-    if not isinstance(value, dict):
-        raise wrong_type(path, "an object", value)
-    return value
-
-
-def _string(value: Any, path: str) -> str:
-    if not isinstance(value, str):
-        raise wrong_type(path, "a string", value)
-    return value
 
 
 Kinds: TypeAlias = dict[str, Callable[[Json, str], Json | None]]

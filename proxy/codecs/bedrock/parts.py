@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
+from proxy.codecs.plain.complaint import a_string, an_object
 from proxy.core.shape import Json
 
 IMAGES: Final = {
@@ -102,9 +103,7 @@ def titled(block: Json, taken: set[str]) -> Json:
 
 
 def _block(part: Any, path: str, kinds: Kinds) -> Json | None:
-    if not isinstance(part, dict):
-        raise wrong_type(path, "an object", part)
-    kind = part.get("type")
+    kind = an_object(part, path).get("type")
     write = kinds.get(kind) if isinstance(kind, str) else None
     if write is None:
         shown = f"'{kind[:64]}'" if isinstance(kind, str) else "without a type"
@@ -113,20 +112,20 @@ def _block(part: Any, path: str, kinds: Kinds) -> Json | None:
 
 
 def _text(part: Json, path: str) -> Json | None:
-    text = _string(part.get("text"), f"{path}.text")
+    text = a_string(part.get("text"), f"{path}.text")
     return {"text": text} if text.strip() else None
 
 
 def _refusal(part: Json, path: str) -> Json | None:
-    text = _string(part.get("refusal"), f"{path}.refusal")
+    text = a_string(part.get("refusal"), f"{path}.refusal")
     return {"text": text} if text.strip() else None
 
 
 def _image(part: Json, path: str) -> Json:
     image, where = part.get("image_url"), f"{path}.image_url"
     if not isinstance(image, str):
-        image, where = _object(image, where).get("url"), f"{where}.url"
-    media, data = _data_url(_string(image, where), where)
+        image, where = an_object(image, where).get("url"), f"{where}.url"
+    media, data = _data_url(a_string(image, where), where)
     if media not in IMAGES:
         raise unsupported(
             f"This model takes images as JPEG, PNG, GIF or WebP, but got '{media}'.", where
@@ -136,17 +135,17 @@ def _image(part: Json, path: str) -> Json:
 
 def _audio(part: Json, path: str) -> Json:
     where = f"{path}.input_audio"
-    audio = _object(part.get("input_audio"), where)
-    form = _string(audio.get("format"), f"{where}.format")
+    audio = an_object(part.get("input_audio"), where)
+    form = a_string(audio.get("format"), f"{where}.format")
     if form not in _AUDIO:
         raise unsupported(f"This model takes no audio of the format '{form}'.", f"{where}.format")
-    return _medium("audio", form, _string(audio.get("data"), f"{where}.data"))
+    return _medium("audio", form, a_string(audio.get("data"), f"{where}.data"))
 
 
 def _video(part: Json, path: str) -> Json:
     where = f"{path}.video_url.url"
-    video = _object(part.get("video_url"), f"{path}.video_url")
-    media, data = _data_url(_string(video.get("url"), where), where)
+    video = an_object(part.get("video_url"), f"{path}.video_url")
+    media, data = _data_url(a_string(video.get("url"), where), where)
     form = media.removeprefix("video/").replace("3gpp", "three_gp").replace("quicktime", "mov")
     if form not in _VIDEOS:
         raise unsupported(f"This model takes no video of the type '{media}'.", where)
@@ -155,7 +154,7 @@ def _video(part: Json, path: str) -> Json:
 
 def _file(part: Json, path: str) -> Json:
     where = f"{path}.file"
-    file = _object(part.get("file"), where)
+    file = an_object(part.get("file"), where)
     if file.get("file_id") is not None:
         raise unsupported(
             "This model takes no uploaded files: send the file itself as file_data.",
@@ -164,7 +163,7 @@ def _file(part: Json, path: str) -> Json:
     where = f"{where}.file_data"
     name = file.get("filename")
     name = name if isinstance(name, str) else ""
-    data = _string(file.get("file_data"), where)
+    data = a_string(file.get("file_data"), where)
     media = ""
     if data[:5].lower() == "data:" or _is_web(data):
         media, data = _data_url(data, where)
@@ -185,7 +184,7 @@ def _native(kind: str) -> Callable[[Json, str], Json]:
     """A block that is in the provider's own form already."""
 
     def write(part: Json, path: str) -> Json:
-        return {kind: _object(part.get(kind), f"{path}.{kind}")}
+        return {kind: an_object(part.get(kind), f"{path}.{kind}")}
 
     return write
 
@@ -219,18 +218,6 @@ def _data_url(url: str, path: str) -> tuple[str, str]:
 
 def _is_web(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://"))
-
-
-def _object(value: Any, path: str) -> Json:
-    if not isinstance(value, dict):
-        raise wrong_type(path, "an object", value)
-    return value
-
-
-def _string(value: Any, path: str) -> str:
-    if not isinstance(value, str):
-        raise wrong_type(path, "a string", value)
-    return value
 
 
 Kinds: TypeAlias = dict[str, Callable[[Json, str], Json | None]]
