@@ -103,6 +103,9 @@ class Inference:
         except ProxyError as error:
             if error.kind is not Kind.CANCELLED:
                 call.kind = error.kind
+                if call.outcome is Outcome.CANCELLED:
+                    # It is this server that ended the call: it is full, or shutting down.
+                    call.outcome = Outcome.FAILED if call.tried else Outcome.REFUSED
                 await self._refuse(error, send, call)
             elif call.outcome is not Outcome.SERVED:
                 call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED

@@ -582,7 +582,7 @@ async def test_who_comes_when_all_is_full_is_refused_in_the_surfaces_shape():
 
     assert caller.status == 503
     assert caller.headers["retry-after"] == "1"
-    assert house.ended.kind is Kind.SATURATED
+    assert (house.ended.kind, house.ended.outcome) == (Kind.SATURATED, Outcome.REFUSED)
     assert house.upstream.log == []
 
 
