@@ -9,14 +9,15 @@ Source: https://platform.openai.com/docs/guides/error-codes, RFC 9110 section 15
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 from proxy.codecs import fault_body
 from proxy.codecs.fault_body import Said
+from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.wire.retry_after import retry_after
 
@@ -187,6 +188,22 @@ def error_event(payload: bytes) -> ProxyError:
 def page(body: bytes) -> str | None:
     """A sentence for an HTML page that came in place of an answer; None where the body is none."""
     return fault_body.html_sentence(body)
+
+
+def no_event(stray: bytes, read: Callable[[Any], ProxyError | None]) -> ProxyError:
+    """Why a stream had no event: nothing came, or something that is no event stream.
+
+    Args:
+        stray: The first line that was none of a stream's; empty where nothing came.
+        read: The protocol's own reader of an error in a JSON value.
+    """
+    if not stray:
+        return ProxyError(Kind.EMPTY, "the stream ended without any event")
+    try:
+        failure = read(jsons.decode(stray))
+    except jsons.JsonError:
+        failure = None
+    return failure or ProxyError(Kind.MALFORMED, page(stray) or "what came is no event stream")
 
 
 def from_said(said: Said) -> ProxyError:

@@ -9,14 +9,12 @@ Source: WHATWG HTML, section "Server-sent events" (read 2026-11-21).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from proxy.core.errors import Kind, ProxyError
 
 _BOM: Final = b"\xef\xbb\xbf"
-_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _MAX_STRAY: Final = 8 * 1024
 _FIELD: Final = 8
 """What a line may have beyond `max_event`: the field's name, its colon and the blank."""
@@ -154,16 +152,3 @@ class SseDecoder:
             Kind.OVERSIZED,
             f"{what} of the stream has at least {size} bytes; max_event is {self._max_event}",
         )
-
-
-def encode_event(data: bytes, event: str = "") -> bytes:
-    """Write one event; line ends inside `data` become further `data` lines, so that nothing breaks out of the field.
-
-    Args:
-        data: The payload.
-        event: A name of our own, on one line; empty for none.
-    """
-    head = b"event: " + event.encode() + b"\n" if event else b""
-    if b"\n" in data or b"\r" in data:
-        data = _LINE_END.sub(b"\ndata: ", data)
-    return head + b"data: " + data + b"\n\n"

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from proxy.codecs.faults import error_event, event_fault, fault, page
+from proxy.codecs.faults import error_event, event_fault, fault, no_event, page
 from proxy.core.errors import Kind
 
 
@@ -150,3 +150,17 @@ def test_a_number_is_a_vendors_word_only_where_no_type_stands_beside_it():
 
     assert event_fault(bare).kind is Kind.AUTH
     assert event_fault(typed).kind is Kind.SERVER_ERROR
+
+
+@pytest.mark.parametrize(
+    ("stray", "kind"),
+    [
+        (b"", Kind.EMPTY),
+        (b'{"error": {"message": "busy", "type": "overloaded_error"}}', Kind.OVERLOADED),
+        (b'{"odd": 1}', Kind.MALFORMED),
+        (b"<html><title>Oops</title>", Kind.MALFORMED),
+        (b"nonsense", Kind.MALFORMED),
+    ],
+)
+def test_a_stream_without_an_event_says_what_came_instead(stray, kind):
+    assert no_event(stray, event_fault).kind is kind

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.wire.sse import SseDecoder, SseEvent, encode_event
+from proxy.wire.sse import SseDecoder, SseEvent
 
 STREAM = (
     b"\xef\xbb\xbf: hello\r\n\r\ndata: one\r\n\r\nevent: note\rid: 7\rdata:two\rdata: three\r\r"
@@ -107,15 +107,3 @@ def test_a_long_event_in_small_reads_takes_linear_time():
     decoder.feed(b"\n\n")
 
     assert time.process_time() - began < 2
-
-
-def test_an_encoded_event_is_read_back():
-    assert read(encode_event(b"a", "note") + encode_event(b"b")) == [
-        SseEvent("note", b"a"),
-        SseEvent("", b"b"),
-    ]
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
-def test_line_ends_in_a_payload_cannot_break_out_of_the_field(end):
-    assert encode_event(b"a" + end + b"event: x") == b"data: a\ndata: event: x\n\n"

@@ -85,7 +85,7 @@ class OpenAIStream(EventReader):
         if self._done or self._finished:
             return chunks
         if not self._events:
-            raise self._nothing()
+            raise faults.no_event(self._sse.stray, faults.event_fault)
         raise ProxyError(
             Kind.TRUNCATED,
             f"the stream was cut after {self._events} events: no finish reason and no terminal event",
@@ -252,20 +252,6 @@ class OpenAIStream(EventReader):
             return []
         held, self._held = self._held, []
         return [self._changed(frame, choices, None) for frame, choices in held]
-
-    def _nothing(self) -> ProxyError:
-        """Why there was no event: perhaps what came was no event stream."""
-        stray = self._sse.stray
-        if not stray:
-            return ProxyError(Kind.EMPTY, "the stream ended without any event")
-        try:
-            failure = faults.event_fault(jsons.decode(stray))
-        except jsons.JsonError:
-            failure = None
-        return failure or ProxyError(
-            Kind.MALFORMED,
-            faults.page(stray) or "what came is no event stream",
-        )
 
 
 def _is_whole(data: bytes) -> bool:

@@ -75,7 +75,7 @@ class ResponseStream(EventReader):
         if self._ended:
             return chunks
         if not self._events:
-            raise self._nothing()
+            raise pages.no_event(self._sse.stray, faults.event_fault)
         raise ProxyError(
             Kind.TRUNCATED,
             f"the stream was cut after {self._events} events: no response.completed",
@@ -162,18 +162,6 @@ class ResponseStream(EventReader):
         "response.cancelled": _end,
         "error": _error,
     }
-
-    def _nothing(self) -> ProxyError:
-        """Why there was no event: perhaps what came was no event stream."""
-        stray = self._sse.stray
-        if not stray:
-            return ProxyError(Kind.EMPTY, "the stream ended without any event")
-        try:
-            failure = faults.event_fault(jsons.decode(stray))
-        except jsons.JsonError:
-            failure = None
-        sentence = pages.page(stray) or "what came is no event stream"
-        return failure or ProxyError(Kind.MALFORMED, sentence)
 
 
 def _index(value: Json) -> int:
