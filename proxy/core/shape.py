@@ -83,8 +83,19 @@ class ChunkChoice(TypedDict, total=False):
     logprobs: Json | None
 
 
-class Native(TypedDict):
-    """A provider's own bytes: one JSON value on one line."""
+class NativeEvent(TypedDict, total=False):
+    """The name of a provider's event, where its stream has names."""
+
+    event: str
+
+
+class Native(NativeEvent):
+    """A provider's own bytes: one JSON value on one line.
+
+    Dialects: `openai` (a chat chunk or completion), and, only where the caller speaks it, `anthropic` (a Messages event
+    or message) and `responses` (a Responses event or response). In the latter two every event of the provider comes
+    with its chunk, in its order; one that says nothing in the chat shape comes as a chunk without choices.
+    """
 
     dialect: str
     payload: bytes
