@@ -1,0 +1,1 @@
+"""What outlives a call: one contract, and who keeps it."""
