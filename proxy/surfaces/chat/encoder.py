@@ -18,8 +18,9 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
 from proxy.surfaces.chat.choice import ChoiceForm
-from proxy.surfaces.chat.errors import error_body
+from proxy.surfaces.errors import error_body
 from proxy.surfaces.invariants import Checked
+from proxy.surfaces.native import GONE, edited, line_of
 
 DIALECT: Final = "openai"
 """The `native` payloads that are chat chunks already."""
@@ -27,8 +28,6 @@ MAX_CHOICES: Final = 128
 """OpenAI's own limit of `n`."""
 DONE: Final = b"data: [DONE]\n\n"
 _OBJECT: Final = "chat.completion.chunk"
-_GONE: Final = object()
-"""In the place of an edit's value: take the member away."""
 
 
 class ChatEncoder:
@@ -82,7 +81,7 @@ class ChatEncoder:
         if report is not None:
             edits["firstbyte"] = report
         if edits:
-            edits.setdefault("usage", _GONE)
+            edits.setdefault("usage", GONE)
             frames.append(self._write(self._last, {**self._shared(self._last, builder), **edits}))
         if self._checked is not None:
             self._checked.done()
@@ -112,7 +111,7 @@ class ChatEncoder:
         if usage:
             self._usage = usage
             if not came:
-                self._last = _edited(chunk, {"firstbyte": _GONE}) if marked else chunk
+                self._last = _edited(chunk, {"firstbyte": GONE}) if marked else chunk
                 if not marked:
                     return b""
         before, choices = self._choices(came)
@@ -120,7 +119,7 @@ class ChatEncoder:
             return b""
         edits = self._shared(chunk, builder)
         if usage:
-            edits["usage"] = None if self._request.include_usage else _GONE
+            edits["usage"] = None if self._request.include_usage else GONE
         if len(choices) != len(came) or any(a is not b for a, b in zip(choices, came, strict=True)):
             edits["choices"] = choices
         frames = [self._own(choice, builder) for choice in before]
@@ -173,33 +172,11 @@ class ChatEncoder:
     def _write(self, chunk: Chunk, edits: dict[str, Any]) -> bytes:
         if self._checked is not None:
             self._checked.chunk(_edited(chunk, edits) if edits else chunk)
-        payload = _payload(chunk)
-        if payload is None:
-            payload = jsons.encode(_edited(chunk, edits))
-        elif edits:
-            payload = _rejoined(payload, edits)
+        line = line_of(chunk.get("native"), DIALECT)
+        payload = jsons.encode(_edited(chunk, edits)) if line is None else edited(line, edits)
         return b"data: " + payload + b"\n\n"
-
-
-def _payload(chunk: Chunk) -> bytes | None:
-    """The provider's own bytes, where they are a chat chunk on one line."""
-    native = chunk.get("native")
-    if native is None or native["dialect"] != DIALECT:
-        return None
-    payload = native["payload"]
-    return None if b"\n" in payload or b"\r" in payload else payload
-
-
-def _rejoined(payload: bytes, edits: dict[str, Any]) -> bytes:
-    members = jsons.split(payload)
-    for name, value in edits.items():
-        if value is _GONE:
-            members.pop(name, None)
-        else:
-            members[name] = jsons.raw(value)
-    return jsons.join(members)
 
 
 def _edited(chunk: Chunk, edits: dict[str, Any]) -> Chunk:
     whole = {**chunk, **edits}
-    return cast(Chunk, {k: v for k, v in whole.items() if k != "native" and v is not _GONE})
+    return cast(Chunk, {k: v for k, v in whole.items() if k != "native" and v is not GONE})

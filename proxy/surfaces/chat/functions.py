@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from proxy.core.shape import Delta, Json, Message
-from proxy.surfaces.chat.complaint import invalid
 from proxy.surfaces.chat.tools import check_function
+from proxy.surfaces.complaint import invalid
 
 FINISH: Final = {"tool_calls": "function_call"}
 """Finish reasons under their old names."""

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from proxy.core.shape import Json
-from proxy.surfaces.chat.complaint import invalid, missing, not_one_of, wrong_type, wrong_value
-from proxy.surfaces.chat.fields import Check, a_string, an_array, an_object
 from proxy.surfaces.chat.parts import check_content
 from proxy.surfaces.chat.tools import check_calls, check_function_call
+from proxy.surfaces.checks import Check, a_string, an_array, an_object
+from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type, wrong_value
 
 _CHECKS: Final[dict[str, Check]] = {
     "audio": an_object,

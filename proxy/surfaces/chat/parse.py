@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Headers, Json
-from proxy.surfaces.chat.complaint import invalid
+from proxy.surfaces.body import object_of, without
 from proxy.surfaces.chat.fields import FIELDS, check_fields
 from proxy.surfaces.chat.functions import with_tools
 from proxy.surfaces.chat.messages import conversation
-from proxy.surfaces.chat.options import call_options, cascade
 from proxy.surfaces.chat.tools import check_tools
+from proxy.surfaces.options import call_options, cascade
 
 _OURS: Final = ("models", "firstbyte")
 _WITH_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
@@ -33,7 +32,7 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     Raises:
         ProxyError: INVALID_REQUEST with `param`.
     """
-    sent = _object(body)
+    sent = object_of(body)
     models, options = cascade(sent.get("models")), call_options(sent.get("firstbyte"))
     check_fields(sent)
     idle = _idle(sent)
@@ -47,7 +46,7 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     stream = said.get("stream", False)
     return ChatRequest(
         body=with_tools(said),
-        raw=_without(body, idle),
+        raw=without(body, idle),
         model=said.get("model", ""),
         models=models,
         stream=stream,
@@ -57,18 +56,6 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
         options=options,
         forward=forward,
     )
-
-
-def _object(body: bytes) -> Json:
-    try:
-        value = jsons.decode(body)
-    except jsons.JsonError as error:
-        reason = f"not JSON: {error}" if body.strip() else "empty"
-        raise invalid(f"The request body is {reason}. Send one JSON object.") from None
-    if not isinstance(value, dict):
-        came = jsons.name_of(value)
-        raise invalid(f"The request body is {came}. Send one JSON object.", None, "invalid_type")
-    return value
 
 
 def _idle(sent: Json) -> tuple[str, ...]:
@@ -81,13 +68,6 @@ def _idle(sent: Json) -> tuple[str, ...]:
     if not sent.get("functions"):
         idle += ("functions", "function_call")
     return tuple(name for name in idle if name in sent)
-
-
-def _without(body: bytes, names: tuple[str, ...]) -> bytes:
-    if not names:
-        return body
-    members = jsons.split(body)
-    return jsons.join({name: value for name, value in members.items() if name not in names})
 
 
 def _wants_thinking_blocks(body: Json) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from proxy.core.shape import Json
-from proxy.surfaces.chat.complaint import missing, wrong_type, wrong_value
-from proxy.surfaces.chat.fields import Check, a_string, an_object
+from proxy.surfaces.checks import Check, a_string, an_object
+from proxy.surfaces.complaint import missing, wrong_type, wrong_value
 
 
 def check_content(content: object, path: str) -> None:

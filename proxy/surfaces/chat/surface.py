@@ -5,9 +5,9 @@ from __future__ import annotations
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, Headers, Json
 from proxy.surfaces.chat.encoder import ChatEncoder
-from proxy.surfaces.chat.errors import error_answer
 from proxy.surfaces.chat.parse import parse
 from proxy.surfaces.chat.whole import whole_body
+from proxy.surfaces.errors import error_answer
 from proxy.surfaces.invariants import Checked, OnViolation
 from proxy.surfaces.surface import ErrorAnswer
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from proxy.core.shape import Json
-from proxy.surfaces.chat.complaint import missing, wrong_type, wrong_value
-from proxy.surfaces.chat.fields import a_string, an_array, an_object
+from proxy.surfaces.checks import a_string, an_array, an_object
+from proxy.surfaces.complaint import missing, wrong_type, wrong_value
 
 _KINDS: Final = ("function", "custom")
 """Kinds of tool that the caller runs; others (a provider's own search) pass as they are."""

@@ -16,6 +16,7 @@ from proxy.core.fold import CUT_SHORT, NO_ARGUMENTS
 from proxy.core.shape import ChatRequest, Choice, Completion, Json, Message
 from proxy.surfaces.chat.encoder import DIALECT
 from proxy.surfaces.chat.functions import FINISH, message_with_function_call
+from proxy.surfaces.native import edited
 
 _OBJECT: Final = "chat.completion"
 
@@ -41,7 +42,7 @@ def whole_body(
         edits["firstbyte"] = report
     native = completion.get("native")
     if native is not None and native["dialect"] == DIALECT:
-        return _rejoined(native["payload"], edits)
+        return edited(native["payload"], edits)
     whole = {**completion, **edits}
     return jsons.encode({name: value for name, value in whole.items() if name != "native"})
 
@@ -55,13 +56,6 @@ def _edits(request: ChatRequest, completion: Completion) -> dict[str, Any]:
     if any(a is not b for a, b in zip(choices, came, strict=True)):
         edits["choices"] = choices
     return edits
-
-
-def _rejoined(payload: bytes, edits: dict[str, Any]) -> bytes:
-    if not edits:
-        return payload
-    members = jsons.split(payload)
-    return jsons.join({**members, **{name: jsons.raw(value) for name, value in edits.items()}})
 
 
 def _choice(request: ChatRequest, choice: Choice) -> Choice:

@@ -1,4 +1,4 @@
-"""What a caller is told about a body that is not as the chat API has it: OpenAI's codes, and a path to the place.
+"""What a caller is told about a body that is not as the API has it: OpenAI's codes, and a path to the place.
 
 Source: https://platform.openai.com/docs/guides/error-codes (read 2026-11-20).
 """

@@ -1,5 +1,5 @@
 from proxy.core.errors import Kind
-from proxy.surfaces.chat import complaint
+from proxy.surfaces import complaint
 
 
 def test_complaints_carry_openais_codes():

@@ -1,13 +1,12 @@
-"""Failures in the words of OpenAI's error object, with the headers that steer a client's own retries.
+"""What a caller is told of a failure whatever the surface: the status, the words, what was tried, and how to retry.
 
-A provider's own status, type, code and param are kept where the request is at fault, because then they say best what to
-change; everywhere else the row of `MEANINGS` speaks.
+A provider's own status is kept where the request is at fault, because then it says best what to change; everywhere else
+the row of `MEANINGS` speaks.
 
-Retry-After is never above 120 s: OpenAI's SDKs do not retry at all beyond that, and a target that asks for more is tried
-again by us after that time in any case.
+Retry-After is never above 120 s: OpenAI's SDKs do not retry at all beyond that, Anthropic's wait however long they are
+told, and a target that asks for more is tried again by us after that time in any case.
 
-Source: https://platform.openai.com/docs/guides/error-codes and `_base_client.py` of the openai package 3.52
-(read 2026-11-20).
+Source: `_base_client.py` of the openai package 3.52 and of the anthropic package 2.11 (read 2026-11-20).
 """
 
 from __future__ import annotations
@@ -15,10 +14,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from proxy.core import jsons
-from proxy.core.errors import Blame, Kind, Meaning, ProxyError, Tried
-from proxy.core.shape import Headers, Json
-from proxy.surfaces.surface import ErrorAnswer
+from proxy.core.errors import Blame, Kind, ProxyError, Tried
+from proxy.core.shape import Headers
 
 MAX_RETRY_AFTER: Final = 120.0
 """Seconds; OpenAI's SDKs wait this long and no longer."""
@@ -35,43 +32,21 @@ _HINTS: Final[dict[Kind, str]] = {
 """What to do, where the provider's words do not say it."""
 
 
-def error_answer(error: ProxyError, request_id: str) -> ErrorAnswer:
-    """An error before the first byte: status, headers and body."""
-    return ErrorAnswer(_status(error), _headers(error), error_body(error, request_id))
+def is_the_callers(error: ProxyError) -> bool:
+    """Whether the request is at fault, so that the provider's own words say best what to change."""
+    return error.meaning.blame is Blame.CALLER
 
 
-def error_body(error: ProxyError, request_id: str) -> bytes:
-    """The error on one line, the same before the first byte and after it: what was tried is told where anything was."""
-    body = {"error": {**_error_object(error), "request_id": request_id}}
-    if error.attempts:
-        body["error"]["attempts"] = [_attempt(tried) for tried in error.attempts]
-    return jsons.encode(body)
-
-
-def _error_object(error: ProxyError) -> Json:
-    """`message`, `type`, `param` and `code`."""
-    meaning = error.meaning
-    own = _is_the_callers(meaning)
-    return {
-        "message": _message(error),
-        "type": (own and error.type) or meaning.type,
-        "param": error.param if own else None,
-        "code": (own and error.code) or meaning.code,
-    }
-
-
-def _is_the_callers(meaning: Meaning) -> bool:
-    return meaning.blame is Blame.CALLER
-
-
-def _status(error: ProxyError) -> int:
+def status_of(error: ProxyError) -> int:
+    """The status of the answer."""
     status = error.status
-    if _is_the_callers(error.meaning) and status is not None and 400 <= status < 500:
+    if is_the_callers(error) and status is not None and 400 <= status < 500:
         return status
     return error.meaning.status
 
 
-def _headers(error: ProxyError) -> Headers:
+def headers_of(error: ProxyError) -> Headers:
+    """The type of the body, and what steers a client's own retries."""
     headers = [("content-type", "application/json")]
     if not error.meaning.should_retry:
         return (*headers, ("x-should-retry", "false"))
@@ -83,7 +58,8 @@ def _headers(error: ProxyError) -> Headers:
     return tuple(headers)
 
 
-def _message(error: ProxyError) -> str:
+def message_of(error: ProxyError) -> str:
+    """The sentence of the failure, with what to do where it does not say so itself."""
     hint = _HINTS.get(error.kind)
     if hint is None:
         return error.message
@@ -98,6 +74,11 @@ def _providers(error: ProxyError) -> str:
         tried.target.partition("/")[0] for tried in error.attempts if tried.kind is error.kind
     )
     return " and ".join(f"'{name}'" for name in names) or "the provider"
+
+
+def attempts_of(error: ProxyError) -> list[dict[str, Any]]:
+    """Every attempt of the call, in order; empty where nothing was tried."""
+    return [_attempt(tried) for tried in error.attempts]
 
 
 def _attempt(tried: Tried) -> dict[str, Any]:

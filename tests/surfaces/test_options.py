@@ -2,7 +2,7 @@ import pytest
 
 from proxy.core.errors import ProxyError
 from proxy.core.shape import CallOptions
-from proxy.surfaces.chat.options import call_options, cascade
+from proxy.surfaces.options import call_options, cascade
 
 
 def test_a_cascade_of_the_callers_own_is_read_in_order():

@@ -9,8 +9,8 @@ from typing import Any, Final
 from proxy.core.duration import seconds
 from proxy.core.errors import ProxyError
 from proxy.core.shape import CallOptions
-from proxy.surfaces.chat.complaint import invalid, wrong_type, wrong_value
-from proxy.surfaces.chat.fields import a_boolean, an_object
+from proxy.surfaces.checks import a_boolean, an_object
+from proxy.surfaces.complaint import invalid, wrong_type, wrong_value
 
 MAX_MODELS: Final = 16
 """Steps of a cascade that a caller may bring."""

@@ -1,0 +1,42 @@
+import pytest
+
+from proxy.core.errors import ProxyError
+from proxy.surfaces import checks
+
+GOOD = [
+    (checks.a_string, ""),
+    (checks.an_object, {}),
+    (checks.an_array, []),
+    (checks.a_boolean, False),
+    (checks.a_number, 0),
+    (checks.a_number, 0.5),
+    (checks.an_integer, -3),
+]
+BAD = [
+    (checks.a_string, None, "a string", "null"),
+    (checks.an_object, [], "an object", "an array"),
+    (checks.an_array, {}, "an array", "an object"),
+    (checks.a_boolean, 0, "a boolean", "a number"),
+    (checks.a_number, True, "a number", "a boolean"),
+    (checks.a_number, "1", "a number", "a string"),
+    (checks.an_integer, True, "a number", "a boolean"),
+]
+
+
+@pytest.mark.parametrize(("check", "value"), GOOD)
+def test_a_value_of_the_type_passes(check, value):
+    check(value, "at")
+
+
+@pytest.mark.parametrize(("check", "value", "expected", "came"), BAD)
+def test_a_value_of_another_type_is_named_by_its_path(check, value, expected, came):
+    with pytest.raises(ProxyError) as caught:
+        check(value, "at[0]")
+
+    assert caught.value.param == "at[0]"
+    assert f"expected {expected}, but got {came} instead" in caught.value.message
+
+
+def test_a_decimal_number_is_no_integer():
+    with pytest.raises(ProxyError, match="expected an integer, but got a decimal number"):
+        checks.an_integer(1.0, "n")
