@@ -270,7 +270,7 @@ class App:
     def _calls_server(self) -> Server:
         config, hangup = self._config, self._hang_up if self._load_config else None
         table = routes.rows(
-            chat=self._chat,
+            endpoints=routes.Endpoints(chat=self._chat),
             catalogue=self,
             readiness=self._readiness,
             created=int(self._clock.wall()),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from starlette.types import Send
+from starlette.types import Scope, Send
 
 from proxy.core import jsons
+from proxy.web.dialect import is_anthropic
 from proxy.web.refusal import Refusal
+from proxy.web.request_id import request_id_of
 
 JSON_TYPE = (b"content-type", b"application/json")
 
@@ -36,7 +38,8 @@ async def answer_json(send: Send, status: int, value: Any) -> None:
     await answer(send, status, jsons.encode(value), (JSON_TYPE,))
 
 
-async def refuse(send: Send, refusal: Refusal, request_id: str) -> None:
-    """Send a refusal."""
+async def refuse(send: Send, refusal: Refusal, scope: Scope) -> None:
+    """Send a refusal, in the error shape that the caller reads."""
     headers = [(name.encode(), value.encode("latin-1")) for name, value in refusal.headers]
-    await answer(send, refusal.status, refusal.body(request_id), (JSON_TYPE, *headers))
+    body = refusal.body(request_id_of(scope), anthropic=is_anthropic(scope))
+    await answer(send, refusal.status, body, (JSON_TYPE, *headers))

@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.web.answer import refuse
+from proxy.web.dialect import is_anthropic
 from proxy.web.refusal import CRASHED, refusal_of
-from proxy.web.request_id import HEADER, name_request, take_request_id
-from proxy.web.request_id import request_id_of as request_id_of
+from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, name_request, take_request_id
 from proxy.web.rules import Rule
 
 _log: Final = logging.getLogger(__name__)
@@ -38,34 +38,34 @@ class Envelope:
             return
         request_id = take_request_id(scope["headers"])
         name_request(scope, request_id)
-        stamp = _Stamp(send, request_id)
+        names = ANTHROPIC_HEADERS if is_anthropic(scope) else HEADERS
+        stamp = _Stamp(send, [(name, request_id.encode()) for name in names])
         try:
             await self._app(scope, receive, stamp)
         except ProxyError as error:
             if not stamp.begun and error.kind is not Kind.CANCELLED:
-                await refuse(stamp, refusal_of(error), request_id)
+                await refuse(stamp, refusal_of(error), scope)
         except Exception:  # noqa: BLE001 (the last resort; what it catches is logged)
             _log.exception("%s: unexpected failure", request_id)
             # An answer that has begun stays unfinished, and the server closes its connection.
             if not stamp.begun:
-                await refuse(stamp, CRASHED, request_id)
+                await refuse(stamp, CRASHED, scope)
 
 
 class _Stamp:
     """A `send` that adds the request id to the head and then gets out of the way."""
 
-    __slots__ = ("_request_id", "_send", "begun")
+    __slots__ = ("_named", "_send", "begun")
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, named: list[tuple[bytes, bytes]]) -> None:
         self._send = send
-        self._request_id = request_id
+        self._named = named
         self.begun = False
 
     def __call__(self, message: Message) -> Awaitable[None]:
         if not self.begun:
             self.begun = True
-            headers = [*message.get("headers", ()), (HEADER, self._request_id.encode())]
-            message = {**message, "headers": headers}
+            message = {**message, "headers": [*message.get("headers", ()), *self._named]}
         return self._send(message)
 
 
@@ -87,6 +87,6 @@ class Guard:
             for rule in self._rules:
                 refusal = rule(scope)
                 if refusal is not None:
-                    await refuse(send, refusal, request_id_of(scope))
+                    await refuse(send, refusal, scope)
                     return
         await self._app(scope, receive, send)

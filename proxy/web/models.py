@@ -1,15 +1,18 @@
-"""`GET /v1/models` and `GET /v1/models/{id}`: what a caller may ask for, in the OpenAI shape.
+"""`GET /v1/models` and `GET /v1/models/{id}`: what a caller may ask for, in OpenAI's shape or in Anthropic's.
 
 The list comes from configuration alone; clients probe it at start and give up after a second or three.
 
-Source: https://platform.openai.com/docs/api-reference/models (read 2026-11-21).
+Source: https://platform.openai.com/docs/api-reference/models and https://platform.claude.com/docs/en/api/models-list
+(read 2026-11-21).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +20,11 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 from proxy.web.admission import caller_of
 from proxy.web.answer import answer_json
+from proxy.web.dialect import is_anthropic
+
+PAGE: Final = 20
+"""Models on a page of Anthropic's list, where the caller does not say."""
+MAX_PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +46,53 @@ class Catalogue(Protocol):
         ...
 
 
+class Shape(Protocol):
+    """How an API tells of models."""
+
+    def one(self, card: ModelCard) -> Json:
+        """One model."""
+        ...
+
+    def all(self, cards: Sequence[ModelCard], query: str) -> Json:
+        """The list.
+
+        Raises:
+            ProxyError: INVALID_REQUEST where the query asks for what there cannot be.
+        """
+        ...
+
+
 class Models:
     """An ASGI endpoint for the list, and for one model where the path names it.
 
     Args:
         catalogue: Asked at every call, so that a reload shows at the next.
-        created: Seconds since 1970 that stand as every model's `created`.
+        created: Seconds since 1970 that stand as every model's time of birth.
     """
 
     def __init__(self, catalogue: Catalogue, created: int) -> None:
         self._catalogue = catalogue
-        self._created = created
+        self._openai = OpenAIModels(created)
+        self._anthropic = AnthropicModels(created)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Answer with the list or the one model.
 
         Raises:
-            ProxyError: UNKNOWN_MODEL, in the same words for what is not there and what this caller may not use.
+            ProxyError: UNKNOWN_MODEL, in the same words for what is not there and what this caller may not use;
+                INVALID_REQUEST for a page that there cannot be.
         """
         caller = caller_of(scope)
+        shape: Shape = self._anthropic if is_anthropic(scope) else self._openai
         cards = [card for card in self._catalogue.models() if caller.may_use(card.id)]
-        asked = scope["path_params"].get("id", "").rstrip("/")
+        asked = scope.get("path_params", {}).get("id", "").rstrip("/")
         if not asked:
-            data = [self._shape(card) for card in cards]
-            await answer_json(send, 200, {"object": "list", "data": data})
+            query = scope["query_string"].decode("latin-1")
+            await answer_json(send, 200, shape.all(cards, query))
             return
         for card in cards:
             if card.id == asked:
-                await answer_json(send, 200, self._shape(card))
+                await answer_json(send, 200, shape.one(card))
                 return
         raise ProxyError(
             Kind.UNKNOWN_MODEL,
@@ -74,7 +101,15 @@ class Models:
             param="model",
         )
 
-    def _shape(self, card: ModelCard) -> Json:
+
+class OpenAIModels:
+    """OpenAI's shape: all at once."""
+
+    def __init__(self, created: int) -> None:
+        self._created = created
+
+    def one(self, card: ModelCard) -> Json:
+        """One model."""
         shape: Json = {
             "id": card.id,
             "object": "model",
@@ -84,3 +119,71 @@ class Models:
         if card.description:
             shape["description"] = card.description
         return shape
+
+    def all(self, cards: Sequence[ModelCard], query: str) -> Json:  # noqa: ARG002 (it has no pages)
+        """The list."""
+        return {"object": "list", "data": [self.one(card) for card in cards]}
+
+
+class AnthropicModels:
+    """Anthropic's shape: in pages.
+
+    Claude Code shows those alone whose id begins with `claude` or `anthropic`, by their `display_name`.
+    """
+
+    def __init__(self, created: int) -> None:
+        self._created = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def one(self, card: ModelCard) -> Json:
+        """One model."""
+        return {
+            "type": "model",
+            "id": card.id,
+            "display_name": card.description or card.id,
+            "created_at": self._created,
+        }
+
+    def all(self, cards: Sequence[ModelCard], query: str) -> Json:
+        """One page: the first, or what stands after or before an id.
+
+        Raises:
+            ProxyError: INVALID_REQUEST for a limit out of bounds, two directions, or an id that is not listed.
+        """
+        asked = {name: values[-1] for name, values in parse_qs(query).items()}
+        limit = _limit(asked.get("limit"))
+        before, after = asked.get("before_id"), asked.get("after_id")
+        if before is not None and after is not None:
+            raise _invalid("before_id", "Give one of before_id and after_id, not both.")
+        if before is not None:
+            rest = cards[: _place(cards, "before_id", before)]
+            page = rest[-limit:]
+        else:
+            rest = cards if after is None else cards[_place(cards, "after_id", after) + 1 :]
+            page = rest[:limit]
+        data: list[Any] = [self.one(card) for card in page]
+        return {
+            "data": data,
+            "has_more": len(page) < len(rest),
+            "first_id": page[0].id if page else None,
+            "last_id": page[-1].id if page else None,
+        }
+
+
+def _limit(asked: str | None) -> int:
+    if asked is None:
+        return PAGE
+    limit = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 4 else 0
+    if not 1 <= limit <= MAX_PAGE:
+        raise _invalid("limit", f"limit must be a number from 1 to {MAX_PAGE}.")
+    return limit
+
+
+def _place(cards: Sequence[ModelCard], param: str, id: str) -> int:  # noqa: A002 (the API's own word)
+    for place, card in enumerate(cards):
+        if card.id == id:
+            return place
+    raise _invalid(param, f"{param} must be the id of a model of this list.")
+
+
+def _invalid(param: str, message: str) -> ProxyError:
+    return ProxyError(Kind.INVALID_REQUEST, message, param=param)

@@ -1,7 +1,8 @@
-"""What we say where no handler speaks: refusals of the guard and of the parser, in the OpenAI error shape.
+"""What we say where no handler speaks: refusals of the guard and of the parser, in OpenAI's error shape or Anthropic's.
 
 Invariant: a refusal's words come from this house or are encoded as JSON; nothing a caller sent reaches a header.
-Source: the OpenAI error object, https://platform.openai.com/docs/guides/error-codes (read 2026-11-20).
+Source: the OpenAI error object, https://platform.openai.com/docs/guides/error-codes (read 2026-11-20); Anthropic's,
+https://platform.claude.com/docs/en/api/errors (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -18,6 +19,19 @@ from proxy.core.shape import Headers
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
 
+_ANTHROPIC_TYPES: Final = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    503: "overloaded_error",
+    508: "api_error",
+}
+"""Anthropic's `error.type` by status; every other is the caller's request."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -30,8 +44,11 @@ class Refusal:
     param: str | None = None
     headers: Headers = ()
 
-    def body(self, request_id: str) -> bytes:
-        """The error object."""
+    def body(self, request_id: str, *, anthropic: bool = False) -> bytes:
+        """The error object, in OpenAI's shape or in Anthropic's."""
+        if anthropic:
+            said = {"type": _ANTHROPIC_TYPES.get(self.status, INVALID), "message": self.message}
+            return jsons.encode({"type": "error", "error": said, "request_id": request_id})
         error = {
             "message": self.message,
             "type": self.type,

@@ -9,6 +9,10 @@ from typing import Any, Final
 from starlette.types import Scope
 
 HEADER: Final = b"x-request-id"
+HEADERS: Final = (HEADER,)
+"""Where every answer says it."""
+ANTHROPIC_HEADERS: Final = (HEADER, b"request-id")
+"""Where Anthropic's clients look for it: the second."""
 _KEY: Final = "firstbyte.request_id"
 _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9_.-]{1,128}")
 

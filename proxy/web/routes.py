@@ -1,7 +1,8 @@
 """The table of routes, as data that tests walk, and the one application built from it.
 
-Calls and operations are two tables, for two listeners. Only `scope["path"]` decides where a request goes and what it needs. Every route also stands without `/v1`, with `/v1`
-doubled and with a slash at its end: base URLs are mistyped in these ways, and refusing helps nobody.
+Calls and operations are two tables, for two listeners. Only `scope["path"]` decides where a request goes and what it
+needs. Every route also stands without `/v1`, with `/v1` doubled, under `/cursor` and with a slash at its end: base URLs
+are mistyped in these ways, and refusing helps nobody.
 
 Invariant: every request goes through the envelope and the guard; a row that needs a credential is never reached
 without one, unless the row says that its endpoint admits by itself.
@@ -9,10 +10,9 @@ without one, unless the row says that its endpoint admits by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
 
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,13 +22,12 @@ from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey, AdminOnly, House, Reload, Targets
 from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
-from proxy.web.guard import Envelope, Guard, request_id_of
+from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
+from proxy.web.guard import Envelope, Guard
 from proxy.web.models import Catalogue, Models
 from proxy.web.ops import About, Hint, Live, Readiness, Ready
 from proxy.web.refusal import Refusal
-from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, Rule, is_loopback
-
-VERSION_PREFIX: Final = "/v1"
+from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, NoSocket, Rule, is_loopback
 
 
 class Credential(Enum):
@@ -59,9 +58,21 @@ class Row:
         return f"{self.method} {self.path}"
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Who serves inference. Each admits its callers by itself."""
+
+    chat: ASGIApp
+
+    def rows(self) -> tuple[Row, ...]:
+        """Their part of the table."""
+        own = Credential.BY_ENDPOINT
+        return (Row("POST", "/v1/chat/completions", self.chat, own),)
+
+
 def rows(
     *,
-    chat: ASGIApp,
+    endpoints: Endpoints,
     catalogue: Catalogue,
     readiness: Readiness,
     created: int,
@@ -70,7 +81,7 @@ def rows(
     """The table.
 
     Args:
-        chat: Serves chat completions and admits its callers.
+        endpoints: Who serves inference.
         catalogue: Knows the models.
         readiness: Knows whether calls should come here.
         created: Seconds since 1970, every model's `created`.
@@ -78,7 +89,7 @@ def rows(
     """
     models = Models(catalogue, created)
     served = (
-        Row("POST", "/v1/chat/completions", chat, Credential.BY_ENDPOINT),
+        *endpoints.rows(),
         Row("GET", "/v1/models", models),
         Row("GET", "/v1/models/{id:path}", models),
         Row("GET", "/livez", Live(), Credential.NONE),
@@ -138,16 +149,19 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
         server: Limits and host names; its bind address decides whether the loopback rule holds.
         instance: This process's id, from `rules.new_instance`.
     """
-    unknown = _Unknown(lines(table))
-    routes: list[BaseRoute] = []
+    exact: dict[str, ASGIApp] = {}
+    patterns: list[BaseRoute] = []
     for path in dict.fromkeys(row.path for row in table):
         door = _Door({row.method: keepers.around(row) for row in table if row.path == path})
-        routes += [Route(variant, door) for variant in spellings(path)]
-    router = Router(routes, redirect_slashes=False, default=unknown)
-    rules: list[Rule] = [NoLoop(instance), BodyRule(server.max_body)]
+        if "{" in path:
+            patterns += [Route(variant, door) for variant in spellings(path)]
+        else:
+            exact |= dict.fromkeys(spellings(path), door)
+    router = Router(patterns, redirect_slashes=False, default=_Unknown(lines(table)))
+    rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body)]
     if is_loopback(server.host):
         rules.insert(0, LoopbackOnly(server.hosts))
-    return Envelope(Guard(router, rules))
+    return Envelope(Guard(_Paths(exact, router), rules))
 
 
 def spellings(path: str) -> list[str]:
@@ -155,10 +169,23 @@ def spellings(path: str) -> list[str]:
     if path == "/":
         return [path, VERSION_PREFIX, f"{VERSION_PREFIX}/"]
     bare = path.removeprefix(VERSION_PREFIX)
-    forms = [path] if bare == path else [path, bare, VERSION_PREFIX + path]
-    if path.endswith("}"):
+    forms = [path]
+    if bare != path:
+        forms += [bare, VERSION_PREFIX + path, CURSOR_PREFIX + path, CURSOR_PREFIX + bare]
+    if path.endswith(":path}"):
         return forms
     return [*forms, *(f"{form}/" for form in forms)]
+
+
+class _Paths:
+    """Every path: one look-up where a route has no parameters, which is where calls go; the router for all others."""
+
+    def __init__(self, exact: Mapping[str, ASGIApp], router: ASGIApp) -> None:
+        self._exact = exact
+        self._router = router
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._exact.get(scope["path"], self._router)(scope, receive, send)
 
 
 class _Door:
@@ -184,7 +211,7 @@ class _Door:
                 f"{method} is not served here. Use one of: {self._allow}.",
                 headers=(("allow", self._allow),),
             )
-            await refuse(send, refusal, request_id_of(scope))
+            await refuse(send, refusal, scope)
 
 
 class _Unknown:
@@ -200,4 +227,4 @@ class _Unknown:
             f"Unknown request URL: {scope['method']} {scope['path'][:200]}. "
             f"This server serves {self._served}.",
         )
-        await refuse(send, refusal, request_id_of(scope))
+        await refuse(send, refusal, scope)

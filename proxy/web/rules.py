@@ -3,7 +3,8 @@
 A rule is a function from a scope to a refusal or None. It reads headers and never the body.
 
 Source: DNS rebinding and cross-site forgery against loopback servers, RFC 6454 section 7 (Origin), RFC 9110
-sections 7.6.3 (Via) and 8.4 (Content-Encoding); read 2026-11-21.
+sections 7.6.3 (Via), 8.4 (Content-Encoding) and 15.5.22 (Upgrade Required), RFC 6455 section 4.1 (a WebSocket's
+handshake); read 2026-11-21. Codex: https://github.com/openai/codex/issues/43353 (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -99,6 +100,25 @@ class NoLoop:
                 f"or {MAX_VIA} bytes of their names, that are taken for no loop."
             )
         return None
+
+
+class NoSocket:
+    """Refuses WebSockets, in the one way after which their clients send the call over HTTP at once.
+
+    Codex opens `GET /v1/responses` as a WebSocket first: it takes a 426 for a no, and every other answer for a broken
+    connection that it tries five times more.
+    """
+
+    def __call__(self, scope: Scope) -> Refusal | None:
+        """Refuse with 426. The header of the handshake is what is left of it: the parser has dropped the upgrade."""
+        if not values_of(scope, b"sec-websocket-key"):
+            return None
+        return Refusal(
+            426,
+            "websocket_not_supported",
+            "WebSockets are not served here. Send the call as POST over HTTP; with stream: true it is streamed.",
+            headers=(("upgrade", "HTTP/1.1"), ("connection", "upgrade")),
+        )
 
 
 def _loop(message: str) -> Refusal:

@@ -6,9 +6,9 @@ from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey
 from proxy.web.answer import answer_json
 from proxy.web.body import read_body
-from proxy.web.guard import request_id_of
 from proxy.web.ops import Readiness
-from proxy.web.routes import Keepers, build, rows
+from proxy.web.request_id import request_id_of
+from proxy.web.routes import Endpoints, Keepers, build, rows
 
 
 class Cards:
@@ -35,7 +35,7 @@ class ChatStandIn:
 
 def table(*, cards=(), gate=None, max_body=1000, readiness=None):
     return rows(
-        chat=ChatStandIn(gate or Gate(Auth()), max_body),
+        endpoints=Endpoints(chat=ChatStandIn(gate or Gate(Auth()), max_body)),
         catalogue=Cards(cards),
         readiness=readiness or Readiness(lambda: True),
         created=1700000000,

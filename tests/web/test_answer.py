@@ -40,7 +40,8 @@ async def test_a_json_answer_says_its_type():
 
 async def test_a_refusal_sends_its_headers_and_the_error_object():
     told = Told()
-    await refuse(told, Refusal(405, "c", "m", headers=(("allow", "GET"),)), "req_1")
+    scope = {"type": "http", "path": "/v1/chat", "headers": [(b"x-request-id", b"req_1")]}
+    await refuse(told, Refusal(405, "c", "m", headers=(("allow", "GET"),)), scope)
 
     assert told.messages[0]["status"] == 405
     assert told.head[b"allow"] == b"GET"

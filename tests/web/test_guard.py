@@ -2,8 +2,9 @@ import logging
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.web.answer import answer
-from proxy.web.guard import Envelope, Guard, request_id_of
+from proxy.web.guard import Envelope, Guard
 from proxy.web.refusal import Refusal
+from proxy.web.request_id import request_id_of
 from tests.support.rawclient import RawClient, request
 from tests.support.webserver import on_each_loop, serving
 
@@ -67,7 +68,7 @@ async def test_only_the_first_message_of_an_answer_is_touched():
     async def send(message):
         sent.append(message)
 
-    await Envelope(app)({"type": "http", "headers": []}, None, send)
+    await Envelope(app)({"type": "http", "path": "/", "headers": []}, None, send)
 
     assert all(message is body for message in sent[1:])
     assert len(sent) == 4
@@ -82,7 +83,7 @@ async def test_the_applications_own_message_is_not_changed():
     async def send(_):
         pass
 
-    await Envelope(app)({"type": "http", "headers": []}, None, send)
+    await Envelope(app)({"type": "http", "path": "/", "headers": []}, None, send)
 
     assert start["headers"] == []
 
@@ -138,7 +139,7 @@ async def test_nobody_is_told_anything_after_the_caller_left():
         sent.append(message)
 
     app = raising(ProxyError(Kind.CANCELLED, "left"))
-    await Envelope(app)({"type": "http", "headers": []}, None, send)
+    await Envelope(app)({"type": "http", "path": "/", "headers": []}, None, send)
 
     assert sent == []
 

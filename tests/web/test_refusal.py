@@ -1,3 +1,5 @@
+import pytest
+
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.web.refusal import TIMED_OUT, Refusal, refusal_of
@@ -28,6 +30,20 @@ def test_the_error_object_has_the_five_members_that_the_sdks_read():
         "type": "invalid_request_error",
         "param": None,
         "code": None,
+        "request_id": "req_1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, "authentication_error"), (404, "not_found_error"), (415, "invalid_request_error")],
+)
+def test_the_same_refusal_in_anthropics_words(status, kind):
+    body = jsons.decode(Refusal(status, "c", 'say "no"').body("req_1", anthropic=True))
+
+    assert body == {
+        "type": "error",
+        "error": {"type": kind, "message": 'say "no"'},
         "request_id": "req_1",
     }
 

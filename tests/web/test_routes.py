@@ -13,6 +13,7 @@ KEYED = Gate(Auth(required=True, keys=(StaticKey(Secret("fb-key"), team="acme"),
 KEEPERS = Keepers(KEYED, AdminKey(lambda: Secret("fb-admin"), on_loopback=False))
 TABLE = table(gate=KEYED)
 CHAT = "/v1/chat/completions"
+INVALID = "invalid_request_error"
 
 
 async def asked(data, *, method="GET", **more):
@@ -69,6 +70,8 @@ def test_a_row_that_says_nothing_needs_a_credential():
         "/chat/completions/",
         "/v1/v1/chat/completions",
         "/v1/v1/chat/completions/",
+        "/cursor/v1/chat/completions",
+        "/cursor/chat/completions/",
         "/v1/chat%2Fcompletions?beta=true",
     ],
 )
@@ -107,11 +110,42 @@ async def test_a_wrong_method_is_a_405_that_says_the_right_ones(method, path, al
 
 
 async def test_a_websocket_is_refused_cleanly_so_that_its_client_falls_back():
-    response = await asked(
-        request("GET", CHAT, "connection: Upgrade", "upgrade: websocket", "sec-websocket-key: x")
-    )
+    handshake = ("connection: Upgrade", "upgrade: websocket", "sec-websocket-key: x")
+    response = await asked(request("GET", "/v1/responses", *handshake))
 
-    assert response.status == 405
+    assert (response.status, response.error["code"]) == (426, "websocket_not_supported")
+    assert response.header("upgrade") == "HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "kind"),
+    [
+        (request("POST", "/v1/messages", "content-type: text/plain", body=b"{}"), 415, INVALID),
+        (request("GET", "/messages/nothing"), 404, "not_found_error"),
+        (
+            request("GET", "/v1/models", "anthropic-version: 2023-06-01"),
+            401,
+            "authentication_error",
+        ),
+        (request("GET", "/v1/files", "anthropic-version: 2023-06-01"), 404, "not_found_error"),
+        (request("GET", "/v1/messages", host="evil.example"), 403, "permission_error"),
+    ],
+)
+async def test_anthropics_clients_are_refused_in_anthropics_shape(data, status, kind):
+    response = await asked(data, gate=KEYED)
+
+    body = response.json()
+    assert response.status == status
+    assert (body["type"], body["error"]["type"]) == ("error", kind)
+    assert body["error"]["message"]
+    assert body["request_id"] == response.header("request-id") == response.header("x-request-id")
+
+
+async def test_openais_paths_keep_openais_shape_whoever_asks():
+    response = await asked(request("GET", CHAT, "anthropic-version: 2023-06-01"))
+
+    assert (response.status, response.error["code"]) == (405, "method_not_allowed")
+    assert response.header("request-id") is None
 
 
 @pytest.mark.parametrize("path", ["/", "/livez", "/v1/models"])

@@ -4,6 +4,7 @@ from proxy.web.rules import (
     BodyRule,
     LoopbackOnly,
     NoLoop,
+    NoSocket,
     is_loopback,
     new_instance,
     too_large,
@@ -133,6 +134,13 @@ def test_the_mark_that_we_leave_is_the_mark_that_we_find():
 
 def test_a_loop_is_not_worth_trying_again():
     assert ("x-should-retry", "false") in NoLoop("abc")(scope(("via", via("abc")))).headers
+
+
+def test_a_websocket_is_told_that_there_is_none_and_a_plain_call_is_not():
+    handshake = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+
+    assert status(NoSocket()(scope(handshake))) == 426
+    assert NoSocket()(scope(("upgrade", "h2c"))) is None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
