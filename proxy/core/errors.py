@@ -9,7 +9,7 @@ Source: the OpenAI error vocabulary, https://platform.openai.com/docs/guides/err
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final
 
@@ -156,6 +156,8 @@ class Tried:
     """Milliseconds from its start to its failure or its first output."""
     skipped: bool = False
     """It was passed over without being asked: it could not serve the request, or its circuit was open."""
+    began: float = field(default=0.0, compare=False)
+    """When it was asked, in loop time, seconds; 0 where it was not."""
 
 
 class ProxyError(Exception):

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 from proxy.core.errors import Kind, Tried
 from proxy.core.price import Usd
+from proxy.core.trace import Trace
 from proxy.core.usage import Usage
 
 
@@ -53,6 +54,8 @@ class AnswerBegan:
     target: str
     ttft_ms: float
     """From the call's arrival."""
+    stream: bool = True
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,25 @@ class AnswerResumed:
     """Who goes on."""
     mode: str
     """`restart`, `prefill` or `user_turn`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HedgeEnded:
+    """A second attempt ran beside a slow first one."""
+
+    call: str
+    alias: str
+    winner: str
+    """Who spoke: `first`, `second` or `neither`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One target's part of an answer."""
+
+    target: str
+    usage: Usage | None
+    cost: Usd | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +112,27 @@ class CallEnded:
     """Request parameters that the serving target does not take."""
     cost_usd: Usd | None = None
     """What the answer cost, exact. None where no price is known, which is not 0."""
+    runs: tuple[Run, ...] = ()
+    """Who served which part; more than one where a cut was recovered from, none where nobody served."""
+    served: str = ""
+    """The model that the answer names."""
+    overhead_ms: float | None = None
+    """Up to the first output, what this server took of the caller's time: without the sending of the body, without
+    providers. None where there was no output."""
+    bytes_in: int = 0
+    """Of the request's body."""
+    bytes_out: int = 0
+    """Of the answer's body, framing included."""
+    began: float = 0.0
+    """When the call arrived, on the clock of `Tried.began`, seconds."""
+    trace: Trace | None = None
+    team: str = ""
+    key_id: str = ""
+    """The virtual key's name in the store, never the key itself."""
+    job: str = ""
 
 
-Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | CallEnded
+Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | HedgeEnded | CallEnded
 
 
 class Observer(Protocol):

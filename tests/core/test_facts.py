@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from proxy.core.errors import Kind
-from proxy.core.facts import AnswerBegan, AttemptFailed, CallEnded, Outcome
+from proxy.core.facts import AnswerBegan, AttemptFailed, CallEnded, HedgeEnded, Outcome
 
 
 def test_a_fact_cannot_be_changed():
@@ -19,7 +19,7 @@ def test_a_failed_attempt_says_whether_the_call_goes_on():
     assert fact.moved_on
 
 
-@pytest.mark.parametrize("kind", [AttemptFailed, AnswerBegan, CallEnded])
+@pytest.mark.parametrize("kind", [AttemptFailed, AnswerBegan, HedgeEnded, CallEnded])
 def test_no_fact_has_room_for_a_key_or_a_prompt(kind):
     names = {field.name for field in fields(kind)}
 
