@@ -1,0 +1,40 @@
+"""The table of figures against their goals, for terminals and for Markdown."""
+
+from collections.abc import Sequence
+
+from bench.goals import LIMITS, Limit
+from bench.works import Notes
+
+HEADS = ("figure", "measured", "goal", "at least", "")
+
+
+def rows(notes: Notes, limits: Sequence[Limit] = LIMITS) -> list[tuple[str, ...]]:
+    """One row for each figure that was measured."""
+    found = []
+    for limit in limits:
+        value = limit.figure(notes)
+        if value is not None:
+            sign = "≥ " if limit.upward else "≤ "
+            bounds = [
+                "" if bound is None else sign + limit.show(bound) for bound in (limit.goal, limit.least)
+            ]
+            found.append((limit.what, limit.show(value), *bounds, limit.verdict(value)))
+    return found
+
+
+def terminal(notes: Notes) -> str:
+    """Columns that line up."""
+    table = [HEADS, *rows(notes)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(HEADS))]
+    return "\n".join(
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:4], widths[1:4], strict=True)), row[4]]
+        ).rstrip()
+        for row in table
+    )
+
+
+def markdown(notes: Notes) -> str:
+    """The same for documents."""
+    table = [HEADS, ("---", "---:", "---:", "---:", "---"), *rows(notes)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in table)

@@ -1,0 +1,304 @@
+"""The works that are measured: each takes the house it runs in and notes figures, round by round.
+
+Contestants take turns within a round (A B A B), so that whatever else the machine does meets all of them alike; what
+is told of a figure is its median over the rounds.
+"""
+
+import json
+import socket
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from bench import startup
+from bench.accounts import cpu, memory
+from bench.answers import write_all
+from bench.contestants import Ask, Contestant, Direct, Firstbyte, Nginx, nginx_command
+from bench.load import callers
+from bench.programs import BUILD, Mock, cores, native, start
+
+INTERVAL = 0.05
+"""Seconds between the events of an open stream."""
+WARM_UP = 1.0
+CALLERS = 16
+ANSWERS = BUILD / "answers"
+
+
+@dataclass
+class Notes:
+    """Figures by work, contestant and name; one value for each round."""
+
+    values: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
+
+    def add(self, work: str, who: str, **figures: float) -> None:
+        """Note one round."""
+        kept = self.values.setdefault(work, {}).setdefault(who, {})
+        for name, value in figures.items():
+            kept.setdefault(name, []).append(value)
+
+    def median(self, work: str, who: str, name: str) -> float | None:
+        """The figure; None where it was not measured."""
+        found = self.values.get(work, {}).get(who, {}).get(name)
+        return statistics.median(found) if found else None
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long a run measures."""
+
+    rounds: int = 3
+    seconds: float = 3.0
+    """Of one round of one contestant."""
+    window: float = 10.0
+    """Of open streams."""
+    singles: int = 2000
+    """Calls one at a time."""
+
+
+@dataclass
+class House:
+    """Where a work runs."""
+
+    size: Size
+    notes: Notes
+    say: Callable[[str], None]
+    makers: Sequence[Callable[[int, set[int]], Contestant]] = ()
+
+    @contextmanager
+    def mock(self, events: int = 1) -> Iterator[Mock]:
+        """The mock provider, whose paced streams have so many events."""
+        _, others = cores()
+        write_all(ANSWERS, events)
+        mock = Mock(ANSWERS, INTERVAL, others)
+        try:
+            yield mock
+        finally:
+            mock.stop()
+
+    @contextmanager
+    def contestants(self, mock: Mock) -> Iterator[list[Contestant]]:
+        """All of them, running on the first core."""
+        core, _ = cores()
+        running: list[Contestant] = []
+        try:
+            for make in self.makers:
+                running.append(make(mock.port, core))  # noqa: PERF401 (what runs must be ended)
+            yield running
+        finally:
+            for each in running:
+                each.stop()
+
+
+def makers() -> list[Callable[[int, set[int]], Contestant]]:
+    """Firstbyte, and nginx where it is."""
+    return [Firstbyte, Nginx] if nginx_command() else [Firstbyte]
+
+
+TRANSLATED = ("anthropic", "gemini", "bedrock")
+CLOSED = {
+    "json": Ask("json"),
+    "body": Ask("json", size=100_000),
+    "relay": Ask("relay", stream=True),
+    **{name: Ask(name, stream=True) for name in TRANSLATED},
+}
+"""Works that are calls one after the other, and what is asked."""
+
+
+def closed(house: House, work: str) -> None:
+    """CPU per call, and calls per second, with CALLERS at a time."""
+    _, others = cores()
+    ask = CLOSED[work]
+    with house.mock() as mock, house.contestants(mock) as running:
+        if work in TRANSLATED:
+            # Nobody else translates; what it is held against is nginx's relay of the same number of events.
+            running = [each for each in running if each.name == "firstbyte"]
+        for each in running:
+            callers(each.request(ask), CALLERS, WARM_UP, others)
+        for number in range(house.size.rounds):
+            for each in running:
+                figures = _cpu_per_call(each, ask, CALLERS, house.size.seconds)
+                house.notes.add(work, each.name, **figures)
+                house.say(
+                    f"{work} {number + 1}/{house.size.rounds} {each.name}: {figures['cpu_ms']:.4f} ms CPU a call, "
+                    f"{figures['rate']:,.0f} calls/s"
+                )
+
+
+def _cpu_per_call(
+    contestant: Contestant, ask: Ask, count: int, seconds: float
+) -> dict[str, float]:
+    _, others = cores()
+    before = cpu(contestant.pid)
+    seen = callers(contestant.request(ask), count, seconds, others)
+    used = cpu(contestant.pid) - before
+    return {
+        "cpu_ms": used / seen.calls * 1e3,
+        "rate": seen.calls / seen.seconds,
+        "busy": used / seen.seconds,
+        "p50_ms": seen.p50 * 1e3,
+        "p99_ms": seen.p99 * 1e3,
+    }
+
+
+def opened(house: House, work: str) -> None:
+    """Open streams: delay of each event, CPU per event, memory per stream; and nobody between, for comparison."""
+    streams = int(work.removeprefix("open"))
+    ramp = max(1.0, streams / 500)
+    events = round((ramp + house.size.window + 4) / INTERVAL)
+    with house.mock(events) as mock:
+        for number in range(house.size.rounds):
+            for make in (*house.makers, lambda port, _: Direct(port)):
+                contestant = make(mock.port, cores()[0])
+                try:
+                    figures = _open_once(house, contestant, streams, events, ramp)
+                finally:
+                    contestant.stop()
+                house.notes.add(work, contestant.name, **figures)
+                house.say(
+                    f"{work} {number + 1}/{house.size.rounds} {contestant.name}: "
+                    + ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+                )
+
+
+def _open_once(
+    house: House, contestant: Contestant, streams: int, events: int, ramp: float
+) -> dict[str, float]:
+    _, others = cores()
+    request = contestant.request(Ask("paced", stream=True))
+    if contestant.pid:
+        callers(contestant.request(Ask("relay", stream=True)), CALLERS, WARM_UP, others)
+    file = BUILD / "request"
+    file.write_bytes(request.raw())
+    spans = [str(round(seconds * 1e9)) for seconds in (ramp, 1.0, house.size.window)]
+    line = [*native("readers"), str(request.port), str(streams), str(events), *spans, str(file)]
+    idle = memory(contestant.pid) if contestant.pid else {}
+    process = start(line, others, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    marks, figures = {}, {}
+    for text in process.stdout:
+        if text.startswith("{"):
+            figures = json.loads(text)
+        elif contestant.pid:
+            marks[text.strip()] = cpu(contestant.pid)
+            if text.strip() == "begin":
+                full = memory(contestant.pid)
+    process.wait()
+    if "delay_ns" not in figures or not figures["in_window"]:
+        return {"complete": figures.get("complete", 0) / streams}
+    told = {
+        "complete": figures["complete"] / streams,
+        "events_per_second": figures["in_window"] / house.size.window,
+        **{f"p{float(q) * 100:g}_ms": ns / 1e6 for q, ns in figures["delay_ns"].items()},
+    }
+    if "end" in marks:
+        used = marks["end"] - marks["begin"]
+        told["cpu_us"] = used / figures["in_window"] * 1e6
+        told["busy"] = used / house.size.window
+        told["kib"] = (full["Pss"] - idle["Pss"]) / streams
+    return told
+
+
+def first_byte(house: House, work: str) -> None:
+    """What one call at a time waits longer for its first event than without anybody between."""
+    ask = Ask("relay", stream=True)
+    with house.mock() as mock, house.contestants(mock) as running:
+        everybody = [*running, Direct(mock.port)]
+        for number in range(house.size.rounds):
+            times: dict[str, list[float]] = {each.name: [] for each in everybody}
+            lines = {each.name: _Line(each.request(ask).port, each.request(ask).raw()) for each in everybody}
+            for turn in range(house.size.singles // 50 + 1):
+                for name, line in lines.items():
+                    waits = [line.wait() for _ in range(50)]
+                    # The first turn warms up.
+                    times[name] += waits if turn else []
+            direct = _cuts(times["direct"])
+            for name, waits in times.items():
+                p50, p99 = _cuts(waits)
+                house.notes.add(
+                    work,
+                    name,
+                    p50_ms=p50 * 1e3,
+                    p99_ms=p99 * 1e3,
+                    added_p50_ms=(p50 - direct[0]) * 1e3,
+                    added_p99_ms=(p99 - direct[1]) * 1e3,
+                )
+                house.say(
+                    f"{work} {number + 1}/{house.size.rounds} {name}: p50 {p50 * 1e3:.3f} ms, p99 {p99 * 1e3:.3f} ms"
+                )
+            for line in lines.values():
+                line.close()
+
+
+def _cuts(values: list[float]) -> tuple[float, float]:
+    cuts = statistics.quantiles(values, n=100)
+    return cuts[49], cuts[98]
+
+
+class _Line:
+    """One connection, one call at a time."""
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._request = request
+
+    def wait(self) -> float:
+        """Call, read the whole stream, and tell how many seconds its first event took."""
+        began = time.perf_counter()
+        self._socket.sendall(self._request)
+        data, first = b"", 0.0
+        while not data.endswith(b"0\r\n\r\n"):
+            more = self._socket.recv(1 << 16)
+            if not more:
+                raise RuntimeError("the connection was closed within an answer")
+            data += more
+            if not first and b"data: " in data:
+                first = time.perf_counter() - began
+        return first
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+
+def started(house: House, work: str) -> None:
+    """Seconds until ready, and megabytes resident when idle."""
+    startup.once()  # compiles bytecode
+    for _ in range(max(3, house.size.rounds)):
+        seconds, megabytes = startup.once()
+        house.notes.add(work, "firstbyte", seconds=seconds, megabytes=megabytes)
+        house.say(f"{work}: ready after {seconds:.3f} s, {megabytes:.1f} MB")
+
+
+LADDER = (1, 16, 64, 512)
+"""How many call at a time."""
+
+
+def throughput(house: House, work: str) -> None:
+    """Calls per second with few and with many callers."""
+    _, others = cores()
+    with house.mock() as mock, house.contestants(mock) as running:
+        for each in running:
+            callers(each.request(Ask("json")), CALLERS, WARM_UP, others)
+        for number in range(house.size.rounds):
+            for count in LADDER:
+                for each in running:
+                    figures = _cpu_per_call(each, Ask("json"), count, house.size.seconds)
+                    house.notes.add(work, each.name, **{f"rate{count}": figures["rate"]})
+                    house.say(
+                        f"{work} {number + 1}/{house.size.rounds} {each.name}, {count} callers: {figures['rate']:,.0f} calls/s"
+                    )
+
+
+WORKS: dict[str, Callable[[House, str], None]] = {
+    **dict.fromkeys(CLOSED, closed),
+    "open1000": opened,
+    "open2000": opened,
+    "first": first_byte,
+    "startup": started,
+    "throughput": throughput,
+}
+"""Each by its name for --only, in the order of the run."""
