@@ -17,6 +17,7 @@ AT_START: Final[dict[str, Callable[[Config], Any]]] = {
     "server.ops_listen": lambda config: (config.server.ops_host, config.server.ops_port),
     "server.hosts": lambda config: config.server.hosts,
     "server.tls": lambda config: config.server.tls,
+    "server.cors": lambda config: config.server.cors,
     "server.max_body": lambda config: config.server.max_body,
     "server.max_in_flight": lambda config: config.server.max_in_flight,
     "server.max_queue": lambda config: config.server.max_queue,

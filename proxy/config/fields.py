@@ -39,6 +39,7 @@ PROVIDER: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """A provider: it stands before the slash of a target and in metrics."""
 
 _VALUE: Final = r"[\t -~]*"
+_ORIGIN: Final = r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+"
 _HEADER: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _NAME: Final = Text("a name on one line", NAME)
 _TARGET: Final = Text("provider/model", rf"{PROVIDER}/[^\x00-\x1f\x7f]{{1,256}}")
@@ -160,6 +161,22 @@ _SERVER: Final = Record(
                 },
             ),
             "HTTPS; both files, or neither for plain HTTP.",
+        ),
+        "cors": Field(
+            Record(
+                "cors",
+                {
+                    "origins": Field(
+                        ListOf(
+                            Text("an origin like https://app.example", _ORIGIN), "a list of origins"
+                        ),
+                        "Web pages of these origins may call from a browser; without cookies, and with a key where one is required.",
+                        "[]",
+                        "[https://app.example]",
+                    ),
+                },
+            ),
+            "Calls from web pages.",
         ),
         "max_body": Field(Size(), "The largest request body; larger ones are a 413.", "20MiB"),
         "max_in_flight": Field(

@@ -23,7 +23,7 @@ from proxy.config.positions import MAX_BYTES, Entries, Node, parse
 from proxy.config.problems import ConfigError, Findings, Place, Problem, quoted, under
 from proxy.config.profiles import KEY, chosen, merged, split
 from proxy.config.references import Read, References
-from proxy.config.schema import Auth, Config, Limits, Log, Provider, Server, StaticKey, Tls
+from proxy.config.schema import Auth, Config, Cors, Limits, Log, Provider, Server, StaticKey, Tls
 from proxy.config.sections import Section
 from proxy.core.secret import Secret
 
@@ -162,6 +162,7 @@ def _server(root: Section, listen: str, ops_listen: str, findings: Findings) -> 
         ops_host=ops[0],
         ops_port=ops[1],
         tls=Tls(tls.get("cert", ""), tls.get("key", "")),
+        cors=Cors(**_written(section.section("cors"), "origins")),
         **_written(section, "hosts", "max_body", *_LOAD),
     )
 

@@ -28,6 +28,14 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Cors:
+    """Which web pages may call from a browser."""
+
+    origins: tuple[str, ...] = ()
+    """`https://app.example`, as browsers write them; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """`server:`"""
 
@@ -39,6 +47,7 @@ class Server:
     hosts: tuple[str, ...] = ()
     """Further Host names that a loopback listener answers to."""
     tls: Tls = field(default_factory=Tls)
+    cors: Cors = field(default_factory=Cors)
     max_body: int = 20 * MIB
     max_in_flight: int = 512
     """Calls under way at once; further ones wait."""

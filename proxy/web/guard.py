@@ -6,10 +6,10 @@ Both are pure ASGI, and after the first message of an answer neither does anythi
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.web.answer import refuse
@@ -17,6 +17,7 @@ from proxy.web.dialect import is_anthropic
 from proxy.web.refusal import CRASHED, refusal_of
 from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, name_request, take_request_id
 from proxy.web.rules import Rule
+from proxy.web.stamp import Stamp
 
 _log: Final = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Envelope:
         request_id = take_request_id(scope["headers"])
         name_request(scope, request_id)
         names = ANTHROPIC_HEADERS if is_anthropic(scope) else HEADERS
-        stamp = _Stamp(send, [(name, request_id.encode()) for name in names])
+        stamp = Stamp(send, [(name, request_id.encode()) for name in names])
         try:
             await self._app(scope, receive, stamp)
         except ProxyError as error:
@@ -50,23 +51,6 @@ class Envelope:
             # An answer that has begun stays unfinished, and the server closes its connection.
             if not stamp.begun:
                 await refuse(stamp, CRASHED, scope)
-
-
-class _Stamp:
-    """A `send` that adds the request id to the head and then gets out of the way."""
-
-    __slots__ = ("_named", "_send", "begun")
-
-    def __init__(self, send: Send, named: list[tuple[bytes, bytes]]) -> None:
-        self._send = send
-        self._named = named
-        self.begun = False
-
-    def __call__(self, message: Message) -> Awaitable[None]:
-        if not self.begun:
-            self.begun = True
-            message = {**message, "headers": [*message.get("headers", ()), *self._named]}
-        return self._send(message)
 
 
 class Guard:

@@ -22,6 +22,7 @@ from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey, AdminOnly, House, Reload, Targets
 from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
+from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
 from proxy.web.guard import Envelope, Guard
 from proxy.web.models import Catalogue, Models
@@ -146,7 +147,7 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
     Args:
         table: From `rows` or `ops_rows`.
         keepers: Who say who may come in.
-        server: Limits and host names; its bind address decides whether the loopback rule holds.
+        server: Limits, host names and origins; its bind address decides whether the loopback rule holds.
         instance: This process's id, from `rules.new_instance`.
     """
     exact: dict[str, ASGIApp] = {}
@@ -160,8 +161,9 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
     router = Router(patterns, redirect_slashes=False, default=_Unknown(lines(table)))
     rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body)]
     if is_loopback(server.host):
-        rules.insert(0, LoopbackOnly(server.hosts))
-    return Envelope(Guard(_Paths(exact, router), rules))
+        rules.insert(0, LoopbackOnly(server.hosts, server.cors.origins))
+    app = Envelope(Guard(_Paths(exact, router), rules))
+    return Cors(app, server.cors.origins) if server.cors.origins else app
 
 
 def spellings(path: str) -> list[str]:

@@ -69,7 +69,8 @@ def test_an_alias_given_twice_is_an_error_that_names_the_first():
 
 def test_the_values_of_a_file_reach_the_records():
     config = loaded(
-        "server: {listen: '[::1]:9000', hosts: [a.b], tls: {cert: c, key: k}, max_body: 1MiB}\n"
+        "server: {listen: '[::1]:9000', hosts: [a.b], tls: {cert: c, key: k}, max_body: 1MiB,\n"
+        "  cors: {origins: ['https://app.example', 'tauri://localhost']}}\n"
         "auth: {required: true, keys: [{key: '${WORD}', team: blue, allowed_models: [chat]}]}\n"
         "defaults: {retries: 1, idle_timeout: 1.5m, fallback_on: [context_length]}\n"
         "default_model: chat\n"
@@ -79,6 +80,7 @@ def test_the_values_of_a_file_reach_the_records():
 
     assert (config.server.host, config.server.port) == ("::1", 9000)
     assert (config.server.hosts, config.server.tls.key) == (("a.b",), "k")
+    assert config.server.cors.origins == ("https://app.example", "tauri://localhost")
     assert config.server.max_body == 1024**2
     assert config.auth.stated
     assert config.auth.keys[0].key.matches(CANARY)
@@ -312,7 +314,7 @@ HOLDING += ["${WORD}:80", "${file:/s}", "0.0.0.0:1", "x"]
 def test_what_a_reference_holds_is_shown_nowhere(held):
     a, b, c, d, e, f, g, h = held
     tree = {
-        "server": {"listen": a, "hosts": [b], "max_body": b},
+        "server": {"listen": a, "hosts": [b], "max_body": b, "cors": {"origins": [c]}},
         "auth": {"keys": [{"key": c, "team": d}]},
         "default_model": e,
         "log": {"format": f},

@@ -83,6 +83,14 @@ BAD_FORM = [
     ("server: {listen: 8080}", "1:18: server.listen: expected host:port"),
     ("server: {listen: 'a b:1'}", "got 'a b:1'"),
     ("server: {hosts: internal}", "server.hosts: expected a list of host names, got 'internal'"),
+    (
+        "server: {cors: {origins: ['*']}}",
+        "server.cors.origins[0]: expected an origin like https://app.example, got '*'",
+    ),
+    (
+        "server: {cors: {origins: [https://app.example/]}}",
+        "server.cors.origins[0]: expected an origin like https://app.example, got 'https://app.example/'",
+    ),
     ("server: {hosts: [a b]}", "server.hosts[0]: expected a host name, got 'a b'"),
     ("server: {max_body: 3MB}", "server.max_body: expected a size like 64KiB"),
     ("server: {max_body: 0}", "got 0"),

@@ -1,6 +1,6 @@
 """The real application around a chat endpoint of the test's making."""
 
-from proxy.config.schema import Auth, Server
+from proxy.config.schema import Auth, Cors, Server
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey
@@ -43,8 +43,8 @@ def table(*, cards=(), gate=None, max_body=1000, readiness=None):
     )
 
 
-def application(*, gate=None, max_body=1000, instance="here", host="127.0.0.1", hosts=(), **more):
+def application(*, gate=None, max_body=1000, instance="here", host="127.0.0.1", origins=(), **more):
     gate = gate or Gate(Auth())
-    server = Server(host=host, hosts=hosts, max_body=max_body)
+    server = Server(host=host, cors=Cors(tuple(origins)), max_body=max_body)
     keepers = Keepers(gate, AdminKey(lambda: Secret(""), on_loopback=False))
     return build(table(gate=gate, max_body=max_body, **more), keepers, server, instance)

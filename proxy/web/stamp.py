@@ -1,0 +1,31 @@
+"""A `send` that adds headers to the head of an answer and then gets out of the way."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+
+from starlette.types import Message, Send
+
+
+class Stamp:
+    """One answer's.
+
+    Args:
+        send: The ASGI call's.
+        headers: What its head says beyond what the application gives it.
+    """
+
+    __slots__ = ("_headers", "_send", "begun")
+
+    def __init__(self, send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self._headers = headers
+        self.begun = False
+        """Whether the head has gone out."""
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        """Send a message; only the first is touched, and the application's own is not changed."""
+        if not self.begun:
+            self.begun = True
+            message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
+        return self._send(message)
