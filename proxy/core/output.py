@@ -10,11 +10,12 @@ from proxy.core.shape import Chunk, Delta, FunctionDelta
 
 
 def is_output(chunk: Chunk) -> bool:
-    """Whether any choice of the chunk says something or finishes."""
-    return any(
-        choice.get("finish_reason") or speaks(choice.get("delta") or {})
-        for choice in chunk.get("choices") or ()
-    )
+    """Whether any choice of the chunk says something or finishes, or its native event is noticed by itself."""
+    for choice in chunk.get("choices") or ():
+        if choice.get("finish_reason") or speaks(choice.get("delta") or {}):
+            return True
+    native = chunk.get("native")
+    return native is not None and native.get("speaks", False)
 
 
 def speaks(delta: Delta) -> bool:

@@ -9,6 +9,7 @@ What chat cannot say travels in these extension keys, and in no others:
     `extra_content`      what one provider says beyond chat, under its name, as Google's own chat surface has it
     `cache_control`      a prompt-cache mark on a content part, a message or a tool
     `firstbyte`          on a chunk: what the proxy has to say of it (`report`, `recover`)
+    `vectors`            on a completion: what an embedding model answers, in the place of choices
     `native`             on a chunk or completion: the provider's own bytes, where they already are what the caller
                          of the same dialect should get
 
@@ -23,6 +24,7 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from proxy.core.credential import Auth
 from proxy.core.secret import Secret
+from proxy.core.vectors import Vector
 
 Json: TypeAlias = dict[str, Any]
 """One JSON object, not looked into."""
@@ -84,9 +86,12 @@ class ChunkChoice(TypedDict, total=False):
 
 
 class NativeEvent(TypedDict, total=False):
-    """The name of a provider's event, where its stream has names."""
+    """What is known of a provider's event."""
 
     event: str
+    """Its name, where its stream has names."""
+    speaks: bool
+    """Whether a reader of this dialect notices it, though chat has no form for it: a tool that the provider runs."""
 
 
 class Native(NativeEvent):
@@ -94,7 +99,9 @@ class Native(NativeEvent):
 
     Dialects: `openai` (a chat chunk or completion), and, only where the caller speaks it, `anthropic` (a Messages event
     or message) and `responses` (a Responses event or response). In the latter two every event of the provider comes
-    with its chunk, in its order; one that says nothing in the chat shape comes as a chunk without choices.
+    with its chunk, in its order; one that says nothing in the chat shape comes as a chunk without choices. Answers of
+    OpenAI's older APIs have dialects of their own: `completions` (a text completion, or a chunk of one),
+    `embeddings/float` and `embeddings/base64` (a list of vectors, by how they are written).
     """
 
     dialect: str
@@ -154,6 +161,7 @@ class Completion(TypedDict, total=False):
     usage: Json | None
     system_fingerprint: str | None
     service_tier: str | None
+    vectors: tuple[Vector, ...]
     native: Native
 
 
@@ -195,6 +203,10 @@ class ChatRequest:
     options: CallOptions = field(default_factory=CallOptions)
     forward: Headers = ()
     """The caller's headers that the allow-list lets through to providers."""
+    only_native: str = ""
+    """Why nobody but a target that speaks `dialect` can serve it, as a sentence; empty where `body` says it all."""
+    echo: Json = field(default_factory=dict)
+    """What an answer repeats of the request, where the surface's answers do."""
 
     @property
     def reasons(self) -> bool:

@@ -1,5 +1,8 @@
 """Opaque state inside tool call ids, so that a client that only echoes ids keeps a provider's signed reasoning.
 
+Where a client keeps a field for such state, as the Responses API has one, it is sealed there instead: marked, because
+providers use that field too, and not squeezed, because nothing bounds it but the body's own size.
+
 A packed id is the provider's own id, a marker, and url-safe base64 of deflated JSON that names the maker of the
 state. What no longer fits stays out: the bare id is always right, only poorer.
 
@@ -73,8 +76,26 @@ def unpack(id: str) -> Packed:  # noqa: A002
 
 
 def is_packed(data: bytes) -> bool:
-    """Whether bytes of a request may hold a packed id anywhere; cheap enough to ask of every body."""
+    """Whether bytes of a request may hold packed or sealed state anywhere; cheap enough to ask of every body."""
     return _MARK_BYTES in data
+
+
+def seal(blocks: list[Json]) -> str:
+    """Write blocks, each of which names its maker where it has one, as an opaque text."""
+    return MARK + base64.urlsafe_b64encode(jsons.encode(blocks)).rstrip(b"=").decode("ascii")
+
+
+def unseal(text: str) -> tuple[Json, ...] | None:
+    """Read a sealed text: None where somebody else wrote it, no blocks where it is ours and broken."""
+    if not text.startswith(MARK):
+        return None
+    payload = text.removeprefix(MARK)
+    try:
+        padded = payload + "=" * (-len(payload) % 4)
+        blocks = jsons.decode(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except ValueError:
+        return ()
+    return tuple(b for b in blocks if isinstance(b, dict)) if isinstance(blocks, list) else ()
 
 
 def strip_messages(messages: list[Any]) -> list[Any]:

@@ -53,3 +53,10 @@ def test_what_nobody_would_notice_is_not(chunk):
 def test_a_delta_speaks_for_itself():
     assert speaks({"content": "a"})
     assert not speaks({"role": "assistant"})
+
+
+def test_an_event_of_the_provider_s_own_may_be_noticed_without_any_words():
+    native = {"dialect": "responses", "payload": b"{}"}
+
+    assert is_output({"choices": [], "native": {**native, "speaks": True}})
+    assert not is_output({"choices": [], "native": native})

@@ -182,3 +182,17 @@ def test_stripping_gives_bare_ids_and_no_signed_reasoning():
     assert stripped[0] is user
     assert jsons.encode(messages) == before
     assert state.strip_messages(stripped) is stripped
+
+
+def test_sealed_blocks_come_back_and_nothing_else_is_taken_for_them():
+    sealed = state.seal(BLOCKS)
+
+    assert state.unseal(sealed) == tuple(BLOCKS)
+    assert state.is_packed(sealed.encode())
+    assert state.unseal(state.seal([])) == ()
+    assert state.unseal("gAAAAABo-a-provider-s-own") is None
+
+
+@pytest.mark.parametrize("payload", ["", "*", "e30", "WzEsMl0", "_____w"])
+def test_a_broken_seal_holds_nothing(payload):
+    assert state.unseal(state.MARK + payload) == ()
