@@ -4,9 +4,10 @@
  * Prints the port that it listens on, on 127.0.0.1, and serves until it is ended.
  *
  * An answer is a file in the folder ANSWERS: writes one after another, each a length (4 bytes, big-endian) and its
- * bytes. Each is one system call on the wire. The first is sent at once; the further ones as fast as the socket takes
- * them, or, where the answer's name begins with `paced`, one every INTERVAL_NS. In a paced write the digits behind an
- * `@` are replaced by the nanoseconds of the monotonic clock right before it is sent.
+ * bytes. Each is one system call on the wire. The first is sent at once; of the further ones every answer under way gets
+ * one in turn, as fast as the sockets take them, or, where the answer's name begins with `paced`, one every INTERVAL_NS.
+ * In a paced write the digits behind an `@` are replaced by the nanoseconds of the monotonic clock right before it is
+ * sent.
  *
  * It believes its callers: no pipelining, heads below 16 KiB. bench/mock.py does the same where there is no compiler.
  */
@@ -48,7 +49,10 @@ static struct answer answers[MAX_ANSWERS];
 static size_t answer_count;
 static uint64_t interval;
 static int poller, timer;
-static struct connection *first, *last;  /* every pause is equally long, so the queue is in order by itself */
+struct queue { struct connection *first, *last; };
+
+static struct queue paced;               /* every pause is equally long, so it is in order by itself */
+static struct queue turns;               /* who has the next write as soon as everybody else had one */
 static struct connection *graves;        /* freed when no event of the batch can mean them any more */
 
 static void die(const char *what) { perror(what); exit(1); }
@@ -125,20 +129,27 @@ static void stamp(char *digits) {
 
 static void arm(void) {
     struct itimerspec when = {0};
-    if (first) {
-        when.it_value.tv_sec = (time_t)(first->due / 1000000000u);
-        when.it_value.tv_nsec = (long)(first->due % 1000000000u);
+    if (paced.first) {
+        when.it_value.tv_sec = (time_t)(paced.first->due / 1000000000u);
+        when.it_value.tv_nsec = (long)(paced.first->due % 1000000000u);
     }
     timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void enqueue(struct connection *c) {
+static void enqueue(struct queue *queue, struct connection *c) {
     c->queued = 1;
     c->next = NULL;
-    if (last) last->next = c;
-    else first = c;
-    last = c;
-    if (first == c) arm();
+    if (queue->last) queue->last->next = c;
+    else queue->first = c;
+    queue->last = c;
+}
+
+static struct connection *dequeue(struct queue *queue) {
+    struct connection *c = queue->first;
+    queue->first = c->next;
+    if (!queue->first) queue->last = NULL;
+    c->queued = 0;
+    return c;
 }
 
 /* Send the current write. 1: it is out; 0: the socket takes no more; -1: the connection is gone. */
@@ -158,26 +169,33 @@ static int send_one(struct connection *c) {
     return 1;
 }
 
-/* Send what may be sent now. Whether the connection lives. */
+/* Send the write whose turn it is, and queue for the next. Whether the connection lives. */
 static int pump(struct connection *c) {
-    while (c->answer) {
-        int done = send_one(c);
-        if (done < 0) { drop(c); return 0; }
-        if (!done) return 1;
-        if (c->at == c->answer->count) { c->answer = NULL; c->at = 0; }
-        else if (c->answer->paced) { c->due += interval; enqueue(c); return 1; }
-    }
+    if (!c->answer) return 1;
+    int done = send_one(c);
+    if (done < 0) { drop(c); return 0; }
+    if (!done) return 1;
+    if (c->at == c->answer->count) { c->answer = NULL; c->at = 0; return 1; }
+    if (!c->answer->paced) { enqueue(&turns, c); return 1; }
+    c->due += interval;
+    enqueue(&paced, c);
+    if (paced.first == c) arm();
     return 1;
+}
+
+static void take_turns(void) {
+    for (struct connection *end = turns.last, *c = NULL; turns.first && c != end;) {
+        c = dequeue(&turns);
+        if (c->dead) bury(c);
+        else pump(c);
+    }
 }
 
 static void tick(void) {
     uint64_t expired;
     if (read(timer, &expired, sizeof expired) < 0 && errno != EAGAIN) die("timerfd");
-    for (uint64_t t = now(); first && first->due <= t;) {
-        struct connection *c = first;
-        first = c->next;
-        if (!first) last = NULL;
-        c->queued = 0;
+    for (uint64_t t = now(); paced.first && paced.first->due <= t;) {
+        struct connection *c = dequeue(&paced);
         if (c->dead) bury(c);
         else pump(c);
     }
@@ -282,7 +300,7 @@ int main(int count, char **arguments) {
     epoll_ctl(poller, EPOLL_CTL_ADD, listener, &on_listener);
     epoll_ctl(poller, EPOLL_CTL_ADD, timer, &on_timer);
     for (struct epoll_event events[BATCH];;) {
-        int ready = epoll_wait(poller, events, BATCH, -1);
+        int ready = epoll_wait(poller, events, BATCH, turns.first ? 0 : -1);
         for (int i = 0; i < ready; i++) {
             if (events[i].data.ptr == &listener) { welcome(listener); continue; }
             if (events[i].data.ptr == &timer) { tick(); continue; }
@@ -294,6 +312,7 @@ int main(int count, char **arguments) {
             }
             if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(c);
         }
+        take_turns();
         for (struct connection *c; (c = graves); free(c)) graves = c->next;
     }
 }
