@@ -36,6 +36,13 @@ class StreamEncoder(Protocol):
         """A failure after the first byte: an error event and no terminal event."""
         ...
 
+    def heartbeat(self) -> bytes | None:
+        """What shows that the stream lives while nothing is said; None where a comment will do.
+
+        May be asked for at any time until the end, before the first chunk too.
+        """
+        ...
+
 
 class Surface(Protocol):
     """One inbound API."""

@@ -93,6 +93,9 @@ class ChatEncoder:
             self._checked.late()
         return b"data: " + error_body(error, request_id) + b"\n\n"
 
+    def heartbeat(self) -> None:
+        """A comment will do: OpenAI has no event that says nothing."""
+
     def _begin(self, chunk: Chunk) -> bytes:
         self._builder = builder = Builder(
             created=chunk.get("created") or 0,

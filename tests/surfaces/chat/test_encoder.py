@@ -367,3 +367,7 @@ def test_without_a_watcher_the_bytes_are_the_same():
 
     assert data == printed(ANSWER)
     assert cut.startswith(b'data: {"error":')
+
+
+def test_a_comment_is_heartbeat_enough():
+    assert Chat().encoder(ChatRequest({})).heartbeat() is None
