@@ -8,11 +8,12 @@ Invariant: pure; a body of any shape is judged without an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from proxy.core import jsons
 from proxy.core.shape import Capabilities, ChatRequest, Json, Target
+from proxy.core.texts import objects_of, texts_of
 
 BYTES_PER_TOKEN: Final = 6
 """UTF-8 bytes of text in one token: more than any usual language or program has (English has 4 to 5)."""
@@ -35,28 +36,9 @@ def unfit(request: ChatRequest, target: Target) -> str | None:
 
 def least_tokens(body: Json) -> int:
     """Tokens that the prompt of a chat body has at the least; images, audio and files count nothing."""
-    size = sum(len(text.encode(errors="replace")) for text in _texts(body))
+    size = sum(len(text.encode(errors="replace")) for text in texts_of(body))
     tools = body.get("tools")
     return (size + (len(jsons.encode(tools)) if tools else 0)) // BYTES_PER_TOKEN
-
-
-def _texts(body: Json) -> Iterator[str]:
-    for message in _objects(body.get("messages")):
-        content = message.get("content")
-        if isinstance(content, str):
-            yield content
-        for part in _objects(content):
-            text = part.get("text")
-            if isinstance(text, str):
-                yield text
-        for call in _objects(message.get("tool_calls")):
-            yield _arguments(call)
-
-
-def _arguments(call: Json) -> str:
-    function = call.get("function")
-    arguments = function.get("arguments") if isinstance(function, dict) else None
-    return arguments if isinstance(arguments, str) else ""
 
 
 def _uses_tools(body: Json) -> bool:
@@ -64,15 +46,15 @@ def _uses_tools(body: Json) -> bool:
         return True
     return any(
         message.get("tool_calls") or message.get("role") == "tool"
-        for message in _objects(body.get("messages"))
+        for message in objects_of(body.get("messages"))
     )
 
 
 def _shows_images(body: Json) -> bool:
     return any(
         part.get("type") == "image_url"
-        for message in _objects(body.get("messages"))
-        for part in _objects(message.get("content"))
+        for message in objects_of(body.get("messages"))
+        for part in objects_of(message.get("content"))
     )
 
 
@@ -82,14 +64,8 @@ def _asks_for_a_schema(body: Json) -> bool:
 
 
 def _prefills(body: Json) -> bool:
-    messages = list(_objects(body.get("messages")))
+    messages = list(objects_of(body.get("messages")))
     return bool(messages) and messages[-1].get("role") == "assistant"
-
-
-def _objects(value: object) -> Iterator[Json]:
-    """The objects of a list; none where it is no list."""
-    if isinstance(value, list):
-        yield from (item for item in value if isinstance(item, dict))
 
 
 _NEEDS: Final[
