@@ -136,11 +136,15 @@ class Correction:
     limit: str
     per_minute: int
     more: int
+    """Against what was taken, which is `min(amount, per_minute)`: an estimate beyond that took no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a hold comes to. 0 releases it."""
+    """What a hold comes to. 0 releases it.
+
+    A hold that the sweeper released meanwhile is still charged, as far as its account goes: a stream may outlive it.
+    """
 
     hold: str
     actual: int
@@ -155,6 +159,7 @@ class Settled:
     hold: str
     taken: int
     shortfall: int = 0
+    """What could not be taken: all of it where nobody knows the hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ class Balance:
 
     @property
     def remaining(self) -> int:
-        """What may still be held."""
+        """What may still be held; means nothing for an account that lives by ceilings."""
         return self.granted - self.held - self.spent
 
 
@@ -181,9 +186,10 @@ class Entry:
     at: float
     account: str
     kind: str
-    """`grant`, `hold`, `settle`, `release`."""
+    """`grant`, `hold`, `settle`, `release`. On every account `granted` is the sum of the first, `spent` that of `settle`,
+    and `held` that of `hold` less `settle` and `release`: what is taken beyond a hold is held first."""
     amount: int
-    """What changed: granted, held, taken or given back."""
+    """What changed: granted (below 0: taken away), held, taken or given back."""
     ref: str
     """The grant's or the hold's id."""
     note: str = ""
@@ -274,4 +280,5 @@ class Conclusion:
 
     settlements: tuple[Settlement, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    """Counted once with their row; without a row, every time they are told."""
     row: CallRow | None = None

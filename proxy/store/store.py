@@ -53,7 +53,10 @@ class Documents(Protocol):
         ...
 
     async def replace(self, table: Table, document: Document) -> bool:
-        """Keep a changed one; False where somebody else changed or deleted it since this version was read."""
+        """Keep a changed one as the next version, in its place in the list.
+
+        False where somebody else changed or deleted it since this version was read, or its new mark is taken.
+        """
         ...
 
     async def delete(self, table: Table, id: str) -> bool:  # noqa: A002
@@ -63,7 +66,7 @@ class Documents(Protocol):
     async def page(
         self, table: Table, *, owner: str = "", cursor: str = "", limit: int = 100
     ) -> Page:
-        """Some of them, oldest first; of one owner where that is given."""
+        """Some of them, oldest first; of one owner where that is given. What is no cursor of ours finds nothing."""
         ...
 
 
@@ -71,7 +74,11 @@ class Ledger(Protocol):
     """Limits, credits and what became of calls."""
 
     async def admit(self, ask: Ask) -> Granted | Limited | Short:
-        """Take every want and hold, or nothing. One round trip."""
+        """Take every want and hold, or nothing. One round trip.
+
+        Limits are looked at before accounts. An ask all of whose holds are known is a repetition and takes nothing
+        again; one without holds takes its wants each time it is said.
+        """
         ...
 
     async def conclude(self, ends: Sequence[Conclusion]) -> list[Settled]:
@@ -85,7 +92,7 @@ class Ledger(Protocol):
     async def grant(self, account: str, amount: int, ref: str, note: str = "") -> Balance | None:
         """Add to what an account may spend (below 0: take away, never below what is held and spent: then None).
 
-        The same `ref` again changes nothing and answers with the balance.
+        The same `ref` on the same account again changes nothing and answers with the balance.
         """
         ...
 
@@ -94,7 +101,10 @@ class Ledger(Protocol):
         ...
 
     async def sweep(self) -> int:
-        """Release every hold whose time has passed, by the store's clock; how many."""
+        """Release holds whose time has passed, by the store's clock; how many. Call it again while it is not 0.
+
+        It also forgets what may be forgotten, notes that ended among it.
+        """
         ...
 
     async def entries(
@@ -104,11 +114,11 @@ class Ledger(Protocol):
         ...
 
     async def sums(self, by: By, finding: Finding) -> list[Sum]:
-        """Usage in groups, the largest cost first."""
+        """Usage in groups, the largest cost first, equals by name."""
         ...
 
     async def rows(self, finding: Finding, *, cursor: str = "", limit: int = 1000) -> list[CallRow]:
-        """Calls, oldest first, after the one whose id is `cursor`."""
+        """Calls by the time they came (at the same time, by id), after the one whose id is `cursor`."""
         ...
 
 
@@ -132,7 +142,10 @@ class Notes(Protocol):
         ...
 
     async def board(self, topic: str) -> Mapping[str, bytes]:
-        """Every note whose key begins with `topic:`, by the rest of its key. For topics of at most some hundred."""
+        """Every note whose key begins with `topic:`, by the rest of its key. For topics of at most some hundred.
+
+        A topic has no colon; the rest of a key may.
+        """
         ...
 
 
