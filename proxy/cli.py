@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from proxy import __version__
-from proxy.commands import chaos, check, conformance, demo, explain, models, schema, serve
+from proxy.commands import chaos, check, conformance, demo, explain, models, schema, serve, snippets
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.problems import ConfigError
 
@@ -21,6 +21,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     models.VERB,
     explain.VERB,
     schema.VERB,
+    snippets.VERB,
     chaos.VERB,
     conformance.VERB,
 )

@@ -1,0 +1,137 @@
+"""`firstbyte snippets`: the lines to paste into a client, so that it calls this proxy.
+
+What they are is data, in `snippets.toml` beside this file.
+
+Invariant: no key is ever printed; where one belongs stands a word in its place.
+"""
+
+import argparse
+import ipaddress
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.config.problems import quoted, suggestion
+from proxy.config.schema import Config, Server
+from proxy.route.plan import CATCH_ALL
+
+KEY: Final = "your-firstbyte-key"
+"""In the place of a key. Where none is asked for, any word will do: SDKs insist that there is one."""
+MODEL: Final = "mock/echo"
+"""Where nothing else is configured: it answers without a key and without a network."""
+
+_SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
+_PLAIN: Final = r"[A-Za-z0-9._:/@+-]+"
+"""What stands within quotes, in a shell and in YAML alike as itself."""
+_URL: Final = re.compile(rf"https?://{_PLAIN}|https?://\[[0-9A-Fa-f:.]+\]{_PLAIN}")
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One tool's lines."""
+
+    tool: str
+    title: str
+    text: str
+
+    def filled(self, host: str, model: str) -> str:
+        """The lines for a proxy at this address, which stands without `/v1`."""
+        values = {"host": host, "v1": f"{host}/v1", "key": KEY, "model": model}
+        return _SLOT.sub(lambda slot: values[slot[1]], self.text)
+
+
+@cache
+def snippets() -> dict[str, Snippet]:
+    """Every tool, by the name that the command knows it by, in order."""
+    table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return {tool: Snippet(tool, row["title"], row["text"]) for tool, row in table.items()}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    parser.add_argument(
+        "tool", nargs="?", metavar="TOOL", help="a tool; without it they are listed"
+    )
+    parser.add_argument(
+        "--base-url",
+        metavar="URL",
+        help="where clients reach the proxy, with or without /v1 (default: from server.listen)",
+    )
+    parser.add_argument(
+        "--model", metavar="NAME", help="the model to ask for (default: from the configuration)"
+    )
+    add_config_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the lines of one tool, or the tools."""
+    if arguments.tool is None:
+        for snippet in snippets().values():
+            print(f"{snippet.tool:18} {snippet.title}")
+        return 0
+    chosen = snippets().get(arguments.tool)
+    if chosen is None:
+        near = suggestion(arguments.tool, snippets())
+        raise Unusable(
+            f"there are no lines for {quoted(arguments.tool)}{near or ''}; "
+            "`firstbyte snippets` lists the tools"
+        )
+    config = load_config(arguments)
+    host = _given(arguments.base_url) if arguments.base_url else _address(config.server)
+    print(chosen.filled(host, _model(config, arguments.model)).strip("\n"))
+    return 0
+
+
+def _given(base_url: str) -> str:
+    """The address that the command line names, without `/v1`.
+
+    Raises:
+        Unusable: it is none.
+    """
+    if not _URL.fullmatch(base_url):
+        raise Unusable(f"expected --base-url like http://127.0.0.1:8080/v1, got {quoted(base_url)}")
+    return base_url.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def _address(server: Server) -> str:
+    """Where this machine reaches a server that is configured like this."""
+    host = _callable(server.host)
+    scheme = "https" if server.tls.cert else "http"
+    return (
+        f"{scheme}://[{host}]:{server.port}" if ":" in host else f"{scheme}://{host}:{server.port}"
+    )
+
+
+def _callable(host: str) -> str:
+    """The same host, or this machine where it stands for every address that there is."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "::1" if address.version == 6 else "127.0.0.1"
+
+
+def _model(config: Config, asked: str | None) -> str:
+    """The model to ask for: the one that was named, else the first that callers would take.
+
+    Raises:
+        Unusable: the one that was named cannot stand in the lines.
+    """
+    if asked is not None:
+        if not re.fullmatch(_PLAIN, asked):
+            raise Unusable(
+                f"expected a model's name without spaces and quotes, got {quoted(asked)}"
+            )
+        return asked
+    names = (config.default_model, *config.models)
+    usable = (name for name in names if name != CATCH_ALL and re.fullmatch(_PLAIN, name))
+    return next(usable, MODEL)
+
+
+VERB: Final = Verb("snippets", "print the lines to paste into a client or tool", configure, run)
