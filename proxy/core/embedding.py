@@ -44,3 +44,7 @@ class Embeddings:
     """As the provider names it; empty where neither it nor a target does."""
     prompt_tokens: int | None = None
     """None where the provider does not say."""
+    payload: bytes = b""
+    """The answer as it came, where that is a whole answer in OpenAI's shape, in order; else empty."""
+    form: str = ""
+    """How vectors are written in `payload`: `float` or `base64`."""

@@ -141,6 +141,7 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = MappingProxyType(
         "overloaded": Behaviour(fault=Fault(Mode.ERROR_EVENT, 529)),
         "cut": Behaviour(Source.LOREM, gap=0.02, fault=Fault(Mode.CUT, after=8)),
         "bad-key": Behaviour(fault=Fault(Mode.STATUS, 401)),
+        "embed": Behaviour(),
     }
 )
 """Model name to behaviour; the same names over every protocol."""

@@ -20,10 +20,12 @@ from proxy.sim.call import Call, Ending, Hold
 from proxy.sim.connection import Connection, Exchange, Request, RequestError
 from proxy.sim.dialect import Answer, Complaint, Dialect, RefusedError
 from proxy.sim.openai import OpenAI
+from proxy.sim.openai_embed import OpenAIEmbeddings
 from proxy.sim.play import JSON, Player
 from proxy.sim.script import BEFORE_HEAD, BEHAVIOURS, Behaviour
 
 _OPENAI: Final = OpenAI()
+_EMBEDDINGS: Final = OpenAIEmbeddings()
 _ANTHROPIC: Final = Anthropic()
 _MODELS: Final = "/v1/models"
 _BACKLOG: Final = 1024
@@ -288,6 +290,7 @@ class Simulator:
         ]
     ] = {
         ("POST", "/v1/chat/completions"): _infer,
+        ("POST", "/v1/embeddings"): _infer,
         ("POST", "/v1/messages"): _infer,
         ("POST", "/v1/messages/count_tokens"): _count_tokens,
         ("GET", _MODELS): _models,
@@ -299,6 +302,8 @@ def _dialect(request: Request) -> Dialect:
     """By path where the path says it, else by the header that only Anthropic's clients send."""
     if request.path.startswith("/v1/messages"):
         return _ANTHROPIC
+    if request.path == "/v1/embeddings":
+        return _EMBEDDINGS
     if request.path.startswith(_MODELS) and "anthropic-version" in request.headers:
         return _ANTHROPIC
     return _OPENAI

@@ -442,7 +442,7 @@ async def test_a_request_of_the_wrong_types_is_refused(call, model, fields, sent
     [
         (post(CHAT, b"{"), 400),
         (post(CHAT, b"[]"), 400),
-        (post("/v1/embeddings", b"{}"), 404),
+        (post("/v1/audio/speech", b"{}"), 404),
         (request("GET", CHAT), 404),
         (request("GET", "/"), 404),
         (request("GET", "/v1/models/nobody"), 404),

@@ -28,6 +28,9 @@ _OURS: Final = ("models", "firstbyte")
 _FORMAT: Final = "encoding_format"
 _PURPOSE: Final = "input_type"
 _NULL: Final = b"null"
+_COUNTS: Final = ("prompt_tokens", "total_tokens")
+_FORMS: Final[dict[object, str]] = {list: "float", str: "base64"}
+"""What a vector is in JSON, and what that form is called."""
 
 
 class OpenAIEmbeddings:
@@ -99,9 +102,11 @@ def read(body: bytes, target: Target | None) -> Embeddings:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
     value = answer.parsed(body)
-    items = _in_order(answer.listed(value, "data", faults.event_fault))
+    came = answer.listed(value, "data", faults.event_fault)
+    items = _in_order(came)
     usage = value.get("usage")
     tokens = answer.count(answer.member(usage, "prompt_tokens"))
+    form = _form(value, came)
     return Embeddings(
         vectors=answer.read(answer.member(item, "embedding") for item in items),
         model=answer.model_of(value.get("model"), target),
@@ -109,7 +114,23 @@ def read(body: bytes, target: Target | None) -> Embeddings:
         prompt_tokens=answer.count(answer.member(usage, "total_tokens"))
         if tokens is None
         else tokens,
+        payload=body if form else b"",
+        form=form,
     )
+
+
+def _form(value: Json, items: list[Any]) -> str:
+    """How an answer writes its vectors, where it is whole in OpenAI's shape; else empty."""
+    usage = value.get("usage")
+    counts = [answer.count(answer.member(usage, name)) for name in _COUNTS]
+    if value.get("object") != "list" or not value.get("model") or None in counts:
+        return ""
+    for at, item in enumerate(items):
+        number = answer.member(item, "index")
+        if type(number) is not int or number != at or item.get("object") != "embedding":
+            return ""
+    kinds = {type(item.get("embedding")) for item in items}
+    return _FORMS.get(kinds.pop(), "") if len(kinds) == 1 else ""
 
 
 def _members(request: EmbeddingRequest) -> Members:

@@ -131,3 +131,43 @@ def test_an_error_inside_a_200_is_one():
 
 def test_an_item_that_is_no_object_is_malformed():
     assert complaint("openai", {"data": [3]}).kind is Kind.MALFORMED
+
+
+LISTED = {
+    "object": "list",
+    "data": [
+        {"object": "embedding", "index": 0, "embedding": [0.5]},
+        {"object": "embedding", "index": 1, "embedding": [1.5]},
+    ],
+    "model": "m-1",
+    "usage": {"prompt_tokens": 3, "total_tokens": 3},
+    "odd": True,
+}
+
+
+def test_an_answer_in_openais_shape_keeps_its_own_bytes():
+    read = answer("openai", LISTED)
+    packed = [{**item, "embedding": "AACAPw=="} for item in LISTED["data"]]
+
+    assert (read.payload, read.form) == (json.dumps(LISTED).encode(), "float")
+    assert answer("openai", {**LISTED, "data": packed}).form == "base64"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"object": "embeddings"},
+        {"model": None},
+        {"usage": None},
+        {"usage": {"total_tokens": 3}},
+        {"data": LISTED["data"][::-1]},
+        {"data": [{**item, "index": None} for item in LISTED["data"]]},
+        {"data": [{**LISTED["data"][0], "index": False}]},
+        {"data": [{**LISTED["data"][0], "object": "vector"}]},
+        {"data": [LISTED["data"][0], {**LISTED["data"][1], "embedding": "AACAPw=="}]},
+    ],
+)
+def test_an_answer_that_a_caller_could_not_read_as_it_is_is_written_anew(change):
+    read = answer("openai", {**LISTED, **change})
+
+    assert (read.payload, read.form) == (b"", "")

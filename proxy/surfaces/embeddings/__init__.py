@@ -1,0 +1,3 @@
+"""The embeddings surface: `POST /v1/embeddings`."""
+
+from proxy.surfaces.embeddings.surface import Embeddings as Embeddings
