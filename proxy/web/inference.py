@@ -186,6 +186,7 @@ class Inference:
             min(live.warm_after, soon),
             min(live.heartbeat, soon) if patience is not None else live.heartbeat,
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
+            encoder.heartbeat,
         )
         try:
             async with self.presence.of(receive) as stay, self._doors.load.place() as place:

@@ -1,7 +1,8 @@
-"""The caller's side of a streamed answer: a head once, bytes, and a comment whenever nothing was said for a while.
+"""The caller's side of a streamed answer: a head once, bytes, and a sign of life whenever nothing was said for a while.
 
 Before the first output the head may go out too, when the wait has lasted so long that an idle proxy between us and the
-caller might cut it; the comments then name who is being tried. There is one timer for each stream, and a task only
+caller might cut it; the comments then name who is being tried. A sign of life is a comment, or the event that clients of
+the surface know as one. There is one timer for each stream, and a task only
 when it strikes.
 
 Source: WHATWG HTML, 9.2.6 (comments keep a connection alive), https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -31,16 +32,23 @@ class Stream:
     Args:
         send: The ASGI call's.
         warm_after: Seconds without a head after which one goes out by itself.
-        heartbeat: Seconds without a byte after which a comment goes out.
+        heartbeat: Seconds without a byte after which a sign of life goes out.
         waiting_for: Says who is being tried, for the comments before the first output.
+        beat: Gives the surface's own sign of life; None where a comment will do.
     """
 
     def __init__(
-        self, send: Send, warm_after: float, heartbeat: float, waiting_for: Callable[[], str]
+        self,
+        send: Send,
+        warm_after: float,
+        heartbeat: float,
+        waiting_for: Callable[[], str],
+        beat: Callable[[], bytes | None] = lambda: None,
     ) -> None:
         self._send = send
         self._heartbeat = heartbeat
         self._waiting_for = waiting_for
+        self._beat = beat
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
         self._opened = False
@@ -108,6 +116,11 @@ class Stream:
                 self.is_warm = True
                 await self._open(list(HEAD))
             self._last = self._loop.time()
-            text = b"still here" if self._spoke else ascii_of(self._waiting_for())
-            comment = b": " + text + b"\n\n"
-            await self._send({"type": "http.response.body", "body": comment, "more_body": True})
+            body = self._sign()
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    def _sign(self) -> bytes:
+        beat = self._beat()
+        if not self._spoke:
+            return b": " + ascii_of(self._waiting_for()) + b"\n\n" + (beat or b"")
+        return beat or b": still here\n\n"

@@ -39,8 +39,8 @@ class Wire:
         return [m["body"] for m in self.sent if m["type"] == "http.response.body"]
 
 
-def stream(wire, warm_after=30.0, heartbeat=15.0, waiting="waiting for a/m"):
-    return Stream(wire, warm_after, heartbeat, lambda: waiting)
+def stream(wire, warm_after=30.0, heartbeat=15.0, waiting="waiting for a/m", beat=None):
+    return Stream(wire, warm_after, heartbeat, lambda: waiting, lambda: beat)
 
 
 async def test_nothing_goes_out_before_it_is_opened():
@@ -228,3 +228,14 @@ async def test_a_close_stops_a_comment_on_its_way():
     await asyncio.sleep(100)
 
     assert (one.begun, wire.sent) == (True, [])
+
+
+async def test_a_surfaces_own_sign_of_life_stands_in_for_the_comment():
+    wire = Wire()
+    one = stream(wire, beat=b"event: ping\n\n")
+    await asyncio.sleep(31)
+    await one.open(HEADERS)
+    await asyncio.sleep(16)
+    one.close()
+
+    assert wire.bodies == [WAITING + b"event: ping\n\n", b"event: ping\n\n"]
