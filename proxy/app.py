@@ -18,6 +18,7 @@ from proxy.codecs.azure import Azure
 from proxy.codecs.bedrock import Bedrock
 from proxy.codecs.codec import Codec
 from proxy.codecs.cohere import Cohere
+from proxy.codecs.embeddings.carrier import carriers
 from proxy.codecs.gemini import Gemini
 from proxy.codecs.mistral import Mistral
 from proxy.codecs.ollama import Ollama
@@ -32,6 +33,7 @@ from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
 from proxy.core.price import Usd
 from proxy.core.usage import Usage
+from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Gate
 from proxy.gate.load import Load
@@ -41,7 +43,9 @@ from proxy.route.plan import CATCH_ALL, Planner
 from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
 from proxy.surfaces.chat import Chat
+from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
+from proxy.surfaces.surface import Surface
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from proxy.watch.log import CallLog
@@ -51,7 +55,8 @@ from proxy.web.admin import AdminKey, Reloaded, TargetCard
 from proxy.web.inference import Accounts, Doors, Inference
 from proxy.web.models import ModelCard
 from proxy.web.ops import Readiness
-from proxy.web.routes import Keepers
+from proxy.web.presence import Presence
+from proxy.web.routes import Endpoints, Keepers
 from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.server import Moments, Server
 
@@ -128,7 +133,8 @@ class App:
         self.upstream = Upstream(transport or Transport())
         self._readiness = Readiness(self._has_targets)
         self._instance = new_instance()
-        self._chat = self._inference()
+        self._presence = Presence()
+        self._endpoints = self._inference()
         self.server = self._calls_server()
         self.ops = self._ops_server() if server.ops_host else None
         """Where operators ask; None where nobody may."""
@@ -210,7 +216,7 @@ class App:
 
     def _dismiss(self) -> None:
         """Every call ends now, and says why."""
-        self._chat.presence.dismiss(Kind.DRAINING, LAST_WORDS)
+        self._presence.dismiss(Kind.DRAINING, LAST_WORDS)
 
     async def aclose(self) -> None:
         """Close every upstream connection and the simulated providers."""
@@ -270,7 +276,7 @@ class App:
     def _calls_server(self) -> Server:
         config, hangup = self._config, self._hang_up if self._load_config else None
         table = routes.rows(
-            endpoints=routes.Endpoints(chat=self._chat),
+            endpoints=self._endpoints,
             catalogue=self,
             readiness=self._readiness,
             created=int(self._clock.wall()),
@@ -309,16 +315,23 @@ class App:
         key = AdminKey(lambda: self._config.auth.admin_key, on_loopback=is_loopback(host))
         return Keepers(self._gate, key)
 
-    def _inference(self) -> Inference:
+    def _inference(self) -> Endpoints:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
         self.health = Health(jitter.random)
-        cascade = Cascade(CODECS, self.upstream, self._clock, jitter, self.tell, self.health)
-        return Inference(
-            Chat(_violated),
-            Doors(self._gate, self.load, self._config.server.max_body),
-            lambda: self._planner,
-            cascade,
-            self._clock,
-            Accounts(self.tell, self._cost),
-            via=via(self._instance),
-        )
+        joined = (self.upstream, self._clock, jitter, self.tell, self.health)
+        words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
+        doors = Doors(self._gate, self.load, self._config.server.max_body)
+
+        def served(surface: Surface, cascade: Cascade = words) -> Inference:
+            return Inference(
+                surface,
+                doors,
+                lambda: self._planner,
+                cascade,
+                self._clock,
+                Accounts(self.tell, self._cost),
+                via=via(self._instance),
+                presence=self._presence,
+            )
+
+        return Endpoints(chat=served(Chat(_violated)), embeddings=served(Embeddings(), vectors))

@@ -72,6 +72,7 @@ class Inference:
         clock: Time.
         accounts: Takes facts and prices answers.
         via: This instance's entry in the `via` header of every request to a provider.
+        presence: The calls under way, where several endpoints share them.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Inference:
         clock: Clock,
         accounts: Accounts,
         via: str,
+        presence: Presence | None = None,
     ) -> None:
         self._surface = surface
         self._doors = doors
@@ -92,7 +94,7 @@ class Inference:
         self._tell = accounts.tell
         self._cost = accounts.cost
         self._via = via
-        self.presence = Presence()
+        self.presence = presence or Presence()
         """The calls under way; dismissed when the server may wait no longer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -64,11 +64,15 @@ class Endpoints:
     """Who serves inference. Each admits its callers by itself."""
 
     chat: ASGIApp
+    embeddings: ASGIApp
 
     def rows(self) -> tuple[Row, ...]:
         """Their part of the table."""
-        own = Credential.BY_ENDPOINT
-        return (Row("POST", "/v1/chat/completions", self.chat, own),)
+        served = (
+            ("POST", "/v1/chat/completions", self.chat),
+            ("POST", "/v1/embeddings", self.embeddings),
+        )
+        return tuple(Row(*each, Credential.BY_ENDPOINT) for each in served)
 
 
 def rows(

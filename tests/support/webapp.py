@@ -1,4 +1,6 @@
-"""The real application around a chat endpoint of the test's making."""
+"""The real application around inference endpoints of the test's making."""
+
+from dataclasses import fields
 
 from proxy.config.schema import Auth, Cors, Server
 from proxy.core.secret import Secret
@@ -19,7 +21,7 @@ class Cards:
         return self._cards
 
 
-class ChatStandIn:
+class StandIn:
     """Admits like the real endpoint, reads the body under the limit, and says what came."""
 
     def __init__(self, gate, max_body):
@@ -34,8 +36,9 @@ class ChatStandIn:
 
 
 def table(*, cards=(), gate=None, max_body=1000, readiness=None):
+    stand_in = StandIn(gate or Gate(Auth()), max_body)
     return rows(
-        endpoints=Endpoints(chat=ChatStandIn(gate or Gate(Auth()), max_body)),
+        endpoints=Endpoints(**dict.fromkeys((each.name for each in fields(Endpoints)), stand_in)),
         catalogue=Cards(cards),
         readiness=readiness or Readiness(lambda: True),
         created=1700000000,

@@ -82,7 +82,7 @@ async def test_a_path_is_served_however_the_base_url_was_mistyped(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/embeddings", "/v1/v1/v1/models", "//v1/models", "/V1/models", "/v1/chat", "/%00"]
+    "path", ["/v1/files", "/v1/v1/v1/models", "//v1/models", "/V1/models", "/v1/chat", "/%00"]
 )
 async def test_any_other_path_is_an_openai_404_that_lists_what_is_served(path):
     response = await asked(request("GET", path))
