@@ -22,7 +22,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.1
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(RUNTIME) ## Show a failover in a minute, without a key or a network (ARGS=--once: show and exit)
@@ -67,6 +67,11 @@ arch: $(DEV) ## Floors, doors, cycles, sizes, mirror
 .PHONY: docs
 docs: $(DEV) ## Hold the documents to the code
 	@$(PY) -m pytest -q tests/test_repo.py $(wildcard tests/test_docs*.py)
+
+# Figures against their goals, beside nginx. What would make them better, and is missing, is said in one line.
+.PHONY: bench
+bench: $(RUNTIME) ## Measure this checkout (ARGS='--only json,relay --rounds 3 --quick')
+	@$(PY) -m bench $(ARGS)
 
 # Measured beside what only the tests have: the faulty wire and the callers. Not part of `make test`.
 SECONDS ?= 600

@@ -57,7 +57,9 @@ def main() -> int:
     chosen = [name for name in arguments.only.split(",") if name]
     unknown = [name for name in chosen if name not in WORKS]
     if unknown:
-        print(f"no work is named {', '.join(unknown)}; there are {', '.join(WORKS)}", file=sys.stderr)
+        print(
+            f"no work is named {', '.join(unknown)}; there are {', '.join(WORKS)}", file=sys.stderr
+        )
         return 2
     advise()
     BUILD.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,7 @@ CREATED = 1_790_000_000
 MODEL = "bench-1"
 STAMP = "@" + "0" * 19
 """Where the mock writes when it sent an event."""
-WORDS = (
-    "The tide comes in over the flat sand and fills each print that somebody left there".split()
-)
+WORDS = "The tide comes in over the flat sand and fills each print that somebody left there".split()
 HEAD = (
     "HTTP/1.1 200 OK\r\n"
     "date: Mon, 21 Sep 2026 13:33:20 GMT\r\n"
@@ -155,7 +153,11 @@ def anthropic_events(count: int) -> Iterator[bytes]:
         "stop_sequence": None,
         "usage": spent,
     }
-    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    block = {
+        "type": "content_block_start",
+        "index": 0,
+        "content_block": {"type": "text", "text": ""},
+    }
     stop = {"stop_reason": "end_turn", "stop_sequence": None}
     events = [{"type": "message_start", "message": message}, block, {"type": "ping"}]
     events += [

@@ -33,8 +33,10 @@ class Limit:
     def show(self, value: float | None) -> str:
         """A figure with its unit."""
         if value is None:
-            return "–"
-        digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+            return "-"
+        digits = (
+            0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+        )
         return f"{value:,.{digits}f} {self.unit}".strip()
 
 
@@ -79,14 +81,14 @@ def _closed(work: str, what: str, goal: float, least: float, by: str | None = No
     base = "nginx's relay" if by else "nginx"
     return [
         Limit(work, f"{what}: CPU per call", "ms", of(work, "cpu_ms"), None, None),
-        Limit(work, f"… over {base}", "×", against(work, "cpu_ms", "nginx", by), goal, least),
+        Limit(work, f"… over {base}", "x", against(work, "cpu_ms", "nginx", by), goal, least),
     ]
 
 
 def _peers(work: str, portkey: float, litellm: float) -> list[Limit]:
     return [
-        Limit(work, "… less than Portkey", "×", less_than(work, "portkey"), portkey, portkey, True),
-        Limit(work, "… less than LiteLLM", "×", less_than(work, "litellm"), litellm, litellm, True),
+        Limit(work, "… less than Portkey", "x", less_than(work, "portkey"), portkey, portkey, True),
+        Limit(work, "… less than LiteLLM", "x", less_than(work, "litellm"), litellm, litellm, True),
     ]
 
 
@@ -95,7 +97,7 @@ def _open(work: str, what: str, p99: float, p99_least: float | None) -> list[Lim
         Limit(work, f"{what}: p50 delay", "ms", of(work, "p50_ms"), None, None),
         Limit(work, "… p99 delay", "ms", of(work, "p99_ms"), p99, p99_least),
         Limit(work, "… CPU per event", "µs", of(work, "cpu_us"), None, None),
-        Limit(work, "… over nginx", "×", against(work, "cpu_us", "nginx"), 1.5, 2.5),
+        Limit(work, "… over nginx", "x", against(work, "cpu_us", "nginx"), 1.5, 2.5),
         Limit(work, "… streams delivered whole", "", of(work, "complete"), 1.0, 1.0, True),
     ]
 
@@ -119,7 +121,9 @@ LIMITS: list[Limit] = [
     Limit("first", "… p99", "ms", of("first", "added_p99_ms"), 1.0, None),
     Limit("startup", "start to ready", "s", of("startup", "seconds"), 0.6, 1.0),
     Limit("startup", "resident when idle", "MB", of("startup", "megabytes"), 45, 60),
-    Limit("throughput", "throughput, 16 callers", "calls/s", of("throughput", "rate16"), None, None),
+    Limit(
+        "throughput", "throughput, 16 callers", "calls/s", of("throughput", "rate16"), None, None
+    ),
     Limit("throughput", "… 64 and 512 callers against 16", "%", spread, 10, 20),
-    Limit("workers", "two workers over one", "×", of("workers", "ratio"), 1.8, 1.7, True),
+    Limit("workers", "two workers over one", "x", of("workers", "ratio"), 1.8, 1.7, True),
 ]

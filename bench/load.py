@@ -47,15 +47,19 @@ class Seen:
     p99: float
 
 
-def callers(request: Request, count: int, seconds: float, cpus: set[int], own: bool = False) -> Seen:
+def callers(
+    request: Request, count: int, seconds: float, cpus: set[int], *, own: bool = False
+) -> Seen:
     """Let so many callers call for so long.
 
     Raises:
         RuntimeError: a call failed, so that the figures would mean nothing.
     """
     command = shutil.which("wrk")
-    line = _own(request, count, seconds, cpus) if own or command is None else _wrk(
-        command, request, count, seconds, cpus
+    line = (
+        _own(request, count, seconds, cpus)
+        if own or command is None
+        else _wrk(command, request, count, seconds, cpus)
     )
     seen = Seen(**json.loads(line))
     if seen.failed or not seen.calls:
@@ -70,9 +74,7 @@ def _wrk(command: str, request: Request, count: int, seconds: float, cpus: set[i
         SCRIPT.format(path=quoted(request.path), headers=headers, body=quoted(request.body))
     )
     line = [command, "-t1", f"-c{count}", f"-d{max(1, round(seconds))}s", "--timeout", "60s"]
-    return _last(
-        [*line, "-s", str(script), f"http://127.0.0.1:{request.port}"], cpus
-    )
+    return _last([*line, "-s", str(script), f"http://127.0.0.1:{request.port}"], cpus)
 
 
 def quoted(text: str) -> str:
@@ -146,7 +148,7 @@ class Caller(asyncio.Protocol):
         length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
         self._left = int(length[1]) if length else -2
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         """Whoever answers may not hang up."""
         if not self._over.is_set():
             self.failed += 1

@@ -1,6 +1,6 @@
 """On what the figures were taken: processor, system, versions and date."""
 
-import datetime
+import datetime as dt
 import os
 import platform
 import re
@@ -16,7 +16,7 @@ from bench.programs import ROOT
 def describe() -> dict[str, Any]:
     """What a reader needs to know to compare."""
     return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "commit": _first(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]),
         "processor": processor(),
         "cores": os.cpu_count(),
@@ -39,7 +39,7 @@ def processor() -> str:
 
 def _first(command: list[str]) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
     except OSError:
         return ""
     return (done.stdout or done.stderr).strip().split("\n")[0]

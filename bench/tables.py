@@ -16,7 +16,8 @@ def rows(notes: Notes, limits: Sequence[Limit] = LIMITS) -> list[tuple[str, ...]
         if value is not None:
             sign = "≥ " if limit.upward else "≤ "
             bounds = [
-                "" if bound is None else sign + limit.show(bound) for bound in (limit.goal, limit.least)
+                "" if bound is None else sign + limit.show(bound)
+                for bound in (limit.goal, limit.least)
             ]
             found.append((limit.what, limit.show(value), *bounds, limit.verdict(value)))
     return found
@@ -28,7 +29,11 @@ def terminal(notes: Notes) -> str:
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADS))]
     return "\n".join(
         "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:4], widths[1:4], strict=True)), row[4]]
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(w) for cell, w in zip(row[1:4], widths[1:4], strict=True)),
+                row[4],
+            ]
         ).rstrip()
         for row in table
     )

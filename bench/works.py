@@ -14,15 +14,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bench import startup
-from bench.accounts import cpu, memory
+from bench.accounts import TICK, cpu, memory, tree
 from bench.answers import write_all
-from bench.contestants import Ask, Contestant, Direct, Firstbyte, Nginx, nginx_command
+from bench.contestants import Ask, Contestant, Direct, Firstbyte, Nginx, has, nginx_command
 from bench.load import callers
 from bench.programs import BUILD, Mock, cores, native, start
+from proxy.config import schema
 
 INTERVAL = 0.05
 """Seconds between the events of an open stream."""
 WARM_UP = 1.0
+SETTLE = 1.0
+"""Seconds from the beginning of the last open stream to the first event that counts."""
+RAMP = 250
+"""Streams opened a second."""
 CALLERS = 16
 ANSWERS = BUILD / "answers"
 
@@ -112,13 +117,14 @@ def closed(house: House, work: str) -> None:
     _, others = cores()
     ask = CLOSED[work]
     with house.mock() as mock, house.contestants(mock) as running:
+        measured = running
         if work in TRANSLATED:
             # Nobody else translates; what it is held against is nginx's relay of the same number of events.
-            running = [each for each in running if each.name == "firstbyte"]
-        for each in running:
+            measured = [each for each in running if each.name == "firstbyte"]
+        for each in measured:
             callers(each.request(ask), CALLERS, WARM_UP, others)
         for number in range(house.size.rounds):
-            for each in running:
+            for each in measured:
                 figures = _cpu_per_call(each, ask, CALLERS, house.size.seconds)
                 house.notes.add(work, each.name, **figures)
                 house.say(
@@ -127,9 +133,7 @@ def closed(house: House, work: str) -> None:
                 )
 
 
-def _cpu_per_call(
-    contestant: Contestant, ask: Ask, count: int, seconds: float
-) -> dict[str, float]:
+def _cpu_per_call(contestant: Contestant, ask: Ask, count: int, seconds: float) -> dict[str, float]:
     _, others = cores()
     before = cpu(contestant.pid)
     seen = callers(contestant.request(ask), count, seconds, others)
@@ -146,8 +150,9 @@ def _cpu_per_call(
 def opened(house: House, work: str) -> None:
     """Open streams: delay of each event, CPU per event, memory per stream; and nobody between, for comparison."""
     streams = int(work.removeprefix("open"))
-    ramp = max(1.0, streams / 500)
-    events = round((ramp + house.size.window + 4) / INTERVAL)
+    ramp = streams / RAMP
+    # Whoever is slow to begin may take twice as long; the first stream must not be over before the window is.
+    events = round((2 * ramp + SETTLE + house.size.window + 2) / INTERVAL)
     with house.mock(events) as mock:
         for number in range(house.size.rounds):
             for make in (*house.makers, lambda port, _: Direct(port)):
@@ -172,7 +177,7 @@ def _open_once(
         callers(contestant.request(Ask("relay", stream=True)), CALLERS, WARM_UP, others)
     file = BUILD / "request"
     file.write_bytes(request.raw())
-    spans = [str(round(seconds * 1e9)) for seconds in (ramp, 1.0, house.size.window)]
+    spans = [str(round(seconds * 1e9)) for seconds in (ramp, SETTLE, house.size.window)]
     line = [*native("readers"), str(request.port), str(streams), str(events), *spans, str(file)]
     idle = memory(contestant.pid) if contestant.pid else {}
     process = start(line, others, stdout=subprocess.PIPE)
@@ -190,7 +195,7 @@ def _open_once(
         return {"complete": figures.get("complete", 0) / streams}
     told = {
         "complete": figures["complete"] / streams,
-        "events_per_second": figures["in_window"] / house.size.window,
+        "in_time": figures["in_window"] / house.size.window * INTERVAL / streams,
         **{f"p{float(q) * 100:g}_ms": ns / 1e6 for q, ns in figures["delay_ns"].items()},
     }
     if "end" in marks:
@@ -208,7 +213,10 @@ def first_byte(house: House, work: str) -> None:
         everybody = [*running, Direct(mock.port)]
         for number in range(house.size.rounds):
             times: dict[str, list[float]] = {each.name: [] for each in everybody}
-            lines = {each.name: _Line(each.request(ask).port, each.request(ask).raw()) for each in everybody}
+            lines = {
+                each.name: _Line(each.request(ask).port, each.request(ask).raw())
+                for each in everybody
+            }
             for turn in range(house.size.singles // 50 + 1):
                 for name, line in lines.items():
                     waits = [line.wait() for _ in range(50)]
@@ -280,17 +288,53 @@ LADDER = (1, 16, 64, 512)
 def throughput(house: House, work: str) -> None:
     """Calls per second with few and with many callers."""
     _, others = cores()
+    ask = Ask("json")
     with house.mock() as mock, house.contestants(mock) as running:
-        for each in running:
-            callers(each.request(Ask("json")), CALLERS, WARM_UP, others)
         for number in range(house.size.rounds):
             for count in LADDER:
                 for each in running:
-                    figures = _cpu_per_call(each, Ask("json"), count, house.size.seconds)
-                    house.notes.add(work, each.name, **{f"rate{count}": figures["rate"]})
+                    # Every number of callers has its own number of connections, on both sides.
+                    callers(each.request(ask), count, WARM_UP, others)
+                    figures = _cpu_per_call(each, ask, count, house.size.seconds)
+                    told = {f"{name}{count}": figures[name] for name in ("rate", "busy", "cpu_ms")}
+                    house.notes.add(work, each.name, **told)
                     house.say(
-                        f"{work} {number + 1}/{house.size.rounds} {each.name}, {count} callers: {figures['rate']:,.0f} calls/s"
+                        f"{work} {number + 1}/{house.size.rounds} {each.name}, {count} callers: "
+                        f"{figures['rate']:,.0f} calls/s"
                     )
+
+
+def workers(house: House, work: str) -> None:
+    """What two workers bring over one.
+
+    Callers and provider need a core, too. So that a machine with two cores can say something, capacity is the calls
+    served for each second of CPU of the busiest worker: calls that are spread unevenly count as they would at full load.
+    """
+    if not has(schema.Server, "workers"):
+        house.say(f"{work}: this checkout has no server.workers")
+        return
+    everywhere = set.union(*cores())
+    with house.mock() as mock:
+        for number in range(house.size.rounds):
+            capacity = []
+            for count in (1, 2):
+                contestant = Firstbyte(mock.port, everywhere, count)
+                try:
+                    capacity.append(_capacity(contestant, house.size.seconds))
+                finally:
+                    contestant.stop()
+            one, two = capacity
+            house.notes.add(work, "firstbyte", one=one, two=two, ratio=two / one)
+            house.say(f"{work} {number + 1}/{house.size.rounds}: {two / one:.2f} x")
+
+
+def _capacity(contestant: Contestant, seconds: float) -> float:
+    everywhere, ask = set.union(*cores()), Ask("json")
+    callers(contestant.request(ask), 64, WARM_UP, everywhere)
+    before = tree(contestant.pid)
+    seen = callers(contestant.request(ask), 64, seconds, everywhere)
+    used = [ticks - before.get(pid, 0) for pid, ticks in tree(contestant.pid).items()]
+    return seen.calls / (max(used) * TICK)
 
 
 WORKS: dict[str, Callable[[House, str], None]] = {
@@ -300,5 +344,6 @@ WORKS: dict[str, Callable[[House, str], None]] = {
     "first": first_byte,
     "startup": started,
     "throughput": throughput,
+    "workers": workers,
 }
 """Each by its name for --only, in the order of the run."""
