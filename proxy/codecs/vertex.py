@@ -1,7 +1,8 @@
 """Speaks to models on Vertex AI: Google's own through the Gemini codec, Anthropic's through the Anthropic codec.
 
 A model is known by its name, with or without the path of its publisher. What the two protocols have in common here is
-the address, which is made of project and location, and the credential, an access token for both.
+the address, which is made of project and location, and the credential, an access token for both. Callers of the
+Messages API have their own body relayed to Claude, without the betas that only Anthropic's own service has.
 
 Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations and
 https://platform.claude.com/docs/en/api/claude-on-vertex-ai (read 2026-11-20).
@@ -15,6 +16,8 @@ from typing import Final
 from urllib.parse import quote
 
 from proxy.codecs.anthropic import Anthropic
+from proxy.codecs.anthropic.betas import BETA, abroad, listed
+from proxy.codecs.anthropic.relay import relays
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.gemini import Gemini
 from proxy.codecs.paths import in_path
@@ -87,6 +90,11 @@ class Vertex:
         lines = {
             name: value for name, value in call.headers if name not in _HEADERS_IN_BODY
         } | credential(target)
+        dropped = call.dropped
+        if BETA in lines and relays(request):
+            kept, refused = abroad(listed([lines.pop(BETA)]))
+            dropped += refused
+            lines |= {BETA: ",".join(kept)} if kept else {}
         place = f"{ANTHROPIC_VERSION}/{_place(target)}{_resource(target, 'anthropic')}"
         return replace(
             call,
@@ -94,6 +102,7 @@ class Vertex:
             headers=tuple(lines.items()),
             body=jsons.join(members),
             auth=target.auth,
+            dropped=dropped,
         )
 
 

@@ -88,6 +88,10 @@ class Builder:
         chunk["usage"] = usage.wire()
         return chunk
 
+    def silent(self) -> Chunk:
+        """A chunk that says nothing in chat, to carry what only a caller of the provider's own dialect reads."""
+        return self._chunk([])
+
     def delta(self, delta: Delta, index: int = 0) -> Chunk:
         """A chunk with any one delta."""
         return self._chunk([{"index": index, "delta": delta, "finish_reason": None}])

@@ -15,7 +15,7 @@ from proxy.core.shape import ChatRequest, Target
 from proxy.core.usage import Usage
 from tests.support import corpus, recordings
 
-CASES = corpus.own() + corpus.recorded()
+CASES = corpus.own() + corpus.recorded() + corpus.relayed()
 ANSWERS = [case for case in CASES if not case.expect["error"]]
 STREAMS = [case for case in CASES if case.is_stream]
 WHOLE_STREAMS = [case for case in STREAMS if not case.expect["error"]]
@@ -31,7 +31,7 @@ MAX_CUTS = 24
 
 
 def over(cases):
-    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+    return pytest.mark.parametrize("case", cases, ids=[case.id for case in cases])
 
 
 def read(case, pieces):

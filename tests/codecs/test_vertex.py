@@ -10,6 +10,7 @@ from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Target
 from proxy.core.state import unpack
+from tests.support import relayed
 from tests.support.google import event, sse
 
 CODEC = Vertex()
@@ -232,3 +233,49 @@ def test_the_target_is_not_changed():
 
     assert where == replace(where)
     assert where.api_key == Secret("ya29.mine")
+
+
+def test_a_caller_of_the_messages_api_has_its_own_bytes_relayed_to_claude():
+    made = relayed.call(CODEC, target(CLAUDE), stream=True)
+
+    assert made.url.endswith(f"/publishers/anthropic/models/{CLAUDE}:streamRawPredict")
+    assert made.body == (
+        b'{"max_tokens":9,"messages":[{"role":"user","content":"H\\u0069"}],"new_field":1.50,'
+        b'"stream":true,"anthropic_version":"vertex-2023-10-16"}'
+    )
+    assert dict(made.headers) == {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("given", "sent", "dropped"),
+    [
+        ("a-2026-01-01, b-1", "a-2026-01-01,b-1", ()),
+        ("oauth-2025-04-20,a-2026-01-01", "a-2026-01-01", ("oauth-2025-04-20",)),
+        ("claude-code-20250219", None, ("claude-code-20250219",)),
+    ],
+)
+def test_betas_that_only_anthropics_own_service_has_stay_out(given, sent, dropped):
+    forward = (("anthropic-beta", given), ("anthropic-version", "2026-10-21"))
+    made = relayed.call(CODEC, target(CLAUDE), forward=forward)
+
+    assert dict(made.headers).get("anthropic-beta") == sent
+    assert "anthropic-version" not in dict(made.headers)
+    assert made.dropped == dropped
+
+
+def test_a_chat_callers_betas_go_as_they_are():
+    forward = (("anthropic-beta", "oauth-2025-04-20"),)
+    made = CODEC.encode(ChatRequest(body={"messages": HELLO}, forward=forward), target(CLAUDE))
+
+    assert dict(made.headers)["anthropic-beta"] == "oauth-2025-04-20"
+
+
+def test_claudes_own_events_come_back_and_geminis_are_translated():
+    asked = relayed.request(stream=True)
+    ping = b'{"type": "ping"}'
+    [chunk] = CODEC.stream(asked, target(CLAUDE), created=1).feed(b"data: " + ping + b"\n\n")
+    said = CODEC.stream(asked, target(), created=1).feed(sse(event({"text": "Hi"})))
+
+    assert relayed.natives([chunk]) == [("ping", ping)]
+    assert relayed.natives(said) == []
+    assert "contents" in json.loads(relayed.call(CODEC, target()).body)

@@ -14,6 +14,7 @@ def test_every_chunk_of_an_answer_has_the_same_head():
         build.finish("stop"),
         build.usage(Usage(1, 2)),
         build.choice({"index": 0, "delta": {}}),
+        build.silent(),
     ]
     heads = {(c["id"], c["object"], c["created"], c["model"]) for c in chunks}
 

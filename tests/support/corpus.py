@@ -42,6 +42,7 @@ APIS = {
     "anthropic.messages": "anthropic",
     "azure.chat": "azure",
     "bedrock.converse": "bedrock",
+    "bedrock.invoke": None,
     "cohere.v1.chat": None,
     "cohere.v2.chat": "cohere",
     "gemini.generateContent": "gemini",
@@ -50,6 +51,10 @@ APIS = {
     "ollama.generate": "ollama",
 }
 """The codec of each api that is not OpenAI's own; None where we never call it. Other `*.chat` are OpenAI-shaped."""
+RELAYED = {"anthropic.messages": "anthropic", "bedrock.invoke": "bedrock"}
+"""The codec of each api that a caller of the Messages API is relayed to."""
+CLAUDE = "anthropic.claude-sonnet-4-5"
+"""A model of which Bedrock's bodies are Anthropic's; those of other families are read by nobody here."""
 CHAT_SHAPED = {"azure", "mistral", "openai"}
 """Codecs whose protocol is the chat API itself, or nearly."""
 FORMS = {"chat": "openai", "responses": "responses"}
@@ -104,6 +109,12 @@ class Case:
     folder: Path
     meta: dict
     codec: str
+    relayed: bool = False
+    """Whether it is read for a caller of the Messages API."""
+
+    @property
+    def id(self):
+        return f"{self.name}, relayed" if self.relayed else self.name
 
     @cached_property
     def raw(self):
@@ -138,12 +149,16 @@ class Case:
     def target(self):
         quirks = Quirks(**self.meta.get("quirks", {}))
         model = MODELS.get(self.meta.get("provider"), "model")
+        model = CLAUDE if self.meta["api"] == "bedrock.invoke" else model
         return Target("provider", model, self.codec, "http://provider.test/v1", quirks=quirks)
 
     @property
     def request(self):
+        stream = self.meta["wire"] != "json"
+        if self.relayed:
+            return ChatRequest(body={}, raw=b"{}", dialect="messages", stream=stream)
         body = self.body if self.codec in CHAT_SHAPED else None
-        return ChatRequest(body=body or {}, stream=self.meta["wire"] != "json")
+        return ChatRequest(body=body or {}, stream=stream)
 
     def decoder(self):
         return CODECS[self.codec].stream(self.request, self.target, created=1)
@@ -175,9 +190,27 @@ def own():
     return [case for case in cases if case.codec in CODECS]
 
 
-def _case(folder, name):
+def relayed():
+    """Recorded cases and fixtures of ours that a caller of the Messages API would have had relayed."""
+    lines = LISTING.read_text().split() if LISTING.exists() else []
+    folders = [(CORPUS / line, line) for line in lines]
+    folders += [(case.folder, case.name) for case in own()]
+    cases = [_case(folder, name, relayed=True) for folder, name in folders]
+    return [case for case in cases if case.codec and _is_claude(case.meta)]
+
+
+def _is_claude(meta):
+    return meta["api"] == "anthropic.messages" or "anthropic." in meta["url_path"]
+
+
+def _case(folder, name, *, relayed=False):
     meta = json.loads((folder / "meta.json").read_bytes())
-    return Case(name, folder, meta, codec_of(meta["api"], meta.get("provider")))
+    api, provider = meta["api"], meta.get("provider")
+    if relayed:
+        codec = BY_PROVIDER.get(provider, RELAYED[api]) if api in RELAYED else None
+    else:
+        codec = codec_of(api, provider)
+    return Case(name, folder, meta, codec, relayed)
 
 
 def kinds_of(case):
@@ -267,7 +300,7 @@ def expected_usage(case):
     # Ollama leaves the prompt out where all of it was in its cache.
     prompt = usage["input"] or 0
     completion = usage["output"]
-    if case.meta["api"] in {"anthropic.messages", "bedrock.converse"}:
+    if case.meta["api"] in {"anthropic.messages", "bedrock.converse", "bedrock.invoke"}:
         prompt += (usage["cached_input"] or 0) + (usage["cache_write"] or 0)
     if case.meta["api"] == "gemini.generateContent":
         prompt += usage.get("tool_use_prompt") or 0

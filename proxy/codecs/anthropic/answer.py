@@ -102,6 +102,10 @@ class Answer:
         self._stop_reason = _word(delta.get("stop_reason")) or self._stop_reason
         self._stop_details = delta.get("stop_details") or self._stop_details
 
+    def silent(self) -> Chunk:
+        """A chunk of this answer that says nothing in chat."""
+        return self._build.silent()
+
     def end(self) -> list[Chunk]:
         """`message_stop`: the rest of what is open, the finish, and usage.
 

@@ -1,5 +1,7 @@
 """A whole Messages answer as a completion: read through the very blocks that read a stream.
 
+Its own bytes come with it as `native`, for callers of the same dialect.
+
 Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
 """
 
@@ -8,10 +10,11 @@ from __future__ import annotations
 from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
+from proxy.codecs.anthropic.draft import PROTOCOL
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
-from proxy.core.shape import Completion
+from proxy.core.shape import Completion, Json
 
 
 def decode(body: bytes, *, created: int) -> Completion:
@@ -24,17 +27,30 @@ def decode(body: bytes, *, created: int) -> Completion:
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
-    if not body.strip():
-        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
-    try:
-        message = jsons.decode_object(body)
-    except jsons.JsonError as error:
-        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
-        raise ProxyError(Kind.MALFORMED, said) from None
+    return read(_parse(body), body, created=created)
+
+
+def read(message: Json, body: bytes, *, created: int) -> Completion:
+    """Read a whole answer out of what its body says.
+
+    Raises:
+        ProxyError: an error inside a 200, EMPTY, MALFORMED.
+    """
     if message.get("type") != "message" and (failure := faults.event_fault(message)):
         raise failure
     if not isinstance(message.get("content"), list):
         raise ProxyError(Kind.MALFORMED, "the provider's answer has no content")
     # A whole answer holds no more than its body, which has its own limit.
     answer = Answer(created, "", len(body))
-    return fold(answer.begin(message) + answer.end())
+    completion = fold(answer.begin(message) + answer.end())
+    return {**completion, "native": {"dialect": PROTOCOL, "payload": body}}
+
+
+def _parse(body: bytes) -> Json:
+    if not body.strip():
+        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
+    try:
+        return jsons.decode_object(body)
+    except jsons.JsonError as error:
+        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
+        raise ProxyError(Kind.MALFORMED, said) from None

@@ -36,11 +36,11 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     """
     chat, native = _with_params(request.body, target.params)
     draft = draft_for(target.model)
-    for name, write in _FIELDS.items():
+    for name, write in FIELDS.items():
         if (value := chat.get(name)) is not None:
             write(draft, value)
     for name, value in chat.items():
-        if value is not None and name not in _FIELDS and name not in _ELSEWHERE:
+        if value is not None and name not in FIELDS and name not in ELSEWHERE:
             draft.drop(name)
     for settle in _SETTLEMENTS:
         settle(draft)
@@ -60,7 +60,7 @@ def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
     if _LIMITS & params.keys():
         chat = {name: value for name, value in chat.items() if name not in _LIMITS}
     for name, value in params.items():
-        known = name in _FIELDS or name in _ELSEWHERE or name in _DROPPED
+        known = name in FIELDS or name in ELSEWHERE or name in DROPPED
         (chat if known else native)[name] = value
     return chat, native
 
@@ -107,7 +107,7 @@ def _betas(draft: Draft, value: Any) -> None:
     draft.betas += [beta for beta in value if isinstance(beta, str)]
 
 
-_FIELDS: Final[dict[str, Write]] = {
+FIELDS: Final[dict[str, Write]] = {
     "messages": messages.write,
     "tools": tools.write,
     "tool_choice": tools.choice,
@@ -148,10 +148,10 @@ _FIELDS: Final[dict[str, Write]] = {
 }
 """What is read of a chat request, in the order in which it is read: tools before the choice among them."""
 
-_ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
+ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
 """The target and the request itself say these."""
 
-_DROPPED: Final = frozenset(
+DROPPED: Final = frozenset(
     {
         "audio", "frequency_penalty", "include_reasoning", "logit_bias", "metadata", "moderation", "prediction",
         "presence_penalty", "prompt_cache_key", "prompt_cache_retention", "seed", "store", "verbosity",

@@ -9,22 +9,27 @@ Source: https://platform.claude.com/docs/en/api/versioning and .../api/beta-head
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from proxy.codecs.anthropic.betas import BETA, listed, stem
 from proxy.codecs.anthropic.sampling import SAMPLERS
 from proxy.core.secret import Secret
-from proxy.core.shape import Headers, Json, Target
+from proxy.core.shape import Headers, Target
 
 NEWEST: Final = "2026-10-21"
 CLASSIC: Final = "2023-06-01"
 
-_BETA: Final = "anthropic-beta"
+VERSION: Final = "anthropic-version"
+
 _OAUTH: Final = "sk-ant-oat"
 _OAUTH_BETA: Final = "oauth-2025-04-20"
 _CREDENTIALS: Final = frozenset({"authorization", "x-api-key", "api-key"})
 
 
-def headers(target: Target, forward: Headers, body: Json, betas: list[str]) -> Headers:
+def headers(
+    target: Target, forward: Headers, body: Mapping[str, object], betas: list[str]
+) -> Headers:
     """The headers, in lower case.
 
     Args:
@@ -36,18 +41,36 @@ def headers(target: Target, forward: Headers, body: Json, betas: list[str]) -> H
     samples = any(name in body for name in SAMPLERS)
     lines = _credential(target.api_key)
     lines |= {
-        "anthropic-version": CLASSIC if samples else NEWEST,
+        VERSION: CLASSIC if samples else NEWEST,
         "content-type": "application/json",
     }
     if lines.get("authorization"):
         betas = [*betas, _OAUTH_BETA]
-    lines |= {name: value for name, value in target.headers if name != _BETA}
+    lines |= {name: value for name, value in target.headers if name != BETA}
     for name, value in forward:
-        if name not in _CREDENTIALS and name != _BETA:
+        if name not in _CREDENTIALS and name != BETA:
             lines.setdefault(name, value)
-    given = [value for name, value in (*target.headers, *forward) if name == _BETA]
+    given = [value for name, value in (*target.headers, *forward) if name == BETA]
     if all_betas := _merged(given, betas):
-        lines[_BETA] = ",".join(all_betas)
+        lines[BETA] = ",".join(all_betas)
+    return tuple(lines.items())
+
+
+def relayed(
+    target: Target, forward: Headers, body: Mapping[str, object], betas: list[str]
+) -> Headers:
+    """The headers for a body that the caller wrote: its version and its betas as it wrote them.
+
+    What the target's own headers say replaces the version, and comes to the betas, as elsewhere.
+    """
+    lines = dict(headers(target, forward, body, betas))
+    own = {name for name, _ in target.headers}
+    given = [value for name, value in forward if name == BETA]
+    for name, value in forward:
+        if name == VERSION and VERSION not in own:
+            lines[VERSION] = value
+    if BETA in lines and listed(given) == listed([lines[BETA]]):
+        lines[BETA] = ",".join(given)
     return tuple(lines.items())
 
 
@@ -59,14 +82,8 @@ def _credential(key: Secret | None) -> dict[str, str]:
     return {"x-api-key": key.reveal()}
 
 
-def _merged(given: list[str], needed: list[str]) -> list[str]:
+def _merged(given: Iterable[str], needed: list[str]) -> list[str]:
     """All betas once, the given first; one of ours is not needed where another revision of it was given."""
-    split = [beta.strip() for value in given for beta in value.split(",")]
-    betas = list(dict.fromkeys(beta for beta in split if beta))
-    stems = {_stem(beta) for beta in betas}
-    return betas + [beta for beta in dict.fromkeys(needed) if _stem(beta) not in stems]
-
-
-def _stem(beta: str) -> str:
-    """A beta's name without its date."""
-    return beta[: -len("-2026-01-01")]
+    betas = listed(given)
+    stems = {stem(beta) for beta in betas}
+    return betas + [beta for beta in dict.fromkeys(needed) if stem(beta) not in stems]

@@ -1,5 +1,7 @@
 """Speaks Amazon Bedrock's Converse API: one grammar for every family of models there.
 
+A caller of the Messages API has its own body relayed to Claude, by InvokeModel; to all other models it is translated.
+
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (read 2026-11-21).
 """
 
@@ -7,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy.codecs.bedrock import faults
+from proxy.codecs.bedrock import faults, invoke
 from proxy.codecs.bedrock.decode import decode
 from proxy.codecs.bedrock.draft import PROTOCOL
 from proxy.codecs.bedrock.encode import encode
+from proxy.codecs.bedrock.frames import FrameReader
+from proxy.codecs.bedrock.invoke_stream import InvokeStream
 from proxy.codecs.bedrock.stream import ConverseStream
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
@@ -23,7 +27,8 @@ class Bedrock:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this target; without an API key it must still be signed (`HttpCall.auth`)."""
-        return encode(request, target)
+        serves = invoke.serves(request, target)
+        return invoke.encode(request, target) if serves else encode(request, target)
 
     def decode(
         self,
@@ -38,9 +43,10 @@ class Bedrock:
         del status
         return decode(headers, body, created=created, target=target)
 
-    def stream(self, request: ChatRequest, target: Target, *, created: int) -> ConverseStream:
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> FrameReader:
         """A decoder for one streamed answer to this request."""
-        return ConverseStream(request, target, created)
+        read = InvokeStream if invoke.serves(request, target) else ConverseStream
+        return read(request, target, created)
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""

@@ -1,5 +1,7 @@
 """A whole Converse answer as a completion: read through the very blocks that read a stream.
 
+An answer of InvokeModel is Claude's own, and is read as that.
+
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (read 2026-11-21).
 """
 
@@ -9,6 +11,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from proxy.codecs import faults as pages
+from proxy.codecs.anthropic import decode as claude
 from proxy.codecs.bedrock import faults
 from proxy.codecs.bedrock.answer import Answer
 from proxy.core import jsons
@@ -33,6 +36,8 @@ def decode(
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
     value = _parse(body)
+    if value.get("type") == "message":
+        return claude.read(value, body, created=created)
     output = value.get("output")
     message = output.get("message") if isinstance(output, dict) else None
     content = message.get("content") if isinstance(message, dict) else None

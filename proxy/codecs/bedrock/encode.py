@@ -54,7 +54,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     key = target.api_key
     return HttpCall(
         url=url(target, "converse-stream" if request.stream else "converse"),
-        headers=_headers(target, request),
+        headers=base_headers(target, request),
         body=jsons.encode({**_body(draft, chat, stream=request.stream), **native}),
         auth=None if key else target.auth,
         dropped=tuple(draft.dropped),
@@ -85,7 +85,7 @@ def _body(draft: Draft, chat: Json, *, stream: bool) -> Json:
     ):
         if value:
             ours[name] = value
-    for name in _KNOBS:
+    for name in KNOBS:
         if (given := chat.get(name)) is not None:
             laid_over = isinstance(given, dict) and isinstance(ours.get(name), dict)
             ours[name] = {**ours[name], **given} if laid_over else given
@@ -116,7 +116,8 @@ def url(target: Target, verb: str) -> str:
     return f"{base}/model/{in_path(target.model)}/{verb}"
 
 
-def _headers(target: Target, request: ChatRequest) -> Headers:
+def base_headers(target: Target, request: ChatRequest) -> Headers:
+    """The headers of any call, but for betas: those stand in the body here."""
     lines = {"content-type": _JSON, "accept": _EVENTS if request.stream else _JSON}
     if target.api_key:
         lines["authorization"] = f"Bearer {target.api_key.reveal()}"
@@ -150,7 +151,7 @@ def _knob(_draft: Draft, _value: Any) -> None:
     """A field of the provider's own: it is laid over what we write, when that is known."""
 
 
-_KNOBS: Final = (
+KNOBS: Final = (
     "inferenceConfig",
     "toolConfig",
     "guardrailConfig",
@@ -183,7 +184,7 @@ _FIELDS: Final[dict[str, Write]] = {
     "service_tier": sampling.service_tier,
     "metadata": sampling.metadata,
     "betas": _betas,
-    **dict.fromkeys(_KNOBS, _knob),
+    **dict.fromkeys(KNOBS, _knob),
 }
 """What is read of a chat request, in the order in which it is read: tools before the choice among them."""
 

@@ -56,6 +56,7 @@ _REFUSED: Final = frozenset({Kind.INVALID_REQUEST, Kind.SERVER_ERROR})
 _WEATHER: Final = frozenset({Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.UPSTREAM_TIMEOUT})
 _STATUSES: Final = {
     "validationException": 400,
+    "modelTimeoutException": 408,
     "modelStreamErrorException": 424,
     "throttlingException": 429,
     "internalServerException": 500,

@@ -91,7 +91,7 @@ def family_of(model: str, options: Mapping[str, str]) -> Family:
         options: The target's; `family`, where it is given, is the beginning of the id of such a model
             (`anthropic.claude-sonnet-4-5`, `amazon.nova-2`).
     """
-    name = options.get("family") or base_id(model)
+    name = named(model, options)
     row = next((family for start, family in _ROWS if name.startswith(start)), _UNKNOWN)
     if row.reasoning != "claude":
         return row
@@ -99,6 +99,11 @@ def family_of(model: str, options: Mapping[str, str]) -> Family:
     return replace(
         row, claude=able, schemas=able.schemas, prefill=able.prefill, choices=_choices(able)
     )
+
+
+def named(model: str, options: Mapping[str, str]) -> str:
+    """What says most of a model: its own id, or what the provider's entry says of it."""
+    return options.get("family") or base_id(model)
 
 
 def base_id(model: str) -> str:

@@ -13,7 +13,7 @@ from proxy.codecs.anthropic.draft import unsupported, wrong_type
 from proxy.codecs.bedrock.draft import Draft
 
 _MANUAL_TOP_P: Final = 0.95
-_TIERS: Final = {
+TIERS: Final = {
     "default": "default",
     "priority": "priority",
     "fast": "priority",
@@ -96,7 +96,7 @@ def service_tier(draft: Draft, value: Any) -> None:
     """`service_tier`; `auto` is what happens unasked."""
     if value == "auto":
         return
-    tier = _TIERS.get(value) if isinstance(value, str) else None
+    tier = TIERS.get(value) if isinstance(value, str) else None
     if tier is None:
         draft.drop("service_tier")
     else:

@@ -1,8 +1,7 @@
 """Reads a streamed Converse answer: a table of events, each with one small method.
 
-An exception is looked for before anything else: it comes inside a 200, often as the very first message. The end is
-`messageStop`; behind it stands `metadata` with the usage, and behind that nothing. What was read before a failure in
-the same piece of an answer that has begun goes out first. Events that we do not know say nothing.
+The end is `messageStop`; behind it stands `metadata` with the usage, and behind that nothing. Events that we do not
+know say nothing.
 
 Invariant: after the end only usage is read; every buffer has a cap.
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html (read 2026-11-21).
@@ -12,24 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from proxy.codecs import faults as pages
-from proxy.codecs.bedrock import faults
 from proxy.codecs.bedrock.answer import Answer
-from proxy.codecs.event_reader import EventReader
-from proxy.core import jsons
+from proxy.codecs.bedrock.frames import FrameReader
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
-from proxy.wire.eventstream import EventStreamDecoder, Message
-
-_MAX_STRAY: Final = 8 * 1024
-_MAX_FIRST_BYTE: Final = 1
-"""The first byte of the longest message there can be: a stream that begins with another is none."""
 
 
-class ConverseStream(EventReader):
+class ConverseStream(FrameReader):
     """The decoder of one stream.
 
     Args:
@@ -38,15 +29,13 @@ class ConverseStream(EventReader):
         created: Seconds since 1970; the provider gives none.
     """
 
+    terminal = "messageStop"
+
     def __init__(self, request: ChatRequest, target: Target, created: int) -> None:
-        super().__init__()
-        self._frames = EventStreamDecoder(target.max_event)
+        super().__init__(target.max_event)
         self._build = Builder(created, model=target.model)
         custom = _custom_names(request.body)
         self._answer = Answer(self._build, target.max_answer, target, custom)
-        self._stray: bytes | None = None
-        """What came in place of an event stream, cut to 8 KiB."""
-        self._unknown = 0
         self._ended = False
         self._told = False
         """Whether `metadata` was read."""
@@ -66,66 +55,11 @@ class ConverseStream(EventReader):
         """Events, blocks and deltas of kinds that we do not know, which were left out."""
         return self._unknown + self._answer.unknown
 
-    def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
-        if self._is_stray(data):
-            return
-        try:
-            for message in self._frames.feed(data):
-                chunks += self._take(message)
-        except ProxyError:
-            # Behind the end there is only usage, which is not worth a failure.
-            if not self._ended:
-                raise
-
-    def _close(self) -> list[Chunk]:
-        """The provider closed.
-
-        Raises:
-            ProxyError: EMPTY where nothing came, TRUNCATED where `messageStop` did not, MALFORMED where what came was
-                no event stream.
-        """
-        if self._ended:
-            return []
-        if self._stray is not None:
-            raise _strayed(self._stray)
-        self._frames.finish()
-        if not self._events:
-            raise ProxyError(Kind.EMPTY, "the stream ended without any event")
-        raise ProxyError(
-            Kind.TRUNCATED, f"the stream was cut after {self._events} events: no messageStop"
-        )
-
-    def _is_stray(self, data: bytes) -> bool:
-        """Whether what comes is no event stream: kept for a look at the end, never waited for as a message."""
-        if self._stray is None and not self._events and not self._frames.pending and data:
-            self._stray = b"" if data[0] > _MAX_FIRST_BYTE else None
-        if self._stray is None:
-            return False
-        self._stray = (self._stray + data)[:_MAX_STRAY]
-        return True
-
-    def _take(self, message: Message) -> list[Chunk]:
-        headers = message.headers
-        kind = headers.get(":message-type")
-        if kind == "exception":
-            raise faults.event_fault(str(headers.get(":exception-type", "")), message.payload)
-        if kind == "error":
-            code, said = str(headers.get(":error-code", "")), str(headers.get(":error-message", ""))
-            raise faults.event_fault(code, message.payload, said)
-        try:
-            value = jsons.decode_object(message.payload or b"{}")
-        except jsons.JsonError as error:
-            raise ProxyError(
-                Kind.MALFORMED, f"event {self._events + 1} of the stream is no JSON object: {error}"
-            ) from None
-        if not self._events:
+    def _event(self, name: object, value: Json, payload: bytes) -> list[Chunk]:
+        if self._events == 1:
             # The provider gives no id; its padding makes no two first events alike.
-            seed = b"%d/%b" % (self._build.created, message.payload)
+            seed = b"%d/%b" % (self._build.created, payload)
             self._build.id = f"chatcmpl-{sha256(seed).hexdigest()[:24]}"
-        self._events += 1
-        return self._event(headers.get(":event-type"), value)
-
-    def _event(self, name: object, value: Json) -> list[Chunk]:
         handle = self._HANDLERS.get(name) if isinstance(name, str) else None
         if handle is None or (self._ended and name != "metadata"):
             self._unknown += 1
@@ -163,16 +97,6 @@ class ConverseStream(EventReader):
         "messageStop": _message_stop,
         "metadata": _metadata,
     }
-
-
-def _strayed(stray: bytes) -> ProxyError:
-    """What came in place of an event stream."""
-    try:
-        failure = faults.body_fault(jsons.decode_object(stray))
-    except jsons.JsonError:
-        failure = None
-    sentence = pages.page(stray) or "what came is no event stream"
-    return failure or ProxyError(Kind.MALFORMED, sentence)
 
 
 def _index(value: Json) -> int:

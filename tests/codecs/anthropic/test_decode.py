@@ -20,7 +20,12 @@ def whole(*content, reason="end_turn", **more):
         "usage": {"input_tokens": 3, "output_tokens": 2},
         **more,
     }
-    return decode(json.dumps(message).encode(), created=7)
+    body = json.dumps(message).encode()
+    completion = decode(body, created=7)
+
+    assert completion.pop("native") == {"dialect": "anthropic", "payload": body}
+
+    return completion
 
 
 def complaint(body):

@@ -1,0 +1,64 @@
+"""Reads a streamed Messages answer for a caller of the Messages API: every event keeps its own bytes.
+
+What the events say in chat is told as for any other caller, because the commit, the clocks, usage and the check for a
+cut all live on that; the event itself comes as `native` with the first chunk that it makes, and where it makes none
+with one that says nothing. So the natives of a stream are its events, each once and in their order.
+
+Invariant: a native payload is one JSON object on one line, and its name can be put into a stream as it is.
+Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from proxy.codecs.anthropic.draft import PROTOCOL
+from proxy.codecs.anthropic.stream import MessagesStream
+from proxy.core import jsons
+from proxy.core.shape import Chunk, Native
+from proxy.wire.sse import SseEvent
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+class MessagesRelay(MessagesStream):
+    """The decoder of one stream, with its events."""
+
+    def take(self, payload: bytes) -> list[Chunk]:
+        """Read one event that came without a stream of its own around it.
+
+        Args:
+            payload: What its `data` would be.
+
+        Raises:
+            ProxyError: as `feed`.
+        """
+        return self._take(SseEvent("", payload))
+
+    def _take(self, event: SseEvent) -> list[Chunk]:
+        before = self._events
+        chunks = super()._take(event)
+        if self._events == before:
+            return chunks
+        if not chunks:
+            chunks = [self._answer.silent()]
+        chunks[0]["native"] = _native(event)
+        return chunks
+
+
+def _native(event: SseEvent) -> Native:
+    payload, name = event.data.strip(), event.event
+    if not name:
+        # What stands in for the missing name is the type, as all readers of this protocol have it.
+        name = _type_of(payload)
+    if not payload.startswith(b"{") or b"\n" in payload or b"\r" in payload:
+        payload = jsons.encode(jsons.decode(payload))
+    if _NAME.fullmatch(name):
+        return {"dialect": PROTOCOL, "event": name, "payload": payload}
+    return {"dialect": PROTOCOL, "payload": payload}
+
+
+def _type_of(payload: bytes) -> str:
+    kind = jsons.decode(bytes(jsons.split(payload).get("type", b"null")))
+    return kind if isinstance(kind, str) else ""

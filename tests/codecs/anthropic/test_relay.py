@@ -1,0 +1,210 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from proxy.codecs.anthropic import Anthropic
+from proxy.codecs.anthropic.draft import maker_of
+from proxy.codecs.anthropic.relay import relays
+from proxy.core.secret import Secret
+from proxy.core.state import pack
+from tests.support import relayed
+from tests.support.claude import OPUS_5_5, SONNET_4_5, target
+from tests.support.relayed import RAW
+
+SIGNED = {"type": "thinking", "thinking": "Look it up.", "signature": "c2ln"}
+GHOST = {"type": "redacted_thinking", "data": "Z2hvc3Q="}
+OURS = maker_of(SONNET_4_5)
+
+
+def call(raw=RAW, model=SONNET_4_5, *, stream=False, forward=(), **named):
+    to = target(model, **named)
+    return relayed.call(Anthropic(), to, raw, stream=stream, forward=forward)
+
+
+def body(raw=RAW, **named):
+    return json.loads(call(raw, **named).body)
+
+
+def head(forward=(), **named):
+    return dict(call(forward=forward, **named).headers)
+
+
+def turns(*messages, model=SONNET_4_5):
+    """The turns that go out."""
+    return body({"model": "asked", "max_tokens": 9, "messages": list(messages)}, model=model)[
+        "messages"
+    ]
+
+
+def use(id="toolu_1", **more):  # noqa: A002 (the wire's own word)
+    return {"type": "tool_use", "id": id, "name": "tide", "input": {}, **more}
+
+
+def result(id="toolu_1"):  # noqa: A002 (the wire's own word)
+    return {"type": "tool_result", "tool_use_id": id, "content": "14:20"}
+
+
+def assistant(*content):
+    return {"role": "assistant", "content": list(content)}
+
+
+def user(*content):
+    return {"role": "user", "content": list(content)}
+
+
+def test_only_a_body_of_the_same_dialect_is_relayed():
+    asked = relayed.request()
+
+    assert relays(asked)
+    assert not relays(replace(asked, raw=b""))
+    assert not relays(replace(asked, dialect="chat"))
+
+
+def test_the_callers_own_bytes_go_out_with_the_targets_model():
+    made = call()
+
+    assert made.url == "https://api.anthropic.test/v1/messages"
+    assert made.body == (
+        b'{"model":"claude-sonnet-4-5","max_tokens":9,'
+        b'"messages":[{"role":"user","content":"H\\u0069"}],"new_field":1.50}'
+    )
+    assert made.dropped == ()
+
+
+def test_what_is_only_ours_goes_no_further():
+    sent = body({"model": "a", "models": ["b"], "firstbyte": {"report": True}, "max_tokens": 1})
+
+    assert sent == {"model": SONNET_4_5, "max_tokens": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "stream", "sent"),
+    [
+        ({}, False, {}),
+        ({"stream": False}, False, {"stream": False}),
+        ({"stream": True}, True, {"stream": True}),
+        ({}, True, {"stream": True}),
+        ({"stream": None}, True, {"stream": True}),
+        ({"stream": True}, False, {}),
+    ],
+)
+def test_the_call_streams_where_the_caller_is_streamed_to(said, stream, sent):
+    assert body(said, stream=stream) == {"model": SONNET_4_5, **sent}
+
+
+def test_signed_reasoning_stays_byte_for_byte():
+    raw = b'{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"","signature":"c2ln\\/"}]}]}'
+
+    assert b'"content":[{"type":"thinking","thinking":"","signature":"c2ln\\/"}]' in call(raw).body
+
+
+def test_what_an_id_carries_goes_back_to_its_maker_where_it_is_missing():
+    packed = pack("toolu_1", OURS, [SIGNED, GHOST])
+
+    assert turns(assistant(use(packed)), user(result(packed))) == [
+        assistant(SIGNED, GHOST, use()),
+        user(result()),
+    ]
+    assert turns(assistant(SIGNED, use(packed)), user(result(packed))) == [
+        assistant(SIGNED, GHOST, use()),
+        user(result()),
+    ]
+
+
+def test_what_others_made_stays_out_with_all_that_is_signed_beside_it():
+    packed = pack("toolu_1", "gemini/3", [{"type": "thought_signature", "data": "x"}])
+    other = assistant(SIGNED, {"type": "text", "text": "Hm"}, use("toolu_2"))
+
+    assert turns(assistant(SIGNED, GHOST, use(packed), use("toolu_9")), other) == [
+        assistant(use(), use("toolu_9")),
+        other,
+    ]
+
+
+def test_an_id_that_the_provider_would_refuse_gets_one_that_is_always_the_same():
+    [first, second] = turns(assistant(use("functions.tide:0")), user(result("functions.tide:0")))
+
+    assert first["content"][0]["id"] == second["content"][0]["tool_use_id"]
+    assert first["content"][0]["id"].startswith("functions_tide_0_")
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        b'"a: b"',
+        b'{"id": "a b"}',
+        b'[ 1, {"id": "a b"} ]',
+        b'[{"content": "x", "id":  "a b"}]',
+        b'[{"content": [1, {"type": 7, "id": "a b"}, {"type": "tool_use", "id": 7}]}]',
+        b'[{"content": [{"type":"tool_use","id":"a","input":{"id":"not one: 1.50"}}]}]',
+    ],
+)
+def test_a_conversation_that_needs_no_edit_keeps_its_bytes(messages):
+    assert b'"messages":' + messages in call(b'{"messages":' + messages + b"}").body
+
+
+def test_parameters_of_the_target_replace_the_callers():
+    made = call(params={"max_tokens": 50, "temperature": 0.5, "seed": 7, "own_knob": [1]})
+
+    assert json.loads(made.body) == {
+        "model": SONNET_4_5,
+        "max_tokens": 50,
+        "messages": [{"role": "user", "content": "Hi"}],
+        "new_field": 1.5,
+        "temperature": 0.5,
+        "own_knob": [1],
+    }
+    assert made.dropped == ("seed",)
+
+
+# The head.
+
+
+def test_version_and_betas_are_the_callers_byte_for_byte():
+    sent = head((("anthropic-version", "2023-06-01 "), ("anthropic-beta", "b-1 ,a-2,b-1")))
+
+    assert sent == {
+        "x-api-key": "sk-ant-api03-0123456789",
+        "anthropic-version": "2023-06-01 ",
+        "content-type": "application/json",
+        "anthropic-beta": "b-1 ,a-2,b-1",
+    }
+
+
+def test_betas_in_several_lines_stay_all_of_them():
+    assert head((("anthropic-beta", "a"), ("anthropic-beta", "b, c")))["anthropic-beta"] == "a,b, c"
+
+
+@pytest.mark.parametrize(
+    ("raw", "version"),
+    [(RAW, "2026-10-21"), (b'{"temperature": 0, "messages": []}', "2023-06-01")],
+)
+def test_without_a_version_of_the_callers_the_default_goes(raw, version):
+    assert dict(call(raw).headers)["anthropic-version"] == version
+
+
+def test_what_the_target_says_comes_before_what_the_caller_says():
+    sent = head(
+        (("anthropic-version", "2026-10-21"), ("anthropic-beta", "a"), ("x-api-key", "mine")),
+        headers=(("anthropic-version", "2023-06-01"), ("anthropic-beta", "b")),
+    )
+
+    assert sent["anthropic-version"] == "2023-06-01"
+    assert sent["anthropic-beta"] == "b,a"
+    assert sent["x-api-key"] != "mine"
+
+
+def test_a_token_and_a_parameter_bring_the_betas_that_they_need():
+    sent = head(
+        (("anthropic-beta", "a"),),
+        model=OPUS_5_5,
+        api_key=Secret("sk-ant-oat01-abc"),
+        params={"speed": "fast"},
+    )
+
+    assert sent["anthropic-beta"] == "a,fast-mode-2026-02-01,oauth-2025-04-20"
+
+
+def test_no_betas_are_no_header():
+    assert "anthropic-beta" not in head((("anthropic-beta", ""),))
