@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 from proxy.codecs.codec import Codec
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
-from proxy.core.facts import AttemptFailed, Fact
+from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.attempt import Attempt
 from proxy.engine.hedge import Runner, race
@@ -43,6 +43,8 @@ class Progress:
     target: str = ""
     attempt: int = 0
     """1-based."""
+    tried: tuple[Tried, ...] = ()
+    """Once the call has ended in the middle of a try: every try, those that it ended included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +210,14 @@ class Run:
 
     async def aclose(self) -> None:
         """Close every lane of this round."""
+        left = [lane for lane in self._round.lanes if lane.is_open and not lane.spoke]
         async with AsyncExitStack() as stack:
             for lane in self._round.lanes:
                 stack.push_async_callback(lane.aclose)
+        if left:
+            ended = ProxyError(Kind.CANCELLED, "the call ended meanwhile")
+            told = (lane.tried(lane.error or ended) for lane in left)
+            self._progress.tried = (*self.tried, *told)
 
     async def _try(self, candidate: Candidate, *, again: bool) -> Lane | None:
         """One turn: a lane, perhaps with a second one beside it; whoever spoke, with all others closed."""
@@ -222,6 +229,7 @@ class Run:
             winner = first[0] if await first[0].begin(first[1]) is None else None
         else:
             winner = await race(first, after, self._open_beside, self._ends)
+            self._tell_hedge(winner)
         self.waited += self._clock.now() - started
         for lane in self._round.lanes:
             if lane is not winner:
@@ -249,6 +257,12 @@ class Run:
             return None
         candidate = self._way.beside(now, self._health.may_hedge)
         return None if candidate is None else self._open(candidate, extra=True)
+
+    def _tell_hedge(self, winner: Lane | None) -> None:
+        lanes = self._round.lanes
+        if len(lanes) > 1:
+            who = "neither" if winner is None else "first" if winner is lanes[0] else "second"
+            self.cascade.tell(HedgeEnded(self.call, self.plan.alias, who))
 
     def _note(self, lane: Lane) -> None:
         """A lane that came to nothing: it failed, or another was quicker."""

@@ -61,6 +61,11 @@ class Lane:
         """`provider/model`."""
         return self.candidate.target.name
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not been closed yet."""
+        return self._open
+
     async def begin(self, window: Window) -> ProxyError | None:
         """Listen until the target speaks; None once it has."""
         error = await self.attempt.begin(window.first_byte_by, window.whole_by)
@@ -105,4 +110,5 @@ class Lane:
             status=kind_of.status if kind_of else None,
             code=(kind_of.code or kind_of.type) if kind_of else None,
             ms=round(self.took * 1000, 1),
+            began=self.began,
         )

@@ -12,11 +12,9 @@ FORWARDED: Final = frozenset(
         b"anthropic-version",
         b"idempotency-key",
         b"openai-beta",
-        b"traceparent",
-        b"tracestate",
     }
 )
-"""The caller's headers that go to providers; everything else stays here."""
+"""The caller's headers that go to providers as they came; of a trace `core/trace.py` tells, and everything else stays here."""
 
 DEADLINES: Final = {
     b"x-request-timeout-ms": 0.001,

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from proxy.core.errors import Kind, Tried
-from proxy.core.facts import CallEnded, Outcome
+from proxy.core.facts import CallEnded, Outcome, Run
 from proxy.core.price import Usd, number
 from proxy.core.shape import Chunk, Completion, Json
+from proxy.core.trace import Trace
 from proxy.core.usage import Usage
+from proxy.engine.cascade import Progress
 
 MAX_HEADER: Final = 2048
 """Characters of a header of ours that lists attempts."""
@@ -17,15 +19,6 @@ PASSED: Final = ("x-ratelimit-", "anthropic-ratelimit-", "openai-processing-ms")
 
 CLOSED: Final = 499
 """What the log says as status where the caller left before there was one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One target's part of an answer."""
-
-    target: str
-    usage: Usage | None
-    cost: Usd | None
 
 
 @dataclass(slots=True)
@@ -56,6 +49,28 @@ class Call:
     """What each target used that served a part, where a cut was recovered from."""
     dropped: tuple[str, ...] = ()
     upstream_ms: float = 0.0
+    body_ms: float = 0.0
+    """Until the caller had sent its body."""
+    overhead_ms: float | None = None
+    bytes_in: int = 0
+    bytes_out: int = 0
+    trace: Trace | None = None
+    team: str = ""
+    key_id: str = ""
+    job: str = ""
+    progress: Progress = field(default_factory=Progress)
+    """Where it is while targets are tried."""
+
+    def committed(self, target: str, now: float) -> float:
+        """Somebody has spoken: what of the time so far was ours is known now.
+
+        Returns:
+            Milliseconds from the call's arrival.
+        """
+        self.target = target
+        ttft = self.ttft_ms = self.since(now)
+        self.overhead_ms = max(0.0, ttft - self.upstream_ms - self.body_ms)
+        return ttft
 
     def note(self, said: Chunk | Completion) -> None:
         """Keep the names that decide the price; a later one corrects an earlier one."""
@@ -139,7 +154,7 @@ class Call:
             alias=self.alias,
             asked=self.asked,
             target=self.target,
-            attempts=self.tried,
+            attempts=self.progress.tried or self.tried,
             outcome=self.outcome,
             status=self.status or CLOSED,
             kind=self.kind,
@@ -149,6 +164,16 @@ class Call:
             usage=self.usage,
             dropped=self.dropped,
             cost_usd=self.cost,
+            runs=tuple(self.runs),
+            served=self.served,
+            overhead_ms=self.overhead_ms,
+            bytes_in=self.bytes_in,
+            bytes_out=self.bytes_out,
+            began=self.began,
+            trace=self.trace,
+            team=self.team,
+            key_id=self.key_id,
+            job=self.job,
         )
 
     def since(self, now: float) -> float:

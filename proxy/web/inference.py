@@ -5,6 +5,7 @@ is under way, and the upstream connection with it. Every call ends in exactly on
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,11 +15,12 @@ from starlette.types import Receive, Scope, Send
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.facts import AnswerBegan, Fact, Outcome
+from proxy.core.facts import AnswerBegan, Fact, Outcome, Run
 from proxy.core.price import Usd
-from proxy.core.shape import ChatRequest
+from proxy.core.shape import ChatRequest, Headers
+from proxy.core.trace import Traces
 from proxy.core.usage import Usage
-from proxy.engine.cascade import Cascade, Committed, Exhausted, Progress
+from proxy.engine.cascade import Cascade, Committed, Exhausted
 from proxy.engine.resume import Answer
 from proxy.gate.admit import Gate
 from proxy.gate.intake import Intake
@@ -27,7 +29,7 @@ from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
-from proxy.web.call import Call, Run
+from proxy.web.call import Call
 from proxy.web.presence import Presence
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
@@ -47,6 +49,8 @@ class Accounts:
     """Takes facts."""
     cost: Cost
     """Prices an answer."""
+    traces: Traces = field(default_factory=lambda: Traces(secrets.randbits))
+    """Give each call its place in a trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +97,19 @@ class Inference:
         self._clock = clock
         self._tell = accounts.tell
         self._cost = accounts.cost
+        self._traces = accounts.traces
         self._via = via
+        self.name = surface.name
+        """Of the surface."""
+        self.in_flight = 0
+        """Calls under way, those that wait for a place included."""
         self.presence = presence or Presence()
         """The calls under way; dismissed when the server may wait no longer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         call = Call(request_id_of(scope), self._clock.now(), self._surface.name)
+        self.in_flight += 1
         try:
             await self._serve(scope, receive, send, call)
         except ProxyError as error:
@@ -107,7 +117,8 @@ class Inference:
                 call.kind = error.kind
                 if call.outcome is Outcome.CANCELLED:
                     # It is this server that ended the call: it is full, or shutting down.
-                    call.outcome = Outcome.FAILED if call.tried else Outcome.REFUSED
+                    tried = call.tried or call.progress.tried
+                    call.outcome = Outcome.FAILED if tried else Outcome.REFUSED
                 await self._refuse(error, send, call)
             elif call.outcome is not Outcome.SERVED:
                 call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
@@ -118,12 +129,17 @@ class Inference:
             call.outcome, call.kind, call.status = Outcome.FAILED, Kind.INTERNAL, 500
             raise
         finally:
+            self.in_flight -= 1
             self._tell(call.ended(self._clock.now()))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
+        call.trace = trace = self._traces.take(headers)
         caller = self._doors.gate.admit(headers)
-        request = await self._request(headers, receive)
+        call.team = caller.team
+        request = await self._request(
+            headers, (*forwarded(headers), *trace.headers()), receive, call
+        )
         call.alias = call.asked = request.model
         call.stream = request.stream
         plan = self._planner().plan(request, may_use=caller.may_use, credential=caller.credential)
@@ -131,13 +147,16 @@ class Inference:
         answer = self._stream if request.stream else self._whole
         await answer(plan, request, patience(headers), receive, send, call)
 
-    async def _request(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> ChatRequest:
+    async def _request(
+        self, headers: list[tuple[bytes, bytes]], forward: Headers, receive: Receive, call: Call
+    ) -> ChatRequest:
         # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
         via = ("via", ", ".join((*passed(headers), self._via)))
         async with self.presence.arriving():
             with self._doors.intake.share() as share:
                 body = await read_body(receive, self._doors.max_body, share.take)
-                return self._surface.parse(body, (*forwarded(headers), via))
+                call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
+                return self._surface.parse(body, (*forward, via))
 
     async def _whole(
         self,
@@ -153,7 +172,7 @@ class Inference:
         async with (
             self.presence.of(receive) as stay,
             self._doors.load.place() as place,
-            self._cascade.open(plan, request, call.id, patience) as outcome,
+            self._cascade.open(plan, request, call.id, patience, call.progress) as outcome,
         ):
             answer = self._committed(outcome, plan, call)
             completion = answer.lane.attempt.whole()
@@ -180,7 +199,7 @@ class Inference:
     ) -> None:
         call.outcome = Outcome.CANCELLED
         encoder = self._surface.encoder(request, model=_model(plan))
-        progress, live = Progress(), plan.live
+        progress, live = call.progress, plan.live
         # What the caller announces bounds the time to the head: head and comments come in good time before it.
         soon = max(patience, LEAST_PATIENCE) / 2 if patience is not None else live.warm_after
         stream = Stream(
@@ -197,7 +216,7 @@ class Inference:
                     stay.over()
                     place.leave()
 
-                await self._speak(plan, request, progress, stream, encoder, call, out)
+                await self._speak(plan, request, stream, encoder, call, out)
         except ProxyError as error:
             if error.kind is Kind.CANCELLED or not stream.begun:
                 raise
@@ -208,18 +227,18 @@ class Inference:
         finally:
             stream.close()
             call.status = 200 if stream.begun else call.status
+            call.bytes_out = stream.sent or call.bytes_out
 
     async def _speak(
         self,
         plan: Plan,
         request: ChatRequest,
-        progress: Progress,
         stream: Stream,
         encoder: StreamEncoder,
         call: Call,
         out: Callable[[], None],
     ) -> None:
-        async with self._cascade.open(plan, request, call.id, progress=progress) as outcome:
+        async with self._cascade.open(plan, request, call.id, progress=call.progress) as outcome:
             answer = self._committed(outcome, plan, call, request.options.recover)
             head = call.head("", self._clock.now(), answer.lane.attempt.headers)
             await stream.open([*HEAD, *head[1:]])
@@ -254,10 +273,10 @@ class Inference:
         if isinstance(outcome, Exhausted):
             call.outcome = Outcome.FAILED
             raise outcome.error
-        call.target = outcome.lane.name
         call.dropped = outcome.lane.attempt.dropped
-        call.ttft_ms = call.since(self._clock.now())
-        self._tell(AnswerBegan(call.id, plan.alias, call.target, call.ttft_ms))
+        target = outcome.lane.name
+        ttft = call.committed(target, self._clock.now())
+        self._tell(AnswerBegan(call.id, plan.alias, target, ttft, call.stream, call.trace))
         return Answer(outcome, recover or plan.live.recover)
 
     def _account(self, call: Call, answer: Answer) -> None:
@@ -290,7 +309,7 @@ class Inference:
 async def _send_whole(
     send: Send, call: Call, status: int, head: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
-    call.status = status
+    call.status, call.bytes_out = status, len(body)
     head.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})

@@ -57,6 +57,8 @@ class Stream:
         self._last = self._loop.time()
         self._task: asyncio.Task[None] | None = None
         self._timer = self._loop.call_later(warm_after, self._strike)
+        self.sent = 0
+        """Bytes of the body so far."""
         self.is_warm = False
         """Whether the head went out before there was anything to say."""
 
@@ -79,12 +81,14 @@ class Stream:
         if data:
             async with self._lock:
                 self._last = self._loop.time()
+                self.sent += len(data)
                 await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def end(self, data: bytes) -> None:
         """The last bytes."""
         async with self._lock:
             self._ended = True
+            self.sent += len(data)
             await self._send({"type": "http.response.body", "body": data})
 
     def close(self) -> None:
@@ -117,6 +121,7 @@ class Stream:
                 await self._open(list(HEAD))
             self._last = self._loop.time()
             body = self._sign()
+            self.sent += len(body)
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
     def _sign(self) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AttemptFailed
+from proxy.engine.cascade import Progress
 from proxy.route.circuit import State
 from proxy.route.health import Health
 from tests.support.script import (
@@ -28,6 +29,7 @@ from tests.support.script import (
     says,
     slow,
     target,
+    told,
     whole,
 )
 
@@ -582,6 +584,25 @@ async def test_a_caller_who_leaves_stops_everything(act):
     assert task.cancelled()
     assert "b asked" not in upstream.log
     assert ("a cut off" in upstream.log) == (not act.before_head)
+
+
+async def test_the_try_that_a_caller_left_is_told_after_those_before_it():
+    progress = Progress()
+    upstream = ScriptedUpstream(a=[fails(503)], b=[Act(before_head=[Wait(1e6)])])
+    task = asyncio.ensure_future(perform(upstream, plan("a", "b"), progress=progress))
+    await asyncio.sleep(1)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert [told(tried) for tried in progress.tried] == ["a/m=overloaded", "b/m=cancelled"]
+
+
+async def test_a_call_that_nobody_left_is_told_by_its_way_alone():
+    progress = Progress()
+    await perform(ScriptedUpstream(a=[fails(503)], b=[HELLO]), plan("a", "b"), progress=progress)
+
+    assert progress.tried == ()
+    assert (progress.target, progress.attempt) == ("b/m", 2)
 
 
 async def test_a_long_prompt_gets_more_time_for_its_first_byte():

@@ -6,6 +6,8 @@ import random
 import pytest
 
 from proxy.core.errors import Kind
+from proxy.core.facts import HedgeEnded
+from proxy.engine.cascade import Progress
 from proxy.route.health import Health
 from tests.support.script import (
     Act,
@@ -18,6 +20,7 @@ from tests.support.script import (
     plan,
     says,
     slow,
+    told,
     whole,
 )
 
@@ -114,6 +117,42 @@ async def test_a_bad_request_told_by_the_hedge_ends_the_call():
 
     assert scene.error.kind is Kind.INVALID_REQUEST
     assert "c asked" not in scene.log
+
+
+BROKEN = Act(before_head=[Wait(2.0)], status=503)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "winners"),
+    [
+        (late(60.0, "a"), late(0.5, "b"), ["second"]),
+        (late(2.0, "a"), late(60.0, "b"), ["first"]),
+        (late(5.0, "a"), fails(500), ["first"]),
+        (BROKEN, late(5.0, "b"), ["second"]),
+        (BROKEN, fails(500), ["neither"]),
+        (late(60.0, "a"), fails(400), ["neither"]),
+        (late(1.0, "a"), says("b"), []),
+    ],
+)
+async def test_a_race_is_told_with_who_won_it(first, second, winners):
+    scene = await perform(ScriptedUpstream(a=[first], b=[second]), plan("a", "b", limits=HEDGED))
+    told_of = [fact for fact in scene.facts if isinstance(fact, HedgeEnded)]
+
+    assert [fact.winner for fact in told_of] == winners
+    assert {(fact.call, fact.alias) for fact in told_of} <= {("call-1", "chat")}
+
+
+async def test_both_tries_of_a_race_that_the_caller_left_are_told():
+    progress = Progress()
+    upstream = ScriptedUpstream(a=[late(60.0, "a")], b=[late(60.0, "b")])
+    going = perform(upstream, plan("a", "b", limits=HEDGED), progress=progress)
+    task = asyncio.ensure_future(going)
+    await asyncio.sleep(2.0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert [told(tried) for tried in progress.tried] == ["a/m=cancelled", "b/m=cancelled"]
+    assert [tried.ms for tried in progress.tried] == [2000.0, 500.0]
 
 
 async def test_nobody_is_hedged_onto_who_is_not_there():

@@ -141,6 +141,17 @@ async def test_it_is_told_with_the_providers_own_words(health):
     await one.begin(WINDOW)
 
     assert one.tried(FAILED) == Tried("a/m", Kind.OVERLOADED, 529, "busy_now", 250.0)
+    assert one.tried(None).began == one.began
+
+
+async def test_it_is_open_until_it_is_closed(health):
+    one = lane(health, Try())
+
+    assert one.is_open
+
+    await one.aclose()
+
+    assert not one.is_open
 
 
 @pytest.mark.parametrize(

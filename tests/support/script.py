@@ -188,7 +188,9 @@ class Scene:
     chunks: list = field(default_factory=list)
 
 
-async def perform(upstream, the_plan, request=None, deadline=None, seed=0, health=None):
+async def perform(
+    upstream, the_plan, request=None, deadline=None, seed=0, health=None, progress=None
+):
     """Run a plan against scripted targets and say what the caller saw."""
     scene = Scene(log=upstream.log)
     loop = asyncio.get_running_loop()
@@ -197,7 +199,7 @@ async def perform(upstream, the_plan, request=None, deadline=None, seed=0, healt
     health = health or Health(rng.random)
     cascade = Cascade({"openai": OpenAI()}, upstream, LoopClock(), rng, scene.facts.append, health)
     request = request or asks()
-    async with cascade.open(the_plan, request, "call-1", deadline) as outcome:
+    async with cascade.open(the_plan, request, "call-1", deadline, progress) as outcome:
         if isinstance(outcome, Committed):
             scene.log.append("committed")
             await _listen(Answer(outcome, the_plan.live.recover), request, scene)

@@ -165,3 +165,30 @@ def test_the_last_fact_is_all_that_is_known():
 
 def test_a_call_that_ended_before_it_had_a_status_is_a_499():
     assert call().ended(100.0).status == CLOSED
+
+
+def test_our_part_of_the_time_to_the_first_output_is_neither_the_caller_s_nor_a_provider_s():
+    one = call(body_ms=20.0, upstream_ms=25.0)
+    ttft = one.committed("c/m", 100.05)
+
+    assert (ttft, one.ttft_ms) == (pytest.approx(50.0), ttft)
+    assert one.overhead_ms == pytest.approx(5.0)
+    assert one.ended(100.06).overhead_ms == one.overhead_ms
+    assert one.ended(100.06).target == "c/m"
+
+
+def test_our_part_is_never_below_nothing():
+    one = call(upstream_ms=80.0)
+    one.committed("c/m", 100.05)
+
+    assert one.overhead_ms == 0.0
+
+
+def test_tries_that_the_end_of_the_call_ended_are_told_with_the_others():
+    one = call(tried=(FAILED,))
+
+    assert one.ended(100.1).attempts == (FAILED,)
+
+    one.progress.tried = (FAILED, SERVED)
+
+    assert one.ended(100.1).attempts == (FAILED, SERVED)

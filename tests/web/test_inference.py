@@ -291,6 +291,55 @@ async def test_a_caller_who_leaves_before_the_first_byte_stops_everything(stream
     assert house.ended.outcome is Outcome.CANCELLED
     assert house.ended.status == 499
     assert house.ended.duration_ms == pytest.approx(1000.0, abs=1)
+    assert [(a.target, a.kind) for a in house.ended.attempts] == [("a/m", Kind.CANCELLED)]
+    assert house.ended.overhead_ms is None
+
+
+async def test_the_last_fact_tells_what_a_stream_moved_and_what_was_our_own_part_of_its_time():
+    house = House(a=[Act(body=[Wait(2.0), *says("hel", "lo").body, LAST])], cost=Decimal(1))
+    caller = Caller(asking())
+    size = len(caller._inbox[0]["body"])
+
+    await house.serve(caller)
+    told = house.ended
+    (began,) = [fact for fact in house.facts if isinstance(fact, AnswerBegan)]
+
+    assert (told.bytes_in, told.bytes_out) == (size, len(caller.body))
+    assert told.ttft_ms == pytest.approx(2000.0, abs=1)
+    assert told.overhead_ms == pytest.approx(0.0, abs=1)
+    assert (began.stream, began.trace) == (True, told.trace)
+    assert [(run.target, run.usage.completion, run.cost) for run in told.runs] == [("a/m", 2, 1)]
+    assert told.served == "m-1"
+    assert told.attempts[0].began == pytest.approx(told.began)
+
+
+async def test_a_caller_who_sends_its_body_slowly_is_no_part_of_our_time():
+    house = House(a=[whole()])
+    caller = Caller(asking(stream=False))
+    take = caller.receive
+
+    async def receive():
+        await asyncio.sleep(3.0)
+        return await take()
+
+    caller.receive = receive
+    await house.serve(caller)
+
+    assert house.ended.ttft_ms == pytest.approx(3000.0, abs=1)
+    assert house.ended.overhead_ms == pytest.approx(0.0, abs=1)
+    assert (house.ended.bytes_out, house.ended.runs[0].target) == (len(caller.body), "a/m")
+
+
+async def test_calls_under_way_are_counted_while_they_are():
+    house = House(a=[Act(before_head=[Wait(1e6)])])
+    caller = Caller(asking())
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1.0)
+    during = house.endpoint.in_flight
+    caller.leave()
+    await task
+
+    assert (house.endpoint.name, during, house.endpoint.in_flight) == ("chat", 1, 0)
 
 
 async def test_a_caller_who_leaves_mid_stream_closes_the_upstream():
@@ -417,7 +466,7 @@ async def test_what_nobody_served_costs_nothing_that_is_known():
 async def test_only_allowed_headers_travel_and_each_request_carries_our_mark():
     house = House(a=[whole()])
     headers = [
-        (b"traceparent", b"00-1-2-01"),
+        (b"anthropic-beta", b"b1"),
         (b"cookie", b"secret"),
         (b"authorization", b"Bearer mine"),
         (b"x-forwarded-for", b"1.2.3.4"),
@@ -426,9 +475,39 @@ async def test_only_allowed_headers_travel_and_each_request_carries_our_mark():
     await house.serve(Caller(asking(stream=False), headers))
 
     sent = dict(house.upstream.calls[0].headers)
-    assert sent["traceparent"] == "00-1-2-01"
+    assert sent["anthropic-beta"] == "b1"
     assert sent["via"] == "1.1 firstbyte-test"
     assert not {"cookie", "authorization", "x-forwarded-for"} & set(sent)
+
+
+PARENT = f"00-{'a' * 32}-{'b' * 16}-01".encode()
+
+
+async def test_a_provider_hears_the_caller_s_trace_and_our_span_in_it():
+    house = House(a=[fails(503)], b=[whole()])
+    headers = [(b"traceparent", PARENT), (b"tracestate", b"v=1")]
+
+    await house.serve(Caller(asking(stream=False), headers))
+    trace = house.ended.trace
+
+    assert (trace.id, trace.parent, trace.state) == ("a" * 32, "b" * 16, "v=1")
+    for made in house.upstream.calls:
+        sent = dict(made.headers)
+        assert sent["traceparent"] == f"00-{trace.id}-{trace.span}-01"
+        assert sent["tracestate"] == "v=1"
+
+
+@pytest.mark.parametrize("value", [b"", b"garbage", PARENT.upper(), PARENT + b"\xff", b"0" * 55])
+async def test_a_trace_that_cannot_be_read_begins_anew_and_refuses_nobody(value):
+    house = House(a=[whole()])
+
+    caller = await house.serve(Caller(asking(stream=False), [(b"traceparent", value)]))
+    trace = house.ended.trace
+
+    assert caller.status == 200
+    assert trace.parent == ""
+    sent = dict(house.upstream.calls[0].headers)
+    assert sent["traceparent"] == f"00-{trace.id}-{trace.span}-00"
 
 
 async def test_where_a_request_has_been_travels_on_before_our_mark():

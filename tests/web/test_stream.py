@@ -67,7 +67,7 @@ async def test_a_head_then_bytes_then_the_end():
         {"type": "http.response.body", "body": b"a", "more_body": True},
         {"type": "http.response.body", "body": b"z"},
     ]
-    assert (one.begun, one.is_warm) == (True, False)
+    assert (one.begun, one.is_warm, one.sent) == (True, False, 2)
 
 
 async def test_a_long_wait_begins_with_a_plain_head_and_a_comment():
