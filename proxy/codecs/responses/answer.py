@@ -46,6 +46,10 @@ class Answer:
         """Ids of the items that have ended."""
         self._begun = False
 
+    def silent(self) -> Chunk:
+        """A chunk that says nothing in chat, to carry an event that only a caller of the same dialect reads."""
+        return self._build.silent()
+
     def begin(self, response: Any) -> list[Chunk]:
         """`response.created`, or whatever tells of the response first. A second one adds nothing."""
         if self._begun:

@@ -1,5 +1,7 @@
 """Reads a whole response: its output goes through the same items as a stream's.
 
+Its own bytes come with it as `native`, for callers of the same dialect.
+
 Source: https://developers.openai.com/api/reference/resources/responses (read 2026-11-20).
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from proxy.codecs import faults as pages
 from proxy.codecs.responses import faults
 from proxy.codecs.responses.answer import Answer
+from proxy.codecs.responses.need import PROTOCOL
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
@@ -38,4 +41,5 @@ def decode(body: bytes, *, created: int, target: Target | None = None) -> Comple
     if not isinstance(response, dict) or not ("output" in response or "status" in response):
         raise ProxyError(Kind.MALFORMED, "the provider sent JSON that is no response")
     room = target.max_answer if target else DEFAULT_MAX_ANSWER
-    return fold(Answer(created, room, target).end(response))
+    completion = fold(Answer(created, room, target).end(response))
+    return {**completion, "native": {"dialect": PROTOCOL, "payload": text}}

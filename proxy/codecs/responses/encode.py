@@ -33,22 +33,36 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     draft = draft_for(target)
     for name in sorted(target.quirks.drop & chat.keys()):
         draft.drop(name)
-    chat = {name: value for name, value in chat.items() if name not in target.quirks.drop}
+    _read(draft, {name: value for name, value in chat.items() if name not in target.quirks.drop})
+    for settle in _SETTLEMENTS:
+        settle(draft)
+    return HttpCall(
+        url=f"{target.base_url}/responses",
+        headers=headers_of(request, target),
+        body=jsons.encode(_merged(_body(draft, stream=request.stream), native)),
+        auth=target.auth,
+        dropped=tuple(draft.dropped),
+    )
+
+
+def params_of(target: Target) -> tuple[Json, tuple[str, ...]]:
+    """A target's own parameters as fields of this API, and the names of those that have no form in it."""
+    chat, native = _with_params({}, target.params)
+    draft = draft_for(target)
+    _read(draft, chat)
+    made = {"tools": draft.tools, "reasoning": draft.reasoning, "text": draft.text}
+    body = {**draft.body, **{name: value for name, value in made.items() if value}}
+    return _merged(body, native), tuple(draft.dropped)
+
+
+def _read(draft: Draft, chat: Json) -> None:
+    """Take the fields of a chat request into the draft."""
     for name, write in _FIELDS.items():
         if (value := chat.get(name)) is not None:
             write(draft, value)
     for name, value in chat.items():
         if value is not None and name not in _FIELDS and name not in _ELSEWHERE:
             draft.drop(name)
-    for settle in _SETTLEMENTS:
-        settle(draft)
-    return HttpCall(
-        url=f"{target.base_url}/responses",
-        headers=_headers(request, target),
-        body=jsons.encode(_merged(_body(draft, stream=request.stream), native)),
-        auth=target.auth,
-        dropped=tuple(draft.dropped),
-    )
 
 
 def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
@@ -87,7 +101,7 @@ def _merged(body: Json, native: Json) -> Json:
     return new
 
 
-def _headers(request: ChatRequest, target: Target) -> Headers:
+def headers_of(request: ChatRequest, target: Target) -> Headers:
     """The caller's that the allow-list let through, then ours, then the target's; the last of a name counts."""
     headers = dict(request.forward)
     headers["content-type"] = "application/json"

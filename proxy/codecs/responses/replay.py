@@ -10,6 +10,7 @@ Source: https://developers.openai.com/api/docs/guides/reasoning (read 2026-11-20
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -87,6 +88,16 @@ def reasoning_of(message: Json, packed: list[Packed], allowed: frozenset[str]) -
         return Reasoning(leading, ())
     rest = (tuple(item for item, _ in items) for items in carried[1:])
     return Reasoning(leading, (tuple(item for item, late in first if late), *rest))
+
+
+def items_of(blocks: Iterable[Json], allowed: frozenset[str]) -> tuple[Json, ...]:
+    """The native items of blocks that a caller kept.
+
+    Args:
+        blocks: Each with its maker.
+        allowed: Whose reasoning the target takes back.
+    """
+    return tuple(item for item, _ in _items(b for b in blocks if b.get("maker") in allowed))
 
 
 def call_id(original: str) -> str:

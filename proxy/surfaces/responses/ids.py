@@ -1,0 +1,45 @@
+"""Ids of an answer that had none in this API: the response's, and those of its items, which tell whose items they are.
+
+Invariant: the same request and the same answer give the same ids; two requests, or two answers, do not.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Final
+
+from proxy.core import jsons
+from proxy.core.shape import ChatRequest
+
+_DIGITS: Final = 40
+_ITEM: Final = re.compile(rf"(?:ctc|fc|ig|msg|rs)_([0-9a-f]{{{_DIGITS}}})_\d+")
+
+
+class Ids:
+    """The ids of one answer.
+
+    Args:
+        request: The call that is answered.
+        answer: The answer's id and time as the provider has them.
+    """
+
+    def __init__(self, request: ChatRequest, answer: str) -> None:
+        asked = request.raw or jsons.encode(request.body)
+        told = answer.encode(errors="replace")
+        self._stem = sha256(sha256(asked).digest() + told).hexdigest()[:_DIGITS]
+
+    @property
+    def response(self) -> str:
+        """`resp_…`"""
+        return f"resp_{self._stem}"
+
+    def item(self, prefix: str, index: int) -> str:
+        """The id of the item at a place of the output; `prefix` says what it is."""
+        return f"{prefix}_{self._stem}_{index}"
+
+
+def response_of(item: str) -> str | None:
+    """The response that an item belongs to, by the item's id; None for an id that is not of our making."""
+    match = _ITEM.fullmatch(item)
+    return f"resp_{match[1]}" if match else None

@@ -1,0 +1,152 @@
+"""The items of `input` as chat messages: one small method per kind of item.
+
+What an assistant did in one go comes as several items in a row (reasoning, text, calls) and becomes one message. What a
+provider ran itself is left out, because its answer says what came of it; what only OpenAI can go on from is noted.
+
+Source: https://developers.openai.com/api/reference/resources/responses/methods/create (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from proxy.core.shape import Json
+from proxy.core.state import unseal
+from proxy.surfaces.checks import a_string
+from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type
+from proxy.surfaces.responses.parts import content_of, text_of
+from proxy.surfaces.responses.turn import Turn
+from proxy.surfaces.responses.wants import Wants
+
+_ROLES: Final = ("assistant", "system", "developer", "user")
+_RUN_THERE: Final = frozenset(
+    {
+        "code_interpreter_call",
+        "file_search_call",
+        "image_generation_call",
+        "mcp_approval_request",
+        "mcp_call",
+        "mcp_list_tools",
+        "tool_search_call",
+        "tool_search_output",
+        "web_search_call",
+    }
+)
+"""Items of what a provider ran by itself."""
+
+
+def conversation(given: object, instructions: str | None, wants: Wants) -> list[Json]:
+    """Check `input` and bring it into the form of chat messages; `instructions` come first.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with the path of the first thing that is wrong.
+    """
+    thread = _Thread(wants)
+    if instructions:
+        thread.messages.append({"role": "developer", "content": instructions})
+    if given is None:
+        raise missing("input")
+    if isinstance(given, str):
+        return [*thread.messages, {"role": "user", "content": given}]
+    if not isinstance(given, list):
+        raise wrong_type("input", "a string or an array of items", given)
+    if not given:
+        message = "Invalid 'input': expected at least one item, but got an empty array."
+        raise invalid(message, "input", "empty_array")
+    for place, item in enumerate(given):
+        thread.take(item, f"input[{place}]")
+    thread.close()
+    return thread.messages
+
+
+class _Thread:
+    """The messages so far, and what the assistant is doing."""
+
+    def __init__(self, wants: Wants) -> None:
+        self.messages: list[Json] = []
+        self._wants = wants
+        self._turn = Turn()
+        self._ids: set[str] = set()
+
+    def take(self, item: object, path: str) -> None:
+        if not isinstance(item, dict):
+            raise wrong_type(path, "an object", item)
+        kind = item.get("type")
+        if kind is None and "role" in item:
+            kind = "message"
+        if kind is None:
+            raise missing(f"{path}.type")
+        a_string(kind, f"{path}.type")
+        take = _KINDS.get(kind)
+        if take is not None:
+            take(self, item, path)
+        elif kind not in _RUN_THERE:
+            self._wants.note(f"{path}.type", f"an item of type '{str(kind)[:64]}'")
+
+    def close(self) -> None:
+        """The assistant's turn is over."""
+        message = self._turn.message()
+        if message is not None:
+            self.messages.append(message)
+        self._turn = Turn()
+
+    def message(self, item: Json, path: str) -> None:
+        role = _text(item, "role", path)
+        if role not in _ROLES:
+            raise not_one_of(f"{path}.role", role, _ROLES)
+        content = content_of(item.get("content"), f"{path}.content", self._wants)
+        if role == "assistant":
+            self._turn.say(content)
+            return
+        self.close()
+        self.messages.append({"role": role, "content": content})
+
+    def reasoning(self, item: Json, path: str) -> None:
+        text = text_of(item.get("content"), f"{path}.content")
+        text = text_of(item.get("summary"), f"{path}.summary") or text
+        cipher = item.get("encrypted_content")
+        if cipher is not None:
+            a_string(cipher, f"{path}.encrypted_content")
+        self._turn.think(text, unseal(cipher) if cipher else None)
+
+    def function_call(self, item: Json, path: str) -> None:
+        function = {"name": _text(item, "name", path), "arguments": _text(item, "arguments", path)}
+        self._call(item, {"type": "function", "function": function}, path)
+
+    def custom_call(self, item: Json, path: str) -> None:
+        custom = {"name": _text(item, "name", path), "input": _text(item, "input", path)}
+        self._call(item, {"type": "custom", "custom": custom}, path)
+
+    def output(self, item: Json, path: str) -> None:
+        call = _text(item, "call_id", path)
+        if call not in self._ids and not self._wants:
+            # Where something was noted, the call may be behind a reference that only the provider can follow.
+            message = f"No tool call found for the tool output with call_id {call[:64]}."
+            raise invalid(message, f"{path}.call_id", "invalid_value")
+        content = content_of(item.get("output"), f"{path}.output", self._wants)
+        self.close()
+        self.messages.append({"role": "tool", "tool_call_id": call, "content": content})
+
+    def _call(self, item: Json, call: Json, path: str) -> None:
+        mark = _text(item, "call_id", path)
+        self._ids.add(mark)
+        self._turn.call({"id": mark, **call})
+
+
+def _text(members: Json, name: str, path: str) -> str:
+    value = members.get(name)
+    if value is None:
+        raise missing(f"{path}.{name}")
+    a_string(value, f"{path}.{name}")
+    return str(value)
+
+
+_KINDS: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
+    "message": _Thread.message,
+    "reasoning": _Thread.reasoning,
+    "function_call": _Thread.function_call,
+    "function_call_output": _Thread.output,
+    "custom_tool_call": _Thread.custom_call,
+    "custom_tool_call_output": _Thread.output,
+}

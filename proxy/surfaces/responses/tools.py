@@ -1,0 +1,152 @@
+"""Tools and the choice among them: flat in a Responses request, in chat with a member of its own for each kind.
+
+The provider's own web search has a form in chat; its other tools run only where the call is relayed. A kind that
+OpenAI does not have is another provider's own and goes on as it is.
+
+Source: https://developers.openai.com/api/docs/guides/function-calling and .../tools (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from proxy.core.shape import Json
+from proxy.surfaces.checks import a_boolean, a_string, an_array, an_object
+from proxy.surfaces.complaint import missing, not_one_of, wrong_type, wrong_value
+from proxy.surfaces.responses.wants import Wants
+
+_SEARCH: Final = re.compile(r"web_search(_preview)?(_\d{4}_\d{2}_\d{2})?")
+_HOSTED: Final = re.compile(
+    "apply_patch|code_interpreter|computer(_use(_preview)?)?|file_search|image_generation|local_shell|mcp|namespace|"
+    "programmatic_tool_calling|shell|tool_search"
+)
+"""OpenAI's own tools, and forms of tools, that chat has no form for."""
+_WORDS: Final = ("none", "auto", "required")
+_FUNCTION: Final = ("name", "description", "parameters", "strict")
+_PASSED: Final = ("allowed_callers", "cache_control", "defer_loading", "output_schema")
+
+
+def chat_tools(body: Json, wants: Wants) -> Json:
+    """`tools`, `tool_choice`, `parallel_tool_calls` and `web_search_options` of the chat body; what says nothing is out.
+
+    Args:
+        body: The request, its top level checked.
+        wants: Told of the tools that chat has no form for.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with the path of the tool at fault.
+    """
+    chat: Json = {}
+    tools: list[Json] = []
+    for place, tool in enumerate(body.get("tools") or ()):
+        path = f"tools[{place}]"
+        if not isinstance(tool, dict):
+            raise wrong_type(path, "an object", tool)
+        kind = _text(tool, "type", path)
+        make = _KINDS.get(kind)
+        if make is not None:
+            tools.append({**make(tool, path), **_kept(tool, _PASSED)})
+        elif _SEARCH.fullmatch(kind):
+            chat["web_search_options"] = _search(tool)
+        elif _HOSTED.fullmatch(kind):
+            wants.note(f"{path}.type", f"a tool of type '{kind}'")
+        else:
+            tools.append(tool)
+    if tools:
+        chat["tools"] = tools
+        if body.get("parallel_tool_calls") is not None:
+            chat["parallel_tool_calls"] = body["parallel_tool_calls"]
+    choice = _choice(body.get("tool_choice"), "tool_choice", wants)
+    if tools and choice is not None:
+        chat["tool_choice"] = choice
+    return chat
+
+
+def _function(tool: Json, path: str) -> Json:
+    _name(tool, path)
+    if tool.get("parameters") is not None:
+        an_object(tool["parameters"], f"{path}.parameters")
+    if tool.get("strict") is not None:
+        a_boolean(tool["strict"], f"{path}.strict")
+    return {"type": "function", "function": _kept(tool, _FUNCTION)}
+
+
+def _custom(tool: Json, path: str) -> Json:
+    _name(tool, path)
+    custom = _kept(tool, ("name", "description"))
+    form = tool.get("format")
+    if form is not None:
+        an_object(form, f"{path}.format")
+        inner = {name: value for name, value in form.items() if name != "type"}
+        custom["format"] = {"type": form.get("type"), **({"grammar": inner} if inner else {})}
+    return {"type": "custom", "custom": custom}
+
+
+def _search(tool: Json) -> Json:
+    options = _kept(tool, ("search_context_size",))
+    where = tool.get("user_location")
+    if isinstance(where, dict):
+        place = {k: v for k, v in where.items() if k != "type" and v is not None}
+        options["user_location"] = {"type": "approximate", "approximate": place}
+    return options
+
+
+def _choice(value: Any, path: str, wants: Wants) -> str | Json | None:
+    """The choice in chat's form; None where there is none to make."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if value not in _WORDS:
+            raise not_one_of(path, value, _WORDS)
+        return value
+    kind = value["type"]
+    if kind == "allowed_tools":
+        return _allowed(value, path, wants)
+    return _chosen(value, path, wants)
+
+
+def _allowed(value: Json, path: str, wants: Wants) -> Json:
+    tools = value.get("tools")
+    if tools is None:
+        raise missing(f"{path}.tools")
+    an_array(tools, f"{path}.tools")
+    chosen = []
+    for place, tool in enumerate(tools):
+        at = f"{path}.tools[{place}]"
+        an_object(tool, at)
+        chosen.append(_chosen(tool, at, wants))
+    allowed = {"mode": value.get("mode") or "auto", "tools": [each for each in chosen if each]}
+    return {"type": "allowed_tools", "allowed_tools": allowed}
+
+
+def _chosen(value: Json, path: str, wants: Wants) -> Json | None:
+    kind = _text(value, "type", path)
+    if kind in _KINDS:
+        return {"type": kind, kind: {"name": _name(value, path)}}
+    if not _SEARCH.fullmatch(kind):
+        wants.note(path, f"a choice of type '{kind[:64]}'")
+    return None
+
+
+def _kept(members: Json, names: tuple[str, ...]) -> Json:
+    return {name: members[name] for name in names if members.get(name) is not None}
+
+
+def _name(members: Json, path: str) -> str:
+    name = _text(members, "name", path)
+    if not name:
+        raise wrong_value(f"{path}.name", "got an empty string.")
+    return name
+
+
+def _text(members: Json, name: str, path: str) -> str:
+    value = members.get(name)
+    if value is None:
+        raise missing(f"{path}.{name}")
+    a_string(value, f"{path}.{name}")
+    return str(value)
+
+
+_KINDS: Final[dict[str, Callable[[Json, str], Json]]] = {"function": _function, "custom": _custom}
