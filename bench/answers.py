@@ -17,7 +17,20 @@ CREATED = 1_790_000_000
 MODEL = "bench-1"
 STAMP = "@" + "0" * 19
 """Where the mock writes when it sent an event."""
-WORDS = "The tide comes in over the flat sand and fills each print that somebody left there".split()
+WORDS = (
+    "The",
+    "tide",
+    "comes",
+    "in",
+    "over",
+    "the",
+    "flat",
+    "sand",
+    "and",
+    "fills",
+    "each",
+    "print",
+)
 HEAD = (
     "HTTP/1.1 200 OK\r\n"
     "date: Mon, 21 Sep 2026 13:33:20 GMT\r\n"

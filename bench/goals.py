@@ -98,7 +98,8 @@ def _open(work: str, what: str, p99: float, p99_least: float | None) -> list[Lim
         Limit(work, "… p99 delay", "ms", of(work, "p99_ms"), p99, p99_least),
         Limit(work, "… CPU per event", "µs", of(work, "cpu_us"), None, None),
         Limit(work, "… over nginx", "x", against(work, "cpu_us", "nginx"), 1.5, 2.5),
-        Limit(work, "… streams delivered whole", "", of(work, "complete"), 1.0, 1.0, True),
+        Limit(work, "… events that came in their time", "", of(work, "in_time"), 0.99, 0.99, True),
+        Limit(work, "… streams that came whole", "", of(work, "complete"), 1.0, 1.0, True),
     ]
 
 

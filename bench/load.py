@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contestants import Request
+from bench.loops import run
 from bench.programs import BUILD, start
 
 SCRIPT = """
@@ -103,21 +104,20 @@ class Caller(asyncio.Protocol):
     def __init__(self, request: bytes, until: float, over: asyncio.Event) -> None:
         self.times: list[float] = []
         self.bytes = self.failed = 0
-        self._request, self._until, self._over = request, until, over
+        self._request, self._until, self.over = request, until, over
         self._rest = b""
         self._left = -1
         """Bytes of a body with a length; -1: of the head nothing is known, -2: chunks."""
         self._began = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Call for the first time."""
-        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._call()
 
     def _call(self) -> None:
         if time.monotonic() >= self._until:
-            self._over.set()
+            self.over.set()
             return
         self._rest, self._left, self._began = b"", -1, time.perf_counter()
         self._transport.write(self._request)
@@ -150,9 +150,9 @@ class Caller(asyncio.Protocol):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Whoever answers may not hang up."""
-        if not self._over.is_set():
+        if not self.over.is_set():
             self.failed += 1
-            self._over.set()
+            self.over.set()
 
 
 async def main(port: int, count: int, seconds: float, request: bytes) -> None:
@@ -163,7 +163,7 @@ async def main(port: int, count: int, seconds: float, request: bytes) -> None:
     for caller in made:
         await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", port)
     for caller in made:
-        await caller._over.wait()  # noqa: SLF001
+        await caller.over.wait()
     took = time.monotonic() - began
     times = sorted(each for caller in made for each in caller.times)
     cuts = statistics.quantiles(times, n=100) if len(times) > 1 else times * 99
@@ -179,8 +179,5 @@ async def main(port: int, count: int, seconds: float, request: bytes) -> None:
 
 
 if __name__ == "__main__":
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        _, port_, count_, seconds_, file_ = sys.argv
-        runner.run(main(int(port_), int(count_), float(seconds_), Path(file_).read_bytes()))
+    _, port_, count_, seconds_, file_ = sys.argv
+    run(main(int(port_), int(count_), float(seconds_), Path(file_).read_bytes()))

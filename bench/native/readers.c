@@ -2,8 +2,8 @@
  *
  * Usage: readers PORT STREAMS EVENTS RAMP_NS SETTLE_NS WINDOW_NS REQUEST
  * REQUEST is a file with the bytes of one HTTP request. STREAMS of them are sent, each on a connection of its own, spread
- * over RAMP_NS, so that the streams are out of step. When all have begun and SETTLE_NS are over it prints `begin`, after
- * WINDOW_NS `end`; only what arrives between is timed. When every stream has ended it prints one line of JSON.
+ * over RAMP_NS, so that the streams are out of step. SETTLE_NS later it prints `begin`, after WINDOW_NS `end`; only what
+ * arrives between is timed. When every stream has ended it prints one line of JSON.
  *
  * The digits behind an `@` are the nanoseconds of the monotonic clock at which an event was sent (bench/native/mock.c).
  * bench/readers.py does the same where there is no compiler.
@@ -30,7 +30,7 @@ struct stream { int fd, done; uint64_t events; size_t carried; char carry[CARRY]
 
 static struct stream *streams;
 static uint64_t wanted, *delays, delay_count, delay_room, in_window, heard, last_heard;
-static size_t stream_count, begun, ended, complete;
+static size_t stream_count, ended, complete;
 static uint64_t window_from, window_to;
 static int poller, port;
 static char request[MAX_REQUEST];
@@ -67,10 +67,10 @@ static void keep(uint64_t delay) {
 }
 
 static void note(struct stream *s, uint64_t sent, uint64_t came) {
-    if (!s->events++) begun++;
+    s->events++;
     heard++;
     last_heard = came;
-    if (window_from && came >= window_from && came < window_to) {
+    if (came >= window_from && came < window_to) {
         in_window++;
         keep(came > sent ? came - sent : 0);
     }
@@ -133,14 +133,12 @@ static void say(const char *word) {
 static void run(uint64_t ramp, uint64_t settle, uint64_t window) {
     uint64_t start = last_heard = now();
     int told = 0;
+    window_from = start + ramp + settle;
+    window_to = window_from + window;
     for (size_t open = 0; ended < stream_count;) {
         uint64_t t = now();
         while (open < stream_count && t >= start + ramp * open / stream_count) call(&streams[open++]);
-        if (!window_from && begun == stream_count) {
-            window_from = t + settle;
-            window_to = window_from + window;
-        }
-        if (!told && window_from && t >= window_from) { told = 1; say("begin"); }
+        if (!told && t >= window_from) { told = 1; say("begin"); }
         if (told == 1 && t >= window_to) { told = 2; say("end"); }
         if (t > last_heard + PATIENCE) break;
         struct epoll_event events[BATCH];
