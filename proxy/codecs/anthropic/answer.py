@@ -102,6 +102,10 @@ class Answer:
         self._stop_reason = _word(delta.get("stop_reason")) or self._stop_reason
         self._stop_details = delta.get("stop_details") or self._stop_details
 
+    def hides(self, index: int) -> bool:
+        """Whether what a block says has no form in chat: the work of a tool that the provider runs."""
+        return type(self._open.get(index)) is Block
+
     def silent(self) -> Chunk:
         """A chunk of this answer that says nothing in chat."""
         return self._build.silent()

@@ -86,7 +86,7 @@ class MessagesStream(EventReader):
             ) from None
         self._events += 1
         kind = value.get("type") or event.event
-        handle = self._HANDLERS.get(kind) if isinstance(kind, str) else None
+        handle = self.handlers.get(kind) if isinstance(kind, str) else None
         return handle(self, value) if handle else self._other(value)
 
     def _last(self, event: SseEvent) -> list[Chunk]:
@@ -131,7 +131,7 @@ class MessagesStream(EventReader):
         self._unknown += 1
         return []
 
-    _HANDLERS: ClassVar[dict[str, Callable[[Any, Json], list[Chunk]]]] = {
+    handlers: ClassVar[dict[str, Callable[[Any, Json], list[Chunk]]]] = {
         "message_start": _message_start,
         "content_block_start": _block_start,
         "content_block_delta": _block_delta,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from proxy.codecs.anthropic import Anthropic
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
+from proxy.core.output import is_output
 from proxy.wire.sse import SseDecoder
 from tests.support import corpus
 from tests.support.claude import target
@@ -84,6 +85,34 @@ def test_what_says_nothing_in_chat_comes_as_a_chunk_without_choices():
     ]
     assert len({(chunk["id"], chunk["created"], chunk["model"]) for chunk in chunks}) == 1
     assert decoder.unknown == 1
+
+
+def test_work_of_the_providers_own_tools_is_noticed():
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+    piece = {"type": "input_json_delta", "partial_json": '{"query":'}
+    decoder = stream()
+    chunks = decoder.feed(
+        sse(
+            START,
+            json.dumps(
+                {"type": "content_block_start", "index": 0, "content_block": search}
+            ).encode(),
+            json.dumps({"type": "content_block_delta", "index": 0, "delta": piece}).encode(),
+            CLOSE,
+            PING,
+            OPEN.replace(b'"index":0', b'"index":1'),
+        )
+    )
+
+    assert [chunk["native"].get("speaks", False) for chunk in chunks] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert list(map(is_output, chunks)) == [False, True, True, False, False, False]
 
 
 def test_an_event_that_makes_several_chunks_is_told_with_the_first():

@@ -271,7 +271,7 @@ EVENTS = st.recursive(
             ),
             inner
             | st.sampled_from(
-                [*stream()._HANDLERS, "text", "thinking", "tool_use", "text_delta", "end_turn"]
+                [*stream().handlers, "text", "thinking", "tool_use", "text_delta", "end_turn"]
             ),
         )
     ),
