@@ -24,6 +24,9 @@ from proxy.core.shape import Json
 MARK: Final = "--fb1-"
 """Between the provider's id and the state. The digit is the version of what follows."""
 
+MADE_UP: Final = f"firstbyte{MARK}"
+"""In the place of a signature or of an index that its maker would have given, where clients keep nothing without one."""
+
 MAX_ID: Final = 4 * 1024
 MAX_STATE: Final = 64 * 1024
 
