@@ -1,0 +1,48 @@
+"""Opens the file: write-ahead log, two seconds of patience with other processes, nobody else may read it.
+
+Source: https://sqlite.org/wal.html and https://sqlite.org/pragma.html#pragma_synchronous (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+BUSY: Final = 2.0
+"""Seconds to wait for another process's transaction."""
+
+_MOST_LOG: Final = "PRAGMA journal_size_limit = 67108864"
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection for writing; the file is made where there is none, readable by its owner only.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be made or opened.
+    """
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = _open(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(_MOST_LOG)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def connect_to_read(path: str) -> sqlite3.Connection:
+    """A connection that changes nothing.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    connection = _open(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _open(path: str) -> sqlite3.Connection:
+    # Made on the loop's thread, used by the thread of its lane alone.
+    return sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)

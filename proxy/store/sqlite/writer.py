@@ -1,0 +1,85 @@
+"""The one thread of a process that writes: what waits while a transaction is written shares the next one.
+
+A transaction that holds a durable step is on disk when its steps are answered (`synchronous = FULL`). One that only moves
+limits or notes is not waited for: a power cut may take the last of them back, a killed process does not.
+
+Invariant: a step that fails takes no other step's work with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from proxy.store.sqlite.lane import Lane, Step
+
+T = TypeVar("T")
+
+
+class Writer:
+    """Transactions on a connection of its own."""
+
+    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._full = True
+        """What `synchronous` is set to."""
+        self._lane = Lane("firstbyte-store-writer", path, self._together, connection.close)
+
+    async def do(self, run: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+        """Run it in a transaction.
+
+        Raises:
+            StoreError: nothing of it is known to have happened.
+        """
+        return await self._lane.do(run, durable=durable)
+
+    async def close(self) -> None:
+        """Write what waits, and let go of the file."""
+        await self._lane.close()
+
+    def _together(self, steps: Sequence[Step]) -> None:
+        """Do all of them, leaving out who fails: the others are done again without it."""
+        waiting = list(steps)
+        while waiting:
+            failed = self._transact(waiting)
+            if failed is None:
+                return
+            waiting.remove(failed)
+
+    def _transact(self, steps: Sequence[Step]) -> Step | None:
+        """One transaction; the step whose own failure undid it."""
+        try:
+            self._synchronise(any(step.durable for step in steps))
+            self._connection.execute("BEGIN IMMEDIATE")
+            failed = self._run(steps)
+            self._connection.execute("COMMIT" if failed is None else "ROLLBACK")
+        except sqlite3.Error as error:
+            # The file itself: locked, full or gone. Asking again for each step would only take longer.
+            self._undo()
+            for step in steps:
+                step.error = error
+            return None
+        return failed
+
+    def _run(self, steps: Sequence[Step]) -> Step | None:
+        for step in steps:
+            try:
+                step.result = step.run(self._connection)
+            except Exception as error:  # noqa: BLE001 (handed to whoever asked)
+                step.error = error
+                return step
+        return None
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _synchronise(self, full: bool) -> None:  # noqa: FBT001 (there are two settings)
+        if full != self._full:
+            self._connection.execute(
+                "PRAGMA synchronous = FULL" if full else "PRAGMA synchronous = NORMAL"
+            )
+            self._full = full

@@ -1,0 +1,90 @@
+"""What memory does beyond the contract: it stays within its bounds."""
+
+import pytest
+
+from proxy.store import memory
+from proxy.store.memory import MemoryStore
+from proxy.store.records import (
+    Ask,
+    Balance,
+    CallRow,
+    Conclusion,
+    Finding,
+    Hold,
+    Settled,
+    Settlement,
+    Want,
+)
+
+
+@pytest.fixture
+def store(hand_clock):
+    return MemoryStore(hand_clock)
+
+
+def row(name):
+    return CallRow(name, 1.0, "chat", "a", "a", "t", "served", 200, False)
+
+
+async def test_the_oldest_rows_go(store, monkeypatch):
+    monkeypatch.setattr(memory, "MOST_ROWS", 3)
+    await store.conclude([Conclusion(row=row(f"c{n}")) for n in range(5)])
+
+    assert [each.id for each in await store.rows(Finding())] == ["c2", "c3", "c4"]
+
+
+async def test_the_oldest_lines_go_and_the_sums_still_add_up(store, monkeypatch):
+    monkeypatch.setattr(memory, "MOST_LINES", 3)
+    await store.grant("credits:acme", 10, "g1")
+    for name in ("h1", "h2"):
+        await store.admit(Ask(holds=(Hold(name, "credits:acme", 2, 60),)))
+        await store.settle([Settlement(name, 1)])
+    lines = await store.entries()
+
+    assert [line.id for line in lines] == ["5", "6", "7"]
+    assert await store.grant("credits:acme", 10, "g1") == Balance("credits:acme", 10, 0, 2)
+    assert await store.check() == []
+
+
+async def test_the_oldest_closed_holds_go_and_open_ones_stay(store, monkeypatch, hand_clock):
+    monkeypatch.setattr(memory, "MOST_CLOSED", 1)
+    await store.grant("credits:acme", 10, "g1")
+    await store.admit(
+        Ask(holds=tuple(Hold(f"h{n}", "credits:acme", 1, 5 if n == 1 else 60) for n in range(4)))
+    )
+    hand_clock.at += 6
+    await store.sweep()
+    first = await store.settle([Settlement("h1", 1), Settlement("h0", 1)])
+
+    assert first == [Settled("h1", 1), Settled("h0", 1)]
+    assert await store.settle([Settlement("h1", 1)]) == [Settled("h1", 0, 1)]
+    assert await store.settle([Settlement("h3", 1)]) == [Settled("h3", 1)]
+
+
+async def test_limits_that_owe_nothing_go(store, monkeypatch, hand_clock):
+    monkeypatch.setattr(memory, "FIRST_PURGE", 3)
+    store._books._purge_at = 3
+    for n in range(3):
+        await store.admit(Ask((Want(f"old:{n}", 10, 1),)))
+    hand_clock.at += 60
+    await store.admit(Ask((Want("new", 10, 1),)))
+
+    assert set(store._books._buckets) == {"new"}
+
+
+async def test_a_balance_that_its_lines_do_not_make_is_told(store):
+    await store.grant("credits:acme", 10, "g1")
+    store._books.put_balance(Balance("credits:acme", 10, 0, 1))
+
+    assert len(await store.check()) == 1
+
+
+async def test_a_clock_that_was_set_back_closes_no_limit_for_longer(store, hand_clock):
+    full = Ask((Want("requests:key:k", 10, 10),))
+    await store.admit(full)
+    hand_clock.at -= 3600
+    refused = await store.admit(full)
+    hand_clock.at += 60
+
+    assert refused.retry_after == pytest.approx(60)
+    assert (await store.admit(full)).levels[0].remaining == 0
