@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from proxy.codecs.anthropic import Anthropic
 from proxy.codecs.anthropic.betas import BETA, abroad, listed
-from proxy.codecs.anthropic.relay import relays
+from proxy.codecs.anthropic.relay import check_translatable, relays
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.gemini import Gemini
 from proxy.codecs.paths import in_path
@@ -75,6 +75,7 @@ class Vertex:
         return codec.fault(status, headers, body)
 
     def _google(self, request: ChatRequest, target: Target) -> HttpCall:
+        check_translatable(request)
         what = self._gemini.body(request, target)
         call = self._gemini.call(what, google_model(target), credential(target), request, target)
         return replace(call, auth=target.auth)

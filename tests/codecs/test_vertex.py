@@ -279,3 +279,12 @@ def test_claudes_own_events_come_back_and_geminis_are_translated():
     assert relayed.natives([chunk]) == [("ping", ping)]
     assert relayed.natives(said) == []
     assert "contents" in json.loads(relayed.call(CODEC, target()).body)
+
+
+def test_what_only_a_relay_keeps_is_refused_by_gemini():
+    asked = replace(relayed.request(), only_native="Only Anthropic runs this tool.")
+
+    assert CODEC.encode(asked, target(CLAUDE)).url.endswith(":rawPredict")
+    with pytest.raises(ProxyError, match="Only Anthropic") as caught:
+        CODEC.encode(asked, target())
+    assert caught.value.kind is Kind.UNSUPPORTED

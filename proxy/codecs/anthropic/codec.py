@@ -26,7 +26,10 @@ class Anthropic:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this target."""
-        return relay.encode(request, target) if relay.relays(request) else encode(request, target)
+        if relay.relays(request):
+            return relay.encode(request, target)
+        relay.check_translatable(request)
+        return encode(request, target)
 
     def decode(
         self,

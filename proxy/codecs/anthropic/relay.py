@@ -17,6 +17,7 @@ from proxy.codecs.anthropic.draft import maker_of
 from proxy.codecs.anthropic.relay_history import restored
 from proxy.codecs.anthropic.relay_params import lay_over
 from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.jsons import Members
 from proxy.core.shape import ChatRequest, HttpCall, Target
 
@@ -40,6 +41,16 @@ class Relay:
 def relays(request: ChatRequest) -> bool:
     """Whether the caller's own body can go on to a target that speaks the Messages API."""
     return request.dialect == DIALECT and bool(request.raw)
+
+
+def check_translatable(request: ChatRequest) -> None:
+    """See that a request which cannot be relayed here says nothing that only a relay would keep.
+
+    Raises:
+        ProxyError: UNSUPPORTED, in the sentence that the request brings.
+    """
+    if request.only_native:
+        raise ProxyError(Kind.UNSUPPORTED, request.only_native)
 
 
 def encode(request: ChatRequest, target: Target) -> HttpCall:

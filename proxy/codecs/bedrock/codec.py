@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from proxy.codecs.anthropic.relay import check_translatable
 from proxy.codecs.bedrock import faults, invoke
 from proxy.codecs.bedrock.decode import decode
 from proxy.codecs.bedrock.draft import PROTOCOL
@@ -27,8 +28,10 @@ class Bedrock:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this target; without an API key it must still be signed (`HttpCall.auth`)."""
-        serves = invoke.serves(request, target)
-        return invoke.encode(request, target) if serves else encode(request, target)
+        if invoke.serves(request, target):
+            return invoke.encode(request, target)
+        check_translatable(request)
+        return encode(request, target)
 
     def decode(
         self,

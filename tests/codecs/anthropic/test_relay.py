@@ -5,6 +5,7 @@ import pytest
 
 from proxy.codecs.anthropic import Anthropic
 from proxy.codecs.anthropic.relay import relays
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.state import pack
 from tests.support import relayed
@@ -31,6 +32,16 @@ def test_only_a_body_of_the_same_dialect_is_relayed():
     assert relays(asked)
     assert not relays(replace(asked, raw=b""))
     assert not relays(replace(asked, dialect="chat"))
+
+
+def test_what_only_a_relay_keeps_is_refused_where_there_is_none():
+    asked = replace(relayed.request(), only_native="Only Anthropic runs this tool.")
+    codec = Anthropic()
+
+    assert codec.encode(asked, target()).body == call().body
+    with pytest.raises(ProxyError, match="Only Anthropic") as caught:
+        codec.encode(replace(asked, raw=b""), target())
+    assert caught.value.kind is Kind.UNSUPPORTED
 
 
 def test_the_callers_own_bytes_go_out_with_the_targets_model():

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -53,6 +54,15 @@ def test_claude_is_called_in_its_own_words_and_all_others_by_converse(model, opt
     assert serves(relayed.request(), to) is invoked
     assert not serves(relayed.request(raw=b""), to)
     assert made.url.endswith("/invoke" if invoked else "/converse")
+
+
+def test_what_only_a_relay_keeps_is_refused_by_other_families():
+    asked = replace(relayed.request(), only_native="Only Anthropic runs this tool.")
+
+    assert CODEC.encode(asked, target()).url.endswith("/invoke")
+    with pytest.raises(ProxyError, match="Only Anthropic") as caught:
+        CODEC.encode(asked, target(NOVA))
+    assert caught.value.kind is Kind.UNSUPPORTED
 
 
 def test_the_callers_own_bytes_go_out_with_the_version_and_without_the_model():
