@@ -16,7 +16,7 @@ from proxy.config import capabilities, quirks
 from proxy.config.kinds import Choice, Flag, Text, Url
 from proxy.config.positions import Entries, parse
 from proxy.config.problems import Findings, Place, quoted, under
-from proxy.config.protocols import PROTOCOLS, WORD
+from proxy.config.protocols import PROTOCOLS, SURFACES, WORD
 from proxy.config.quirks import OPENAI_ONLY
 from proxy.config.sections import Field, ListOf, MapOf, Record, Section
 from proxy.core.shape import Capabilities, Headers, Quirks
@@ -58,6 +58,8 @@ class Vendor:
     """What is known of all its models."""
     models: Mapping[str, Capabilities] = field(default_factory=dict)
     """What is known of models by the beginning of their names."""
+    surfaces: tuple[str, ...] = ()
+    """APIs that it has itself beside that of its protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ _ID: Final = Text("a lower-case name", r"[a-z0-9][a-z0-9._-]*")
 _IDS: Final = ListOf(_ID, "a list of lower-case names")
 _VARIABLES: Final = ListOf(Text("a variable", "[A-Z][A-Z0-9_]*"), "a list of variables")
 _PROTOCOLS: Final = ListOf(Choice(PROTOCOLS), "a list of protocols")
+_SURFACES: Final = ListOf(Choice(SURFACES), "a list of surfaces")
 _OPTION: Final = "[a-z_]+"
 
 _ROW: Final = Record(
@@ -114,6 +117,7 @@ _ROW: Final = Record(
             MapOf(capabilities.RECORD, "a map", r"\S+", "the beginning of a model's name"),
             "What some of its models can do.",
         ),
+        "surfaces": Field(_SURFACES, "APIs that it has itself beside that of its protocol."),
     },
 )
 _CATALOG: Final = Record(

@@ -17,7 +17,7 @@ from proxy.config.fields import LIMITS
 from proxy.config.options import missing, scheme
 from proxy.config.own_keys import OwnKeys, either, has_key
 from proxy.config.problems import Findings, quoted, suggestion, under
-from proxy.config.protocols import FIELDS
+from proxy.config.protocols import CHAT_SHAPED, FIELDS
 from proxy.config.schema import Provider, Server
 from proxy.config.sections import Section
 from proxy.core.secret import Secret
@@ -79,6 +79,7 @@ class Entries:
             capabilities=vendor.capabilities if vendor else Capabilities(),
             models=vendor.models if vendor else {},
             limits=limits_of(entry),
+            surfaces=self._surfaces(entry, row, protocol),
             off=key.off,
         )
 
@@ -190,6 +191,14 @@ class Entries:
         headers = dict(row.headers) if row is not None else {}
         headers |= {name: value.reveal() for name, value in own.values.items()}
         return tuple(headers.items())
+
+    def _surfaces(self, entry: Section, row: Vendor | None, protocol: str) -> tuple[str, ...]:
+        if "surfaces" in entry.nodes and protocol not in CHAT_SHAPED:
+            known = " and ".join(CHAT_SHAPED)
+            message = f"expected at the protocols {known} only, got {protocol}"
+            self.findings.blame(entry.at("surfaces"), under(entry.path, "surfaces"), message)
+        surfaces: tuple[str, ...] = entry.get("surfaces", row.surfaces if row else ())
+        return surfaces
 
     def _quirks(self, vendor: Vendor | None, row: Vendor | None, protocol: str) -> Quirks:
         if row is not None and row.protocol == protocol:

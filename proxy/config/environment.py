@@ -75,6 +75,7 @@ def provider(
         families=vendor.families,
         capabilities=vendor.capabilities,
         models=vendor.models,
+        surfaces=vendor.surfaces,
     )
     return replace(made, off=_why_off(vendor, made, environ))
 

@@ -15,7 +15,7 @@ from proxy.config import capabilities, prices
 from proxy.config.credentials import Keys
 from proxy.config.kinds import Choice, Count, Duration, Flag, Listen, Size, Text, Url, Weight
 from proxy.config.protocols import FIELDS as PROTOCOL_KEYS
-from proxy.config.protocols import PROTOCOLS
+from proxy.config.protocols import PROTOCOLS, SURFACES
 from proxy.config.schema import Live
 from proxy.config.sections import (
     Either,
@@ -278,6 +278,11 @@ _PROVIDER: Final = Record(
             ),
             "Added to every request to it.",
             example="{x-team: blue}",
+        ),
+        "surfaces": Field(
+            ListOf(Choice(SURFACES), "a list of surfaces"),
+            "APIs that an openai-shaped provider has itself beside chat: calls of them are relayed to it instead of translated to chat; by default the vendor's.",
+            example="[completions]",
         ),
         **PROTOCOL_KEYS,
         **OVERRIDES,

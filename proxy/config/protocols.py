@@ -54,6 +54,12 @@ KNOWN: Final[Mapping[str, Protocol]] = {
 PROTOCOLS: Final = tuple(KNOWN)
 """Codecs that a provider entry may name."""
 
+SURFACES: Final = ("completions", "responses")
+"""APIs that an OpenAI-shaped provider may have beside chat; to one that has it, a call of such an API is relayed."""
+
+CHAT_SHAPED: Final = ("openai", "azure")
+"""The protocols whose providers may have them."""
+
 ACCOUNT: Final = "account"
 """The key for a vendor whose address names the caller's account."""
 

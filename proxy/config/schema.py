@@ -144,6 +144,8 @@ class Provider:
     """What is known of models by the beginning of their names."""
     limits: Mapping[str, Any] = field(default_factory=dict)
     """Overrides of `Limits` by field name."""
+    surfaces: tuple[str, ...] = ()
+    """APIs that it has itself beside that of its protocol, so that calls of them are relayed."""
     off: str = ""
     """Why it cannot be used (its key variable is unset), empty where it can."""
 

@@ -15,12 +15,21 @@ from proxy.core import jsons
 from proxy.core.shape import Capabilities, ChatRequest, Json, Target
 from proxy.core.texts import objects_of, texts_of
 
+_SPEAKERS: Final[dict[str, frozenset[str]]] = {
+    "completions": frozenset({"completions"}),
+    "messages": frozenset({"anthropic", "bedrock", "vertex"}),
+    "responses": frozenset({"responses"}),
+}
+"""The protocols that speak the API of a surface; what one of their models cannot, its codec says."""
+
 BYTES_PER_TOKEN: Final = 6
 """UTF-8 bytes of text in one token: more than any usual language or program has (English has 4 to 5)."""
 
 
 def unfit(request: ChatRequest, target: Target) -> str | None:
     """Why this target cannot serve the request, as a sentence; None where nothing that is known speaks against it."""
+    if request.only_native and target.protocol not in _SPEAKERS.get(request.dialect, ()):
+        return request.only_native
     for capability, needs, sentence in _NEEDS:
         if capability(target.capabilities) is False and needs(request.body):
             return sentence

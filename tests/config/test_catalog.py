@@ -32,8 +32,8 @@ OTHER_NAMES = {
 HOST_ALONE = {"anthropic", "azure", "bedrock", "cohere", "ollama", "vertex"}
 
 DROPPED = """brave dataforseo deepgram duckduckgo elevenlabs exa_ai fal_ai firecrawl google_pse jina_ai linkup
-parallel_ai recraft runwayml serper stability tavily topaz voyage langgraph nlp_cloud replicate github"""
-"""No chat API in a protocol that is spoken here, or retired."""
+parallel_ai recraft runwayml serper stability tavily topaz langgraph nlp_cloud replicate github"""
+"""Neither chat nor embeddings in a protocol that is spoken here, or retired."""
 
 HEAD = "openai_only: [store]\ncompatible: {developer_role: false}\nvendors:\n"
 ROW = "  - {id: a, name: A, protocol: openai, base_url: 'http://h/v1'"
@@ -48,7 +48,7 @@ def test_a_hundred_vendors_are_known_and_the_usual_ones_by_their_usual_names():
     assert {name: catalog().find(name).id for name in OTHER_NAMES} == OTHER_NAMES
 
 
-def test_what_has_no_chat_is_no_vendor():
+def test_what_has_neither_chat_nor_embeddings_is_no_vendor():
     assert [name for name in DROPPED.split() if catalog().find(name)] == []
 
 
@@ -190,3 +190,9 @@ def test_a_slip_in_a_row_is_told(text, said):
         read(text.encode(), "v")
 
     assert said in str(caught.value)
+
+
+def test_local_servers_relay_completions_and_voyage_is_there_for_its_vectors():
+    assert catalog().find("vllm").surfaces == ("completions",)
+    assert "completions" not in catalog().find("openai").surfaces
+    assert catalog().find("voyage").base_url == "https://api.voyageai.com/v1"

@@ -138,3 +138,23 @@ def test_each_slip_is_told_once(text, said):
     assert len(found) == len(said)
     assert said[0] in found[0]
     assert CANARY not in found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "surfaces"),
+    [
+        ("{base_url: 'http://h/v1'}", "p", ()),
+        ("{base_url: 'http://h/v1', surfaces: [completions]}", "p", ("completions",)),
+        ("{}", "vllm", ("completions",)),
+        ("{surfaces: []}", "vllm", ()),
+        ("{protocol: ollama, base_url: 'http://h'}", "vllm", ()),
+    ],
+)
+def test_what_a_provider_relays_is_written_or_its_vendors(text, name, surfaces):
+    assert provider(text, name)[0].surfaces == surfaces
+
+
+def test_a_provider_of_another_protocol_relays_nothing_of_openais():
+    text = "providers: {p: {protocol: ollama, base_url: 'http://h', surfaces: [completions]}}"
+
+    assert any("surfaces: expected at the protocols openai and azure" in p for p in problems(text))

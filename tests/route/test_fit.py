@@ -94,3 +94,25 @@ def test_calls_and_tools_count_too():
 def test_other_scripts_count_by_their_bytes():
     assert least_tokens(says("水" * 200).body) == 100
     assert least_tokens(says("\ud800" * 600).body) == 100
+
+
+@pytest.mark.parametrize(
+    ("dialect", "protocol", "served"),
+    [
+        ("completions", "completions", True),
+        ("completions", "openai", False),
+        ("responses", "responses", True),
+        ("responses", "openai", False),
+        ("messages", "anthropic", True),
+        ("messages", "bedrock", True),
+        ("messages", "openai", False),
+        ("chat", "openai", False),
+    ],
+)
+def test_what_chat_cannot_say_goes_only_to_targets_of_the_callers_own_protocol(
+    dialect, protocol, served
+):
+    request = ChatRequest({"messages": []}, dialect=dialect, only_native="Only so.")
+    who = Target("p", "m", protocol, "http://h")
+
+    assert unfit(request, who) == (None if served else "Only so.")

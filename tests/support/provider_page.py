@@ -81,8 +81,9 @@ def key(vendor):
 def differences(vendor):
     """A vendor's quirks, in the words of its row."""
     quirks = vendor.quirks
+    relays = [f"relays {codes(vendor.surfaces)}"] if vendor.surfaces else []
     if quirks == catalog().compatible:
-        return "compatible"
+        return "; ".join(["compatible", *relays])
     words = [f"`{name}` as `{new}`" for name, new in quirks.rename.items()]
     words += dropped(quirks.drop, catalog().compatible.drop)
     words += [] if quirks.developer_role else ["`developer` as `system`"]
@@ -91,7 +92,7 @@ def differences(vendor):
     words += [f"`{name}`" for name in (*quirks.request, *quirks.response)]
     words += [f"`{name}` {low:g} to {high:g}" for name, (low, high) in quirks.clamp.items()]
     words += [f"replays reasoning: {quirks.reasoning_replay}"] if quirks.reasoning_replay else []
-    return "; ".join(words)
+    return "; ".join([*words, *relays])
 
 
 def dropped(fields, openai_only):

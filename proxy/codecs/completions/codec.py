@@ -1,7 +1,7 @@
 """Speaks OpenAI's legacy completions to servers that have them, for callers of the same API.
 
 No provider is configured with this protocol: a target of an OpenAI-shaped provider that relays completions is called
-over it, when the call is one. `as_completions` says how.
+over it, when the call is one. `need.py` says which and how.
 
 Source: https://platform.openai.com/docs/api-reference/completions (read 2026-11-21).
 """
@@ -9,7 +9,6 @@ Source: https://platform.openai.com/docs/api-reference/completions (read 2026-11
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from proxy.codecs import faults
@@ -20,7 +19,7 @@ from proxy.codecs.completions.stream import CompletionsStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.core import jsons
 from proxy.core.errors import ProxyError
-from proxy.core.shape import ChatRequest, Completion, HttpCall, Quirks, Target
+from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
 
 class Completions:
@@ -63,13 +62,3 @@ class Completions:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
         return faults.fault(status, headers, body)
-
-
-def as_completions(target: Target) -> Target:
-    """The same model at the same provider, over its completions API.
-
-    There are none of the quirks of its chat there, and it goes on from any text.
-    """
-    quirks = Quirks(stream_options=target.quirks.stream_options, rename=target.quirks.rename)
-    able = replace(target.capabilities, prefill=True)
-    return replace(target, protocol=DIALECT, quirks=quirks, capabilities=able)

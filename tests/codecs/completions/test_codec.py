@@ -4,11 +4,11 @@ import pytest
 
 from proxy.codecs.codec import Codec
 from proxy.codecs.completions import Completions
-from proxy.codecs.completions.codec import as_completions
+from proxy.codecs.completions.need import as_completions
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
-from proxy.core.shape import Capabilities, Quirks, Target
+from proxy.core.shape import Target
 from proxy.surfaces.completions.parse import parse
 
 CODEC = Completions()
@@ -74,19 +74,3 @@ def test_a_call_and_its_stream_and_its_failures_are_read():
     assert CODEC.encode(request, LOCAL).url == "http://local.test/v1/completions"
     assert fold(decoder.feed(event))["choices"][0]["message"]["content"] == "a"
     assert CODEC.fault(429, {}, b"{}").kind is Kind.RATE_LIMIT
-
-
-def test_a_target_over_its_completions_has_none_of_the_quirks_of_its_chat():
-    target = Target(
-        "local",
-        "qwen",
-        "openai",
-        "http://local.test/v1",
-        quirks=Quirks(rename={"a": "b"}, stream_options=False, think_tags=True, request=("x",)),
-        capabilities=Capabilities(prefill=False, context=10),
-    )
-    over = as_completions(target)
-
-    assert (over.protocol, over.model, over.name) == ("completions", "qwen", "local/qwen")
-    assert over.quirks == Quirks(rename={"a": "b"}, stream_options=False)
-    assert over.capabilities == Capabilities(prefill=True, context=10)
