@@ -1,15 +1,18 @@
-"""Says which chat requests OpenAI's chat API would refuse and its Responses API takes, and where that is.
+"""Says which requests go over the Responses API though their target speaks chat, and where that API is.
+
+Those are the calls of its own callers, wherever a provider has it, and the chat requests that OpenAI's chat API would
+refuse and its Responses API takes.
 
 Asked when a call is planned: `as_responses(target)` is then called in the place of the target.
 
-Invariant: pure; only targets at OpenAI itself or at Azure ever need it, because nobody else has these rules.
+Invariant: pure; only targets at OpenAI itself or at Azure need it for chat, because nobody else has these rules.
 Source: https://developers.openai.com/api/docs/guides/latest-model (read 2026-11-20).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,6 +26,8 @@ _OPENAI: Final = re.compile(r"(?:[a-z0-9-]+\.)?api\.openai\.com")
 _AZURE: Final = re.compile(
     r".+\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)|.+\.azure\.cn"
 )
+_CHAT: Final = frozenset({"openai", "azure"})
+"""Protocols beside which a provider may have this one."""
 _ROOTS: Final = frozenset({"openai", "models"})
 """Where the part of an Azure address begins that another API version replaces."""
 
@@ -33,6 +38,18 @@ def needs_responses(request: ChatRequest, target: Target) -> bool:
         return False
     body = {**request.body, **target.params}
     return _NEEDS[row(base_model(target)).chat](body)
+
+
+def takes_responses(request: ChatRequest, target: Target, surfaces: Collection[str]) -> bool:
+    """Whether a call of the Responses API can be relayed to this target.
+
+    Args:
+        request: What was asked.
+        target: Who is asked.
+        surfaces: The APIs that its provider has beside that of its protocol.
+    """
+    asked = request.dialect == PROTOCOL and bool(request.raw)
+    return asked and target.protocol in _CHAT and PROTOCOL in surfaces
 
 
 def as_responses(target: Target) -> Target:

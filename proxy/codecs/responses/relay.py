@@ -22,7 +22,7 @@ DIALECT: Final = "responses"
 """The surface whose callers speak this protocol."""
 
 _OURS: Final = ("models", "firstbyte")
-_OBJECTS: Final = ("reasoning", "text")
+_OBJECTS: Final = frozenset({"reasoning", "text"})
 """Fields of which a target's parameters may say single members."""
 _MADE: Final = frozenset({"model", "input", "stream"})
 """What the caller's own bytes say."""
@@ -61,14 +61,20 @@ def _lay_over(members: Members, target: Target) -> tuple[str, ...]:
     if not target.params:
         return ()
     body, dropped = translated.params_of(target)
-    for name, value in body.items():
-        if name in _OBJECTS and isinstance(value, dict) and name in members:
-            given = jsons.decode(bytes(members[name]))
-            both: Json = {**(given if isinstance(given, dict) else {}), **value}
-            value = {key: each for key, each in both.items() if each is not None}  # noqa: PLW2901 (laid over what came)
-        if name not in _MADE:
-            members[name] = jsons.raw(value)
+    for name in _OBJECTS & body.keys():
+        body[name] = _merged(members.get(name), body[name], target.params.get(name))
+    for name in [name for name in body if name not in _MADE]:
+        members[name] = jsons.raw(body[name])
     return dropped
+
+
+def _merged(came: Any, *over: Any) -> Json:
+    """An object of the caller's with members of the target's laid over it; null takes a member away."""
+    given = None if came is None else jsons.decode(bytes(came))
+    both: Json = {}
+    for each in (given, *over):
+        both |= each if isinstance(each, dict) else {}
+    return {name: value for name, value in both.items() if value is not None}
 
 
 def _set_input(members: Members, allowed: frozenset[str]) -> None:

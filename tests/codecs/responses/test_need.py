@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.responses.need import as_responses, needs_responses
+from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
 from proxy.core.shape import ChatRequest, Target
 from tests.support.replies import function
 
@@ -108,3 +108,22 @@ def test_at_azure_it_is_the_address_of_version_v1(base_url, new):
     changed = as_responses(at("prod", base_url, "azure"))
 
     assert (changed.protocol, changed.base_url) == ("responses", new)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "raw", "protocol", "surfaces", "taken"),
+    [
+        ("responses", b"{}", "openai", ("responses",), True),
+        ("responses", b"{}", "azure", ("completions", "responses"), True),
+        ("responses", b"{}", "openai", ("completions",), False),
+        ("responses", b"{}", "gemini", ("responses",), False),
+        ("responses", b"", "openai", ("responses",), False),
+        ("chat", b"{}", "openai", ("responses",), False),
+    ],
+)
+def test_callers_of_the_api_are_relayed_where_the_provider_has_it(
+    dialect, raw, protocol, surfaces, taken
+):
+    request = ChatRequest({}, raw=raw, dialect=dialect)
+
+    assert takes_responses(request, at("gpt-4.1", protocol=protocol), surfaces) is taken
