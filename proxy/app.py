@@ -18,6 +18,7 @@ from proxy.codecs.azure import Azure
 from proxy.codecs.bedrock import Bedrock
 from proxy.codecs.codec import Codec
 from proxy.codecs.cohere import Cohere
+from proxy.codecs.completions import Completions
 from proxy.codecs.embeddings.carrier import carriers
 from proxy.codecs.gemini import Gemini
 from proxy.codecs.mistral import Mistral
@@ -42,9 +43,14 @@ from proxy.route.health import Health
 from proxy.route.plan import CATCH_ALL, Planner
 from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
+from proxy.store.memory import MemoryStore
+from proxy.store.store import Notes
 from proxy.surfaces.chat import Chat
+from proxy.surfaces.completions import Completions as CompletionsSurface
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
+from proxy.surfaces.messages import Messages
+from proxy.surfaces.responses import Responses as ResponsesSurface
 from proxy.surfaces.surface import Surface
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
@@ -52,10 +58,13 @@ from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
 from proxy.web import routes
 from proxy.web.admin import AdminKey, Reloaded, TargetCard
+from proxy.web.conversations import Conversations
+from proxy.web.counting import Counting, count_message, count_response
 from proxy.web.inference import Accounts, Doors, Inference
 from proxy.web.models import ModelCard
 from proxy.web.ops import Readiness
 from proxy.web.presence import Presence
+from proxy.web.responses import Kept
 from proxy.web.routes import Endpoints, Keepers
 from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.server import Moments, Server
@@ -71,6 +80,7 @@ _CODECS: Final[tuple[Codec, ...]] = (
     Cohere(),
     Mistral(),
     Responses(),
+    Completions(),
 )
 CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in _CODECS}
 LAST_WORDS: Final = "This server is shutting down. Send the call again."
@@ -134,6 +144,8 @@ class App:
         self._readiness = Readiness(self._has_targets)
         self._instance = new_instance()
         self._presence = Presence()
+        self.notes: Notes = MemoryStore(self._clock)
+        """Where earlier answers are kept."""
         self._endpoints = self._inference()
         self.server = self._calls_server()
         self.ops = self._ops_server() if server.ops_host else None
@@ -320,9 +332,14 @@ class App:
         self.health = Health(jitter.random)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
         words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
-        doors = Doors(self._gate, self.load, self._config.server.max_body)
+        max_body = self._config.server.max_body
+        doors = Doors(self._gate, self.load, max_body, presence=self._presence)
 
-        def served(surface: Surface, cascade: Cascade = words) -> Inference:
+        def served(
+            surface: Surface,
+            cascade: Cascade = words,
+            conversations: Conversations | None = None,
+        ) -> Inference:
             return Inference(
                 surface,
                 doors,
@@ -331,7 +348,17 @@ class App:
                 self._clock,
                 Accounts(self.tell, self._cost),
                 via=via(self._instance),
-                presence=self._presence,
+                conversations=conversations,
             )
 
-        return Endpoints(chat=served(Chat(_violated)), embeddings=served(Embeddings(), vectors))
+        kept = Conversations(self.notes, max_body)
+        return Endpoints(
+            chat=served(Chat(_violated)),
+            responses=served(ResponsesSurface(), conversations=kept),
+            messages=served(Messages()),
+            completions=served(CompletionsSurface()),
+            embeddings=served(Embeddings(), vectors),
+            message_tokens=Counting(doors, count_message),
+            response_tokens=Counting(doors, count_response, kept),
+            kept=Kept(kept),
+        )

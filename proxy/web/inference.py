@@ -30,6 +30,7 @@ from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call
+from proxy.web.conversations import Conversations
 from proxy.web.presence import Presence
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
@@ -63,6 +64,8 @@ class Doors:
     """Bytes of a request body."""
     intake: Intake = field(default_factory=Intake)
     """Bytes of all bodies that are on their way in."""
+    presence: Presence = field(default_factory=Presence)
+    """The calls under way, of every surface behind these doors."""
 
 
 class Inference:
@@ -76,7 +79,7 @@ class Inference:
         clock: Time.
         accounts: Takes facts and prices answers.
         via: This instance's entry in the `via` header of every request to a provider.
-        presence: The calls under way, where several endpoints share them.
+        conversations: What calls of this surface go on from, where its API has that.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class Inference:
         clock: Clock,
         accounts: Accounts,
         via: str,
-        presence: Presence | None = None,
+        conversations: Conversations | None = None,
     ) -> None:
         self._surface = surface
         self._doors = doors
@@ -103,7 +106,8 @@ class Inference:
         """Of the surface."""
         self.in_flight = 0
         """Calls under way, those that wait for a place included."""
-        self.presence = presence or Presence()
+        self._conversations = conversations
+        self.presence = doors.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,6 +160,8 @@ class Inference:
             with self._doors.intake.share() as share:
                 body = await read_body(receive, self._doors.max_body, share.take)
                 call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
+                if self._conversations is not None:
+                    body = await self._conversations.recall(call.team, body)
                 return self._surface.parse(body, (*forward, via))
 
     async def _whole(
@@ -180,6 +186,8 @@ class Inference:
             self._account(call, answer)
             report = call.report(self._clock.now()) if request.options.report else None
             body = self._surface.whole(request, completion, model=_model(plan), report=report)
+            if self._conversations is not None:
+                await self._conversations.keep(call.team, request, body)
             head = call.head("application/json", self._clock.now(), answer.lane.attempt.headers)
             if call.cost is not None:
                 head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
@@ -256,7 +264,11 @@ class Inference:
                 self._account(call, answer)
             asked = request.options.report or stream.is_warm
             report = call.report(self._clock.now()) if asked else None
-            await stream.end(encoder.finish(report))
+            last = encoder.finish(report)
+            if self._conversations is not None:
+                # Before the end is told: whoever hears it may go on from this answer at once.
+                await self._conversations.keep_streamed(call.team, request, encoder)
+            await stream.end(last)
             out()
             call.outcome = Outcome.SERVED
 

@@ -8,19 +8,21 @@ Source: https://platform.openai.com/docs/api-reference/models and https://platfo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
-from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
+from proxy.surfaces.complaint import invalid
+from proxy.surfaces.paging import limit_of, place_of
 from proxy.web.admission import caller_of
 from proxy.web.answer import answer_json
 from proxy.web.dialect import is_anthropic
+from proxy.web.query import query_of
 
 PAGE: Final = 20
 """Models on a page of Anthropic's list, where the caller does not say."""
@@ -53,7 +55,7 @@ class Shape(Protocol):
         """One model."""
         ...
 
-    def all(self, cards: Sequence[ModelCard], query: str) -> Json:
+    def all(self, cards: Sequence[ModelCard], query: Mapping[str, str]) -> Json:
         """The list.
 
         Raises:
@@ -87,8 +89,7 @@ class Models:
         cards = [card for card in self._catalogue.models() if caller.may_use(card.id)]
         asked = scope.get("path_params", {}).get("id", "").rstrip("/")
         if not asked:
-            query = scope["query_string"].decode("latin-1")
-            await answer_json(send, 200, shape.all(cards, query))
+            await answer_json(send, 200, shape.all(cards, query_of(scope)))
             return
         for card in cards:
             if card.id == asked:
@@ -120,7 +121,7 @@ class OpenAIModels:
             shape["description"] = card.description
         return shape
 
-    def all(self, cards: Sequence[ModelCard], query: str) -> Json:  # noqa: ARG002 (it has no pages)
+    def all(self, cards: Sequence[ModelCard], _query: Mapping[str, str]) -> Json:
         """The list."""
         return {"object": "list", "data": [self.one(card) for card in cards]}
 
@@ -143,22 +144,22 @@ class AnthropicModels:
             "created_at": self._created,
         }
 
-    def all(self, cards: Sequence[ModelCard], query: str) -> Json:
+    def all(self, cards: Sequence[ModelCard], query: Mapping[str, str]) -> Json:
         """One page: the first, or what stands after or before an id.
 
         Raises:
             ProxyError: INVALID_REQUEST for a limit out of bounds, two directions, or an id that is not listed.
         """
-        asked = {name: values[-1] for name, values in parse_qs(query).items()}
-        limit = _limit(asked.get("limit"))
-        before, after = asked.get("before_id"), asked.get("after_id")
+        limit = limit_of(query.get("limit"), PAGE, MAX_PAGE)
+        before, after = query.get("before_id"), query.get("after_id")
+        ids = [card.id for card in cards]
         if before is not None and after is not None:
-            raise _invalid("before_id", "Give one of before_id and after_id, not both.")
+            raise invalid("Give one of before_id and after_id, not both.", "before_id")
         if before is not None:
-            rest = cards[: _place(cards, "before_id", before)]
+            rest = cards[: place_of(ids, before, "before_id")]
             page = rest[-limit:]
         else:
-            rest = cards if after is None else cards[_place(cards, "after_id", after) + 1 :]
+            rest = cards if after is None else cards[place_of(ids, after, "after_id") + 1 :]
             page = rest[:limit]
         data: list[Any] = [self.one(card) for card in page]
         return {
@@ -167,23 +168,3 @@ class AnthropicModels:
             "first_id": page[0].id if page else None,
             "last_id": page[-1].id if page else None,
         }
-
-
-def _limit(asked: str | None) -> int:
-    if asked is None:
-        return PAGE
-    limit = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 4 else 0
-    if not 1 <= limit <= MAX_PAGE:
-        raise _invalid("limit", f"limit must be a number from 1 to {MAX_PAGE}.")
-    return limit
-
-
-def _place(cards: Sequence[ModelCard], param: str, id: str) -> int:  # noqa: A002 (the API's own word)
-    for place, card in enumerate(cards):
-        if card.id == id:
-            return place
-    raise _invalid(param, f"{param} must be the id of a model of this list.")
-
-
-def _invalid(param: str, message: str) -> ProxyError:
-    return ProxyError(Kind.INVALID_REQUEST, message, param=param)

@@ -28,6 +28,7 @@ from proxy.web.guard import Envelope, Guard
 from proxy.web.models import Catalogue, Models
 from proxy.web.ops import About, Hint, Live, Readiness, Ready
 from proxy.web.refusal import Refusal
+from proxy.web.responses import Kept
 from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, NoSocket, Rule, is_loopback
 
 
@@ -61,18 +62,36 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Who serves inference. Each admits its callers by itself."""
+    """Who serves inference, and what belongs to it."""
 
     chat: ASGIApp
+    responses: ASGIApp
+    messages: ASGIApp
+    completions: ASGIApp
     embeddings: ASGIApp
+    message_tokens: ASGIApp
+    """Counts the tokens of a request for messages."""
+    response_tokens: ASGIApp
+    """Counts those of a request for a response."""
+    kept: Kept
+    """Responses by their ids."""
 
     def rows(self) -> tuple[Row, ...]:
-        """Their part of the table."""
-        served = (
-            ("POST", "/v1/chat/completions", self.chat),
-            ("POST", "/v1/embeddings", self.embeddings),
+        """Their part of the table. Surfaces admit their callers by themselves."""
+        own = Credential.BY_ENDPOINT
+        return (
+            Row("POST", "/v1/chat/completions", self.chat, own),
+            Row("POST", "/v1/responses", self.responses, own),
+            Row("POST", "/v1/responses/input_tokens", self.response_tokens),
+            Row("GET", "/v1/responses/{id}", self.kept.read),
+            Row("DELETE", "/v1/responses/{id}", self.kept.delete),
+            Row("GET", "/v1/responses/{id}/input_items", self.kept.items),
+            Row("POST", "/v1/responses/{id}/cancel", self.kept.cancel),
+            Row("POST", "/v1/messages", self.messages, own),
+            Row("POST", "/v1/messages/count_tokens", self.message_tokens),
+            Row("POST", "/v1/completions", self.completions, own),
+            Row("POST", "/v1/embeddings", self.embeddings, own),
         )
-        return tuple(Row(*each, Credential.BY_ENDPOINT) for each in served)
 
 
 def rows(

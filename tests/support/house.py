@@ -5,8 +5,9 @@ import threading
 from contextlib import contextmanager
 
 from proxy.app import App
+from proxy.commands.snippets import snippets
 from proxy.config.schema import Alias, Config, Provider, Server, TargetRef
-from proxy.sim.script import Behaviour, Fault, Mode, Source
+from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
 
 
@@ -29,6 +30,16 @@ class House:
             return function(*arguments)
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+
+    def known_to_nobody(self, test, *behaviours):
+        """Simulated models `TEST-BEHAVIOUR`: what the proxy remembers of others' failures says nothing of these."""
+        for behaviour in behaviours:
+            name = f"{test}-{behaviour}"
+            self.do(self.app.simulator.add, name, BEHAVIOURS[behaviour])
+
+    def snippet(self, tool, model):
+        """The lines that `firstbyte snippets` prints for a client of this proxy."""
+        return snippets()[tool].filled(self.base_url.removesuffix("/v1"), model)
 
     def wait(self, coroutine):
         """Wait for a coroutine on the proxy's loop."""

@@ -5,11 +5,14 @@ from dataclasses import fields
 from proxy.config.schema import Auth, Cors, Server
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
+from proxy.store.memory import MemoryStore
 from proxy.web.admin import AdminKey
 from proxy.web.answer import answer_json
 from proxy.web.body import read_body
+from proxy.web.conversations import Conversations
 from proxy.web.ops import Readiness
 from proxy.web.request_id import request_id_of
+from proxy.web.responses import Kept
 from proxy.web.routes import Endpoints, Keepers, build, rows
 
 
@@ -35,10 +38,17 @@ class StandIn:
         await answer_json(send, 200, said)
 
 
-def table(*, cards=(), gate=None, max_body=1000, readiness=None):
+def endpoints(stand_in, conversations):
+    """The stand-in for every one but those that serve what is kept."""
+    kept = Kept(conversations or Conversations(MemoryStore(), 1000))
+    names = {each.name for each in fields(Endpoints)} - {"kept"}
+    return {"kept": kept, **dict.fromkeys(names, stand_in)}
+
+
+def table(*, cards=(), gate=None, max_body=1000, readiness=None, conversations=None):
     stand_in = StandIn(gate or Gate(Auth()), max_body)
     return rows(
-        endpoints=Endpoints(**dict.fromkeys((each.name for each in fields(Endpoints)), stand_in)),
+        endpoints=Endpoints(**endpoints(stand_in, conversations)),
         catalogue=Cards(cards),
         readiness=readiness or Readiness(lambda: True),
         created=1700000000,

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from proxy.config.schema import Auth, Server, StaticKey
@@ -29,7 +31,7 @@ def call(row, path, *headers):
 
 
 def paths_of(row):
-    return [path.replace("{id:path}", "chat") for path in spellings(row.path)]
+    return [re.sub(r"\{id(:path)?\}", "chat", path) for path in spellings(row.path)]
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.line)

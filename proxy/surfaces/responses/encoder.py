@@ -71,6 +71,9 @@ class ResponsesEncoder:
         failed = {"type": "response.failed", "response": response}
         return self._frames([*opening, error_event(error, request_id), failed])
 
+    def heartbeat(self) -> None:
+        """A comment will do: the API has no event that says nothing."""
+
     def _taken_up(self, chunk: Chunk, mark: Json) -> list[Json]:
         """Another target has taken up the answer: say so, and what of the answer so far is void."""
         events = [] if self._teller.base else self._teller.begin(chunk)
