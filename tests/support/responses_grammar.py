@@ -192,7 +192,7 @@ class Grammar:
         demand(place == len(parts), f"a part opens at place {place}")
         part = Part(event["part"]["type"])
         demand(
-            not event["part"].get("text") and not event["part"].get("refusal"),
+            not any(value for name, value in event["part"].items() if name != "type"),
             "a part opens with text",
         )
         parts.append(part)

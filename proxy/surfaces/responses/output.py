@@ -82,7 +82,8 @@ class Part:
         """The part as it stands."""
         said: Json = {"type": self.kind, self.name: "".join(self.pieces)}
         if self.kind == "output_text":
-            said |= {"annotations": self.notes, "logprobs": self.logprobs}
+            # Copies: what comes later must not show in an event that is not written yet.
+            said |= {"annotations": [*self.notes], "logprobs": [*self.logprobs]}
         return said
 
 
@@ -166,7 +167,7 @@ class Message(Item):
         said: Json = {part.name: "".join(part.pieces)}
         kind = "refusal"
         if part.kind == "output_text":
-            kind, said = "output_text", {**said, "logprobs": part.logprobs}
+            kind, said = "output_text", {**said, "logprobs": [*part.logprobs]}
         events = [
             self._in_part(f"{kind}.done", **said),
             self._in_part("content_part.done", part=part.whole()),
