@@ -15,22 +15,10 @@ from typing import Final
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Headers
+from proxy.surfaces.messages.errors import type_of
 
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
-
-_ANTHROPIC_TYPES: Final = {
-    401: "authentication_error",
-    402: "billing_error",
-    403: "permission_error",
-    404: "not_found_error",
-    413: "request_too_large",
-    429: "rate_limit_error",
-    500: "api_error",
-    503: "overloaded_error",
-    508: "api_error",
-}
-"""Anthropic's `error.type` by status; every other is the caller's request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class Refusal:
     def body(self, request_id: str, *, anthropic: bool = False) -> bytes:
         """The error object, in OpenAI's shape or in Anthropic's."""
         if anthropic:
-            said = {"type": _ANTHROPIC_TYPES.get(self.status, INVALID), "message": self.message}
+            said = {"type": type_of(self.status), "message": self.message}
             return jsons.encode({"type": "error", "error": said, "request_id": request_id})
         error = {
             "message": self.message,

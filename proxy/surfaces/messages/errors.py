@@ -46,10 +46,15 @@ _KNOWN: Final = frozenset(_TYPES.values())
 _BUSY: Final = frozenset({Kind.OVERLOADED, Kind.CIRCUIT_OPEN})
 
 
+def type_of(status: int) -> str:
+    """The `type` of an error of this status."""
+    return _TYPES.get(status, _INVALID if status < 500 else _FAILED)
+
+
 def error_answer(error: ProxyError, request_id: str) -> ErrorAnswer:
     """An error before the first byte: status, headers and body."""
-    headers = (*headers_of(error), ("request-id", request_id))
-    return ErrorAnswer(_status(error), headers, error_body(error, request_id))
+    # That `request-id` says whose it is, the envelope sees to on every answer.
+    return ErrorAnswer(_status(error), headers_of(error), error_body(error, request_id))
 
 
 def error_body(error: ProxyError, request_id: str) -> bytes:
@@ -70,5 +75,4 @@ def _status(error: ProxyError) -> int:
 def _type(error: ProxyError) -> str:
     if is_the_callers(error) and error.type in _KNOWN:
         return str(error.type)
-    status = _status(error)
-    return _TYPES.get(status, _INVALID if status < 500 else _FAILED)
+    return type_of(_status(error))
