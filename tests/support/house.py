@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import deque
 from contextlib import contextmanager
 
 from proxy.app import App
@@ -36,6 +37,20 @@ class House:
         for behaviour in behaviours:
             name = f"{test}-{behaviour}"
             self.do(self.app.simulator.add, name, BEHAVIOURS[behaviour])
+
+    @contextmanager
+    def recording(self):
+        """What the simulated providers are asked while the block runs."""
+        simulator = self.app.simulator
+        before, simulator.calls = simulator.calls, deque(maxlen=100)
+        try:
+            yield simulator.calls
+        finally:
+            simulator.calls = before
+
+    def behaviour(self, name):
+        """How a simulated model of this name behaves."""
+        return BEHAVIOURS[name]
 
     def snippet(self, tool, model):
         """The lines that `firstbyte snippets` prints for a client of this proxy."""
