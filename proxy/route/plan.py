@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from proxy.codecs.responses.need import as_responses, needs_responses
+from proxy.codecs.completions.need import as_completions, takes_completions
+from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
 from proxy.config import capabilities
 from proxy.config.limits import resolve
 from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
@@ -228,7 +229,11 @@ class Planner:
         keys = self._keys(provider, credential)
         for key, name in keys:
             target = self._target(provider, ref, limits, key)
-            if needs_responses(request, target):
+            if takes_completions(request, target, provider.surfaces):
+                target = as_completions(target)
+            elif takes_responses(request, target, provider.surfaces) or needs_responses(
+                request, target
+            ):
                 target = as_responses(target)
             yield Candidate(replace(target, credential=name), limits, ref.weight / len(keys))
 

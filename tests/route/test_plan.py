@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
@@ -330,6 +332,16 @@ def test_tools_with_reasoning_go_over_the_responses_api_where_chat_would_refuse_
 
     assert first(with_tools).target.protocol == "responses"
     assert first(without).target.protocol == "openai"
+
+
+def test_a_completion_goes_as_it_is_to_a_provider_that_relays_completions():
+    local = Provider("local", "", "openai", "http://local.test/v1", surfaces=("completions",))
+    both = Planner(Config(providers={"local": local, "other": provider("other")}))
+    call = replace(asks("local/qwen"), dialect="completions")
+
+    assert first(both.plan(call)).target.protocol == "completions"
+    assert first(both.plan(asks("local/qwen"))).target.protocol == "openai"
+    assert first(both.plan(replace(call, model="other/m"))).target.protocol == "openai"
 
 
 def test_a_callers_key_goes_to_one_company_only():
