@@ -73,6 +73,10 @@ docs: $(DEV) ## Hold the documents to the code
 bench: $(RUNTIME) ## Measure this checkout (ARGS='--only json,relay --rounds 3 --quick')
 	@$(PY) -m bench $(ARGS)
 
+.PHONY: bench-peers
+bench-peers: $(RUNTIME) ## The same beside LiteLLM and Portkey, where somebody has installed them (bench/peers.py says how)
+	@$(PY) -m bench --peers --only json,body,relay $(ARGS)
+
 # Measured beside what only the tests have: the faulty wire and the callers. Not part of `make test`.
 SECONDS ?= 600
 .PHONY: fuzz

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.contestants import nginx_command
 from bench.machine import describe
+from bench.peers import installed
 from bench.programs import BUILD
 from bench.tables import terminal
 from bench.works import WORKS, House, Notes, Size, makers
@@ -23,6 +24,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(WORKS), help=f"of {','.join(WORKS)}")
     parser.add_argument("--rounds", type=int, help="how often everything is measured (default: 3)")
     parser.add_argument("--quick", action="store_true", help="short rounds: a first impression")
+    parser.add_argument(
+        "--peers", action="store_true", help="LiteLLM and Portkey, too, if installed"
+    )
     parser.add_argument("--seconds", type=float, help="of one round of one contestant")
     parser.add_argument("--to", type=Path, default=BUILD / "result.json", help="the result file")
     return parser.parse_args()
@@ -63,7 +67,8 @@ def main() -> int:
         return 2
     advise()
     BUILD.mkdir(parents=True, exist_ok=True)
-    house = House(size(arguments), Notes(), lambda line: print(line, flush=True), makers())
+    contestants = [*makers(), *(installed() if arguments.peers else ())]
+    house = House(size(arguments), Notes(), lambda line: print(line, flush=True), contestants)
     failed = []
     for name in chosen:
         try:
