@@ -45,7 +45,7 @@ from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
 from proxy.store.memory import MemoryStore
 from proxy.store.store import Notes
-from proxy.surfaces.chat import Chat
+from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.completions import Completions as CompletionsSurface
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
@@ -353,7 +353,7 @@ class App:
 
         kept = Conversations(self.notes, max_body)
         return Endpoints(
-            chat=served(Chat(_violated)),
+            chat=served(SniffingChat(_violated)),
             responses=served(ResponsesSurface(), conversations=kept),
             messages=served(Messages()),
             completions=served(CompletionsSurface()),
