@@ -5,9 +5,10 @@ Everything else takes what it needs as an argument; who gets what is decided her
 
 import asyncio
 import logging
+import platform
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final
 
 import httpx
@@ -31,8 +32,9 @@ from proxy.config.problems import ConfigError
 from proxy.config.schema import Auth, Config, Provider, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
-from proxy.core.facts import Fact, Observer
+from proxy.core.facts import Closing, Fact, Observer
 from proxy.core.price import Usd
+from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
@@ -54,8 +56,11 @@ from proxy.surfaces.responses import Responses as ResponsesSurface
 from proxy.surfaces.surface import Surface
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
+from proxy.watch import families
+from proxy.watch.families import Labels
 from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
+from proxy.watch.scrape import Scrape
 from proxy.web import routes
 from proxy.web.admin import AdminKey, Reloaded, TargetCard
 from proxy.web.conversations import Conversations
@@ -88,6 +93,8 @@ LAST_WORDS: Final = "This server is shutting down. Send the call again."
 _log: Final = logging.getLogger("firstbyte")
 OPS_DRAIN: Final = 1.0
 """Seconds that answers of the ops listener get, once the last call has ended."""
+LEVELS: Final = {State.CLOSED.value: 0.0, State.HALF_OPEN.value: 1.0, State.OPEN.value: 2.0}
+"""Circuits as numbers, the worst the largest."""
 MOCK: Final = "mock"
 """The provider that is always there: simulated models over a real protocol on a real socket."""
 
@@ -101,11 +108,6 @@ def mock_provider(simulator: str) -> Provider:
     return Provider(MOCK, "", "openai", f"{simulator}/v1")
 
 
-def _violated(violation: Violation) -> None:
-    """A stream of ours broke the protocol: a bug in a codec or an encoder, never the caller's doing."""
-    _log.warning("protocol violation on the chat surface: %s", violation.value)
-
-
 class App:
     """One running proxy: `bind`, then `start` and `serve`, then `aclose`.
 
@@ -115,6 +117,7 @@ class App:
         transport: How providers are reached; by default our own HTTP/1.1 transport.
         clock: Time.
         load: Loads the configuration anew; without it SIGHUP keeps its usual meaning, and a reload changes nothing.
+        scrape: Has the numbers; by default those of this process alone.
     """
 
     def __init__(
@@ -125,11 +128,14 @@ class App:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
         load: Callable[[], Config] | None = None,
+        scrape: Scrape | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
+        self.scrape = scrape or Scrape(self._clock)
+        """What was counted."""
         if observers is None:
             observers = (CallLog(self._clock, form=config.log.format),)
-        self._observers = list(observers)
+        self._observers: list[Observer] = [*observers, self.scrape.metrics]
         self._began = self._config = config
         self._load_config = load
         self._reloading = asyncio.Lock()
@@ -147,6 +153,7 @@ class App:
         self.notes: Notes = MemoryStore(self._clock)
         """Where earlier answers are kept."""
         self._endpoints = self._inference()
+        self._watch()
         self.server = self._calls_server()
         self.ops = self._ops_server() if server.ops_host else None
         """Where operators ask; None where nobody may."""
@@ -187,6 +194,7 @@ class App:
         await self.simulator.start()
         self.load.lag.start()
         self.adopt(self._config)
+        self.scrape.start()
 
     def adopt(self, config: Config) -> None:
         """Go by this configuration from the next call on; calls under way keep their plans."""
@@ -194,6 +202,7 @@ class App:
         prices = Prices(config.prices, config.providers, self._clock)
         self._gate.adopt(config.auth)
         self._config, self._planner, self._prices = config, planner, prices
+        self.scrape.metrics.adopt(config.models, self._named())
 
     async def reload(self) -> Reloaded:
         """Load the configuration anew and go by it; where it cannot be used, tell every problem and change nothing."""
@@ -240,6 +249,10 @@ class App:
         self.load.lag.stop()
         await self.simulator.stop()
         await self.upstream.aclose()
+        self.scrape.stop()
+        for observer in self._observers:
+            if isinstance(observer, Closing):
+                observer.close()
 
     def observe(self, observer: Observer) -> None:
         """Let somebody hear facts from now on."""
@@ -253,6 +266,41 @@ class App:
     def _cost(self, target: str, served: str, usage: Usage, tier: str) -> Usd | None:
         """By the prices in force when the answer is there, which a reload may have changed."""
         return self._prices.cost(target, served, usage, tier)
+
+    def _violated(self, violation: Violation) -> None:
+        """A stream of ours broke the protocol: a bug in a codec or an encoder, never the caller's doing."""
+        self.scrape.metrics.violated("chat", violation.value)
+        _log.warning("protocol violation on the chat surface: %s", violation.value)
+
+    def _watch(self) -> None:
+        """What is a state and no event is asked for whenever somebody reads."""
+        watch = self.scrape.metrics.watch
+        built = (__version__, platform.python_version())
+        watch(families.BUILD, lambda: {built: 1.0})
+        watch(families.IN_FLIGHT, self._in_flight)
+        watch(families.QUEUE_DEPTH, lambda: {(): float(self.load.queued)})
+        watch(families.LAG, lambda: {(): self.load.lag.recent})
+        watch(families.CIRCUIT, self._circuits)
+        watch(families.BUDGET, self._refusals)
+
+    def _in_flight(self) -> dict[Labels, float]:
+        served = (getattr(self._endpoints, each.name) for each in fields(self._endpoints))
+        return {(e.name,): float(e.in_flight) for e in served if isinstance(e, Inference)}
+
+    def _circuits(self) -> dict[Labels, float]:
+        worst: dict[Labels, float] = {}
+        for card in self.targets():
+            labels = (self.scrape.metrics.target(card.target),)
+            worst[labels] = max(worst.get(labels, 0.0), LEVELS[card.circuit])
+        return worst
+
+    def _refusals(self) -> dict[Labels, float]:
+        counts: dict[Labels, float] = {}
+        for name, refused in self.health.refusals():
+            if refused:
+                labels = (self.scrape.metrics.target(name),)
+                counts[labels] = counts.get(labels, 0.0) + refused
+        return counts
 
     def models(self) -> Sequence[ModelCard]:
         """Aliases first, then the targets that cascades name, then the simulated models."""
@@ -275,12 +323,22 @@ class App:
             TargetCard(name, state.value, in_flight, kind.value if kind else None)
             for name, state, in_flight, kind in self.health.states(self._clock.now())
         ]
-        refs = (ref for alias in self._config.models.values() for ref in alias.refs)
-        named = dict.fromkeys(f"{r.provider}/{r.model}" for r in refs if r.model != CATCH_ALL)
-        rest = named.keys() - {card.target for card in called}
-        return called + [
-            TargetCard(name, State.CLOSED.value, 0, None) for name in named if name in rest
-        ]
+        seen = {card.target for card in called}
+        rest = dict.fromkeys(name for name in self._in_cascades() if name not in seen)
+        return called + [TargetCard(name, State.CLOSED.value, 0, None) for name in rest]
+
+    def _in_cascades(self) -> Iterator[str]:
+        for alias in self._config.models.values():
+            for ref in alias.refs:
+                if ref.model != CATCH_ALL:
+                    yield f"{ref.provider}/{ref.model}"
+
+    def _named(self) -> Iterator[str]:
+        """Every target that the configuration names, in a cascade or by a price, and the simulated ones."""
+        yield from self._in_cascades()
+        yield from self._config.prices
+        for name in BEHAVIOURS:
+            yield f"{MOCK}/{name}"
 
     def _has_targets(self) -> bool:
         return any(not provider.off for provider in self._planner.providers.values())
@@ -312,7 +370,9 @@ class App:
             drain_delay=0.0,
             drain_timeout=OPS_DRAIN,
         )
-        table = routes.ops_rows(house=self, readiness=self._readiness, version=__version__)
+        table = routes.ops_rows(
+            house=self, numbers=self.scrape, readiness=self._readiness, version=__version__
+        )
         return Server(
             routes.build(table, self._keepers(settings.host), settings, self._instance),
             settings,
@@ -330,6 +390,7 @@ class App:
     def _inference(self) -> Endpoints:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
         self.health = Health(jitter.random)
+        traces = Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
         words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
         max_body = self._config.server.max_body
@@ -346,14 +407,14 @@ class App:
                 lambda: self._planner,
                 cascade,
                 self._clock,
-                Accounts(self.tell, self._cost),
+                Accounts(self.tell, self._cost, traces),
                 via=via(self._instance),
                 conversations=conversations,
             )
 
         kept = Conversations(self.notes, max_body)
         return Endpoints(
-            chat=served(SniffingChat(_violated)),
+            chat=served(SniffingChat(self._violated)),
             responses=served(ResponsesSurface(), conversations=kept),
             messages=served(Messages()),
             completions=served(CompletionsSurface()),

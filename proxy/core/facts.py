@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from proxy.core.errors import Kind, Tried
 from proxy.core.price import Usd
@@ -133,6 +133,15 @@ class CallEnded:
 
 
 Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | HedgeEnded | CallEnded
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An observer that holds something back until it is closed."""
+
+    def close(self) -> None:
+        """Let it out. Must not raise."""
+        ...
 
 
 class Observer(Protocol):

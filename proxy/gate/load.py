@@ -22,6 +22,8 @@ LAG_MOST: Final = 0.25
 """Seconds: a second in which the loop was later than this is a slow one."""
 LAG_SECONDS: Final = 5
 """Slow seconds in a row after which new calls are refused."""
+LAG_TOLD: Final = 30
+"""Seconds that whoever asks is told of; scrapes are rarer than delays."""
 
 
 class Load:
@@ -116,6 +118,7 @@ class Lag:
 
     def __init__(self) -> None:
         self.is_behind = False
+        self._seconds: deque[float] = deque(maxlen=LAG_TOLD)
         self._slow = 0
         self._worst = 0.0
         self._steps = 0
@@ -131,6 +134,11 @@ class Lag:
         if self._timer is not None:
             self._timer.cancel()
 
+    @property
+    def recent(self) -> float:
+        """Seconds: the worst of the last `LAG_TOLD` seconds that have passed."""
+        return max(self._seconds, default=0.0)
+
     def note(self, late: float) -> None:
         """One look: the loop came this many seconds late."""
         self._worst = max(self._worst, late)
@@ -140,6 +148,7 @@ class Lag:
             return
         self._slow = self._slow + 1 if self._worst > LAG_MOST else 0
         self.is_behind = self._slow >= LAG_SECONDS
+        self._seconds.append(self._worst)
         self._worst, self._steps = 0.0, 0
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -95,6 +95,8 @@ class _Record:
     waits: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=WAITS))
     """When, and how long, the last calls waited for their first token."""
     last_kind: Kind | None = None
+    refused: int = 0
+    """Tries and hedges that a budget did not let through."""
 
 
 class Health:
@@ -166,11 +168,18 @@ class Health:
         """Spend one further try at the same target, unless it will be unfit for longer than the try would wait."""
         if self.fitness(target, now).free_at > now + delay:
             return False
-        return self._record(target).retries.take(now)
+        record = self._record(target)
+        return _taken(record, record.retries, now)
 
     def may_hedge(self, target: Target, now: float) -> bool:
         """Spend one hedge onto this target."""
-        return self._record(target).hedges.take(now)
+        record = self._record(target)
+        return _taken(record, record.hedges, now)
+
+    def refusals(self) -> Iterator[tuple[str, int]]:
+        """Target, and how many further tries and hedges its budgets refused; once for each credential."""
+        for (name, _), record in self._records.items():
+            yield name, record.refused
 
     def in_flight(self, target: Target) -> int:
         """Calls under way there."""
@@ -231,6 +240,12 @@ class Health:
                 self._records.pop(next(idle, key), None)
             record = self._records[key] = _Record()
         return record
+
+
+def _taken(record: _Record, budget: Budget, now: float) -> bool:
+    taken = budget.take(now)
+    record.refused += not taken
+    return taken
 
 
 DECAY: Final = 10.0

@@ -2,8 +2,10 @@
 
 A line tells who was asked, who served, how long it took and what it used; never a key, never content. An attempt that
 failed by our own configuration (a refused key, a model that is not there) makes the line a warning that names it.
+`docs/log.schema.json` says what a line may hold.
 """
 
+import os
 import sys
 from typing import Any, Final, TextIO
 
@@ -12,11 +14,13 @@ from proxy.core.clock import Clock
 from proxy.core.errors import MEANINGS, Blame, Tried
 from proxy.core.facts import AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
+from proxy.watch.lines import Lines
+from proxy.watch.sentence import sentence
 
 MAX_VALUE: Final = 1024
 """Characters of a logged value; names come from callers."""
 
-_BAD_ENDS: Final = frozenset({Outcome.FAILED, Outcome.CUT})
+_CONFIG: Final = frozenset(kind for kind, row in MEANINGS.items() if row.blame is Blame.CONFIG)
 
 
 class CallLog:
@@ -30,104 +34,95 @@ class CallLog:
 
     def __init__(self, clock: Clock, stream: TextIO | None = None, form: str = "auto") -> None:
         self._clock = clock
-        self._stream: TextIO | None = stream or sys.stdout
-        self._text = form == "text" or (form == "auto" and self._stream.isatty())
+        stream = stream or sys.stdout
+        self._lines = Lines(stream)
+        self._text = form == "text" or (form == "auto" and stream.isatty())
+        self._colour = self._text and shows_colour(stream)
         self._faults: dict[str, list[AttemptFailed]] = {}
 
     def on(self, fact: Fact) -> None:
         """Take note; a call's line is written when it ends."""
-        match fact:
-            case AttemptFailed() if MEANINGS[fact.kind].blame is Blame.CONFIG:
-                self._faults.setdefault(fact.call, []).append(fact)
-            case CallEnded():
-                self._write(fact, self._faults.pop(fact.call, []))
-            case _:
-                pass
+        if type(fact) is CallEnded:
+            self._write(fact)
+        elif type(fact) is AttemptFailed and fact.kind in _CONFIG:
+            self._faults.setdefault(fact.call, []).append(fact)
 
-    def _write(self, fact: CallEnded, faults: list[AttemptFailed]) -> None:
-        if self._stream is None:
-            return
-        line = _sentence(fact) if self._text else self._record(fact, faults)
-        try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
-        except (OSError, ValueError):
-            # Nobody reads the log any more (a closed pipe): calls go on.
-            self._stream = None
+    def close(self) -> None:
+        """Let the last lines out."""
+        self._lines.close()
 
-    def _record(self, fact: CallEnded, faults: list[AttemptFailed]) -> str:
-        usage = fact.usage
+    def _write(self, fact: CallEnded) -> None:
+        faults = self._faults.pop(fact.call, None) if self._faults else None
+        if self._text:
+            text = sentence(fact, self._clock.wall(), colour=self._colour)
+            self._lines.write(text.encode(errors="replace"))
+        else:
+            self._lines.write(jsons.encode(self._record(fact, faults)))
+
+    def _record(self, fact: CallEnded, faults: list[AttemptFailed] | None) -> dict[str, Any]:
+        usage, trace, outcome = fact.usage, fact.trace, fact.outcome
+        is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
         record: dict[str, Any] = {
             "at": round(self._clock.wall(), 3),
-            "level": "warning" if faults or fact.outcome in _BAD_ENDS else "info",
+            "level": "warning" if faults or is_bad else "info",
             "event": "call",
             "request_id": fact.call,
+            "trace_id": trace.id if trace else None,
             "surface": fact.surface,
             "alias": _short(fact.alias),
             "model": _short(fact.asked),
-            "target": fact.target,
-            "outcome": fact.outcome.value,
+            "target": _short(fact.target) if fact.target else None,
+            "served_model": _short(fact.served) or None,
+            "outcome": outcome,
             "status": fact.status,
-            "error": fact.kind.value if fact.kind else None,
+            "error": fact.kind,
             "stream": fact.stream,
             "attempts": [_attempt(tried) for tried in fact.attempts],
             "ttft_ms": _rounded(fact.ttft_ms),
-            "duration_ms": _rounded(fact.duration_ms),
+            "duration_ms": round(fact.duration_ms, 1),
+            "overhead_ms": None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
+            "bytes_in": fact.bytes_in,
+            "bytes_out": fact.bytes_out,
             "prompt_tokens": usage.prompt if usage else None,
             "completion_tokens": usage.completion if usage else None,
             "cached_tokens": usage.cached if usage else None,
             "reasoning_tokens": usage.reasoning if usage else None,
             "cost_usd": number(fact.cost_usd),
         }
+        if fact.team or fact.key_id or fact.job:
+            who = (("team", fact.team), ("key_id", fact.key_id), ("job", fact.job))
+            record |= {name: value for name, value in who if value}
         if fact.dropped:
-            record["dropped"] = list(fact.dropped)
+            record["dropped"] = fact.dropped
         if faults:
             record["configuration_faults"] = [
-                {
-                    "target": fault.target,
-                    "error": fault.kind.value,
-                    "message": _short(fault.message),
-                }
-                for fault in faults
+                {"target": each.target, "error": each.kind, "message": _short(each.message)}
+                for each in faults
             ]
-        return jsons.encode(record).decode()
+        return record
+
+
+def shows_colour(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose reader wants colours.
+
+    Source: https://no-color.org (read 2026-11-21).
+    """
+    unwanted = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not unwanted
 
 
 def _attempt(tried: Tried) -> dict[str, Any]:
     return {
-        "target": tried.target,
-        "result": tried.kind.value if tried.kind else "served",
+        "target": _short(tried.target),
+        "result": tried.kind or "served",
         "status": tried.status,
         "code": _short(tried.code) if tried.code else None,
         "ms": tried.ms,
     }
 
 
-def _sentence(fact: CallEnded) -> str:
-    parts = [f"{fact.outcome.value:9} {fact.status}", _short(fact.asked) or "(no model)"]
-    if fact.attempts:
-        parts.append(
-            " > ".join(f"{t.target}={t.kind.value if t.kind else 'served'}" for t in fact.attempts)
-        )
-    elif fact.kind:
-        parts.append(fact.kind.value)
-    if fact.ttft_ms is not None:
-        parts.append(f"first token {fact.ttft_ms:.0f} ms")
-    parts.append(f"{fact.duration_ms:.0f} ms")
-    if fact.usage:
-        parts.append(f"{fact.usage.prompt}+{fact.usage.completion} tokens")
-    if fact.cost_usd is not None:
-        parts.append(f"${fact.cost_usd:f}")
-    return "  ".join(_printable(part) for part in parts)
-
-
 def _short(value: str) -> str:
     return value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "…"
-
-
-def _printable(text: str) -> str:
-    """No control character of a caller's reaches an operator's terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _rounded(ms: float | None) -> float | None:

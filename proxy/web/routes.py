@@ -25,6 +25,7 @@ from proxy.web.answer import answer, refuse
 from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
 from proxy.web.guard import Envelope, Guard
+from proxy.web.metrics import Metrics, Numbers
 from proxy.web.models import Catalogue, Models
 from proxy.web.ops import About, Hint, Live, Readiness, Ready
 from proxy.web.refusal import Refusal
@@ -122,17 +123,21 @@ def rows(
     return (*served, Row("GET", "/", Hint(version, lines(served)), Credential.NONE))
 
 
-def ops_rows(*, house: House, readiness: Readiness, version: str) -> tuple[Row, ...]:
+def ops_rows(
+    *, house: House, numbers: Numbers, readiness: Readiness, version: str
+) -> tuple[Row, ...]:
     """The table of the ops listener.
 
     Args:
         house: What is administered.
+        numbers: Has what was counted.
         readiness: Knows whether calls should come here.
         version: Of Firstbyte.
     """
     served = (
         Row("GET", "/livez", Live(), Credential.NONE),
         Row("GET", "/readyz", Ready(readiness), Credential.NONE),
+        Row("GET", "/metrics", Metrics(numbers), Credential.NONE),
         Row("GET", "/admin/targets", Targets(house), Credential.ADMIN),
         Row("POST", "/admin/reload", Reload(house), Credential.ADMIN),
     )

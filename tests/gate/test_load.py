@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.gate.load import LAG_MOST, LAG_SECONDS, Lag, Load
+from proxy.gate.load import LAG_MOST, LAG_SECONDS, LAG_TOLD, Lag, Load
 
 pytestmark = pytest.mark.virtual_time
 
@@ -184,3 +184,20 @@ async def test_the_loop_is_looked_at_until_told_to_stop():
 
     assert not lag.is_behind
     assert lag._timer.cancelled()
+
+
+def test_the_worst_delay_of_the_last_seconds_is_told():
+    lag = Lag()
+
+    assert lag.recent == 0.0
+
+    lag.note(LAG_MOST)
+    for _ in range(10):
+        lag.note(0.01)
+
+    assert lag.recent == LAG_MOST
+
+    for _ in range(LAG_TOLD * 10):
+        lag.note(0.01)
+
+    assert lag.recent == 0.01

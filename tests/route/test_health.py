@@ -175,6 +175,7 @@ def test_budgets_are_each_targets_own():
     assert [records.may_retry(target(), START) for _ in range(4)] == [True, True, True, False]
     assert [records.may_hedge(target(), START) for _ in range(2)] == [True, False]
     assert records.may_retry(target("q"), START)
+    assert dict(records.refusals()) == {"p/m": 2, "q/m": 0}
 
 
 def test_what_was_extra_earns_no_further_extras():

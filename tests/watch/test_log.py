@@ -1,62 +1,39 @@
 import io
-from decimal import Decimal
+from dataclasses import fields
 
-from proxy.core import jsons
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from proxy.core.errors import Kind, Tried
-from proxy.core.facts import AnswerBegan, AttemptFailed, CallEnded, Outcome
+from proxy.core.facts import Outcome
 from proxy.core.usage import Usage
-from proxy.watch.log import MAX_VALUE, CallLog
+from proxy.watch.log import MAX_VALUE, CallLog, shows_colour
+from tests.support.log_schema import SCHEMA, checked
+from tests.support.told import TRACE, Stopped, began, ended, failed, refused
 
 
-class Stopped:
-    def wall(self):
-        return 1_790_000_000.5
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
-def ended(**changes):
-    fields = {
-        "call": "req_1",
-        "surface": "chat",
-        "alias": "chat",
-        "asked": "chat",
-        "target": "b/m",
-        "attempts": (
-            Tried("a/m", Kind.OVERLOADED, 529, "overloaded_error", 3.2),
-            Tried("b/m", None, None, None, 40.0),
-        ),
-        "outcome": Outcome.SERVED,
-        "status": 200,
-        "kind": None,
-        "stream": True,
-        "ttft_ms": 43.21,
-        "duration_ms": 99.96,
-        "usage": Usage(10, 5, cached=4, reasoning=2),
-        "dropped": ("seed",),
-        "cost_usd": Decimal("0.0000125"),
-    }
-    return CallEnded(**{**fields, **changes})
-
-
-def failed(kind):
-    return AttemptFailed("req_1", "chat", "a/m", kind, 401, None, "bad key", 1.0, moved_on=True)
-
-
-def lines(*facts, form="json"):
-    stream = io.StringIO()
+def lines(*facts, form="json", stream=None):
+    stream = stream or io.StringIO()
     log = CallLog(Stopped(), stream, form)
     for fact in facts:
         log.on(fact)
-    return stream.getvalue().splitlines()
+    return stream.getvalue().split("\n")[:-1]
 
 
 def record(*facts):
     (line,) = lines(*facts)
-    return jsons.decode_object(line.encode())
+    return checked(line)
 
 
 def test_a_call_is_one_line_when_it_has_ended():
-    assert lines(AnswerBegan("req_1", "chat", "b/m", 43.2)) == []
-    assert len(lines(AnswerBegan("req_1", "chat", "b/m", 43.2), ended())) == 1
+    assert lines(began()) == []
+    assert len(lines(began(), ended())) == 1
 
 
 def test_the_line_tells_who_was_tried_who_served_and_what_it_used():
@@ -64,7 +41,9 @@ def test_the_line_tells_who_was_tried_who_served_and_what_it_used():
 
     assert told["at"] == 1_790_000_000.5
     assert (told["event"], told["level"], told["request_id"]) == ("call", "info", "req_1")
+    assert told["trace_id"] == TRACE.id
     assert (told["alias"], told["model"], told["target"]) == ("chat", "chat", "b/m")
+    assert told["served_model"] == "m-2026-01-01"
     assert (told["outcome"], told["status"], told["error"]) == ("served", 200, None)
     assert told["attempts"] == [
         {
@@ -76,23 +55,38 @@ def test_the_line_tells_who_was_tried_who_served_and_what_it_used():
         },
         {"target": "b/m", "result": "served", "status": None, "code": None, "ms": 40.0},
     ]
-    assert (told["ttft_ms"], told["duration_ms"]) == (43.2, 100.0)
+    assert (told["ttft_ms"], told["duration_ms"], told["overhead_ms"]) == (43.2, 100.0, 0.21)
+    assert (told["bytes_in"], told["bytes_out"]) == (120, 2400)
     assert (told["prompt_tokens"], told["completion_tokens"]) == (10, 5)
     assert (told["cached_tokens"], told["reasoning_tokens"]) == (4, 2)
     assert told["cost_usd"] == 0.0000125
     assert told["dropped"] == ["seed"]
+    assert (told["team"], told["key_id"]) == ("blue", "key_1")
+    assert "job" not in told
 
 
 def test_unknown_usage_is_null_and_not_zero():
-    told = record(ended(usage=None, ttft_ms=None, dropped=(), cost_usd=None))
+    told = record(
+        ended(usage=None, ttft_ms=None, dropped=(), cost_usd=None, overhead_ms=None, trace=None)
+    )
 
-    assert (told["prompt_tokens"], told["ttft_ms"]) == (None, None)
-    assert told["cost_usd"] is None
+    assert (told["prompt_tokens"], told["ttft_ms"], told["overhead_ms"]) == (None, None, None)
+    assert (told["cost_usd"], told["trace_id"]) == (None, None)
     assert "dropped" not in told
 
 
+def test_who_is_not_known_is_left_out():
+    told = record(ended(team="", key_id="", job=""))
+
+    assert {"team", "key_id", "job"}.isdisjoint(told)
+
+
+def test_a_job_s_call_names_its_job():
+    assert record(ended(job="job_1"))["job"] == "job_1"
+
+
 def test_a_configuration_fault_makes_the_line_a_warning_that_names_it():
-    told = record(failed(Kind.AUTH), ended())
+    told = record(failed(kind=Kind.AUTH, message="bad key"), ended())
 
     assert told["level"] == "warning"
     assert told["configuration_faults"] == [
@@ -101,66 +95,141 @@ def test_a_configuration_fault_makes_the_line_a_warning_that_names_it():
 
 
 def test_a_targets_weather_is_no_warning_when_the_call_was_served():
-    assert record(failed(Kind.OVERLOADED), ended())["level"] == "info"
+    assert record(failed(), ended())["level"] == "info"
 
 
 def test_a_call_that_ended_badly_is_a_warning():
     told = record(ended(outcome=Outcome.CUT, kind=Kind.TRUNCATED))
 
     assert (told["level"], told["outcome"], told["error"]) == ("warning", "cut", "truncated")
+    assert record(ended(outcome=Outcome.FAILED, kind=Kind.CONNECT))["level"] == "warning"
 
 
 def test_faults_of_one_call_do_not_stick_to_the_next():
-    first, second = lines(failed(Kind.AUTH), ended(), ended())
+    first, second = lines(failed(kind=Kind.AUTH), ended(), ended())
 
     assert "configuration_faults" in first
     assert "configuration_faults" not in second
 
 
-def test_a_long_name_is_cut():
-    assert len(record(ended(asked="x" * 5000))["model"]) == MAX_VALUE + 1
+def test_long_names_are_cut():
+    long = "x" * 5000
+    told = record(
+        failed(kind=Kind.AUTH, message=long),
+        ended(
+            asked=long,
+            alias=long,
+            target=long,
+            served=long,
+            attempts=(Tried(long, Kind.AUTH, 401, long, 1.0),),
+        ),
+    )
+
+    for name in ("model", "alias", "target", "served_model"):
+        assert len(told[name]) == MAX_VALUE + 1
+    assert len(told["attempts"][0]["code"]) == MAX_VALUE + 1
+
+
+def test_a_refused_call_is_a_line_too():
+    told = record(refused())
+
+    assert (told["outcome"], told["target"], told["error"]) == ("refused", None, "unknown_model")
+    assert told["attempts"] == []
+
+
+def test_every_member_of_a_line_is_in_the_schema_and_the_other_way_round():
+    told = record(failed(kind=Kind.AUTH), ended(job="job_1"))
+
+    assert set(told) == set(SCHEMA["properties"])
+    assert all(entry["description"] for entry in SCHEMA["properties"].values())
+
+
+NAMES = st.text(max_size=40)
+COUNTS = st.none() | st.integers(0, 10**7)
+TIMES = st.floats(0, 1e7, allow_nan=False)
+KINDS = st.sampled_from(Kind)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "alias": NAMES,
+            "asked": NAMES,
+            "target": st.none() | NAMES.filter(bool),
+            "attempts": st.lists(
+                st.builds(
+                    Tried,
+                    NAMES,
+                    st.none() | KINDS,
+                    st.none() | st.integers(100, 599),
+                    st.none() | NAMES,
+                    TIMES,
+                    st.booleans(),
+                ),
+                max_size=3,
+            ).map(tuple),
+            "outcome": st.sampled_from(Outcome),
+            "status": st.integers(100, 599),
+            "kind": st.none() | KINDS,
+            "stream": st.booleans(),
+            "ttft_ms": st.none() | TIMES,
+            "duration_ms": TIMES,
+            "overhead_ms": st.none() | TIMES,
+            "usage": st.none()
+            | st.builds(
+                Usage, st.integers(0, 9), st.integers(0, 9), COUNTS, COUNTS, COUNTS, COUNTS
+            ),
+            "dropped": st.lists(NAMES, max_size=2).map(tuple),
+            "served": NAMES,
+            "team": NAMES,
+            "job": NAMES,
+            "trace": st.none() | st.just(TRACE),
+        },
+    )
+)
+def test_whatever_a_call_was_its_line_is_as_the_schema_says(changes):
+    record(ended(**changes))
+
+
+def test_a_fact_tells_nothing_that_is_not_meant_to_be_logged():
+    # What is new in a fact belongs into the line, or here.
+    elsewhere = {"runs", "began"}
+    renamed = {
+        *("call", "asked", "kind", "usage", "trace", "served"),
+        *("surface", "alias", "target", "attempts", "outcome", "status", "stream", "ttft_ms"),
+        *("duration_ms", "dropped", "cost_usd", "overhead_ms", "bytes_in", "bytes_out"),
+        *("team", "key_id", "job"),
+    }
+
+    assert {field.name for field in fields(ended())} == elsewhere | renamed
 
 
 def test_a_person_reads_a_sentence():
     (line,) = lines(ended(), form="text")
 
     assert "a/m=overloaded > b/m=served" in line
-    assert "first token 43 ms" in line
-    assert "10+5 tokens  $0.0000125" in line
-
-
-def test_a_refused_call_says_why_in_the_sentence():
-    refused = ended(
-        attempts=(),
-        usage=None,
-        cost_usd=None,
-        ttft_ms=None,
-        kind=Kind.UNKNOWN_MODEL,
-        outcome=Outcome.REFUSED,
-    )
-
-    (line,) = lines(refused, form="text")
-
-    assert "unknown_model" in line
-    assert "tokens" not in line
-    assert "$" not in line
-
-
-def test_a_call_without_a_model_or_a_reason_still_reads():
-    (line,) = lines(ended(asked="", attempts=(), kind=None), form="text")
-
-    assert "(no model)" in line
-
-
-def test_a_name_cannot_write_to_the_operators_terminal():
-    (line,) = lines(ended(asked="\x1b[2Jevil\u202e"), form="text")
-
     assert "\x1b" not in line
-    assert "\u202e" not in line
 
 
 def test_auto_is_json_where_nobody_looks():
     assert lines(ended(), form="auto")[0].startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("environ", "colour"),
+    [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_a_terminal_gets_colours_unless_they_are_unwanted(monkeypatch, environ, colour):
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert ("\x1b[32m" in lines(ended(), form="auto", stream=Terminal())[0]) is colour
+    assert shows_colour(Terminal()) is colour
+    assert not shows_colour(io.StringIO())
+    assert "\x1b" not in lines(ended(), form="json", stream=Terminal())[0]
 
 
 def test_a_closed_pipe_stops_the_log_and_not_the_calls():
@@ -172,3 +241,14 @@ def test_a_closed_pipe_stops_the_log_and_not_the_calls():
     log.on(ended())
 
     assert stream.closed
+
+
+async def test_the_last_lines_are_out_when_the_log_is_closed():
+    stream = io.StringIO()
+    log = CallLog(Stopped(), stream, "json")
+    log.on(ended())
+    before = stream.getvalue()
+    log.close()
+
+    assert before == ""
+    assert checked(stream.getvalue())["request_id"] == "req_1"

@@ -3,10 +3,12 @@ import pytest
 from proxy.config.schema import Auth, Server
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
+from proxy.watch.scrape import Scrape
 from proxy.web.admin import AdminKey, Reloaded, TargetCard
 from proxy.web.ops import Readiness
 from proxy.web.routes import Credential, Keepers, build, ops_rows, spellings
 from tests.support.rawclient import RawClient, post, request
+from tests.support.told import Stopped
 from tests.support.webserver import on_each_loop, serving
 
 CARD = TargetCard("p/m", "half_open", 2, "overloaded")
@@ -28,7 +30,8 @@ class House:
 
 
 def table(house):
-    return ops_rows(house=house, readiness=Readiness(lambda: True), version="1.2.3")
+    readiness = Readiness(lambda: True)
+    return ops_rows(house=house, numbers=Scrape(Stopped()), readiness=readiness, version="1.2.3")
 
 
 def application(house=None, *, key=KEY, host="127.0.0.1"):
@@ -78,6 +81,7 @@ def test_every_admin_route_asks_for_the_admin_key_and_nothing_else_is_asked_of_p
 
     assert demanded == {
         "/livez": Credential.NONE,
+        "/metrics": Credential.NONE,
         "/readyz": Credential.NONE,
         "/": Credential.NONE,
         "/admin/targets": Credential.ADMIN,

@@ -1,0 +1,144 @@
+"""Lines to a stream, a few at a time and soon: whoever writes one neither waits nor makes a system call.
+
+A pipe whose reader is stuck holds nobody up: only what fits is written to it, and what is too much is lost and counted.
+
+Invariant: lines keep their order, and none is torn but by a crash; what was written is out within `SOON`, if it fits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import select
+import stat
+import sys
+from contextlib import suppress
+from typing import Final, TextIO
+
+SOON: Final = 0.05
+"""Seconds until what was written goes out."""
+MUCH: Final = 64 * 1024
+"""Bytes that go out at once."""
+MOST: Final = 1024 * 1024
+"""Bytes that are held for a reader who is stuck."""
+PATIENCE: Final = 1.0
+"""Seconds that such a reader is waited for at the end."""
+_PIECE: Final = 4096
+"""Bytes that a pipe takes without waiting if it takes any."""
+_log: Final = logging.getLogger("firstbyte.log")
+
+
+class Lines:
+    """The writer.
+
+    Args:
+        stream: Where lines go. Without a descriptor of its own, it gets text.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+        self._encoding = stream.encoding or "utf-8"
+        self._held: list[bytes] = []
+        self._size = 0
+        self._lost = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._descriptor, self._patient = _descriptor_of(stream)
+        if self._descriptor is not None:
+            # An end that nobody planned still has its last lines.
+            atexit.register(self.close)
+
+    def write(self, line: bytes) -> None:
+        """Add a line.
+
+        Args:
+            line: UTF-8, without its end.
+        """
+        if self._stream is None:
+            return
+        if self._size > MOST:
+            self._lost += 1
+            return
+        self._held.append(line)
+        self._size += len(line) + 1
+        if self._size >= MUCH > self._size - len(line) - 1:
+            self.flush()
+        elif self._timer is None:
+            self._flush_soon()
+
+    def flush(self) -> None:
+        """Write what fits now."""
+        self._out(0.0)
+
+    def close(self) -> None:
+        """Write all of it, and wait a moment for a reader who is stuck."""
+        self._out(PATIENCE)
+        self._stop()
+        atexit.unregister(self.close)
+
+    def _flush_soon(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._out(0.0)
+        else:
+            self._timer = loop.call_later(SOON, self._out, 0.0)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _out(self, patience: float) -> None:
+        self._stop()
+        stream = self._stream
+        if stream is None or not self._held:
+            return
+        data = b"\n".join(self._held) + b"\n"
+        try:
+            if stream.closed:
+                raise BrokenPipeError
+            rest = self._written(stream, data, patience)
+        except (OSError, ValueError):
+            # Nobody reads any more (a closed pipe): calls go on.
+            self._stream, rest = None, b""
+        # What is left ends in a line end, which joining adds again.
+        self._held, self._size = ([rest[:-1]], len(rest)) if rest else ([], 0)
+        if rest and not patience:
+            self._flush_soon()
+        elif self._lost:
+            _log.warning("%d log lines were lost: nobody read them", self._lost)
+            self._lost = 0
+
+    def _written(self, stream: TextIO, data: bytes, patience: float) -> bytes:
+        """Write, and give back what did not fit."""
+        if self._descriptor is None:
+            stream.write(data.decode())
+            stream.flush()
+            return b""
+        if self._encoding.lower() not in ("utf-8", "utf8"):
+            data = data.decode().encode(self._encoding, "replace")
+        at = 0
+        while at < len(data) and (self._patient or _takes(self._descriptor, patience)):
+            end = len(data) if self._patient else at + _PIECE
+            at += os.write(self._descriptor, data[at:end])
+        return data[at:]
+
+
+def _descriptor_of(stream: TextIO) -> tuple[int | None, bool]:
+    """A stream's descriptor, if it has one, and whether writing to it never waits for anybody."""
+    descriptor = None
+    with suppress(OSError, ValueError):
+        descriptor = stream.fileno()
+        stream.flush()
+        mode = os.fstat(descriptor).st_mode
+        return descriptor, stat.S_ISREG(mode) or sys.platform == "win32"
+    return None, True
+
+
+def _takes(descriptor: int, patience: float) -> bool:
+    """Whether a descriptor takes a piece now, or within so many seconds."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return bool(poll.poll(patience * 1000))

@@ -1,0 +1,68 @@
+"""What a scraper is told: the numbers of this process, or of all workers where there are several.
+
+With several, each writes what it counts as it counts it, and how it is doing once a second; whoever is asked reads all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+from proxy.core.clock import Clock
+from proxy.watch.exposition import Exemplars, Exposition
+from proxy.watch.fleet import Fleet
+from proxy.watch.metrics import Metrics
+
+STEP: Final = 1.0
+"""Seconds between two looks at how this process is doing, where others tell of it."""
+
+
+class Scrape:
+    """The numbers of one server. `start` once the loop runs, `stop` at the end.
+
+    Args:
+        clock: For the time stamps of exemplars.
+        fleet: Where all workers write; None where this process is the only one.
+        name: This process's name among them.
+    """
+
+    def __init__(self, clock: Clock, fleet: Fleet | None = None, name: str = "") -> None:
+        self._fleet = fleet
+        self._timer: asyncio.TimerHandle | None = None
+        cells = None if fleet is None else fleet.join(name)
+        self.metrics = Metrics(clock, cells, exemplars=fleet is None)
+        """Hears this process's facts."""
+
+    def start(self) -> None:
+        """Tell the others how this process is doing, from now on."""
+        if self._fleet is not None:
+            self._look(asyncio.get_running_loop())
+
+    def stop(self) -> None:
+        """Tell nobody any more; what was counted stays."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.metrics.close()
+
+    def expose(self, accept: str) -> tuple[str, Iterator[bytes]]:
+        """All numbers as of now.
+
+        Args:
+            accept: The scraper's `Accept` header.
+
+        Returns:
+            The content type, and the text in pieces of a millisecond or two.
+        """
+        exposition = Exposition(accept)
+        exemplars: Exemplars = self.metrics.exemplars
+        if self._fleet is None:
+            reading = self.metrics.reading()
+        else:
+            self.metrics.refresh()
+            reading = self._fleet.reading()
+        return exposition.content_type, exposition.parts(reading, exemplars)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.metrics.refresh()
+        self._timer = loop.call_later(STEP, self._look, loop)

@@ -1,0 +1,157 @@
+"""A running proxy seen from outside: what it counted, and what it logged, over real sockets."""
+
+import asyncio
+import io
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from proxy.app import App
+from proxy.config.schema import Alias, Config, Server, TargetRef
+from proxy.core import jsons
+from proxy.core.clock import SystemClock
+from proxy.core.facts import CallEnded
+from proxy.sim.script import BEHAVIOURS
+from proxy.watch.families import BY_NAME
+from proxy.watch.log import CallLog
+from tests.support.log_schema import checked
+from tests.support.rawclient import RawClient, post, request
+
+CASCADES = {"chat": ["overloaded", "echo"], "down": ["fail-500"], "cut": ["cut"]}
+QUICK = sorted(BEHAVIOURS.keys() - {"lorem", "slow"})
+PARENT = f"00-{'a' * 32}-{'b' * 16}-01"
+
+
+class Watched:
+    def __init__(self):
+        self.facts = []
+        self.log = io.StringIO()
+        models = {
+            name: Alias(name, tuple(TargetRef("mock", model) for model in models))
+            for name, models in CASCADES.items()
+        }
+        self.app = App(
+            Config(server=Server(port=0, ops_port=0), models=models),
+            observers=[self, CallLog(SystemClock(), self.log, "json")],
+        )
+
+    def on(self, fact):
+        self.facts.append(fact)
+
+    async def call(self, model, *headers, stream=True, **fields):
+        messages = [{"role": "user", "content": "one two three"}]
+        body = jsons.encode({"model": model, "messages": messages, "stream": stream, **fields})
+        async with await RawClient.connect(self.address) as client:
+            return await client.ask(post("/v1/chat/completions", body, *headers))
+
+    async def scrape(self):
+        """Every sample by its name and labels."""
+        async with await RawClient.connect(self.app.ops_address) as client:
+            answer = await client.ask(request(path="/metrics"))
+        assert answer.status == 200
+        families = text_string_to_metric_families(answer.body.decode())
+        return {
+            (sample.name, *sorted(sample.labels.items())): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+    async def __aenter__(self):
+        self.address = self.app.bind()
+        await self.app.start()
+        self._serving = asyncio.ensure_future(self.app.serve())
+        return self
+
+    async def __aexit__(self, *_):
+        self.app.server.drain()
+        await self._serving
+        await self.app.aclose()
+
+    @property
+    def lines(self):
+        return [checked(line) for line in self.log.getvalue().split("\n")[:-1]]
+
+
+def sample(name, **labels):
+    return (name, *sorted(labels.items()))
+
+
+async def test_what_happened_is_counted():
+    async with Watched() as watched:
+        for model in ("chat", "chat", "down", "cut", "no-such-model"):
+            await watched.call(model)
+        await watched.call("chat", stream=False)
+        seen = await watched.scrape()
+
+    def requests(alias, target, outcome):
+        labels = {"surface": "chat", "alias": alias, "target": target, "outcome": outcome}
+        return seen.get(sample("firstbyte_requests_total", **labels))
+
+    assert requests("chat", "mock/echo", "served") == 3
+    assert requests("down", "none", "failed") == 1
+    assert requests("cut", "mock/cut", "cut") == 1
+    assert requests("other", "none", "refused") == 1
+    attempts = "firstbyte_attempts_total"
+    assert seen[sample(attempts, target="mock/overloaded", result="overloaded")] == 3
+    assert seen[sample(attempts, target="mock/echo", result="served")] == 3
+    failover = {"alias": "chat", "from_target": "mock/overloaded", "reason": "overloaded"}
+    assert seen[sample("firstbyte_failovers_total", **failover)] == 3
+    ttft = "firstbyte_time_to_first_token_seconds_count"
+    assert seen[sample(ttft, alias="chat", target="mock/echo")] == 2
+    assert seen[sample("firstbyte_overhead_seconds_count", surface="chat")] == 4
+    assert seen[sample("firstbyte_tokens_total", target="mock/echo", kind="output")] > 0
+    assert seen[sample("firstbyte_queue_depth")] == 0
+    assert seen[sample("firstbyte_in_flight", surface="chat")] == 0
+    assert seen[sample("firstbyte_circuit_state", target="mock/echo")] == 0
+    assert [value for (name, *_), value in seen.items() if name == "firstbyte_build_info"] == [1.0]
+
+
+async def test_every_series_has_its_family_and_no_label_that_a_caller_made():
+    async with Watched() as watched:
+        for number in range(5):
+            await watched.call(f"mock/made-up-{number}")
+            await watched.call(f"made-up-{number}")
+        seen = await watched.scrape()
+
+    names = {name for name, *_ in seen if name.startswith("firstbyte_")}
+    labels = {value for _, *pairs in seen for _, value in pairs}
+
+    assert not [n for n in names if n not in BY_NAME and n.rpartition("_")[0] not in BY_NAME]
+    assert not [value for value in labels if "made-up" in value]
+    assert "other" in labels
+
+
+async def test_a_reload_changes_the_names():
+    async with Watched() as watched:
+        await watched.call("chat")
+        fresh = {"fresh": Alias("fresh", (TargetRef("mock", "echo"),))}
+        watched.app.adopt(Config(models=fresh))
+        await watched.call("fresh")
+        await watched.call("chat")
+        seen = await watched.scrape()
+
+    where = {"surface": "chat", "target": "mock/echo", "outcome": "served"}
+    assert seen[sample("firstbyte_requests_total", alias="chat", **where)] == 1
+    assert seen[sample("firstbyte_requests_total", alias="fresh", **where)] == 1
+
+
+@pytest.mark.parametrize("model", [*CASCADES, *(f"mock/{name}" for name in QUICK), "none", ""])
+async def test_every_line_is_as_the_schema_says(model):
+    async with Watched() as watched:
+        for stream in (True, False):
+            await watched.call(model, "x-stainless-timeout: 2", stream=stream, seed=1)
+        await watched.call(model, "authorization: Bearer one", "x-api-key: two")
+
+    assert [line["surface"] for line in watched.lines] == ["chat"] * 3
+    assert len([fact for fact in watched.facts if isinstance(fact, CallEnded)]) == 3
+
+
+async def test_a_line_names_its_callers_trace():
+    async with Watched() as watched:
+        await watched.call("chat", f"traceparent: {PARENT}")
+        await watched.call("chat", "traceparent: nonsense")
+
+    first, second = watched.lines
+
+    assert first["trace_id"] == "a" * 32
+    assert second["trace_id"] not in ("a" * 32, None)

@@ -1,0 +1,184 @@
+"""Real pipes and files stand behind the descriptors; only time is made up."""
+
+import asyncio
+import fcntl
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxy.watch import lines as lines_file
+from proxy.watch.lines import MOST, MUCH, SOON, Lines
+
+ROOT = Path(__file__).parents[2]
+PIPE_SIZE = 4096 * 4
+
+
+@pytest.fixture
+def pipe():
+    """A pipe that holds little: its reading end, and a stream that writes to it."""
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+    os.set_blocking(read, False)
+    with os.fdopen(write, "w") as stream:
+        yield read, stream
+    os.close(read)
+
+
+@pytest.fixture
+def writer(pipe):
+    found = Lines(pipe[1])
+    yield found
+    lines_file.atexit.unregister(found.close)
+
+
+def taken(read):
+    try:
+        return os.read(read, 1 << 20)
+    except BlockingIOError:
+        return b""
+
+
+def test_without_a_loop_a_line_is_out_at_once(pipe, writer):
+    writer.write(b"one")
+    writer.write(b"two")
+
+    assert taken(pipe[0]) == b"one\ntwo\n"
+
+
+@pytest.mark.virtual_time
+async def test_on_a_loop_lines_go_out_together_and_soon(pipe, writer):
+    writer.write(b"one")
+    await asyncio.sleep(SOON * 0.9)
+    writer.write(b"two")
+    before = taken(pipe[0])
+    await asyncio.sleep(SOON * 0.2)
+
+    assert (before, taken(pipe[0])) == (b"", b"one\ntwo\n")
+
+    writer.write(b"three")
+    await asyncio.sleep(SOON * 1.1)
+
+    assert taken(pipe[0]) == b"three\n"
+
+
+@pytest.mark.virtual_time
+async def test_much_goes_out_at_once(pipe, writer):
+    for _ in range(MUCH // 1024):
+        writer.write(b"x" * 1023)
+
+    assert len(taken(pipe[0])) == PIPE_SIZE
+
+
+@pytest.mark.virtual_time
+async def test_a_reader_who_is_stuck_holds_nobody_up_and_loses_nothing_that_is_not_too_much(
+    pipe, writer
+):
+    sent = [b"%d" % number + b"x" * 500 for number in range(200)]
+    for line in sent:
+        writer.write(line)
+    await asyncio.sleep(10.0)
+    got = b""
+    while part := taken(pipe[0]):
+        got += part
+        await asyncio.sleep(SOON * 1.1)
+
+    assert got == b"\n".join(sent) + b"\n"
+
+
+@pytest.mark.virtual_time
+async def test_what_is_too_much_is_lost_and_counted(pipe, writer, caplog):
+    line = b"x" * 1023
+    for _ in range(MOST // 1024 + 100):
+        writer.write(line)
+    await asyncio.sleep(1.0)
+    got = b""
+    while part := taken(pipe[0]):
+        got += part
+        await asyncio.sleep(SOON * 1.1)
+
+    assert MOST <= len(got) <= MOST + 2 * 1024 + PIPE_SIZE
+    assert set(got.split(b"\n")) == {line, b""}
+    (told,) = caplog.messages
+    lost = MOST // 1024 + 100 - len(got) // 1024
+    assert told == f"{lost} log lines were lost: nobody read them"
+
+
+def test_a_reader_who_has_gone_ends_it_quietly():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as stream:
+        writer = Lines(stream)
+        writer.write(b"one")
+        writer.write(b"two")
+        writer.close()
+
+    assert writer._held == []
+
+
+def test_a_file_gets_everything_at_once(tmp_path):
+    path = tmp_path / "log"
+    with path.open("w") as stream:
+        stream.write("before\n")
+        writer = Lines(stream)
+        writer.write(b"x" * 100_000)
+        writer.close()
+
+    assert path.read_bytes() == b"before\n" + b"x" * 100_000 + b"\n"
+
+
+def test_a_stream_that_was_closed_is_written_no_more(tmp_path):
+    path = tmp_path / "log"
+    with path.open("w") as stream:
+        writer = Lines(stream)
+    writer.write(b"late")
+    writer.close()
+
+    assert path.read_bytes() == b""
+
+
+def test_a_stream_without_a_descriptor_gets_text():
+    stream = io.StringIO()
+    Lines(stream).write("é".encode())
+
+    assert stream.getvalue() == "é\n"
+
+
+def test_another_encoding_gets_what_it_can_say(tmp_path):
+    path = tmp_path / "log"
+    with path.open("w", encoding="latin-1") as stream:
+        writer = Lines(stream)
+        writer.write("é…".encode())
+        writer.close()
+
+    assert path.read_bytes() == b"\xe9?\n"
+
+
+@pytest.mark.virtual_time
+async def test_closing_writes_what_is_held_and_waits_no_longer_than_a_moment(
+    pipe, writer, monkeypatch
+):
+    monkeypatch.setattr(lines_file, "PATIENCE", 0.01)
+    writer.write(b"x" * (2 * PIPE_SIZE))
+    writer.close()
+
+    assert len(taken(pipe[0])) == PIPE_SIZE
+
+
+def test_a_process_that_ends_badly_still_says_its_last_lines():
+    program = """
+import asyncio, sys
+from proxy.watch.lines import Lines
+async def main():
+    Lines(sys.stdout).write(b"last")
+    raise RuntimeError("a bug")
+asyncio.run(main())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (1, b"last\n")
