@@ -7,7 +7,7 @@ Source: https://developers.openai.com/api/reference/resources/responses (read 20
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from proxy.core.shape import Json
 
@@ -16,14 +16,14 @@ _PLACES: Final = {"file_citation": ("index",)}
 _USUAL: Final = ("start_index", "end_index")
 
 
-def native_note(note: Json, before: int) -> Json | None:
+def native_note(note: Any, before: int) -> Json | None:
     """A note of chat in this API's form; None for one that says nothing.
 
     Args:
         note: As chat has it.
         before: Characters of text before the part that it is on.
     """
-    kind = note.get("type")
+    kind = note.get("type") if isinstance(note, dict) else None
     inner = note.get(kind) if isinstance(kind, str) else None
     if not isinstance(inner, dict):
         return None

@@ -81,7 +81,7 @@ class Relay:
         response = event.get("response")
         if isinstance(response, dict):
             named = {} if self._model is None else {"model": self._model}
-            self._teller.adopt({**response, **named, "output": []}, 0)
+            self._teller.adopt({**self._teller.base, **response, **named, "output": []}, 0)
 
     def _added(self, event: Json) -> None:
         index, given = _place(event), event.get("item")

@@ -155,8 +155,9 @@ class Teller:
     def _choice(self, choice: ChunkChoice) -> list[Json]:
         if self.finished:
             return []
-        logprobs = (choice.get("logprobs") or {}).get("content")
-        self._logprobs = logprobs if isinstance(logprobs, list) else []
+        logprobs: Any = choice.get("logprobs")
+        content = logprobs.get("content") if isinstance(logprobs, dict) else None
+        self._logprobs = content if isinstance(content, list) else []
         delta: Json = dict(choice.get("delta") or {})
         events = [
             event
@@ -197,8 +198,9 @@ class Teller:
     def _images(self, images: list[Json]) -> list[Json]:
         return [event for image in images for event in self._image(image)]
 
-    def _image(self, image: Json) -> list[Json]:
-        url = str((image.get("image_url") or {}).get("url") or "")
+    def _image(self, image: Any) -> list[Json]:
+        given = image.get("image_url") if isinstance(image, dict) else None
+        url = str((given.get("url") if isinstance(given, dict) else given) or "")
         item = picture(self._ids.item("ig", self._places), self._places, url)
         if item is None:
             return self._text(f"![image]({url})") if url else []

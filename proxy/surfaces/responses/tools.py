@@ -65,6 +65,10 @@ def chat_tools(body: Json, wants: Wants) -> Json:
 
 
 def _function(tool: Json, path: str) -> Json:
+    nested = tool.get("function")
+    if isinstance(nested, dict):
+        # Editors that mix the two APIs write tools in either way.
+        tool, path = nested, f"{path}.function"
     _name(tool, path)
     if tool.get("parameters") is not None:
         an_object(tool["parameters"], f"{path}.parameters")

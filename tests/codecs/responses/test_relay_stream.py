@@ -33,7 +33,7 @@ STREAM = [
     added(0, reasoning()),
     done(0, reasoning("Hm.")),
     added(1, message()),
-    event("content_part.added", output_index=1, content_index=0, part={}),
+    event("response.content_part.added", output_index=1, content_index=0, part={}),
     delta("output_text", "Hi", 1, content_index=0),
     done(1, message("Hi")),
     completed(reasoning("Hm."), message("Hi"), usage={"input_tokens": 1, "output_tokens": 2}),

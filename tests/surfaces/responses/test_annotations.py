@@ -26,6 +26,7 @@ URL = {"url": "https://example.test", "title": "t"}
         ({"type": "url_citation"}, 0, None),
         ({"type": 1}, 0, None),
         ({}, 0, None),
+        ("a", 0, None),
     ],
 )
 def test_a_note_is_flat_and_counted_from_its_part(note, before, native):

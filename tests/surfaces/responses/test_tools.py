@@ -26,6 +26,7 @@ def read(**body):
             },
         ),
         ({**TIDE, "parameters": None, "strict": None}, CHAT_TIDE),
+        (CHAT_TIDE, CHAT_TIDE),
         ({"type": "custom", "name": "note"}, {"type": "custom", "custom": {"name": "note"}}),
         (
             {"type": "custom", "name": "note", "format": {"type": "text"}},

@@ -1,0 +1,211 @@
+"""What chat's deltas become; the form of the stream that they make is for the grammar, in the encoder's tests."""
+
+import pytest
+
+from proxy.core.build import Builder
+from proxy.core.shape import ChatRequest
+from proxy.core.state import unseal
+from proxy.surfaces.responses.teller import Teller
+
+BUILD = Builder(1_700_000_000, "chatcmpl-1", "gpt-x")
+REQUEST = ChatRequest({"messages": []}, b'{"input":"hi"}', "responses", model="asked")
+SIGNED = {"type": "thinking", "thinking": "Hm.", "signature": "s", "maker": "m"}
+
+
+def told(*chunks, finish="stop", model=None):
+    """The response that chunks come to."""
+    teller = Teller(REQUEST, model)
+    for chunk in (*chunks, BUILD.finish(finish)):
+        teller.feed(chunk)
+    teller.end()
+    return teller.response
+
+
+def kinds(response):
+    return [item["type"] for item in response["output"]]
+
+
+def test_a_response_is_named_by_its_own_ids_and_the_providers_model():
+    response = told(BUILD.role(), BUILD.text("hi"))
+
+    assert response["id"].startswith("resp_")
+    assert (response["model"], response["created_at"]) == ("gpt-x", 1_700_000_000)
+    assert response["status"] == "completed"
+    assert response["output"][0]["id"] == response["id"].replace("resp_", "msg_") + "_0"
+
+
+def test_another_name_for_the_model_may_be_given():
+    assert told(BUILD.text("hi"), model="mine")["model"] == "mine"
+    assert told({"choices": [{"delta": {"content": "hi"}}]})["model"] == "asked"
+
+
+def test_a_chunk_that_says_nothing_and_names_nothing_begins_nothing():
+    teller = Teller(REQUEST)
+
+    assert teller.feed({"id": "", "choices": [], "model": ""}) == []
+    assert teller.base == {}
+    assert [event["type"] for event in teller.feed(BUILD.role())] == [
+        "response.created",
+        "response.in_progress",
+    ]
+
+
+def test_items_follow_each_other_as_they_are_said():
+    response = told(
+        BUILD.reasoning("Hm."),
+        BUILD.delta({"thinking_blocks": [SIGNED]}),
+        BUILD.text("a"),
+        BUILD.refusal("No"),
+        BUILD.reasoning("So."),
+        BUILD.tool_open(0, "call_a", "tide"),
+        BUILD.tool_arguments(0, '{"a":'),
+        BUILD.custom_open(1, "call_b", "note"),
+        BUILD.custom_input(1, "free"),
+        BUILD.tool_arguments(0, "1}"),
+        BUILD.text("b"),
+        finish="tool_calls",
+    )
+
+    assert kinds(response) == [
+        "reasoning",
+        "message",
+        "reasoning",
+        "function_call",
+        "custom_tool_call",
+        "message",
+    ]
+    reasoning, message, _, call, custom, _ = response["output"]
+    assert unseal(reasoning["encrypted_content"]) == (SIGNED,)
+    assert [part["type"] for part in message["content"]] == ["output_text", "refusal"]
+    assert (call["call_id"], call["arguments"]) == ("call_a", '{"a":1}')
+    assert (custom["call_id"], custom["input"]) == ("call_b", "free")
+
+
+@pytest.mark.parametrize(
+    ("finish", "status"),
+    [("length", "incomplete"), ("content_filter", "incomplete"), ("stop", "completed")],
+)
+def test_what_is_open_at_the_end_is_as_whole_as_the_answer(finish, status):
+    response = told(BUILD.text("a"), BUILD.tool_open(0, "c", "f"), finish=finish)
+
+    assert response["status"] == status
+    assert [item["status"] for item in response["output"]] == ["completed", status]
+
+
+def test_nothing_is_said_after_the_finish_but_usage():
+    teller = Teller(REQUEST)
+    teller.feed(BUILD.text("a"))
+    assert not teller.finished
+    teller.feed(BUILD.finish("stop"))
+
+    assert teller.finished
+    assert teller.feed(BUILD.text("b")) == []
+    teller.feed({"choices": [], "usage": {"prompt_tokens": 1}, "service_tier": "flex"})
+    teller.end()
+    assert teller.response["usage"]["input_tokens"] == 1
+    assert teller.response["service_tier"] == "flex"
+    assert teller.response["output"][0]["content"][0]["text"] == "a"
+
+
+def test_other_choices_have_no_place_here():
+    assert told(BUILD.text("a"), BUILD.text("b", 1))["output"][0]["content"][0]["text"] == "a"
+
+
+def test_a_name_may_come_in_pieces_and_an_id_not_at_all():
+    opening = {"index": 0, "function": {"name": "ti"}}
+    more = {"index": 0, "function": {"name": "de", "arguments": "{}"}}
+    response = told(BUILD.delta({"tool_calls": [opening]}), BUILD.delta({"tool_calls": [more]}))
+    [call] = response["output"]
+
+    assert call["name"] == "tide"
+    assert call["call_id"].startswith("call_fc_")
+
+
+def test_a_call_without_a_kind_is_known_by_what_it_holds():
+    custom = {"index": 0, "id": "c", "custom": {"name": "note", "input": "x"}}
+    both = {
+        "index": 1,
+        "id": "d",
+        "type": "function",
+        "function": {"name": "f", "arguments": "{}"},
+        "custom": {"name": "", "input": ""},
+    }
+    bare = {"index": 2, "id": "e"}
+
+    assert kinds(told(BUILD.delta({"tool_calls": [custom, both, bare]}))) == [
+        "custom_tool_call",
+        "function_call",
+        "function_call",
+    ]
+
+
+def test_a_deprecated_call_is_a_call_and_an_empty_one_is_none():
+    pieces = [{"name": "tide"}, {"arguments": "{}"}, {"name": "", "arguments": ""}]
+    response = told(*(BUILD.delta({"function_call": piece}) for piece in pieces))
+    [call] = response["output"]
+
+    assert (call["name"], call["arguments"]) == ("tide", "{}")
+
+
+def test_notes_are_counted_from_the_part_that_they_are_on():
+    def note(at):
+        return {"type": "url_citation", "url_citation": {"start_index": at, "end_index": at + 1}}
+
+    response = told(
+        BUILD.text("abc"),
+        BUILD.reasoning("Hm."),
+        BUILD.text("def"),
+        BUILD.refusal("No"),
+        BUILD.text("ghi"),
+        BUILD.delta({"annotations": [note(9), {"type": "odd"}]}),
+    )
+    part = response["output"][2]["content"][2]
+
+    assert part["text"] == "ghi"
+    assert part["annotations"] == [{"type": "url_citation", "start_index": 1, "end_index": 2}]
+
+
+def test_a_picture_is_an_item_and_one_elsewhere_a_link():
+    def image(url):
+        return {"type": "image_url", "image_url": url}
+
+    images = [
+        image({"url": "data:image/png;base64,AA"}),
+        image({"url": "https://example.test/a.png"}),
+        image("data:image/png;base64,BB"),
+        image(None),
+        "?",
+    ]
+    response = told(BUILD.text("a"), BUILD.delta({"images": images}))
+
+    assert kinds(response) == [
+        "message",
+        "image_generation_call",
+        "message",
+        "image_generation_call",
+    ]
+    assert [i.get("result") for i in response["output"]] == [None, "AA", None, "BB"]
+    assert response["output"][2]["content"][0]["text"] == "![image](https://example.test/a.png)"
+
+
+@pytest.mark.parametrize(
+    ("logprobs", "kept"),
+    [
+        ({"content": [{"token": "a"}]}, [{"token": "a"}]),
+        ({"content": None}, []),
+        (["a"], []),
+        (None, []),
+    ],
+)
+def test_what_is_known_of_tokens_is_told(logprobs, kept):
+    choice = {"index": 0, "delta": {"content": "a"}, "logprobs": logprobs}
+
+    assert told(BUILD.choice(choice))["output"][0]["content"][0]["logprobs"] == kept
+
+
+def test_an_answer_of_which_nothing_came_is_empty():
+    teller = Teller(REQUEST)
+    events = teller.end()
+
+    assert [event["type"] for event in events] == ["response.created", "response.in_progress"]
+    assert teller.response["output"] == []
