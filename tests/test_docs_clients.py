@@ -1,0 +1,42 @@
+"""docs/clients.md is held to the code: every tool that lines are printed for, and only tests that there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from proxy.commands.snippets import snippets
+from proxy.web.routes import lines
+from tests.support.webapp import table
+
+REPO = Path(__file__).parents[1]
+TEXT = (REPO / "docs" / "clients.md").read_text()
+
+
+def rows():
+    """Tool, what was run, by which test, result."""
+    section = TEXT.split("## What was run")[1].split("\n## ")[0]
+    found = [line for line in section.splitlines() if line.startswith("| `")]
+    return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in found]
+
+
+def test_every_tool_that_lines_are_printed_for_stands_there():
+    assert {row[0] for row in rows()} == set(snippets())
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
+def test_what_is_said_to_pass_has_a_test_and_what_has_none_says_so(row):
+    _, ran, test, result = row
+
+    assert result == ("passes" if test else "not run")
+    assert bool(ran) is bool(test)
+    assert not test or (REPO / test).is_file()
+
+
+def test_every_path_that_is_promised_is_served():
+    served = {line.split(" ")[1] for line in lines(table())}
+    section = TEXT.split("## Addresses")[1].split("\n## ")[0]
+    promised = set(re.findall(r"/v1/[a-z_/]+", section))
+
+    assert promised
+    assert promised <= served
