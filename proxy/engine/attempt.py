@@ -7,9 +7,9 @@ Invariant: clocks are moved by output and by well-formed events, never by bytes;
 upstream connection is released by `aclose`.
 """
 
-import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import AsyncIterator
 from enum import Enum, auto, unique
 from typing import Final, Literal
@@ -77,7 +77,8 @@ class Attempt:
         self._upstream = upstream
         self._clock = clock
         self._reply: Reply | None = None
-        self._source: AsyncIterator[bytes] | None = None
+        self._by = math.inf
+        """Until when the provider has time for what comes next; after the commit of a stream, for ever."""
         self._decoder: StreamDecoder | None = None
         self._held: list[Chunk] = []
         self._completion: Completion | None = None
@@ -104,8 +105,9 @@ class Attempt:
         try:
             call = self._codec.encode(self._request, self.candidate.target)
             self.dropped = call.dropped
-            async with asyncio.timeout_at(first_byte_by) as deadline:
-                await self._listen(call, deadline, whole_by)
+            self._by = first_byte_by
+            await self._listen(call, whole_by)
+            self._by = math.inf
         except ProxyError as error:
             return self._scrubbed(error)
         except TimeoutError:
@@ -147,60 +149,54 @@ class Attempt:
             if self._reply is not None:
                 await self._reply.aclose()
 
-    async def _listen(self, call: HttpCall, deadline: asyncio.Timeout, whole_by: float) -> None:
+    async def _listen(self, call: HttpCall, whole_by: float) -> None:
         limits = self.candidate.limits
         self._reply = reply = await self._upstream.send(
-            call, connect_timeout=limits.connect_timeout
+            call, connect_timeout=limits.connect_timeout, by=self._by
         )
         if not 200 <= reply.status < 300:
             raise self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
-        self._source = source = reply.chunks()
-        start = await self._first_bytes(source)
+        start = await self._first_bytes(reply)
         if self._form(reply, start) is _Form.WHOLE:
             self._whole_began = True
-            deadline.reschedule(whole_by)
-            body = b"".join([start, *[data async for data in self._rest(source)]])
-            self._answer(
-                self._codec.decode(
-                    reply.status,
-                    reply.headers,
-                    body,
-                    created=int(self._clock.wall()),
-                    target=self.candidate.target,
-                )
-            )
+            self._by = whole_by
+            self._answer(self._decoded(reply, await self._rest(reply, start)))
             return
-        decoder = self._codec.stream(
+        self._decoder = decoder = self._codec.stream(
             self._request, self.candidate.target, created=int(self._clock.wall())
         )
         if self._request.stream:
-            self._decoder = decoder
-            await self._until_output(decoder, start, source)
-            if self.candidate.limits.commit == "complete":
-                deadline.reschedule(whole_by)
+            await self._until_output(decoder, start, reply)
+            if limits.commit == "complete":
+                self._by = whole_by
                 await self._until_complete()
             return
-        self._decoder = decoder
         self._whole_began = True
-        deadline.reschedule(whole_by)
+        self._by = whole_by
         self._answer(await self._folded(decoder, start))
+
+    def _decoded(self, reply: Reply, body: bytes) -> Completion:
+        return self._codec.decode(
+            reply.status,
+            reply.headers,
+            body,
+            created=int(self._clock.wall()),
+            target=self.candidate.target,
+        )
 
     async def _fault_body(self, reply: Reply) -> bytes:
         try:
-            async with asyncio.timeout(GRACE):
-                return await reply.read(MAX_FAULT)
+            return await reply.read(MAX_FAULT, min(self._clock.now() + GRACE, self._by))
         except (ProxyError, TimeoutError):
             # The status already says enough; a body that is cut, huge or never ends must not hide it.
             return b""
 
-    async def _first_bytes(self, source: AsyncIterator[bytes]) -> bytes:
+    async def _first_bytes(self, reply: Reply) -> bytes:
         """Read on to the first byte that is not white space: some providers send blank lines to keep a wait alive."""
         start = b""
-        async for data in source:
+        while not start and (data := await reply.next(self._by)):
             self._count(data)
             start = data.lstrip(b" \t\r\n")
-            if start:
-                break
         return start
 
     def _form(self, reply: Reply, start: bytes) -> _Form:
@@ -212,25 +208,26 @@ class Attempt:
             return _Form.STREAM
         return _Form.WHOLE
 
-    async def _rest(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The rest of a whole answer. A provider that falls silent in the middle of it is as good as gone."""
+    async def _rest(self, reply: Reply, start: bytes) -> bytes:
+        """A whole answer. A provider that falls silent in the middle of it is as good as gone."""
+        pieces = [start]
         while True:
+            idle_by = self._clock.now() + self.candidate.limits.idle_timeout
             try:
-                async with asyncio.timeout(self.candidate.limits.idle_timeout):
-                    data = await anext(source, None)
+                data = await reply.next(min(idle_by, self._by))
             except TimeoutError:
+                if idle_by > self._by:
+                    raise
                 raise self._stalled("idle") from None
-            if data is None:
-                return
+            if not data:
+                return b"".join(pieces)
             self._count(data)
-            yield data
+            pieces.append(data)
 
-    async def _until_output(
-        self, decoder: StreamDecoder, start: bytes, source: AsyncIterator[bytes]
-    ) -> None:
+    async def _until_output(self, decoder: StreamDecoder, start: bytes, reply: Reply) -> None:
         if self._hold(decoder.feed(start)):
             return
-        while (data := await self._more(decoder, source)) is not None:
+        while data := await self._more(decoder, reply):
             self._count(data)
             if self._hold(decoder.feed(data)):
                 return
@@ -238,15 +235,14 @@ class Attempt:
         if not self._hold(decoder.finish()):
             raise ProxyError(Kind.EMPTY, "the stream ended without any output")
 
-    async def _more(self, decoder: StreamDecoder, source: AsyncIterator[bytes]) -> bytes | None:
+    async def _more(self, decoder: StreamDecoder, reply: Reply) -> bytes:
         """The next bytes before any output. Some providers tell a failure and then leave the connection open."""
         end_by = self._grace(decoder)
-        if end_by is None:
-            return await anext(source, None)
+        if end_by is None or end_by > self._by:
+            return await reply.next(self._by)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(end_by):
-                return await anext(source, None)
-        return None
+            return await reply.next(end_by)
+        return b""
 
     def _grace(self, decoder: StreamDecoder) -> float | None:
         """Until when usage may still come; None before the terminal event. What comes meanwhile does not prolong it."""
@@ -306,7 +302,7 @@ class Attempt:
         idle_by, output_by = now() + limits.idle_timeout, now() + limits.output_idle_timeout
         while not decoder.over:
             data = await self._next(decoder, idle_by, output_by)
-            if data is None:
+            if not data:
                 break
             self._count(data)
             chunks = decoder.feed(data)
@@ -323,26 +319,27 @@ class Attempt:
 
     async def _drain(self) -> None:
         """After the last event only HTTP's own end is due; with it the connection can be used again."""
-        assert self._source is not None, "a decoder is only kept with what it reads from"
+        assert self._reply is not None, "a decoder is only kept with what it reads from"
+        by = self._clock.now() + DRAIN
         with contextlib.suppress(TimeoutError, ProxyError):
-            async with asyncio.timeout(DRAIN):
-                async for data in self._source:
-                    self._count(data)
+            while data := await self._reply.next(by):
+                self._count(data)
 
-    async def _next(self, decoder: StreamDecoder, idle_by: float, output_by: float) -> bytes | None:
-        """The next bytes, or None at the end. After the terminal event nothing is a failure any more."""
-        assert self._source is not None, "a decoder is only kept with what it reads from"
+    async def _next(self, decoder: StreamDecoder, idle_by: float, output_by: float) -> bytes:
+        """The next bytes; none at the end. After the terminal event nothing is a failure any more."""
+        assert self._reply is not None, "a decoder is only kept with what it reads from"
         by = self._grace(decoder) or min(idle_by, output_by)
         try:
-            async with asyncio.timeout_at(by):
-                return await anext(self._source, None)
+            return await self._reply.next(min(by, self._by))
         except TimeoutError:
+            if by > self._by:
+                raise
             if decoder.ended:
-                return None
+                return b""
             raise self._stalled("idle" if idle_by <= output_by else "output_idle") from None
         except ProxyError:
             if decoder.ended:
-                return None
+                return b""
             raise
 
     def _stalled(self, clock: Literal["idle", "output_idle"]) -> ProxyError:

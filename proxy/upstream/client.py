@@ -1,7 +1,7 @@
 """The door that the engine uses: one `HttpCall` out, one `Reply` back, failures named.
 
-It drives a transport of httpx directly. A client's per-call work (cookies, redirects, environment, hooks) is what we
-must not do anyway.
+It drives a transport directly, ours or one of httpx. A client's per-call work (cookies, redirects, environment, hooks)
+is what we must not do anyway.
 
 Invariant: what leaves here is a `ProxyError` or a cancellation; after either no connection is left behind.
 Invariant: a provider is always asked for identity encoding, and an answer in any other is refused.
@@ -9,10 +9,12 @@ Invariant: a provider is always asked for identity encoding, and an answer in an
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -23,6 +25,9 @@ from proxy.core.shape import HttpCall
 from proxy.upstream.auth import Authorizer
 from proxy.upstream.exchange import RawHeaders
 from proxy.upstream.faults import named
+from proxy.upstream.origin import Origin
+from proxy.upstream.request import is_token
+from proxy.upstream.transport import Transport
 from proxy.wire.retry_after import retry_after
 
 _AGENT: Final = (b"user-agent", f"firstbyte/{__version__}".encode())
@@ -44,51 +49,73 @@ _OURS: Final = frozenset(
     )
 )
 """Headers that describe this very connection: nobody above may set them."""
-_BREAKS: Final = ("\r", "\n", "\0")
+_OPENING: Final = 4
+"""Lines of every head: the request line, host, agent, encoding."""
 _CLOCK: Final = SystemClock()
 
 
+class Body(Protocol):
+    """A body that is on its way; an `Exchange` is one."""
+
+    async def take(self, by: float | None) -> bytes:
+        """What is here, waiting for some until `by`; empty at the end."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
 class Reply:
-    """A provider's answer: the head, and a body to be read once, by `chunks` or by `read`.
+    """A provider's answer: the head, and a body to be read once, by `next`, `chunks` or `read`.
 
     Whoever holds a reply must read it to its end or `aclose` it.
     """
 
-    __slots__ = ("_host", "_stream", "headers", "status")
+    __slots__ = ("_body", "_host", "headers", "status")
 
-    def __init__(
-        self,
-        status: int,
-        headers: Mapping[str, str],
-        stream: httpx.AsyncByteStream,
-        host: str,
-    ) -> None:
+    def __init__(self, status: int, headers: Mapping[str, str], body: Body, host: str) -> None:
         self.status = status
         self.headers = headers
         """Names in lower case; values that hold no line break; repeated ones joined with commas; a `retry-after` that
         was a date is in seconds."""
-        self._stream = stream
+        self._body = body
         self._host = host
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body in the pieces in which it was read.
+    async def next(self, by: float | None = None) -> bytes:
+        """The next piece of the body as it was read; empty at its end.
 
-        The iterator raises a ProxyError: RESET or MALFORMED where the body is cut or garbled.
+        Args:
+            by: Loop time by which it must be here; None for no limit.
+
+        Raises:
+            TimeoutError: nothing came in time; nothing more can be read.
+            ProxyError: RESET or MALFORMED where the body is cut or garbled.
         """
-        return _Chunks(aiter(self._stream), self._host)
+        try:
+            return await self._body.take(by)
+        except httpx.HTTPError as error:
+            raise named(error, self._host, answering=True) from error
 
-    async def read(self, limit: int) -> bytes:
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body in the pieces in which it was read; raises as `next`."""
+        while data := await self.next():
+            yield data
+
+    async def read(self, limit: int, by: float | None = None) -> bytes:
         """The whole body.
 
         Args:
             limit: Bytes that it may have.
+            by: Loop time by which it must be here; None for no limit.
 
         Raises:
+            TimeoutError: it was not.
             ProxyError: OVERSIZED beyond the limit; RESET or MALFORMED where it is cut or garbled.
         """
         parts: list[bytes] = []
         size = 0
-        async for part in self.chunks():
+        while part := await self.next(by):
             size += len(part)
             if size > limit:
                 await self.aclose()
@@ -102,30 +129,48 @@ class Reply:
 
     async def aclose(self) -> None:
         """Let go; closes the connection unless the body was read to its end. May be called again."""
+        await self._body.aclose()
+
+
+class _Streamed:
+    """The body of an answer that some other transport of httpx gave."""
+
+    __slots__ = ("_pieces", "_stream")
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+        self._pieces = aiter(stream)
+
+    async def take(self, by: float | None) -> bytes:
+        async with asyncio.timeout_at(by):
+            # An empty piece is not the end.
+            while not (data := await anext(self._pieces, None)):
+                if data is None:
+                    return b""
+            return data
+
+    async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-class _Chunks:
-    """A plain iterator: unlike a generator it may be left at any point without a word."""
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """A URL, taken apart once."""
 
-    __slots__ = ("_host", "_pieces")
-
-    def __init__(self, pieces: AsyncIterator[bytes], host: str) -> None:
-        self._pieces = pieces
-        self._host = host
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        try:
-            return await anext(self._pieces)
-        except httpx.HTTPError as error:
-            raise named(error, self._host, answering=True) from error
+    url: httpx.URL
+    host: str
+    """As messages name it."""
+    origin: Origin | None
+    """None where the URL is none of http or https."""
+    lines: str
+    """What the head of every request begins with, after the method."""
 
 
 class Upstream:
     """Sends calls to providers.
+
+    Our own transport is spoken to directly: what httpx would do for each call (a request, a response and their headers
+    as objects) costs more than the rest of a call.
 
     Args:
         transport: The way out; a mock in tests.
@@ -139,55 +184,89 @@ class Upstream:
         wall: Callable[[], float] = _CLOCK.wall,
     ) -> None:
         self._transport = transport
+        self._own = transport if isinstance(transport, Transport) else None
         self._wall = wall
         self._authorizer = Authorizer(self, wall=wall)
 
-    async def send(self, call: HttpCall, *, connect_timeout: float) -> Reply:
-        """Send a call and wait for the head of the answer, as long as the caller lets us.
+    async def send(
+        self, call: HttpCall, *, connect_timeout: float, by: float | None = None
+    ) -> Reply:
+        """Send a call and wait for the head of the answer.
 
         Args:
             call: What to send.
             connect_timeout: Seconds for look-up, TCP and TLS together.
+            by: Loop time by which the head must be here; None for as long as the caller lets us.
 
         Raises:
+            TimeoutError: the head did not come in time.
             ProxyError: no credential, no answer, or one that cannot be read; the kind says why.
         """
         if call.auth is not None:
-            call = await self._authorizer.authorize(call)
-        url = _url(call.url)
-        host = url.netloc.decode("ascii")
-        request = httpx.Request(
-            call.method,
-            url,
-            headers=_headers(call, url, host),
-            stream=httpx.ByteStream(call.body),
-            extensions={"timeout": {"connect": connect_timeout, "pool": connect_timeout}},
-        )
+            async with asyncio.timeout_at(by):
+                call = await self._authorizer.authorize(call)
+        address = _address(call.url)
         try:
-            response = await self._transport.handle_async_request(request)
+            if self._own is not None and address.origin is not None:
+                return await self._directly(self._own, address.origin, call, connect_timeout, by)
+            async with asyncio.timeout_at(by):
+                return await self._through_httpx(call, address, connect_timeout)
         except httpx.HTTPError as error:
-            raise named(error, host) from error
-        return await self._reply(response, host)
+            raise named(error, address.host) from error
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
 
-    async def _reply(self, response: httpx.Response, host: str) -> Reply:
+    async def _directly(
+        self,
+        transport: Transport,
+        origin: Origin,
+        call: HttpCall,
+        connect_timeout: float,
+        by: float | None,
+    ) -> Reply:
+        address = _address(call.url)
+        exchange = await transport.exchange(
+            origin,
+            call.method,
+            _head(call, address),
+            call.body,
+            connect=connect_timeout,
+            read_by=by,
+            write_by=by,
+        )
+        return await self._reply(exchange.status, exchange.headers, exchange, address.host)
+
+    async def _through_httpx(
+        self, call: HttpCall, address: _Address, connect_timeout: float
+    ) -> Reply:
+        request = httpx.Request(
+            call.method,
+            address.url,
+            headers=_headers(call, address.url, address.host),
+            stream=httpx.ByteStream(call.body),
+            extensions={"timeout": {"connect": connect_timeout, "pool": connect_timeout}},
+        )
+        response = await self._transport.handle_async_request(request)
         stream = response.stream
         assert isinstance(stream, httpx.AsyncByteStream), "a transport for asyncio"
-        headers = _read(response.headers.raw)
-        encoding = headers.get("content-encoding", "").strip().lower()
-        if encoding not in ("", "identity"):
-            await stream.aclose()
+        body = _Streamed(stream)
+        return await self._reply(response.status_code, response.headers.raw, body, address.host)
+
+    async def _reply(self, status: int, raw: RawHeaders, body: Body, host: str) -> Reply:
+        headers = _read(raw)
+        encoding = headers.get("content-encoding")
+        if encoding is not None and encoding.strip().lower() not in ("", "identity"):
+            await body.aclose()
             raise ProxyError(
                 Kind.MALFORMED,
                 f"{host} sent compressed content although it was asked for identity encoding",
-                status=response.status_code,
+                status=status,
             )
         if not headers.get("retry-after", "0")[:1].isdigit():
             self._date_to_seconds(headers)
-        return Reply(response.status_code, headers, stream, host)
+        return Reply(status, headers, body, host)
 
     def _date_to_seconds(self, headers: dict[str, str]) -> None:
         """Codecs have no clock, so what a date means has to be said here."""
@@ -197,14 +276,53 @@ class Upstream:
 
 
 @lru_cache(maxsize=256)
-def _url(text: str) -> httpx.URL:
+def _address(text: str) -> _Address:
     """URLs are few and parsing one is slow; one that is not a URL is a fault of the configuration."""
     try:
-        return httpx.URL(text)
+        url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError):
         raise ProxyError(
             Kind.MISCONFIGURED, "the provider's base_url does not make a valid URL"
         ) from None
+    try:
+        origin = Origin.of(url)
+    except httpx.UnsupportedProtocol:
+        origin = None
+    host = url.netloc.decode("ascii")
+    path = url.raw_path.decode("ascii")
+    agent = f"user-agent: firstbyte/{__version__}\r\naccept-encoding: identity\r\n"
+    return _Address(url, host, origin, f" {path} HTTP/1.1\r\nhost: {host}\r\n{agent}")
+
+
+def _head(call: HttpCall, address: _Address) -> bytes:
+    """The head of a request, in one piece.
+
+    Raises:
+        httpx.LocalProtocolError: a header cannot be sent; the message names no part of it.
+    """
+    method, body = call.method, call.body
+    if not is_token(method):
+        raise httpx.LocalProtocolError("the method is not an HTTP token")
+    lines = [f"{method}{address.lines}"]
+    count = _OPENING
+    for name, value in call.headers:
+        if name in _OURS:
+            continue
+        if not is_token(name):
+            raise httpx.LocalProtocolError("the name of a request header is not an HTTP token")
+        lines.append(f"{name}: {value}\r\n")
+        count += 1
+    if body or method == "POST":
+        lines.append(f"content-length: {len(body)}\r\n")
+        count += 1
+    lines.append("\r\n")
+    text = "".join(lines)
+    if text.count("\n") != count + 1 or text.count("\r") != count + 1 or "\0" in text:
+        raise httpx.LocalProtocolError("a request header holds a line break or a NUL")
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise httpx.LocalProtocolError("a request header is not Latin-1") from None
 
 
 def _headers(call: HttpCall, url: httpx.URL, host: str) -> RawHeaders:
@@ -225,8 +343,14 @@ def _headers(call: HttpCall, url: httpx.URL, host: str) -> RawHeaders:
 def _read(raw: RawHeaders) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if any(mark in value for mark in _BREAKS):
+        name, value = _name(raw_name), raw_value.decode("latin-1")
+        if "\r" in value or "\n" in value or "\0" in value:
             continue
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    """Names are few and come again with every answer."""
+    return raw.decode("latin-1").lower()

@@ -1,7 +1,8 @@
 """One request's answer, as it arrives: the head once, then the body as it was read.
 
 The connection pushes, one task pulls. The two meet in a list of bytes and one future; there is no task and no queue
-per request. An exchange that is complete no longer knows its connection, so that a slow reader holds none.
+per request. An exchange that is complete no longer knows its connection, so that a slow reader holds none. One timer
+serves all waits of a request: it is set for the first and, when it strikes too soon, for whoever waits then.
 
 Invariant: at most `HIGH_WATER` bytes and one read wait here; beyond that the connection is told to stop reading.
 Invariant: leaving a wait by any other way than its end aborts the connection at once.
@@ -16,6 +17,8 @@ import httpx
 
 HIGH_WATER: Final = 64 * 1024
 """Bytes that may wait to be taken before the connection stops reading."""
+TICK: Final = 0.001
+"""Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -43,8 +46,12 @@ class Exchange:
     __slots__ = (
         "_carrier",
         "_chunks",
+        "_due",
         "_error",
+        "_loop",
         "_paused",
+        "_strikes_at",
+        "_timer",
         "_waiter",
         "began",
         "complete",
@@ -69,6 +76,10 @@ class Exchange:
         self._error: httpx.TransportError | None = None
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._strikes_at = 0.0
+        self._due = 0.0
 
     # The connection's side. None of these wakes the reader but `wake`, `finish` and `fail`.
 
@@ -91,12 +102,14 @@ class Exchange:
         """The answer is whole."""
         self.complete = True
         self._carrier = None
+        self._rest()
         self.wake()
 
     def fail(self, error: httpx.TransportError) -> None:
         """No more will come; what is here already can still be taken."""
         self._error = error
         self._carrier = None
+        self._rest()
         self.wake()
 
     def wake(self) -> None:
@@ -107,32 +120,37 @@ class Exchange:
 
     # The reader's side.
 
-    async def head(self, seconds: float | None) -> None:
+    async def head(self, by: float | None) -> None:
         """Wait for the head.
 
         Args:
-            seconds: How long at most; None for no limit.
+            by: Loop time by which it must be here; None for no limit.
 
         Raises:
-            httpx.TransportError: it will not come, or not in time.
+            TimeoutError: it did not come in time, and the connection is closed.
+            httpx.TransportError: it will not come.
         """
         while not self.status:
             if self._error is not None:
                 raise self._error
-            await self._wait(seconds)
+            await self._wait(by)
 
-    async def take(self, seconds: float | None) -> bytes:
+    async def take(self, by: float | None) -> bytes:
         """All of the body that is here, waiting for some where there is none; empty at its end.
 
+        Args:
+            by: Loop time by which some must be here; None for no limit.
+
         Raises:
-            httpx.TransportError: the answer was cut, or nothing came for `seconds`.
+            TimeoutError: nothing came in time, and the connection is closed.
+            httpx.TransportError: the answer was cut.
         """
         while not self._chunks:
             if self._error is not None:
                 raise self._error
             if self.complete:
                 return b""
-            await self._wait(seconds)
+            await self._wait(by)
         chunks, self._chunks, self.size = self._chunks, [], 0
         if self._paused:
             self._read_on()
@@ -147,24 +165,48 @@ class Exchange:
             self.fail(httpx.ReadError("the answer was closed before its end"))
             carrier.abort()
 
+    async def aclose(self) -> None:
+        """As `close`."""
+        self.close()
+
     def _read_on(self) -> None:
         self._paused = False
         if self._carrier is not None:
             self._carrier.resume()
 
-    async def _wait(self, seconds: float | None) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+    async def _wait(self, by: float | None) -> None:
+        self._waiter = waiter = self._loop.create_future()
+        if by is not None:
+            self._watch(by)
         try:
-            if seconds is None:
-                await self._waiter
-            else:
-                async with asyncio.timeout(seconds):
-                    await self._waiter
-        except TimeoutError:
-            self.close()
-            raise httpx.ReadTimeout(f"nothing came for {seconds:g} s") from None
+            await waiter
         except BaseException:
             self.close()
             raise
         finally:
             self._waiter = None
+
+    def _watch(self, by: float) -> None:
+        """Have the timer strike by then. A later end moves no timer: most waits are over long before."""
+        self._due = by
+        if self._timer is not None:
+            if self._strikes_at <= by:
+                return
+            self._timer.cancel()
+        self._strikes_at = by
+        self._timer = self._loop.call_at(by, self._strike)
+
+    def _strike(self) -> None:
+        self._timer = None
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return
+        if self._loop.time() + TICK < self._due:
+            self._watch(self._due)
+        else:
+            waiter.set_exception(TimeoutError())
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -105,20 +105,25 @@ class Connection(asyncio.BufferedProtocol):
             self._pump()
         return exchange
 
-    async def sent(self, seconds: float | None) -> None:
+    @property
+    def unsent(self) -> bool:
+        """Whether a part of the request still waits to be sent."""
+        return bool(self._unsent)
+
+    async def sent(self, by: float | None) -> None:
         """Wait until the whole request is with the transport, or a refusal makes the rest pointless.
 
         Args:
-            seconds: How long the server may take no byte; None for no limit.
+            by: Loop time by which it must be; None for no limit.
         """
         while self._unsent and self._exchange is not None and self._exchange.status < 300:
             self._drained = asyncio.get_running_loop().create_future()
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout_at(by):
                     await self._drained
             except TimeoutError:
                 self.close_exchange()
-                raise httpx.WriteTimeout(f"no byte could be sent for {seconds:g} s") from None
+                raise httpx.WriteTimeout("the request could not be sent in time") from None
             except BaseException:
                 self.close_exchange()
                 raise

@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-_TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _BODY_EXPECTED: Final = frozenset({"POST", "PUT", "PATCH"})
 
@@ -24,7 +24,7 @@ def head_of(request: httpx.Request, length: int) -> bytes:
         httpx.LocalProtocolError: a header cannot be sent; the message names no part of it.
     """
     method = request.method.encode("ascii", "replace")
-    if not _is_token(method):
+    if not is_token(request.method):
         raise httpx.LocalProtocolError("the method is not an HTTP token")
     lines = [method + b" " + request.url.raw_path + b" HTTP/1.1"]
     has_host = False
@@ -32,7 +32,7 @@ def head_of(request: httpx.Request, length: int) -> bytes:
         lower = name.lower()
         if lower in _FRAMING:
             continue
-        if not _is_token(name):
+        if not is_token(name.decode("latin-1")):
             raise httpx.LocalProtocolError("the name of a request header is not an HTTP token")
         has_host = has_host or lower == b"host"
         lines.append(name + b": " + value)
@@ -52,6 +52,6 @@ def _joined(lines: list[bytes]) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _is_token(name: bytes) -> bool:
-    """Names are few and come again with every call."""
-    return _TOKEN.fullmatch(name) is not None
+def is_token(text: str) -> bool:
+    """Whether it may be a method or the name of a header. These are few and come again with every call."""
+    return _TOKEN.fullmatch(text) is not None

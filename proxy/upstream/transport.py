@@ -58,18 +58,68 @@ class Transport(httpx.AsyncBaseTransport):
         """
         origin = Origin.of(request.url)
         body = await request.aread()
-        head = head_of(request, len(body))
         limits = request.extensions.get("timeout", _NO_LIMITS)
+        read = limits.get("read")
+        head = head_of(request, len(body))
+        try:
+            exchange = await self.exchange(
+                origin,
+                request.method,
+                head,
+                body,
+                connect=limits.get("connect"),
+                read_by=_by(read),
+                write_by=_by(limits.get("write")),
+            )
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("nothing came in time") from error
+        return httpx.Response(
+            exchange.status,
+            headers=exchange.headers,
+            stream=_Body(exchange, read),
+            extensions=_VERSION,
+        )
+
+    async def exchange(
+        self,
+        origin: Origin,
+        method: str,
+        head: bytes,
+        body: bytes,
+        *,
+        connect: float | None = None,
+        read_by: float | None = None,
+        write_by: float | None = None,
+    ) -> Exchange:
+        """Send, and return with the head of the answer; the exchange must be read to its end or closed.
+
+        Args:
+            origin: Where to.
+            method: As it stands in `head`.
+            head: Request line and headers, with the framing of the body.
+            body: All of it.
+            connect: Seconds for look-up, TCP and TLS together.
+            read_by: Loop time by which the head must be here.
+            write_by: Loop time by which the body must be with the system.
+
+        Raises:
+            TimeoutError: the head did not come in time.
+            httpx.TransportError: no answer; the class says why.
+        """
         pooled = self.pool.take(origin)
         if pooled is not None:
-            exchange = pooled.send(request.method, head, body)
+            exchange = pooled.send(method, head, body)
             try:
-                return await _answer(pooled, exchange, limits)
+                await _headed(pooled, exchange, read_by, write_by)
             except (httpx.NetworkError, Disconnected):
                 if exchange.began:
                     raise
-        fresh = await self._connect(origin, limits.get("connect"))
-        return await _answer(fresh, fresh.send(request.method, head, body), limits)
+            else:
+                return exchange
+        fresh = await self._connect(origin, connect)
+        exchange = fresh.send(method, head, body)
+        await _headed(fresh, exchange, read_by, write_by)
+        return exchange
 
     async def aclose(self) -> None:
         """Close every connection, also those in use."""
@@ -116,7 +166,10 @@ class _Body(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        data = await self._exchange.take(self._seconds)
+        try:
+            data = await self._exchange.take(_by(self._seconds))
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("nothing came in time") from error
         if not data:
             raise StopAsyncIteration
         return data
@@ -125,18 +178,18 @@ class _Body(httpx.AsyncByteStream):
         self._exchange.close()
 
 
-async def _answer(
-    connection: Connection, exchange: Exchange, limits: Mapping[str, float | None]
-) -> httpx.Response:
-    read = limits.get("read")
-    await connection.sent(limits.get("write"))
-    await exchange.head(read)
-    return httpx.Response(
-        exchange.status,
-        headers=exchange.headers,
-        stream=_Body(exchange, read),
-        extensions=_VERSION,
-    )
+async def _headed(
+    connection: Connection, exchange: Exchange, read_by: float | None, write_by: float | None
+) -> None:
+    """Wait until the request is out and the head of its answer is here."""
+    if connection.unsent:
+        await connection.sent(write_by)
+    if not exchange.status:
+        await exchange.head(read_by)
+
+
+def _by(seconds: float | None) -> float | None:
+    return None if seconds is None else asyncio.get_running_loop().time() + seconds
 
 
 def trusting_context() -> ssl.SSLContext:

@@ -32,7 +32,7 @@ class Flapping:
     def is_ill(self, now):
         return now % self._period < self._ill
 
-    async def send(self, call, *, connect_timeout):
+    async def send(self, call, *, connect_timeout, by=None):
         name = call.url.split("/")[2]
         now = asyncio.get_running_loop().time()
         ill = name == "a" and self.is_ill(now)

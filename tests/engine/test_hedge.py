@@ -224,7 +224,7 @@ async def test_both_of_a_race_are_closed_when_the_caller_leaves_though_one_is_st
     upstream = ScriptedUpstream(a=[late(60.0, "a")], b=[late(60.0, "b")])
     send = upstream.send
 
-    async def sticky(call, *, connect_timeout):
+    async def sticky(call, *, connect_timeout, by=None):
         return Stuck(await send(call, connect_timeout=connect_timeout))
 
     monkeypatch.setattr(upstream, "send", sticky)

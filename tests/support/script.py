@@ -40,20 +40,26 @@ class ScriptedReply:
     def __init__(self, act, log, name):
         self.status = act.status
         self.headers = act.headers
-        self._act = act
+        self._left = list(act.body)
         self._log = log
         self._name = name
         self.ended = False
 
-    async def chunks(self):
-        for item in self._act.body:
-            piece = await play(item)
-            if piece is not None:
-                yield piece
+    async def next(self, by=None):
+        async with asyncio.timeout_at(by):
+            while self._left:
+                # What is waited for is not lost when the wait is given up; nobody asks again then.
+                piece = await play(self._left.pop(0))
+                if piece:
+                    return piece
         self.ended = True
+        return b""
 
-    async def read(self, limit):
-        return b"".join([piece async for piece in self.chunks()])[:limit]
+    async def read(self, limit, by=None):
+        pieces = []
+        while piece := await self.next(by):
+            pieces.append(piece)
+        return b"".join(pieces)[:limit]
 
     async def aclose(self):
         self._log.append(f"{self._name} closed" if self.ended else f"{self._name} cut off")
@@ -76,7 +82,11 @@ class ScriptedUpstream:
         self.log = []
         self.calls = []
 
-    async def send(self, call, *, connect_timeout):
+    async def send(self, call, *, connect_timeout, by=None):
+        async with asyncio.timeout_at(by):
+            return await self._send(call)
+
+    async def _send(self, call):
         name = call.url.split("/")[2]
         self.log.append(f"{name} asked")
         self.calls.append(call)

@@ -74,17 +74,17 @@ async def test_an_exchange_that_is_whole_holds_no_connection():
 @pytest.mark.parametrize("wait", [Exchange.head, Exchange.take])
 async def test_silence_is_a_timeout_that_aborts(wait):
     carrier, exchange = pair()
-    with pytest.raises(httpx.ReadTimeout):
-        await wait(exchange, 0.01)
+    with pytest.raises(TimeoutError):
+        await wait(exchange, asyncio.get_running_loop().time() + 0.01)
 
     assert carrier.aborted == 1
 
 
 @pytest.mark.parametrize("wait", [Exchange.head, Exchange.take])
-@pytest.mark.parametrize("seconds", [None, 60])
-async def test_whoever_stops_waiting_aborts_at_once(wait, seconds):
+@pytest.mark.parametrize("by", [None, float(2**32)])
+async def test_whoever_stops_waiting_aborts_at_once(wait, by):
     carrier, exchange = pair()
-    waiting = asyncio.ensure_future(wait(exchange, seconds))
+    waiting = asyncio.ensure_future(wait(exchange, by))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -97,9 +97,48 @@ async def test_a_deadline_of_the_caller_stays_the_callers():
     carrier, exchange = pair()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await exchange.take(60)
+            await exchange.take(float(2**32))
 
     assert carrier.aborted == 1
+
+
+@pytest.mark.virtual_time
+async def test_a_later_end_moves_no_timer_and_is_kept_all_the_same():
+    loop = asyncio.get_running_loop()
+    carrier, exchange = pair()
+    start = loop.time()
+    loop.call_at(start + 1.0, lambda: (exchange.push(b"a"), exchange.wake()))
+    first = await exchange.take(start + 2.0)
+    with pytest.raises(TimeoutError):
+        await exchange.take(start + 9.0)
+
+    assert (first, loop.time() - start, carrier.aborted) == (b"a", 9.0, 1)
+
+
+@pytest.mark.virtual_time
+async def test_a_sooner_end_moves_the_timer():
+    loop = asyncio.get_running_loop()
+    _, exchange = pair()
+    start = loop.time()
+    loop.call_at(start + 1.0, lambda: (exchange.push(b"a"), exchange.wake()))
+    await exchange.take(start + 60.0)
+    with pytest.raises(TimeoutError):
+        await exchange.take(start + 3.0)
+
+    assert loop.time() - start == 3.0
+
+
+@pytest.mark.virtual_time
+async def test_a_timer_that_strikes_while_nobody_waits_says_nothing():
+    loop = asyncio.get_running_loop()
+    _, exchange = pair()
+    start = loop.time()
+    loop.call_at(start + 1.0, lambda: (exchange.push(b"a"), exchange.wake()))
+    await exchange.take(start + 2.0)
+    await asyncio.sleep(5.0)
+    exchange.push(b"b")
+
+    assert await exchange.take(loop.time() + 1.0) == b"b"
 
 
 async def test_closing_drops_what_is_here_and_wakes_the_reader():
