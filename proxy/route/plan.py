@@ -5,7 +5,6 @@ alias `*`; a request may bring its own list. Each entry stands for its targets w
 `models: [...]` brings its whole cascade.
 """
 
-import difflib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,14 +15,17 @@ from urllib.parse import urlsplit
 from proxy.codecs.completions.need import as_completions, takes_completions
 from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
 from proxy.config import capabilities
-from proxy.config.limits import resolve
-from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
+from proxy.config.schema import Alias, Config, Limits, Live, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, ChatRequest, Target
 
 MIN_AUTO_ATTEMPTS: Final = 4
 CATCH_ALL: Final = "*"
+_MORE_APIS: Final = frozenset({"openai", "azure"})
+"""Protocols whose providers may have further APIs of their own."""
+MAX_PLANS: Final = 1024
+"""Plans that are remembered; callers name them, so their number must be bounded."""
 MAX_SHOWN: Final = 200
 """Characters of a caller's name that a message repeats."""
 
@@ -79,6 +81,8 @@ class Planner:
     def __init__(self, config: Config, local: Mapping[str, Provider] | None = None) -> None:
         self._config = config
         self.providers: dict[str, Provider] = {**(local or {}), **config.providers}
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        """By the names that were asked for. Plans hang on the configuration, which this object sees one state of."""
         self._turns: dict[tuple[str, int], Iterator[int]] = {}
         self._named_keys = {name: _named(entry) for name, entry in self.providers.items()}
 
@@ -109,9 +113,21 @@ class Planner:
                     f"This key may not use the model {_shown(name)}. GET /v1/models lists what it may use.",
                     param="model",
                 )
+        options = request.options
+        plain = options.first_byte_timeout is None and options.hedge_after is None
+        key = tuple(names)
+        plan = self._plans.get(key) if plain else None
+        if plan is None:
+            plan = self._fresh(names, options, credential)
+            if plain and not _takes_callers_key(plan):
+                self._remember(key, plan)
+        return self._for_this_call(plan, request)
+
+    def _fresh(self, names: list[str], options: CallOptions, credential: Secret | None) -> Plan:
+        """The plan for names, as far as it hangs on nothing else that a call says."""
         alias = self.alias(names[0])
         refs = [(ref, owner) for name in names for ref, owner in self._refs(name)]
-        steps, off = self._steps(refs, request, credential)
+        steps, off = self._steps(refs, options, credential)
         if not steps:
             reasons = "; ".join(f"{name}: {why}" for name, why in off)
             raise ProxyError(
@@ -120,122 +136,55 @@ class Planner:
         _check_one_company(steps)
         return self._plan(names[0], alias, tuple(steps), tuple(off))
 
-    def alias(self, name: str) -> Alias | None:
-        """The alias that answers to a name, the catch-all included."""
-        models = self._config.models
-        if name in models:
-            return models[name]
-        return None if self._ref(name) else models.get(CATCH_ALL)
+    def _remember(self, key: tuple[str, ...], plan: Plan) -> None:
+        if len(self._plans) >= MAX_PLANS:
+            self._plans.clear()
+        self._plans[key] = plan
 
-    def nearest(self, name: str) -> list[str]:
-        """The three known names that look most like this one."""
-        known = [alias for alias in self._config.models if alias != CATCH_ALL]
-        known += [
-            f"{ref.provider}/{ref.model}"
-            for alias in self._config.models.values()
-            for ref in alias.refs
-        ]
-        known += [f"{provider}/" for provider in self.providers]
-        return difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.3)
+    def _for_this_call(self, plan: Plan, request: ChatRequest) -> Plan:
+        """Equals in their turn, and targets over the API that takes this request."""
+        steps = [self._step(step, plan.alias, at, request) for at, step in enumerate(plan.steps)]
+        for new, old in zip(steps, plan.steps, strict=True):
+            if new is not old:
+                return replace(plan, steps=tuple(steps))
+        return plan
 
-    def _names(self, request: ChatRequest) -> list[str]:
-        model = request.model or ("" if request.models else self._config.default_model)
-        names = list(dict.fromkeys(name for name in (model, *request.models) if name))
-        if not names:
-            raise ProxyError(
-                Kind.INVALID_REQUEST,
-                "You must provide a model parameter. GET /v1/models lists the models here.",
-                param="model",
-                code="missing_required_parameter",
-            )
-        return names
+    def _step(self, step: Step, alias: str, at: int, request: ChatRequest) -> Step:
+        if len(step.candidates) == 1:
+            (only,) = step.candidates
+            candidate = self._over_its_api(only, request)
+            return step if candidate is only else Step((candidate,), step.balance)
+        turned = self._turned(step.candidates, alias, at)
+        candidates = tuple(self._over_its_api(candidate, request) for candidate in turned)
+        return Step(candidates, step.balance)
 
-    def _refs(self, name: str) -> Iterator[tuple[PoolRef, Alias | None]]:
-        alias = self.alias(name)
-        if alias is not None:
-            for written in alias.cascade:
-                pool = written if isinstance(written, PoolRef) else PoolRef((written,))
-                # Under the catch-all, a step `provider/*` passes the caller's name on.
-                targets = (
-                    replace(ref, model=name) if ref.model == CATCH_ALL else ref
-                    for ref in pool.targets
-                )
-                yield replace(pool, targets=tuple(targets)), alias
-            return
-        found = self._ref(name)
-        if found is None:
-            raise self._unknown(name)
-        yield PoolRef((found,)), None
+    def _over_its_api(self, candidate: Candidate, request: ChatRequest) -> Candidate:
+        """The candidate, over the provider's own API for this request, or the one that its chat API would send it to."""
+        target = candidate.target
+        if target.protocol not in _MORE_APIS:
+            return candidate
+        surfaces = self.providers[target.provider].surfaces
+        if takes_completions(request, target, surfaces):
+            return replace(candidate, target=as_completions(target))
+        if takes_responses(request, target, surfaces) or needs_responses(request, target):
+            return replace(candidate, target=as_responses(target))
+        return candidate
 
-    def _ref(self, name: str) -> TargetRef | None:
-        for separator in "/:":
-            provider, found, model = name.partition(separator)
-            if found and model and provider in self.providers:
-                return TargetRef(provider, model)
-        for provider_name, entry in self.providers.items():
-            if any(name.startswith(family) for family in entry.families):
-                return TargetRef(provider_name, name)
-        return None
-
-    def _unknown(self, name: str) -> ProxyError:
-        near = self.nearest(name[:MAX_SHOWN])
-        hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
-        return ProxyError(
-            Kind.UNKNOWN_MODEL,
-            f"The model {_shown(name)} does not exist here.{hint} GET /v1/models lists the models.",
-            param="model",
-        )
-
-    def _steps(
-        self,
-        pools: list[tuple[PoolRef, Alias | None]],
-        request: ChatRequest,
-        credential: Secret | None,
-    ) -> tuple[list[Step], list[tuple[str, str]]]:
-        steps: list[Step] = []
-        off: list[tuple[str, str]] = []
-        alone = sum(len(pool.targets) for pool, _ in pools) == 1
-        for at, (pool, alias) in enumerate(pools):
-            candidates: list[Candidate] = []
-            for ref in pool.targets:
-                provider = self.providers[ref.provider]
-                if provider.off:
-                    off.append((f"{ref.provider}/{ref.model}", provider.off))
-                    continue
-                limits = resolve(self._config, alias, ref, alone=alone)
-                limits = _own(limits, request.options)
-                candidates += self._candidates(provider, ref, limits, (request, credential))
-            if len(candidates) > 1:
-                candidates = self._turned(candidates, alias, at)
-            if candidates:
-                steps.append(Step(tuple(candidates), pool.balance))
-        return steps, off
-
-    def _turned(self, candidates: list[Candidate], alias: Alias | None, at: int) -> list[Candidate]:
+    def _turned(
+        self, candidates: tuple[Candidate, ...], alias: str, at: int
+    ) -> tuple[Candidate, ...]:
         """Equals begin with another one at each call, so that where nothing tells them apart all have their turn."""
-        key = (alias.name if alias else candidates[0].target.provider, at)
-        turn = next(self._turns.setdefault(key, itertools.count())) % len(candidates)
+        turn = next(self._turns.setdefault((alias, at), itertools.count())) % len(candidates)
         return candidates[turn:] + candidates[:turn]
 
     def _candidates(
-        self,
-        provider: Provider,
-        ref: TargetRef,
-        limits: Limits,
-        asked: tuple[ChatRequest, Secret | None],
+        self, provider: Provider, ref: TargetRef, limits: Limits, credential: Secret | None
     ) -> Iterator[Candidate]:
         """One for each of the provider's keys: they are a pool of their own, each with its own circuit."""
-        request, credential = asked
         keys = self._keys(provider, credential)
         for key, name in keys:
-            target = self._target(provider, ref, limits, key)
-            if takes_completions(request, target, provider.surfaces):
-                target = as_completions(target)
-            elif takes_responses(request, target, provider.surfaces) or needs_responses(
-                request, target
-            ):
-                target = as_responses(target)
-            yield Candidate(replace(target, credential=name), limits, ref.weight / len(keys))
+            target = replace(self._target(provider, ref, limits, key), credential=name)
+            yield Candidate(target, limits, ref.weight / len(keys))
 
     def _target(
         self, provider: Provider, ref: TargetRef, limits: Limits, key: Secret | None
@@ -297,6 +246,10 @@ class Planner:
 def _shown(name: str) -> str:
     """A caller's name as a message repeats it: quoted, and not longer than a reader needs."""
     return repr(name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}…")
+
+
+def _takes_callers_key(plan: Plan) -> bool:
+    return any(candidate.target.passthrough for step in plan.steps for candidate in step.candidates)
 
 
 def _own(limits: Limits, options: CallOptions) -> Limits:

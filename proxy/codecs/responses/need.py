@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from enum import Enum, auto
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -67,17 +69,28 @@ def as_responses(target: Target) -> Target:
 
 
 def _is_openai(target: Target) -> bool:
-    return target.protocol == "openai" and bool(_OPENAI.fullmatch(_host(target)))
+    return _house(target.protocol, target.base_url) is _House.OPENAI
 
 
 def _is_azure(target: Target) -> bool:
-    if target.protocol == "azure":
-        return True
-    return target.protocol == "openai" and bool(_AZURE.fullmatch(_host(target)))
+    return _house(target.protocol, target.base_url) is _House.AZURE
 
 
-def _host(target: Target) -> str:
-    return urlsplit(target.base_url).hostname or ""
+class _House(Enum):
+    """Whose API it is, as far as that matters here."""
+
+    OPENAI = auto()
+    AZURE = auto()
+    OTHER = auto()
+
+
+@lru_cache(maxsize=256)
+def _house(protocol: str, base_url: str) -> _House:
+    """Base URLs are few, and come again with every call."""
+    host = urlsplit(base_url).hostname or ""
+    if protocol == "azure" or (protocol == "openai" and _AZURE.fullmatch(host)):
+        return _House.AZURE
+    return _House.OPENAI if protocol == "openai" and _OPENAI.fullmatch(host) else _House.OTHER
 
 
 def _effort(body: Json) -> Any:
