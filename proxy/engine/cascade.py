@@ -9,8 +9,8 @@ Invariant: a lane is closed before the loop goes on; at most two are open, and o
 """
 
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -94,16 +94,15 @@ class Cascade:
         self._codecs = codecs
         self._upstream = upstream
 
-    @asynccontextmanager
-    async def open(
+    def open(
         self,
         plan: Plan,
         request: ChatRequest,
         call: str,
         deadline: float | None = None,
         progress: Progress | None = None,
-    ) -> AsyncIterator[Outcome]:
-        """Try the plan's targets until one speaks; leaving the block closes the one that did.
+    ) -> "Run":
+        """For the block: try the plan's targets until one speaks; leaving the block closes the one that did.
 
         Args:
             plan: What may be tried.
@@ -113,11 +112,7 @@ class Cascade:
             progress: Kept up to date while targets are tried.
         """
         total = plan.total_timeout if deadline is None else min(plan.total_timeout, deadline)
-        run = Run(self, plan, request, call, total, progress or Progress())
-        try:
-            yield await run.until_spoken()
-        finally:
-            await run.aclose()
+        return Run(self, plan, request, call, total, progress or Progress())
 
     def lane(self, candidate: Candidate, request: ChatRequest, *, extra: bool = False) -> Lane:
         """A fresh try at a target; `extra` where a budget let it through."""
@@ -177,6 +172,16 @@ class Run:
         ]
         return (*skipped, *self._tried)
 
+    async def __aenter__(self) -> Outcome:
+        try:
+            return await self.until_spoken()
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
     async def until_spoken(self) -> Outcome:
         """The loop: a candidate, a verdict, again or next or stop."""
         candidate, tries = self._way.next(self._clock.now()), 0
@@ -209,11 +214,15 @@ class Run:
         self._failures.append((self._tried[-1].target, error))
 
     async def aclose(self) -> None:
-        """Close every lane of this round."""
-        left = [lane for lane in self._round.lanes if lane.is_open and not lane.spoke]
-        async with AsyncExitStack() as stack:
-            for lane in self._round.lanes:
-                stack.push_async_callback(lane.aclose)
+        """Close every lane of this round, each whatever becomes of the others."""
+        lanes = self._round.lanes
+        left = [lane for lane in lanes if lane.is_open and not lane.spoke]
+        if len(lanes) == 1:
+            await lanes[0].aclose()
+        else:
+            async with AsyncExitStack() as stack:
+                for lane in lanes:
+                    stack.push_async_callback(lane.aclose)
         if left:
             ended = ProxyError(Kind.CANCELLED, "the call ended meanwhile")
             told = (lane.tried(lane.error or ended) for lane in left)

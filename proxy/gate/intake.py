@@ -6,9 +6,7 @@ refuses whoever sends the next piece: to make callers wait with bodies half sent
 Invariant: what is held never exceeds `most`, and a share that has ended holds nothing.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from typing import Final, Self
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.gate.load import RETRY_AFTER
@@ -29,14 +27,9 @@ class Intake:
         self.held = 0
         """Bytes that callers' bodies take up now."""
 
-    @contextmanager
-    def share(self) -> Iterator["Share"]:
-        """One call's part, given back when the block ends, however it ends."""
-        share = Share(self)
-        try:
-            yield share
-        finally:
-            self.held -= share.held
+    def share(self) -> "Share":
+        """One call's part, given back when the block that it opens ends, however it ends."""
+        return Share(self)
 
     def take(self, size: int) -> None:
         """Hold so many bytes more.
@@ -53,10 +46,18 @@ class Intake:
 class Share:
     """What one call holds of an intake."""
 
+    __slots__ = ("_intake", "held")
+
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self.held = 0
         """Bytes."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._intake.held -= self.held
 
     def take(self, size: int) -> None:
         """Hold so many bytes more.

@@ -8,9 +8,8 @@ first; a caller who stops waiting gives its place back at once.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Self
 
 from proxy.core.errors import Kind, ProxyError
 
@@ -48,9 +47,8 @@ class Load:
         """Calls that wait for a place."""
         return len(self._waiting)
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator["Place"]:
-        """Hold a place for the block, or until the block leaves it.
+    async def place(self) -> "Place":
+        """A place, which must be left.
 
         Raises:
             ProxyError: SATURATED, at once or after the queue's time.
@@ -61,11 +59,7 @@ class Load:
             await self._wait()
         else:
             self.in_flight += 1
-        place = Place(self._leave)
-        try:
-            yield place
-        finally:
-            place.leave()
+        return Place(self._leave)
 
     async def _wait(self) -> None:
         if len(self._waiting) >= self._max_queue:
@@ -100,11 +94,19 @@ class Load:
 
 
 class Place:
-    """One call's place, given back once."""
+    """One call's place, given back once; a block that holds it leaves it at its end."""
+
+    __slots__ = ("_give_back", "_held")
 
     def __init__(self, give_back: Callable[[], None]) -> None:
         self._give_back = give_back
         self._held = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
 
     def leave(self) -> None:
         """Give it back; what is still tidied up holds nobody up."""

@@ -170,6 +170,95 @@ class Planner:
             return replace(candidate, target=as_responses(target))
         return candidate
 
+    def alias(self, name: str) -> Alias | None:
+        """The alias that answers to a name, the catch-all included."""
+        models = self._config.models
+        if name in models:
+            return models[name]
+        return None if self._ref(name) else models.get(CATCH_ALL)
+
+    def nearest(self, name: str) -> list[str]:
+        """The three known names that look most like this one."""
+        known = [alias for alias in self._config.models if alias != CATCH_ALL]
+        known += [
+            f"{ref.provider}/{ref.model}"
+            for alias in self._config.models.values()
+            for ref in alias.refs
+        ]
+        known += [f"{provider}/" for provider in self.providers]
+        return difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.3)
+
+    def _names(self, request: ChatRequest) -> list[str]:
+        model = request.model or ("" if request.models else self._config.default_model)
+        names = list(dict.fromkeys(name for name in (model, *request.models) if name))
+        if not names:
+            raise ProxyError(
+                Kind.INVALID_REQUEST,
+                "You must provide a model parameter. GET /v1/models lists the models here.",
+                param="model",
+                code="missing_required_parameter",
+            )
+        return names
+
+    def _refs(self, name: str) -> Iterator[tuple[PoolRef, Alias | None]]:
+        alias = self.alias(name)
+        if alias is not None:
+            for written in alias.cascade:
+                pool = written if isinstance(written, PoolRef) else PoolRef((written,))
+                # Under the catch-all, a step `provider/*` passes the caller's name on.
+                targets = (
+                    replace(ref, model=name) if ref.model == CATCH_ALL else ref
+                    for ref in pool.targets
+                )
+                yield replace(pool, targets=tuple(targets)), alias
+            return
+        found = self._ref(name)
+        if found is None:
+            raise self._unknown(name)
+        yield PoolRef((found,)), None
+
+    def _ref(self, name: str) -> TargetRef | None:
+        for separator in "/:":
+            provider, found, model = name.partition(separator)
+            if found and model and provider in self.providers:
+                return TargetRef(provider, model)
+        for provider_name, entry in self.providers.items():
+            if any(name.startswith(family) for family in entry.families):
+                return TargetRef(provider_name, name)
+        return None
+
+    def _unknown(self, name: str) -> ProxyError:
+        near = self.nearest(name[:MAX_SHOWN])
+        hint = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+        return ProxyError(
+            Kind.UNKNOWN_MODEL,
+            f"The model {_shown(name)} does not exist here.{hint} GET /v1/models lists the models.",
+            param="model",
+        )
+
+    def _steps(
+        self,
+        pools: list[tuple[PoolRef, Alias | None]],
+        options: CallOptions,
+        credential: Secret | None,
+    ) -> tuple[list[Step], list[tuple[str, str]]]:
+        steps: list[Step] = []
+        off: list[tuple[str, str]] = []
+        alone = sum(len(pool.targets) for pool, _ in pools) == 1
+        for pool, alias in pools:
+            candidates: list[Candidate] = []
+            for ref in pool.targets:
+                provider = self.providers[ref.provider]
+                if provider.off:
+                    off.append((f"{ref.provider}/{ref.model}", provider.off))
+                    continue
+                limits = resolve(self._config, alias, ref, alone=alone)
+                limits = _own(limits, options)
+                candidates += self._candidates(provider, ref, limits, credential)
+            if candidates:
+                steps.append(Step(tuple(candidates), pool.balance))
+        return steps, off
+
     def _turned(
         self, candidates: tuple[Candidate, ...], alias: str, at: int
     ) -> tuple[Candidate, ...]:

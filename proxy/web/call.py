@@ -10,6 +10,7 @@ from proxy.core.shape import Chunk, Completion, Json
 from proxy.core.trace import Trace
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Progress
+from proxy.web.presence import Gone
 
 MAX_HEADER: Final = 2048
 """Characters of a header of ours that lists attempts."""
@@ -71,6 +72,9 @@ class Call:
         ttft = self.ttft_ms = self.since(now)
         self.overhead_ms = max(0.0, ttft - self.upstream_ms - self.body_ms)
         return ttft
+
+    gone: Gone | None = None
+    """Tells when the caller has left, where the server can."""
 
     def note(self, said: Chunk | Completion) -> None:
         """Keep the names that decide the price; a later one corrects an earlier one."""

@@ -31,7 +31,7 @@ from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
-from proxy.web.presence import Presence
+from proxy.web.presence import GONE, Presence
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
 
@@ -114,6 +114,7 @@ class Inference:
         """Serve one call."""
         call = Call(request_id_of(scope), self._clock.now(), self._surface.name)
         self.in_flight += 1
+        call.gone = scope.get(GONE)
         try:
             await self._serve(scope, receive, send, call)
         except ProxyError as error:
@@ -156,13 +157,12 @@ class Inference:
     ) -> ChatRequest:
         # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
         via = ("via", ", ".join((*passed(headers), self._via)))
-        async with self.presence.arriving():
-            with self._doors.intake.share() as share:
-                body = await read_body(receive, self._doors.max_body, share.take)
-                call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
-                if self._conversations is not None:
-                    body = await self._conversations.recall(call.team, body)
-                return self._surface.parse(body, (*forward, via))
+        with self.presence.arriving(), self._doors.intake.share() as share:
+            body = await read_body(receive, self._doors.max_body, share.take)
+            call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
+            if self._conversations is not None:
+                body = await self._conversations.recall(call.team, body)
+            return self._surface.parse(body, (*forward, via))
 
     async def _whole(
         self,
@@ -175,26 +175,28 @@ class Inference:
     ) -> None:
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
-        async with (
-            self.presence.of(receive) as stay,
-            self._doors.load.place() as place,
-            self._cascade.open(plan, request, call.id, patience, call.progress) as outcome,
+        with (
+            self.presence.of(receive, call.gone) as stay,
+            await self._doors.load.place() as place,
         ):
-            answer = self._committed(outcome, plan, call)
-            completion = answer.lane.attempt.whole()
-            call.note(completion)
-            self._account(call, answer)
-            report = call.report(self._clock.now()) if request.options.report else None
-            body = self._surface.whole(request, completion, model=_model(plan), report=report)
-            if self._conversations is not None:
-                await self._conversations.keep(call.team, request, body)
-            head = call.head("application/json", self._clock.now(), answer.lane.attempt.headers)
-            if call.cost is not None:
-                head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
-            await _send_whole(send, call, 200, head, body)
-            stay.over()
-            place.leave()
-            call.outcome = Outcome.SERVED
+            async with self._cascade.open(
+                plan, request, call.id, patience, call.progress
+            ) as outcome:
+                answer = self._committed(outcome, plan, call)
+                completion = answer.lane.attempt.whole()
+                call.note(completion)
+                self._account(call, answer)
+                report = call.report(self._clock.now()) if request.options.report else None
+                body = self._surface.whole(request, completion, model=_model(plan), report=report)
+                if self._conversations is not None:
+                    await self._conversations.keep(call.team, request, body)
+                head = call.head("application/json", self._clock.now(), answer.lane.attempt.headers)
+                if call.cost is not None:
+                    head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
+                await _send_whole(send, call, 200, head, body)
+                stay.over()
+                place.leave()
+                call.outcome = Outcome.SERVED
 
     async def _stream(
         self,
@@ -218,7 +220,10 @@ class Inference:
             encoder.heartbeat,
         )
         try:
-            async with self.presence.of(receive) as stay, self._doors.load.place() as place:
+            with (
+                self.presence.of(receive, call.gone) as stay,
+                await self._doors.load.place() as place,
+            ):
 
                 def out() -> None:
                     stay.over()

@@ -1,44 +1,50 @@
 """Runs a block only as long as the caller is there, and as long as nobody asks it to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Protocol, Self
 
 from starlette.types import Receive
 
 from proxy.core.errors import Kind, ProxyError
 
+GONE: Final = "firstbyte.gone"
+"""Where a scope has its `Gone`, on servers that tell of a caller who left without being asked."""
+
+
+class Gone(Protocol):
+    """Tells once when the caller has left."""
+
+    def watch(self, left: Callable[[], None] | None) -> None:
+        """Call this then, soon if it is so already; None for nobody."""
+        ...
+
 
 class Presence:
-    """The callers of one endpoint."""
+    """The callers of all endpoints of one listener."""
 
     def __init__(self) -> None:
         self._stays: set[Stay] = set()
         self._over: tuple[Kind, str] | None = None
 
-    @asynccontextmanager
-    async def of(self, receive: Receive) -> AsyncIterator["Stay"]:
-        """Run the block; until its stay is over it is cancelled when the caller leaves or everybody is dismissed.
+    def of(self, receive: Receive, gone: Gone | None = None) -> "Stay":
+        """For the block; until the stay is over it is cancelled when the caller leaves or everybody is dismissed.
 
-        Raises:
-            ProxyError: CANCELLED or what `dismiss` was given, once the block has been cancelled for it.
+        The block's end raises CANCELLED, or what `dismiss` was given, once the block has been cancelled for it.
+
+        Args:
+            receive: The ASGI call's; listened to where there is no `gone`.
+            gone: The scope's, which costs no task.
         """
-        async with self._stay() as stay:
-            watcher = asyncio.ensure_future(stay.watch(receive))
-            try:
-                yield stay
-            finally:
-                watcher.cancel()
+        return Stay(self._stays, self._over, receive, gone)
 
-    @asynccontextmanager
-    async def arriving(self) -> AsyncIterator[None]:
-        """Run the block, which reads the request itself; it is cancelled when everybody is dismissed.
+    def arriving(self) -> "Stay":
+        """For the block, which reads the request itself; it is cancelled when everybody is dismissed.
 
-        Raises:
-            ProxyError: what `dismiss` was given.
+        The block's end raises what `dismiss` was given.
         """
-        async with self._stay():
-            yield
+        return Stay(self._stays, self._over)
 
     def dismiss(self, kind: Kind, message: str) -> None:
         """End every block, and let none begin any more."""
@@ -46,32 +52,54 @@ class Presence:
         for stay in list(self._stays):
             stay.end(ProxyError(kind, message))
 
-    @asynccontextmanager
-    async def _stay(self) -> AsyncIterator["Stay"]:
-        if self._over is not None:
-            raise ProxyError(*self._over)
-        task = asyncio.current_task()
-        assert task is not None, "a call is served in a task"
-        stay = Stay(task)
-        self._stays.add(stay)
-        try:
-            yield stay
-        except asyncio.CancelledError:
-            if stay.reason is None or task.uncancel() > 0:
-                raise
-            raise stay.reason from None
-        finally:
-            self._stays.discard(stay)
-
 
 class Stay:
     """One caller's time here."""
 
-    def __init__(self, task: asyncio.Task[object]) -> None:
-        self._task = task
+    __slots__ = ("_gone", "_over", "_receive", "_refusal", "_stays", "_task", "_watcher", "reason")
+
+    def __init__(
+        self,
+        stays: set["Stay"],
+        refusal: tuple[Kind, str] | None,
+        receive: Receive | None = None,
+        gone: Gone | None = None,
+    ) -> None:
+        self._stays = stays
+        self._refusal = refusal
+        self._receive = receive
+        self._gone = gone
+        self._task: asyncio.Task[object] | None = None
+        self._watcher: asyncio.Future[None] | None = None
         self._over = False
         self.reason: ProxyError | None = None
         """Why it was ended early."""
+
+    def __enter__(self) -> Self:
+        if self._refusal is not None:
+            raise ProxyError(*self._refusal)
+        self._task = asyncio.current_task()
+        assert self._task is not None, "a call is served in a task"
+        self._stays.add(self)
+        if self._gone is not None:
+            self._gone.watch(self._left)
+        elif self._receive is not None:
+            self._watcher = asyncio.ensure_future(self._watch(self._receive))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stays.discard(self)
+        if self._gone is not None:
+            self._gone.watch(None)
+        if self._watcher is not None:
+            self._watcher.cancel()
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            self._explain()
 
     def over(self) -> None:
         """The whole answer is out: what is still tidied up is nobody's to stop.
@@ -80,14 +108,22 @@ class Stay:
         """
         self._over = True
 
-    async def watch(self, receive: Receive) -> None:
-        """End it when the caller leaves."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        self.end(ProxyError(Kind.CANCELLED, "the caller left"))
-
     def end(self, reason: ProxyError) -> None:
         """Cancel the block, for the first reason that there is."""
-        if self.reason is None and not self._over:
+        if self.reason is None and not self._over and self._task is not None:
             self.reason = reason
             self._task.cancel()
+
+    def _explain(self) -> None:
+        """A block that was cancelled for a reason of ours ends with it; any other cancellation goes on."""
+        assert self._task is not None, "a block that ends has begun"
+        if self.reason is not None and self._task.uncancel() == 0:
+            raise self.reason from None
+
+    def _left(self) -> None:
+        self.end(ProxyError(Kind.CANCELLED, "the caller left"))
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._left()

@@ -17,9 +17,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, cast
 
 import httptools
+from starlette.types import Scope
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -27,6 +28,7 @@ from uvicorn.server import ServerState
 
 from proxy.web import head
 from proxy.web.deadline import Deadline
+from proxy.web.presence import GONE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
 from proxy.web.unframed import Unframed
@@ -183,6 +185,7 @@ class Connection(HttpToolsProtocol):
         self._phase = Phase.BODY
         self._barren = 0
         self._reading.set(self.body_idle)
+        cast(Scope, self.cycle.scope)[GONE] = _Gone(self.cycle)
         # An answer given before the body is all here ends the connection, and says so.
         self._keep_alive = self.cycle.keep_alive and not self._parting
         self.cycle.keep_alive = False
@@ -324,6 +327,7 @@ class Connection(HttpToolsProtocol):
         """Let the application find the caller gone."""
         cycle.disconnected = True
         cycle.message_event.set()
+        cast(Scope, cycle.scope)[GONE].tell()
 
     # Closing.
 
@@ -369,6 +373,26 @@ class Connection(HttpToolsProtocol):
             self._await_drain()
         else:
             self._socket.abort()
+
+
+class _Gone:
+    """Tells the application once that its caller has left, without a task that waits for it."""
+
+    __slots__ = ("_cycle", "_left")
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+        self._left: Callable[[], None] | None = None
+
+    def watch(self, left: Callable[[], None] | None) -> None:
+        self._left = left
+        if self._cycle.disconnected:
+            asyncio.get_running_loop().call_soon(self.tell)
+
+    def tell(self) -> None:
+        left, self._left = self._left, None
+        if left is not None:
+            left()
 
 
 class _Door(asyncio.Transport):

@@ -13,23 +13,22 @@ def load(in_flight=2, queue=1, timeout=1.0):
 
 
 async def stay(places, seconds, log=None, name=""):
-    async with places.place():
+    with await places.place():
         if log is not None:
             log.append(name)
         await asyncio.sleep(seconds)
 
 
 async def refused(places):
-    with pytest.raises(ProxyError) as caught:
-        async with places.place():
-            pass
+    with pytest.raises(ProxyError) as caught, await places.place():
+        pass
     return caught.value
 
 
 async def test_a_place_is_held_for_the_block_and_given_back():
     places = load()
 
-    async with places.place():
+    with await places.place():
         held = places.in_flight
 
     assert (held, places.in_flight) == (1, 0)
@@ -38,10 +37,10 @@ async def test_a_place_is_held_for_the_block_and_given_back():
 async def test_a_place_that_is_left_early_is_given_back_once():
     places = load(in_flight=1)
 
-    async with places.place() as place:
+    with await places.place() as place:
         place.leave()
         place.leave()
-        async with places.place():
+        with await places.place():
             held = places.in_flight
 
     assert (held, places.in_flight) == (1, 0)
@@ -105,7 +104,7 @@ async def test_a_turn_that_came_to_somebody_who_has_just_left_goes_on():
     gate = asyncio.Event()
 
     async def hold():
-        async with places.place():
+        with await places.place():
             await gate.wait()
 
     holder = asyncio.ensure_future(hold())
@@ -127,7 +126,7 @@ async def test_two_who_leave_at_once_free_their_places_once():
     gate = asyncio.Event()
 
     async def hold():
-        async with places.place():
+        with await places.place():
             await gate.wait()
 
     holder = asyncio.ensure_future(hold())

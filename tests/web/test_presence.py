@@ -33,7 +33,7 @@ class Caller:
 
 
 async def stay(presence, caller, seconds=1e6, log=None):
-    async with presence.of(caller):
+    with presence.of(caller):
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:
@@ -108,7 +108,7 @@ async def test_who_is_dismissed_is_told_why():
 
 async def test_once_the_stay_is_over_nobody_stops_the_block():
     presence, caller = Presence(), Caller()
-    async with presence.of(caller) as stay:
+    with presence.of(caller) as stay:
         stay.over()
         caller.leave()
         presence.dismiss(Kind.DRAINING, "")
@@ -170,9 +170,10 @@ async def test_a_deadline_inside_the_block_does_not_hide_that_the_caller_left():
     caller = Caller()
 
     async def call():
-        async with Presence().of(caller), asyncio.timeout(5.0):
-            caller.leave()
-            await asyncio.sleep(1e6)
+        with Presence().of(caller):
+            async with asyncio.timeout(5.0):
+                caller.leave()
+                await asyncio.sleep(1e6)
 
     with pytest.raises(ProxyError) as caught:
         await asyncio.ensure_future(call())
@@ -182,7 +183,7 @@ async def test_a_deadline_inside_the_block_does_not_hide_that_the_caller_left():
 
 async def test_what_the_block_raises_goes_through():
     async def call():
-        async with Presence().of(Caller()):
+        with Presence().of(Caller()):
             raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
@@ -194,7 +195,7 @@ async def test_who_leaves_just_as_the_block_ends_is_seen_whole_or_not_at_all(wai
     caller = Caller()
 
     async def call():
-        async with Presence().of(caller):
+        with Presence().of(caller):
             await asyncio.sleep(1.0)
             caller.leave()
             for _ in range(waits):
@@ -210,3 +211,31 @@ async def test_who_leaves_just_as_the_block_ends_is_seen_whole_or_not_at_all(wai
     assert task.cancelling() == 0
     if waits == 0:
         assert error is None
+
+
+class Told:
+    """A server's word that the caller has left."""
+
+    def __init__(self):
+        self.left = None
+
+    def watch(self, left):
+        self.left = left
+
+
+async def test_a_server_that_tells_who_left_is_not_asked():
+    caller, gone = Caller(), Told()
+    presence = Presence()
+
+    async def call():
+        with presence.of(caller, gone):
+            await asyncio.sleep(1e6)
+
+    task = asyncio.ensure_future(call())
+    await asyncio.sleep(1.0)
+    waits = caller.waits
+    gone.left()
+    with pytest.raises(ProxyError) as caught:
+        await task
+
+    assert (caught.value.kind, waits, gone.left) == (Kind.CANCELLED, 0, None)
