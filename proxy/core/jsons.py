@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import json as _stdlib
 import math
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Struct as Struct
 
 Members: TypeAlias = dict[str, msgspec.Raw]
 """An object's top level, each value still the bytes that came."""
+
+T = TypeVar("T")
 
 MAX_DEPTH: Final = 128
 """Nesting of arrays and objects that we read; deeper input is refused."""
@@ -49,6 +52,24 @@ def decode(data: bytes) -> Any:
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
     return value
+
+
+class Form(Generic[T]):
+    """Reads JSON values of one form and no other, several times as fast as `decode` reads any.
+
+    Args:
+        form: A `Struct` whose fields are typed; with `forbid_unknown_fields` a value that has more is not of the form.
+    """
+
+    def __init__(self, form: type[T]) -> None:
+        self._decode = msgspec.json.Decoder(form).decode
+
+    def read(self, data: bytes | memoryview) -> T | None:
+        """The value; None where the bytes are none of this form."""
+        try:
+            return self._decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
 
 def decode_object(data: bytes) -> dict[str, Any]:

@@ -101,7 +101,9 @@ class Native(NativeEvent):
     or message) and `responses` (a Responses event or response). In the latter two every event of the provider comes
     with its chunk, in its order; one that says nothing in the chat shape comes as a chunk without choices. Answers of
     OpenAI's older APIs have dialects of their own: `completions` (a text completion, or a chunk of one),
-    `embeddings/float` and `embeddings/base64` (a list of vectors, by how they are written).
+    `embeddings/float` and `embeddings/base64` (a list of vectors, by how they are written). `openai/run` is the one whose
+    payload is more: several chat chunks, each framed as a server-sent event of its own, that together say what their
+    chunk says, and nothing but text of choice 0.
     """
 
     dialect: str

@@ -52,6 +52,13 @@ class SseDecoder:
         self._event = ""
         self._id = ""
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing of an event is held: the next byte begins a line that begins an event."""
+        return not (
+            self._line or self._data or self._event or self._id or self._after_cr or self._first
+        )
+
     def feed(self, data: bytes) -> list[SseEvent]:
         """Take what one read brought.
 

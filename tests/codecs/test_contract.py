@@ -14,6 +14,7 @@ from proxy.core.fold import fold, unfold
 from proxy.core.shape import ChatRequest, Target
 from proxy.core.usage import Usage
 from tests.support import corpus, recordings
+from tests.support.runs import told
 
 CASES = corpus.own() + corpus.recorded() + corpus.relayed()
 ANSWERS = [case for case in CASES if not case.expect["error"]]
@@ -57,11 +58,6 @@ def failure(case):
     with pytest.raises(ProxyError) as caught:
         answer(case)
     return caught.value
-
-
-def told(chunks):
-    """What a stream says, without the bytes that it was relayed in."""
-    return [{key: value for key, value in chunk.items() if key != "native"} for chunk in chunks]
 
 
 def attempt(function, *arguments, **named):

@@ -34,6 +34,11 @@ class StreamedChoice:
         self._calls = Calls(seed)
         self._tags = ThinkTags() if think_tags else None
 
+    @property
+    def speaks_plainly(self) -> bool:
+        """Whether a delta that is nothing but more text would be returned as it is and change nothing here."""
+        return self._spoke and self.finish is None and self._tags is None
+
     def take(self, choice: Json) -> Json | None:
         """Read the choice of one chunk.
 

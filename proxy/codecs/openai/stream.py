@@ -16,6 +16,7 @@ from typing import Any, Final
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
+from proxy.codecs.openai.glide import END, glide
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.codecs.vendors.registry import Reader
@@ -69,8 +70,44 @@ class OpenAIStream(EventReader):
         return self._done or self._failure is not None
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        at = 0
+        if len(data) <= self._target.max_event:
+            while self._may_glide:
+                end = data.find(END, at) + len(END)
+                if end < len(END):
+                    break
+                if self._sse.at_rest and self._flows:
+                    glided = self._glided(data, at, chunks)
+                    if glided:
+                        at += glided
+                        continue
+                self._read(data[at:end], chunks)
+                at = end
+        self._read(data[at:], chunks)
+
+    def _read(self, data: bytes, chunks: list[Chunk]) -> None:
         for event in self._sse.feed(data):
             self._take(event, chunks)
+
+    @property
+    def _may_glide(self) -> bool:
+        """Whether frames of nothing but text may come that need no look at each."""
+        return self._corrections.none and len(self._choices) <= 1 and not self._done
+
+    @property
+    def _flows(self) -> bool:
+        """Whether such a frame would be passed on as it is now, and change nothing here."""
+        choice = self._choices.get(0)
+        return choice is not None and choice.speaks_plainly and self._settled
+
+    def _glided(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
+        """Take the text that begins at a place of a read; how many bytes it was."""
+        build = self._build
+        chunk, frames, size = glide(data, at, build.id, build.created, build.model)
+        if chunk is not None:
+            chunks.append(chunk)
+            self._events += frames
+        return size
 
     def _close(self) -> list[Chunk]:
         """The provider closed.

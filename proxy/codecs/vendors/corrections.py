@@ -25,6 +25,11 @@ class Corrections:
         if target:
             self._readers += [row.reader(target) for row in rows if row.reader]
 
+    @property
+    def none(self) -> bool:
+        """Whether no frame of the answer needs any."""
+        return not self._readers
+
     def frame(self, frame: Json) -> Json:
         """A frame of a stream, or a whole answer; to be called in order."""
         for read in self._readers:

@@ -50,6 +50,11 @@ class ChoiceForm:
         self._counts: dict[str, int] = {}
         """Entries so far of each list whose entries come without an index."""
 
+    @property
+    def flows(self) -> bool:
+        """Whether more text needs no edit and changes nothing here."""
+        return self.opened and not self.finished
+
     def open(self) -> ChunkChoice:
         """The role, for a choice of which nothing else is known yet."""
         self.opened = True

@@ -26,6 +26,8 @@ DIALECT: Final = "openai"
 """The `native` payloads that are chat chunks already."""
 MAX_CHOICES: Final = 128
 """OpenAI's own limit of `n`."""
+RUN: Final = "openai/run"
+"""The `native` payloads that are several such chunks, framed."""
 DONE: Final = b"data: [DONE]\n\n"
 _OBJECT: Final = "chat.completion.chunk"
 
@@ -58,8 +60,9 @@ class ChatEncoder:
         Raises:
             ProxyError: MALFORMED for a choice that cannot be one.
         """
-        if self._builder is not None:
-            return self._frames(chunk, self._builder)
+        builder = self._builder
+        if builder is not None:
+            return self._glided(chunk, builder) or self._frames(chunk, builder)
         if not chunk.get("id") and not is_output(chunk):
             # Azure opens with its filter's verdict under an empty id; it waits for the id that all chunks share.
             self._held.append(chunk)
@@ -106,6 +109,23 @@ class ChatEncoder:
         if chunk:
             held.append(chunk)
         return b"".join([self._frames(each, builder) for each in held])
+
+    def _glided(self, chunk: Chunk, builder: Builder) -> bytes:
+        """A run of frames as it came, where none of them needs an edit; empty where it is none, or one does."""
+        native, forms = chunk.get("native"), self._forms
+        if (
+            native is None
+            or native["dialect"] != RUN
+            or len(forms) != 1
+            or not forms[0].flows
+            or chunk.get("id") != builder.id
+            or chunk.get("created") != builder.created
+            or chunk.get("model") != builder.model
+        ):
+            return b""
+        if self._checked is not None:
+            self._checked.chunk(chunk)
+        return native["payload"]
 
     def _frames(self, chunk: Chunk, builder: Builder) -> bytes:
         came = chunk.get("choices") or []
