@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, ClassVar, NoReturn, cast
+from urllib.parse import unquote
 
 import httptools
 from starlette.types import Scope
@@ -27,6 +28,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from proxy.web import head
+from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
 from proxy.web.presence import GONE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
@@ -181,7 +183,7 @@ class Connection(HttpToolsProtocol):
             self._stop(fault)
         if self.parser.should_upgrade():
             return
-        super().on_headers_complete()
+        self._begin_call()
         self._phase = Phase.BODY
         self._barren = 0
         self._reading.set(self.body_idle)
@@ -189,6 +191,37 @@ class Connection(HttpToolsProtocol):
         # An answer given before the body is all here ends the connection, and says so.
         self._keep_alive = self.cycle.keep_alive and not self._parting
         self.cycle.keep_alive = False
+
+    def _begin_call(self) -> None:
+        """What uvicorn does with a head, for a cycle of our own."""
+        version = self.parser.get_http_version()
+        target, _, query = self.url.partition(b"?")
+        path = target.decode("latin-1")
+        scope = cast(Scope, self.scope)
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = target
+        scope["query_string"] = query
+        before = self.cycle
+        self.cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""

@@ -1,0 +1,114 @@
+"""One call over one connection: uvicorn's, with the head of an answer and its first bytes in one piece.
+
+What uvicorn writes for a head and a body are two system calls and, for the client, two reads. Here a head waits for the
+body that nearly always follows at once; where none does, it goes out by itself at the loop's next turn.
+
+Invariant: what is written is one well-formed answer: no header holds a line break, and no body another length than the
+head says.
+Source: RFC 9112 sections 6 and 7.1 (read 2026-11-21); uvicorn 0.54.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, cast
+
+from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseStartEvent
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+_BODILESS: Final = frozenset({204, 304})
+_LAST: Final = b"0\r\n\r\n"
+
+
+class Cycle(RequestResponseCycle):
+    """Serves one call; made and kept by its `Connection`."""
+
+    _head = b""
+    """What waits to be sent with the first bytes of the body."""
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Take the next message of the answer.
+
+        Raises:
+            RuntimeError: the application broke the protocol.
+        """
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        kind = message["type"]
+        if not self.response_started and kind == "http.response.start":
+            self._start(cast(HTTPResponseStartEvent, message))
+        elif self.response_started and not self.response_complete and kind == "http.response.body":
+            self._go_on(cast(HTTPResponseBodyEvent, message))
+        else:
+            raise RuntimeError(f"the application sent {kind!r} where an answer has no place for it")
+
+    def _start(self, message: HTTPResponseStartEvent) -> None:
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        status = message["status"]
+        lines = [STATUS_LINE[status]]
+        is_closing = False
+        for given, value in (*self.default_headers, *message.get("headers", ())):
+            name = given.lower()
+            if name == b"content-length":
+                self.expected_content_length = int(value)
+                self.chunked_encoding = False
+            elif name == b"connection" and b"close" in value.lower():
+                self.keep_alive, is_closing = False, True
+            lines.append(b"%b: %b\r\n" % (name, value))
+        if not self.keep_alive and not is_closing:
+            lines.append(b"connection: close\r\n")
+        if (
+            self.chunked_encoding is None
+            and self.scope["method"] != "HEAD"
+            and status not in _BODILESS
+        ):
+            self.chunked_encoding = True
+            lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(b"\r\n")
+        head = b"".join(lines)
+        # The status line and the empty one have a line end each, as every other line has.
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+            raise RuntimeError("a header of the answer holds a line break or a NUL")
+        self._head = head
+        asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Send a head that no body followed."""
+        head, self._head = self._head, b""
+        if head and not self.disconnected:
+            self.transport.write(head)
+
+    def _go_on(self, message: HTTPResponseBodyEvent) -> None:
+        body = message.get("body", b"")
+        is_last = not message.get("more_body", False)
+        head, self._head = self._head, b""
+        if self.scope["method"] == "HEAD":
+            self.expected_content_length = 0
+            body = b""
+        elif self.chunked_encoding:
+            body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + (
+                _LAST if is_last else b""
+            )
+        else:
+            self._measure(len(body), is_last=is_last)
+        if head or body:
+            self.transport.write(head + body if head else body)
+        if is_last:
+            self._complete()
+
+    def _measure(self, size: int, *, is_last: bool) -> None:
+        self.expected_content_length -= size
+        if self.expected_content_length < 0:
+            raise RuntimeError("the answer is longer than its content-length says")
+        if is_last and self.expected_content_length:
+            raise RuntimeError("the answer is shorter than its content-length says")
+
+    def _complete(self) -> None:
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
