@@ -1,0 +1,158 @@
+"""Frames of nothing but text are taken together; everything else ends the run before it."""
+
+import pytest
+
+from proxy.codecs.openai.codec import OpenAI
+from proxy.codecs.openai.glide import glide
+from proxy.core import jsons
+from proxy.core.shape import ChatRequest, Target
+from tests.support.runs import told
+
+IDENTITY = {"id": "c1", "object": "chat.completion.chunk", "created": 7, "model": "m"}
+
+
+def payload(delta, **more):
+    choice = {"index": 0, "delta": delta, "finish_reason": None}
+    return {**IDENTITY, "choices": [choice], **more}
+
+
+def framed(*payloads):
+    return b"".join(b"data: %b\n\n" % jsons.encode(one) for one in payloads)
+
+
+def glided(data, at=0):
+    return glide(data, at, "c1", 7, "m")
+
+
+def text_of(run):
+    return run.chunk["choices"][0]["delta"]
+
+
+def test_text_that_came_in_one_read_is_one_chunk_with_its_frames():
+    data = framed(payload({"content": "a"}), payload({"content": "é\u2028"}))
+    run = glided(data)
+
+    assert (run.frames, run.size) == (2, len(data))
+    assert text_of(run) == {"content": "aé\u2028"}
+    assert run.chunk["native"] == {"dialect": "openai/run", "payload": data}
+
+
+def test_reasoning_makes_a_run_of_its_own():
+    thought = framed(payload({"reasoning_content": "a"}), payload({"reasoning_content": "b"}))
+    run = glided(thought + framed(payload({"content": "c"})))
+
+    assert text_of(run) == {"reasoning_content": "ab"}
+    assert run.size == len(thought)
+
+
+def test_a_run_may_begin_anywhere():
+    first = framed(payload({"content": "a"}))
+    run = glided(first + framed(payload({"content": "b"})), len(first))
+
+    assert text_of(run) == {"content": "b"}
+
+
+def test_the_members_that_every_frame_repeats_are_known():
+    more = {
+        "service_tier": "flex",
+        "system_fingerprint": "fp",
+        "usage": None,
+        "obfuscation": "xyz",
+        "provider": "P",
+    }
+    delta = {"content": "a", "refusal": None, "tool_calls": None, "reasoning": None}
+    run = glided(framed(payload(delta, **more)))
+
+    assert run.chunk["service_tier"] == "flex"
+
+
+def odd(**choice):
+    return {**IDENTITY, "choices": [{"index": 0, "delta": {"content": "b"}, **choice}]}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        framed(payload({"content": ""})),
+        framed(payload({})),
+        framed(payload({"content": "b", "reasoning_content": "c"})),
+        framed(payload({"role": "assistant", "content": "b"})),
+        framed(payload({"content": "b", "tool_calls": [{"index": 0}]})),
+        framed(payload({"content": "b", "odd": 1})),
+        framed(payload({"content": "b"}, id="c2")),
+        framed(payload({"content": "b"}, created=8)),
+        framed(payload({"content": "b"}, model="n")),
+        framed(payload({"content": "b"}, usage={"prompt_tokens": 1})),
+        framed(payload({"content": "b"}, error={"message": "no"})),
+        framed(odd(index=1)),
+        framed(odd(finish_reason="stop")),
+        framed(odd(logprobs={"content": []})),
+        framed({**IDENTITY, "choices": []}),
+        b"data: [DONE]\n\n",
+        b"event: x\n" + framed(payload({"content": "b"})),
+        b": comment\n\n",
+        framed(payload({"content": "b"})).replace(b'"choices"', b'\n"choices"'),
+        framed(payload({"content": "b"})).replace(b"\n\n", b"\r\n\r\n"),
+        framed(payload({"content": "b"})).replace(b'"b"', b'"\xff"'),
+        framed(payload({"content": "b"}))[:-1],
+        framed(payload({"content": "b"}))[:20] + b"\n\n",
+    ],
+)
+def test_whatever_is_more_than_text_ends_the_run_before_it(frame):
+    text = framed(payload({"content": "a"}))
+    run = glided(text + frame)
+
+    assert text_of(run) == {"content": "a"}
+    assert run.size == len(text)
+    assert glided(frame) == (None, 0, 0)
+
+
+def stream(model="m", **details):
+    target = Target("p", model, "openai", "http://p", **details)
+    return OpenAI().stream(ChatRequest(body={}), target, created=7)
+
+
+def said(text):
+    return payload({"content": text})
+
+
+OPENING = payload({"role": "assistant", "content": ""})
+
+
+def test_the_first_text_is_read_by_itself_and_what_follows_together():
+    decoder = stream()
+    chunks = decoder.feed(framed(OPENING, said("a"), said("b"), said("c")))
+
+    assert [chunk["choices"][0]["delta"].get("content") for chunk in chunks] == ["", "a", "bc"]
+    assert decoder.events == 4
+
+
+def test_text_goes_on_together_after_what_stands_between():
+    words = [said("a"), said("b"), payload({"content": "x", "odd": 1}), said("c"), said("d")]
+    chunks = stream().feed(framed(OPENING, *words))
+
+    assert [chunk["choices"][0]["delta"].get("content") for chunk in chunks] == [
+        "",
+        "a",
+        "b",
+        "x",
+        "cd",
+    ]
+    assert told(chunks) == [OPENING, *words]
+
+
+def test_a_read_that_begins_inside_a_frame_loses_nothing():
+    data = framed(OPENING, said("a"), said("b"), said("c"), said("d"))
+    decoder = stream()
+    cut = data.index(b'"b"')
+    chunks = decoder.feed(data[:cut]) + decoder.feed(data[cut:])
+
+    assert told(chunks) == [OPENING, *map(said, "abcd")]
+    assert chunks[-1]["choices"][0]["delta"] == {"content": "cd"}
+
+
+def test_no_frame_is_taken_together_where_a_frame_may_be_no_larger_than_a_read():
+    data = framed(OPENING, said("a"), said("b"))
+    chunks = stream(max_event=len(data) - 1).feed(data)
+
+    assert len(chunks) == 3

@@ -1,0 +1,168 @@
+"""The head of an answer goes out with its first bytes, once, and says no more than it should."""
+
+import asyncio
+
+import pytest
+
+from proxy.web.cycle import Cycle
+
+
+class Socket:
+    def __init__(self):
+        self.writes = []
+        self.closed = False
+
+    def write(self, data):
+        self.writes.append(bytes(data))
+
+    def close(self):
+        self.closed = True
+
+
+class Flow:
+    write_paused = False
+
+    def __init__(self):
+        self.drained = 0
+
+    async def drain(self):
+        self.drained += 1
+
+
+class Call:
+    def __init__(self, method="POST", *, keep_alive=True):
+        self.socket, self.flow, self.over = Socket(), Flow(), 0
+        self.cycle = Cycle(
+            scope={"type": "http", "method": method},
+            transport=self.socket,
+            flow=self.flow,
+            logger=None,
+            access_logger=None,
+            access_log=False,
+            default_headers=[(b"date", b"today")],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=keep_alive,
+            on_response=self._end,
+        )
+
+    def _end(self):
+        self.over += 1
+
+    async def start(self, *headers, status=200):
+        await self.cycle.send(
+            {"type": "http.response.start", "status": status, "headers": list(headers)}
+        )
+
+    async def body(self, data=b"", *, more=False):
+        await self.cycle.send({"type": "http.response.body", "body": data, "more_body": more})
+
+
+async def test_head_and_body_are_one_write():
+    call = Call()
+    await call.start((b"content-length", b"2"))
+    await call.body(b"hi")
+
+    assert call.socket.writes == [b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 2\r\n\r\nhi"]
+    assert call.over == 1
+    assert call.cycle.response_complete
+
+
+async def test_a_stream_is_chunked_and_its_head_goes_with_the_first_chunk():
+    call = Call()
+    await call.start()
+    await call.body(b"a", more=True)
+    await call.body(b"", more=True)
+    await call.body(b"bc")
+
+    assert call.socket.writes == [
+        b"HTTP/1.1 200 OK\r\ndate: today\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n",
+        b"2\r\nbc\r\n0\r\n\r\n",
+    ]
+
+
+async def test_a_head_that_nothing_follows_goes_out_by_itself():
+    call = Call()
+    await call.start()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    assert call.socket.writes == [
+        b"HTTP/1.1 200 OK\r\ndate: today\r\ntransfer-encoding: chunked\r\n\r\n"
+    ]
+
+
+async def test_nothing_goes_out_to_who_has_left():
+    call = Call()
+    await call.start()
+    call.cycle.disconnected = True
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await call.body(b"a")
+
+    assert call.socket.writes == []
+
+
+async def test_an_answer_to_head_has_no_body():
+    call = Call("HEAD")
+    await call.start((b"content-length", b"5"))
+    await call.body(b"hello")
+
+    assert call.socket.writes == [b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 5\r\n\r\n"]
+
+
+async def test_an_answer_without_content_has_no_framing():
+    call = Call()
+    await call.start(status=204)
+    await call.body()
+
+    assert call.socket.writes == [b"HTTP/1.1 204 No Content\r\ndate: today\r\n\r\n"]
+
+
+@pytest.mark.parametrize("said", [(), ((b"Connection", b"Close"),)])
+async def test_a_last_answer_says_so_once_and_closes(said):
+    call = Call(keep_alive=bool(said))
+    await call.start((b"content-length", b"0"), *said)
+    await call.body()
+
+    (head,) = call.socket.writes
+    assert head.lower().count(b"connection: close") == 1
+    assert call.socket.closed
+
+
+@pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\nb", b"a\rb", b"a\0b"])
+async def test_a_header_that_would_break_the_head_is_refused(value):
+    call = Call()
+    with pytest.raises(RuntimeError, match="line break"):
+        await call.start((b"x-y", value))
+
+    assert call.socket.writes == []
+
+
+@pytest.mark.parametrize("body", [b"a", b"abc"])
+async def test_a_body_of_another_length_than_the_head_says_is_refused(body):
+    call = Call()
+    await call.start((b"content-length", b"2"))
+    with pytest.raises(RuntimeError, match="content-length"):
+        await call.body(body)
+
+
+async def test_messages_out_of_their_order_are_refused():
+    early, twice, late = Call(), Call(), Call()
+    with pytest.raises(RuntimeError, match=r"http\.response\.body"):
+        await early.body(b"a")
+    await twice.start()
+    with pytest.raises(RuntimeError, match=r"http\.response\.start"):
+        await twice.start()
+    await late.start()
+    await late.body()
+    with pytest.raises(RuntimeError, match=r"http\.response\.body"):
+        await late.body()
+
+
+async def test_a_full_buffer_is_waited_for():
+    call = Call()
+    call.flow.write_paused = True
+    await call.start()
+
+    assert call.flow.drained == 1
