@@ -5,6 +5,7 @@ alias `*`; a request may bring its own list. Each entry stands for its targets w
 `models: [...]` brings its whole cascade.
 """
 
+import difflib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,8 @@ from urllib.parse import urlsplit
 from proxy.codecs.completions.need import as_completions, takes_completions
 from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
 from proxy.config import capabilities
-from proxy.config.schema import Alias, Config, Limits, Live, Provider, TargetRef
+from proxy.config.limits import resolve
+from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, ChatRequest, Target
