@@ -80,6 +80,7 @@ def main() -> int:
     arguments.to.write_text(json.dumps(result, indent=1) + "\n")
     print()
     print(terminal(house.notes))
+    print(house.notes.noisy())
     return 1 if failed else 0
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 TICK = 1.0 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
@@ -52,6 +53,32 @@ def tree(pid: int) -> dict[int, int]:
 def cpu(pid: int) -> float:
     """Seconds of CPU that a process and all its children have used so far."""
     return sum(tree(pid).values()) * TICK
+
+
+def parse_busy(text: str) -> int:
+    """Ticks that all cores together were not idle.
+
+    Args:
+        text: /proc/stat.
+    """
+    ticks = [int(each) for each in text.split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4]
+
+
+class Others:
+    """How many cores everybody else on this machine uses, from now on: they make the figures of a run doubtful."""
+
+    def __init__(self) -> None:
+        self._began, self._busy, self._ours = self._now()
+
+    def cores(self) -> float:
+        """Cores that neither we nor what we started used so far, on average."""
+        now, busy, ours = self._now()
+        return max(0.0, (busy - self._busy - (ours - self._ours)) / max(now - self._began, 0.01))
+
+    def _now(self) -> tuple[float, float, float]:
+        busy = parse_busy(Path("/proc/stat").read_text()) * TICK
+        return time.monotonic(), busy, cpu(os.getpid())
 
 
 def memory(pid: int) -> dict[str, float]:

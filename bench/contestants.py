@@ -2,13 +2,18 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.programs import BUILD, await_port, free_port, start, stop
+from bench.accounts import cpu
+from bench.programs import BUILD, await_port, free_port, signal_all, start, stop
 from proxy.config import schema
 
 KEY = "fb-bench-0123456789abcdef0123456789abcdef"
@@ -58,6 +63,32 @@ class Contestant(Protocol):
     def stop(self) -> None:
         """End it."""
         ...
+
+
+SLOW = {"litellm", "portkey"}
+"""Who serves so few calls that each must be counted, and is busy also when nobody calls."""
+
+
+@contextmanager
+def awake(contestant: Contestant) -> Iterator[None]:
+    """Let it run; who is busy also when it is not its turn is held still for the rest of the time."""
+    if contestant.name not in SLOW:
+        yield
+        return
+    signal_all(contestant.pid, signal.SIGCONT)
+    try:
+        yield
+    finally:
+        signal_all(contestant.pid, signal.SIGSTOP)
+
+
+def calm(contestant: Contestant, seconds: float = 3.0) -> None:
+    """Wait until it has done what the calls left to do: less than a twentieth of a core, or the time is over."""
+    until = time.monotonic() + seconds
+    used, before = cpu(contestant.pid), -1.0
+    while contestant.pid and used - before > 0.005 and time.monotonic() < until:
+        time.sleep(0.1)
+        used, before = cpu(contestant.pid), used
 
 
 def body(ask: Ask, model: str) -> str:

@@ -1,24 +1,18 @@
-"""Callers that call again as soon as they are answered, and what they saw: wrk where it is there, else our own.
+"""Callers that call again as soon as they are answered, and what they saw.
 
-Our own also serves contestants that are so slow that a call cut by the end of the run would count: it waits for each.
-
-Run by the harness as `python -m bench.load PORT CALLERS SECONDS REQUEST`; prints one line of JSON.
+Whole answers are asked for by wrk where it is there. Streams are read by our own, which count events, and wait for what
+is under way at the end: of a slow contestant the calls that are cut would be a large part.
 """
 
-import asyncio
 import json
 import re
 import shutil
-import statistics
 import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contestants import Request
-from bench.loops import run
-from bench.programs import BUILD, start
+from bench.programs import BUILD, native, start
 
 SCRIPT = """
 wrk.method = "POST"
@@ -46,6 +40,8 @@ class Seen:
     failed: int
     p50: float
     p99: float
+    events: int = 0
+    """Of streams; 0 where nobody counted them."""
 
 
 def callers(
@@ -86,8 +82,8 @@ def quoted(text: str) -> str:
 def _own(request: Request, count: int, seconds: float, cpus: set[int]) -> str:
     file = BUILD / "request"
     file.write_bytes(request.raw())
-    line = [sys.executable, "-m", "bench.load", str(request.port), str(count), str(seconds)]
-    return _last([*line, str(file)], cpus)
+    line = [*native("callers"), str(request.port), str(count), str(seconds), str(file)]
+    return _last(line, cpus)
 
 
 def _last(command: list[str], cpus: set[int]) -> str:
@@ -96,88 +92,3 @@ def _last(command: list[str], cpus: set[int]) -> str:
     if process.returncode:
         raise RuntimeError(f"{Path(command[0]).name} ended with status {process.returncode}")
     return output.strip().splitlines()[-1]
-
-
-class Caller(asyncio.Protocol):
-    """One keep-alive connection that calls until the time is over."""
-
-    def __init__(self, request: bytes, until: float, over: asyncio.Event) -> None:
-        self.times: list[float] = []
-        self.bytes = self.failed = 0
-        self._request, self._until, self.over = request, until, over
-        self._rest = b""
-        self._left = -1
-        """Bytes of a body with a length; -1: of the head nothing is known, -2: chunks."""
-        self._began = 0.0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        """Call for the first time."""
-        self._transport = transport
-        self._call()
-
-    def _call(self) -> None:
-        if time.monotonic() >= self._until:
-            self.over.set()
-            return
-        self._rest, self._left, self._began = b"", -1, time.perf_counter()
-        self._transport.write(self._request)
-
-    def data_received(self, data: bytes) -> None:
-        """Read on until the answer is whole."""
-        self.bytes += len(data)
-        if self._left == -1:
-            head, found, data = (self._rest + data).partition(b"\r\n\r\n")
-            if not found:
-                self._rest = head
-                return
-            self._rest = b""
-            self._open(head)
-        if self._left >= 0:
-            self._left -= len(data)
-            whole = self._left <= 0
-        else:
-            self._rest = (self._rest + data)[-5:]
-            whole = self._rest == b"0\r\n\r\n"
-        if whole:
-            self.times.append(time.perf_counter() - self._began)
-            self._call()
-
-    def _open(self, head: bytes) -> None:
-        if not head.startswith(b"HTTP/1.1 200"):
-            self.failed += 1
-        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-        self._left = int(length[1]) if length else -2
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        """Whoever answers may not hang up."""
-        if not self.over.is_set():
-            self.failed += 1
-            self.over.set()
-
-
-async def main(port: int, count: int, seconds: float, request: bytes) -> None:
-    """Call, and print what was seen."""
-    loop = asyncio.get_running_loop()
-    began = time.monotonic()
-    made = [Caller(request, began + seconds, asyncio.Event()) for _ in range(count)]
-    for caller in made:
-        await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", port)
-    for caller in made:
-        await caller.over.wait()
-    took = time.monotonic() - began
-    times = sorted(each for caller in made for each in caller.times)
-    cuts = statistics.quantiles(times, n=100) if len(times) > 1 else times * 99
-    seen = {
-        "calls": len(times),
-        "seconds": took,
-        "bytes": sum(caller.bytes for caller in made),
-        "failed": sum(caller.failed for caller in made),
-        "p50": cuts[49] if cuts else 0.0,
-        "p99": cuts[98] if cuts else 0.0,
-    }
-    print(json.dumps(seen))
-
-
-if __name__ == "__main__":
-    _, port_, count_, seconds_, file_ = sys.argv
-    run(main(int(port_), int(count_), float(seconds_), Path(file_).read_bytes()))

@@ -6,13 +6,17 @@ than what is measured would make the waiting of its callers part of the figures.
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+
+from bench.accounts import tree
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "bench"
@@ -51,8 +55,16 @@ def start(
     return subprocess.Popen(command, text=True, env=environment, preexec_fn=pin, **more)  # noqa: PLW1509, S603
 
 
+def signal_all(pid: int, number: signal.Signals) -> None:
+    """Signal a program and all that it has started."""
+    for each in tree(pid):
+        with suppress(ProcessLookupError):
+            os.kill(each, number)
+
+
 def stop(process: subprocess.Popen[str]) -> None:
     """End a program, and do not wait for ever."""
+    signal_all(process.pid, signal.SIGCONT)
     process.terminate()
     try:
         process.wait(5)

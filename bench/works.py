@@ -14,9 +14,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bench import startup
-from bench.accounts import TICK, cpu, memory, tree
-from bench.answers import write_all
-from bench.contestants import Ask, Contestant, Direct, Firstbyte, Nginx, has, nginx_command
+from bench.accounts import TICK, Others, cpu, memory, tree
+from bench.answers import EVENTS, write_all
+from bench.contestants import (
+    SLOW,
+    Ask,
+    Contestant,
+    Direct,
+    Firstbyte,
+    Nginx,
+    awake,
+    calm,
+    has,
+    nginx_command,
+)
 from bench.load import Seen, callers
 from bench.programs import BUILD, Mock, cores, native, start
 from proxy.config import schema
@@ -28,9 +39,9 @@ SETTLE = 1.0
 """Seconds from the beginning of the last open stream to the first event that counts."""
 RAMP = 250
 """Streams opened a second."""
+NOISE = 0.1
+"""Cores that others may use while we measure."""
 CALLERS = 16
-SLOW = {"litellm", "portkey"}
-"""Who serves so few calls that each must be counted."""
 ANSWERS = BUILD / "answers"
 
 
@@ -45,6 +56,19 @@ class Notes:
         kept = self.values.setdefault(work, {}).setdefault(who, {})
         for name, value in figures.items():
             kept.setdefault(name, []).append(value)
+
+    def noisy(self) -> str:
+        """A warning, where other programs used the machine while it measured."""
+        cores = [
+            value
+            for work in self.values.values()
+            for figures in work.values()
+            for value in figures.get("others", ())
+        ]
+        loud = [each for each in cores if each > NOISE]
+        if not loud:
+            return ""
+        return f"{len(loud)} of {len(cores)} rounds are doubtful: other programs used up to {max(loud):.2f} cores meanwhile"
 
     def median(self, work: str, who: str, name: str) -> float | None:
         """The figure; None where it was not measured."""
@@ -135,21 +159,28 @@ def closed(house: House, work: str) -> None:
 
 
 def _call(contestant: Contestant, ask: Ask, count: int, seconds: float) -> Seen:
-    """Let callers on the other cores call."""
+    """Let callers on the other cores call; what the contestant does afterwards belongs to it, too."""
     # A call that the end of the run cuts is not counted but has cost; of a slow contestant that would be a large part.
     slow = contestant.name in SLOW
     seconds = max(3.0, seconds) if slow else seconds
-    return callers(contestant.request(ask), count, seconds, cores()[1], own=slow)
+    own = slow or ask.stream
+    with awake(contestant):
+        seen = callers(contestant.request(ask), count, seconds, cores()[1], own=own)
+        calm(contestant)
+    if ask.stream and seen.events < 0.9 * EVENTS * seen.calls:
+        raise RuntimeError(f"{contestant.name} lost events: {seen.events} in {seen.calls} streams")
+    return seen
 
 
 def _cpu_per_call(contestant: Contestant, ask: Ask, count: int, seconds: float) -> dict[str, float]:
-    before = cpu(contestant.pid)
+    before, others = cpu(contestant.pid), Others()
     seen = _call(contestant, ask, count, seconds)
     used = cpu(contestant.pid) - before
     return {
         "cpu_ms": used / seen.calls * 1e3,
         "rate": seen.calls / seen.seconds,
         "busy": used / seen.seconds,
+        "others": others.cores(),
         "p50_ms": seen.p50 * 1e3,
         "p99_ms": seen.p99 * 1e3,
     }
@@ -187,7 +218,7 @@ def _open_once(
     file.write_bytes(request.raw())
     spans = [str(round(seconds * 1e9)) for seconds in (ramp, SETTLE, house.size.window)]
     line = [*native("readers"), str(request.port), str(streams), str(events), *spans, str(file)]
-    idle = memory(contestant.pid) if contestant.pid else {}
+    idle, noise = memory(contestant.pid) if contestant.pid else {}, Others()
     process = start(line, others, stdout=subprocess.PIPE)
     assert process.stdout is not None
     marks, figures = {}, {}
@@ -202,6 +233,7 @@ def _open_once(
         raise RuntimeError(f"the readers of {contestant.name} saw nothing")
     told = {
         "complete": figures["complete"] / streams,
+        "others": noise.cores(),
         "in_time": figures["in_window"] / house.size.window * INTERVAL / streams,
         **{f"p{float(q) * 100:g}_ms": ns / 1e6 for q, ns in figures["delay_ns"].items()},
     }
@@ -225,8 +257,10 @@ def first_byte(house: House, work: str) -> None:
                 for each in everybody
             }
             for turn in range(house.size.singles // 50 + 1):
-                for name, line in lines.items():
-                    waits = [line.wait() for _ in range(50)]
+                for each in everybody:
+                    name, line = each.name, lines[each.name]
+                    with awake(each):
+                        waits = [line.wait() for _ in range(50)]
                     # The first turn warms up.
                     times[name] += waits if turn else []
             direct = _cuts(times["direct"])
