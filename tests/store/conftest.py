@@ -4,7 +4,10 @@ import pytest
 
 from proxy.core.clock import SystemClock
 from proxy.store.memory import MemoryStore
+from proxy.store.redis.address import parse
+from proxy.store.redis.store import RedisStore
 from proxy.store.sqlite.store import SqliteStore
+from tests.support.redisserver import shared
 
 
 class HandClock(SystemClock):
@@ -65,7 +68,13 @@ def sqlite(clock, folder):
     return Subject(lambda: SqliteStore(str(folder / "store.db"), clock), clock)
 
 
-KINDS = {"memory": memory, "sqlite": sqlite}
+def redis(clock, folder):
+    server = shared()
+    server.flush()
+    return Subject(lambda: RedisStore(parse(server.url)))
+
+
+KINDS = {"memory": memory, "sqlite": sqlite, "redis": redis}
 
 
 @pytest.fixture(params=list(KINDS))

@@ -1,0 +1,150 @@
+"""The way to Redis: one command or script at a time, within a budget of time, behind the breaker.
+
+Invariant: what leaves this file is an answer or a `StoreError` that names the server and no credential; nothing is sent
+twice but a script that the server did not know and so did not run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from redis.exceptions import (
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+)
+from redis.exceptions import (
+    TimeoutError as RedisTimeoutError,
+)
+
+from proxy.core.clock import Clock
+from proxy.store.redis import connect
+from proxy.store.redis.address import RedisAddress
+from proxy.store.redis.breaker import Breaker
+from proxy.store.redis.scripts import Script
+from proxy.store.store import StoreError
+
+PATIENCE: Final = 0.25
+"""Seconds for what a call waits for."""
+LONG: Final = 2.0
+"""Seconds for one part of what an operator asks."""
+GLANCE: Final = 0.004
+"""Seconds that a caller waits for a look at a server that was away."""
+
+_AWAY: Final = (RedisConnectionError, RedisTimeoutError, TimeoutError, OSError)
+
+
+class Link:
+    """A client and its breaker."""
+
+    def __init__(self, address: RedisAddress, clock: Clock) -> None:
+        self._address = address
+        self._root = f"{{{address.prefix}}}"
+        self._client = connect.client(address)
+        self._breaker = Breaker(clock.now)
+        self._places = asyncio.Semaphore(connect.CONNECTIONS)
+        self._look: asyncio.Future[None] | None = None
+
+    def key(self, *parts: str) -> str:
+        """A key of this deployment."""
+        return ":".join((self._root, *parts))
+
+    async def run(
+        self, script: Script, *arguments: str | bytes | float, patience: float = PATIENCE
+    ) -> Any:
+        """Run a script; `patience` in seconds.
+
+        Raises:
+            StoreError: it gave no answer in time, or one that it cannot; it may have run.
+        """
+
+        async def ask() -> Any:
+            given = (1, self._root, *arguments)
+            try:
+                return await self._client.execute_command("EVALSHA", script.digest, *given)
+            except NoScriptError:
+                return await self._client.execute_command("EVAL", script.text, *given)
+
+        return await self._within(patience, ask)
+
+    async def say(self, *command: str | bytes | float, patience: float = PATIENCE) -> Any:
+        """One plain command.
+
+        Raises:
+            StoreError: as `run`.
+        """
+        return await self._within(patience, lambda: self._client.execute_command(*command))
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait({self._look})
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._client.aclose()
+        except (RedisError, *_AWAY):
+            return
+
+    async def _within(self, patience: float, ask: Callable[[], Awaitable[Any]]) -> Any:
+        if self._breaker.is_open:
+            await self._glance()
+        sent = False
+        try:
+            async with asyncio.timeout(patience), self._places:
+                sent = True
+                answer = await ask()
+        except _AWAY as error:
+            if sent:
+                self._breaker.failed()
+            raise self._away(error) from error
+        except RedisError as error:
+            self._breaker.succeeded()
+            await self._refused(error)
+            raise StoreError(f"{self._address} refused: {_sentence(error)}") from error
+        self._breaker.succeeded()
+        return answer
+
+    async def _glance(self) -> None:
+        """See whether the server is back; whoever comes meanwhile shares the look, and waits no longer than a glance.
+
+        Raises:
+            StoreError: not yet.
+        """
+        if self._look is None and self._breaker.may_look:
+            self._look = asyncio.ensure_future(self._ping())
+        if self._look is not None:
+            await asyncio.wait({self._look}, timeout=GLANCE)
+        if self._breaker.is_open:
+            raise StoreError(f"{self._address} does not answer; is it running and reachable?")
+
+    async def _ping(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._client.execute_command("GET", self.key("version"))
+            self._breaker.succeeded()
+        except _AWAY:
+            self._breaker.failed()
+        except RedisError:
+            self._breaker.succeeded()
+        finally:
+            self._look = None
+
+    async def _refused(self, error: RedisError) -> None:
+        if isinstance(error, ReadOnlyError) and self._address.kind == "single":
+            # The name may lead to the new primary by now; connections that are open still lead to the old one.
+            await self._client.connection_pool.disconnect(inuse_connections=False)
+
+    def _away(self, error: Exception) -> StoreError:
+        said = _sentence(error)
+        return StoreError(f"{self._address} does not answer{f' ({said})' if said else ''}")
+
+
+def _sentence(error: Exception) -> str:
+    """The first line of what the library or the server says."""
+    return str(error).partition("\n")[0][:200]

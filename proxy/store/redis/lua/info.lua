@@ -1,0 +1,3 @@
+-- What the server that holds our keys says of itself. ARGV: which part of it.
+
+return redis.call('INFO', following())
