@@ -13,11 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from proxy.codecs.sigv4 import domain
 from proxy.config.kinds import is_address
 
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
+
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts of rows whose vendor is a program and not a service."""
 
 _GOOGLE: Final = {
     "global": "aiplatform.googleapis.com",
@@ -48,6 +52,20 @@ def filled(base_url: str, options: Mapping[str, str]) -> str:
         return ""
     url = _PLACE.sub(lambda match: _value(match[1], options), base_url)
     return url if is_address(url) else ""
+
+
+def is_theirs(base_url: str, own: str) -> bool:
+    """Whether an address is a vendor's: at the host of its row, or wherever it is run by its users.
+
+    Args:
+        base_url: The address in force.
+        own: As the row has it.
+    """
+    host = urlsplit(own).hostname or ""
+    if places(own) or host in _HERE:
+        return True
+    asked = urlsplit(base_url).hostname or ""
+    return asked == host or asked.endswith(f".{host}")
 
 
 def _value(name: str, options: Mapping[str, str]) -> str:

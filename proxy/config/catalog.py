@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from proxy.config import capabilities, quirks
+from proxy.config.addresses import is_theirs
 from proxy.config.kinds import Choice, Flag, Text, Url
 from proxy.config.positions import Entries, parse
 from proxy.config.problems import Findings, Place, quoted, under
@@ -60,6 +61,10 @@ class Vendor:
     """What is known of models by the beginning of their names."""
     surfaces: tuple[str, ...] = ()
     """APIs that it has itself beside that of its protocol."""
+
+    def surfaces_at(self, base_url: str) -> tuple[str, ...]:
+        """Its surfaces, as far as they are certain at an address: a stranger's may have none but chat."""
+        return self.surfaces if is_theirs(base_url, self.base_url) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Entries:
             capabilities=vendor.capabilities if vendor else Capabilities(),
             models=vendor.models if vendor else {},
             limits=limits_of(entry),
-            surfaces=self._surfaces(entry, row, protocol),
+            surfaces=self._surfaces(entry, row, protocol, base_url),
             off=key.off,
         )
 
@@ -192,12 +192,15 @@ class Entries:
         headers |= {name: value.reveal() for name, value in own.values.items()}
         return tuple(headers.items())
 
-    def _surfaces(self, entry: Section, row: Vendor | None, protocol: str) -> tuple[str, ...]:
+    def _surfaces(
+        self, entry: Section, row: Vendor | None, protocol: str, base_url: str
+    ) -> tuple[str, ...]:
         if "surfaces" in entry.nodes and protocol not in CHAT_SHAPED:
             known = " and ".join(CHAT_SHAPED)
             message = f"expected at the protocols {known} only, got {protocol}"
             self.findings.blame(entry.at("surfaces"), under(entry.path, "surfaces"), message)
-        surfaces: tuple[str, ...] = entry.get("surfaces", row.surfaces if row else ())
+        vendors = row.surfaces_at(base_url) if row else ()
+        surfaces: tuple[str, ...] = entry.get("surfaces", vendors)
         return surfaces
 
     def _quirks(self, vendor: Vendor | None, row: Vendor | None, protocol: str) -> Quirks:

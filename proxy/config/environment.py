@@ -61,11 +61,12 @@ def provider(
     """The provider that a row and the environment make, off where its key or its address is missing."""
     secret, variable = key(vendor, environ)
     known = options(vendor, vendor.protocol, {}, environ)
+    base_url = address(vendor, known, environ, server, findings)
     made = Provider(
         name=name,
         vendor=vendor.id,
         protocol=vendor.protocol,
-        base_url=address(vendor, known, environ, server, findings),
+        base_url=base_url,
         api_keys=(secret,) if secret else (),
         key_variable=variable,
         auth=None if secret else scheme(vendor.protocol, {}, known, environ),
@@ -75,7 +76,7 @@ def provider(
         families=vendor.families,
         capabilities=vendor.capabilities,
         models=vendor.models,
-        surfaces=vendor.surfaces,
+        surfaces=vendor.surfaces_at(base_url),
     )
     return replace(made, off=_why_off(vendor, made, environ))
 

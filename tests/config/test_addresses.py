@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.config.addresses import filled, places
+from proxy.config.addresses import filled, is_theirs, places
 
 BEDROCK = "https://bedrock-runtime.{region}.{aws_domain}"
 VERTEX = "https://{google_host}"
@@ -48,3 +48,19 @@ def test_an_address_with_an_open_place_is_none():
     assert filled("https://{account}.example", {"account": "a", "more": "b"}) == "https://a.example"
     assert filled("https://{account}", {"account": "a b"}) == ""
     assert filled("https://api.example/v1", {}) == "https://api.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("address", "own", "theirs"),
+    [
+        ("https://api.example/v1", "https://api.example/v1", True),
+        ("https://eu.api.example/v1", "https://api.example/v1", True),
+        ("https://notapi.example/v1", "https://api.example/v1", False),
+        ("http://127.0.0.1:4000/v1", "https://api.example/v1", False),
+        ("", "https://api.example/v1", False),
+        ("https://mine.azure.example", "https://{resource}.azure.com", True),
+        ("http://gpu.internal:8000/v1", "http://localhost:8000/v1", True),
+    ],
+)
+def test_an_address_is_the_vendors_at_its_own_host_or_where_its_users_run_it(address, own, theirs):
+    assert is_theirs(address, own) is theirs

@@ -147,6 +147,13 @@ def test_each_slip_is_told_once(text, said):
         ("{base_url: 'http://h/v1', surfaces: [completions]}", "p", ("completions",)),
         ("{}", "vllm", ("completions",)),
         ("{surfaces: []}", "vllm", ()),
+        ("{api_key: k}", "openai", ("responses",)),
+        ("{api_key: k, base_url: 'http://h/v1'}", "openai", ()),
+        (
+            "{api_key: k, base_url: 'http://h/v1', surfaces: [responses]}",
+            "openai",
+            ("responses",),
+        ),
         ("{protocol: ollama, base_url: 'http://h'}", "vllm", ()),
     ],
 )

@@ -359,3 +359,13 @@ def test_a_callers_key_goes_to_one_company_only():
 
     assert (error.kind, error.param) == (Kind.INVALID_REQUEST, "models")
     assert targets(one) == ["own/m", "own/n"]
+
+
+def test_a_call_of_the_responses_api_goes_as_it_is_to_a_provider_that_relays_it():
+    local = Provider("local", "", "openai", "http://local.test/v1", surfaces=("responses",))
+    both = Planner(Config(providers={"local": local, "other": provider("other")}))
+    call = replace(asks("local/qwen"), dialect="responses", raw=b"{}")
+
+    assert first(both.plan(call)).target.protocol == "responses"
+    assert first(both.plan(asks("local/qwen"))).target.protocol == "openai"
+    assert first(both.plan(replace(call, model="other/m"))).target.protocol == "openai"
