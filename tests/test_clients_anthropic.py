@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
 from proxy.core import jsons
 from proxy.core.secret import Secret
+from proxy.sim.script import Behaviour
 from tests.support.house import running
 
 TEXT = "Hello from the other side"
@@ -253,6 +254,20 @@ def test_a_provider_that_is_relayed_gets_what_nobody_here_knows(house, client):
     (call,) = calls
     assert call.body["metadata"] == {"user_id": "u1"}
     assert call.body["context_management"] == {"edits": []}
+
+
+def test_while_nobody_has_spoken_pings_keep_the_stream_alive(house, client):
+    house.do(house.app.simulator.add, "late", Behaviour(first_delay=0.3))
+    asked = {"model": "patient", "max_tokens": 100, "messages": HELLO}
+    raw = client.messages.with_raw_response.create(stream=True, **asked)
+    told = b"".join(raw.http_response.iter_raw())
+    with client.messages.stream(**asked) as stream:
+        final = stream.get_final_message()
+
+    before = told.partition(b"event: message_start")[0]
+    assert before.startswith(b": waiting for claude/late")
+    assert b'event: ping\ndata: {"type":"ping"}\n\n' in before
+    assert final.content[0].text.strip() == TEXT
 
 
 # With keys.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from proxy.app import App
 from proxy.commands.snippets import snippets
-from proxy.config.schema import Alias, Config, Provider, Server, TargetRef
+from proxy.config.schema import Alias, Config, Live, Provider, Server, TargetRef
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
 
@@ -80,8 +80,15 @@ def models(simulator):
     return Config(
         providers=sim,
         models={
-            name: Alias(name, tuple(TargetRef(*ref.split("/", 1)) for ref in refs))
-            for name, refs in aliases.items()
+            **{
+                name: Alias(name, tuple(TargetRef(*ref.split("/", 1)) for ref in refs))
+                for name, refs in aliases.items()
+            },
+            "patient": Alias(
+                "patient",
+                (TargetRef("claude", "late"),),
+                live=Live(warm_after=0.05, heartbeat=0.05),
+            ),
         },
     )
 
