@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from proxy import __version__
-from proxy.commands import chaos, check, conformance, demo, explain, models, schema, serve, snippets
+from proxy.commands import (
+    chaos,
+    check,
+    conformance,
+    demo,
+    explain,
+    models,
+    probe,
+    schema,
+    serve,
+    snippets,
+)
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.problems import ConfigError
 
@@ -22,6 +33,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     explain.VERB,
     schema.VERB,
     snippets.VERB,
+    probe.VERB,
     chaos.VERB,
     conformance.VERB,
 )

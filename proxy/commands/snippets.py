@@ -6,7 +6,6 @@ Invariant: no key is ever printed; where one belongs stands a word in its place.
 """
 
 import argparse
-import ipaddress
 import re
 import tomllib
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from proxy.commands.origin import origin
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.config.problems import quoted, suggestion
-from proxy.config.schema import Config, Server
+from proxy.config.schema import Config
 from proxy.route.plan import CATCH_ALL
 
 KEY: Final = "your-firstbyte-key"
@@ -81,7 +81,12 @@ def run(arguments: argparse.Namespace) -> int:
             "`firstbyte snippets` lists the tools"
         )
     config = load_config(arguments)
-    host = _given(arguments.base_url) if arguments.base_url else _address(config.server)
+    server = config.server
+    host = (
+        _given(arguments.base_url)
+        if arguments.base_url
+        else origin(server.host, server.port, tls=bool(server.tls.cert))
+    )
     print(chosen.filled(host, _model(config, arguments.model)).strip("\n"))
     return 0
 
@@ -95,26 +100,6 @@ def _given(base_url: str) -> str:
     if not _URL.fullmatch(base_url):
         raise Unusable(f"expected --base-url like http://127.0.0.1:8080/v1, got {quoted(base_url)}")
     return base_url.rstrip("/").removesuffix("/v1").rstrip("/")
-
-
-def _address(server: Server) -> str:
-    """Where this machine reaches a server that is configured like this."""
-    host = _callable(server.host)
-    scheme = "https" if server.tls.cert else "http"
-    return (
-        f"{scheme}://[{host}]:{server.port}" if ":" in host else f"{scheme}://{host}:{server.port}"
-    )
-
-
-def _callable(host: str) -> str:
-    """The same host, or this machine where it stands for every address that there is."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if not address.is_unspecified:
-        return host
-    return "::1" if address.version == 6 else "127.0.0.1"
 
 
 def _model(config: Config, asked: str | None) -> str:
