@@ -77,6 +77,20 @@ bench: $(RUNTIME) ## Measure this checkout (ARGS='--only json,relay --rounds 3 -
 bench-peers: $(RUNTIME) ## The same beside LiteLLM and Portkey, where somebody has installed them (bench/peers.py says how)
 	@$(PY) -m bench --peers --only json,body,relay $(ARGS)
 
+.PHONY: micro
+micro: $(RUNTIME) ## What each framer, codec and encoder costs by itself (ARGS='--save F' and later '--against F')
+	@$(PY) -m bench.micro $(ARGS)
+
+# The profiler is needed for this alone, so it gets an environment of its own, and no lock.
+WORK ?= json
+.PHONY: profile
+profile: $(RUNTIME) build/profiler ## Where the time goes under one of the works of bench (WORK=relay)
+	@$(PY) -m bench.profile $(WORK) $(ARGS)
+
+build/profiler: | $(PY)
+	@$(PY) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check py-spy || { rm -rf $@; exit 1; }
+
 # Measured beside what only the tests have: the faulty wire and the callers. Not part of `make test`.
 SECONDS ?= 600
 .PHONY: fuzz

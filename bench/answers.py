@@ -226,3 +226,76 @@ def aws(name: str, value: Any) -> bytes:
     headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
     body = {**value, "p": "abcdefghijklmnopqrstuvwxyz"[: 4 + len(name) % 20]}
     return encode_message(headers, json.dumps(body, separators=(",", ":")).encode())
+
+
+def ollama_events(count: int) -> Iterator[bytes]:
+    """An `/api/chat` answer: a line for each event."""
+    line = {"model": MODEL, "created_at": "2026-09-21T13:33:20.123456Z"}
+    for word in words(count - 1):
+        yield ndjson({**line, "message": {"role": "assistant", "content": word}, "done": False})
+    counts = {"prompt_eval_count": 210, "eval_count": count - 1, "total_duration": 400_000_000}
+    message = {"role": "assistant", "content": ""}
+    yield ndjson({**line, "message": message, "done": True, "done_reason": "stop", **counts})
+
+
+def ndjson(value: Any) -> bytes:
+    """One line."""
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def cohere_events(count: int) -> Iterator[bytes]:
+    """A `/v2/chat` stream of one text."""
+    message = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": []}
+    start = {"type": "text", "text": ""}
+    events: list[dict[str, Any]] = [
+        {"type": "message-start", "id": "0123456789abcdef", "delta": {"message": message}},
+        {"type": "content-start", "index": 0, "delta": {"message": {"content": start}}},
+    ]
+    events += [
+        {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": word}}}}
+        for word in words(count - 4)
+    ]
+    counts = {"input_tokens": 210, "output_tokens": count - 4}
+    usage = {"billed_units": counts, "tokens": counts}
+    events += [
+        {"type": "content-end", "index": 0},
+        {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": usage}},
+    ]
+    for event in events:
+        yield sse(event, event["type"])
+
+
+def responses_events(count: int) -> Iterator[bytes]:
+    """A `/v1/responses` stream of one message."""
+    response: dict[str, Any] = {
+        "id": "resp_0123456789abcdef",
+        "object": "response",
+        "created_at": CREATED,
+        "status": "in_progress",
+        "model": MODEL,
+        "output": [],
+        "usage": None,
+    }
+    texts = words(count - 8)
+    part = {"type": "output_text", "text": "", "annotations": []}
+    item = {"id": "msg_01", "type": "message", "role": "assistant", "content": []}
+    full = {**part, "text": "".join(texts)}
+    done = {**item, "status": "completed", "content": [full]}
+    counts = {"input_tokens": 210, "output_tokens": count - 8, "total_tokens": 202 + count}
+    place = {"item_id": "msg_01", "output_index": 0, "content_index": 0}
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": response},
+        {"type": "response.in_progress", "response": response},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.content_part.added", **place, "part": part},
+        *({"type": "response.output_text.delta", **place, "delta": word} for word in texts),
+        {"type": "response.output_text.done", **place, "text": full["text"]},
+        {"type": "response.content_part.done", **place, "part": full},
+        {"type": "response.output_item.done", "output_index": 0, "item": done},
+        {
+            "type": "response.completed",
+            "response": {**response, "status": "completed", "output": [done], "usage": counts},
+        },
+    ]
+    for number, event in enumerate(events):
+        yield sse({**event, "sequence_number": number}, event["type"])
