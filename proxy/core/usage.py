@@ -66,6 +66,10 @@ class Usage:
             return None
         prompt = _mapping(usage.get("prompt_tokens_details"))
         completion = _mapping(usage.get("completion_tokens_details"))
+        if not prompt and not completion and "cost" not in usage:
+            return cls(
+                count(usage.get("prompt_tokens")) or 0, count(usage.get("completion_tokens")) or 0
+            )
         return cls(
             prompt=count(usage.get("prompt_tokens")) or 0,
             completion=count(usage.get("completion_tokens")) or 0,

@@ -38,4 +38,4 @@ async def read_body(receive: Receive, limit: int, take: Callable[[int], None] = 
         take(len(piece))
         pieces.append(piece)
         if not message.get("more_body", False):
-            return b"".join(pieces)
+            return piece if len(pieces) == 1 else b"".join(pieces)

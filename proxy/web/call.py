@@ -187,5 +187,7 @@ class Call:
 
 def ascii_of(text: str) -> bytes:
     """A header value or comment: printable ASCII, whatever a configured or asked-for name holds."""
-    printable = "".join(c if " " <= c <= "~" else "?" for c in text[:MAX_HEADER])
-    return printable.encode("ascii")
+    text = text[:MAX_HEADER]
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if " " <= c <= "~" else "?" for c in text)
+    return text.encode("ascii")

@@ -6,7 +6,7 @@ Both are pure ASGI, and after the first message of an answer neither does anythi
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -65,12 +65,11 @@ class Guard:
         self._app = app
         self._rules = tuple(rules)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Refuse the call or let it in."""
         if scope["type"] == "http":
             for rule in self._rules:
                 refusal = rule(scope)
                 if refusal is not None:
-                    await refuse(send, refusal, scope)
-                    return
-        await self._app(scope, receive, send)
+                    return refuse(send, refusal, scope)
+        return self._app(scope, receive, send)

@@ -227,21 +227,20 @@ class _Door:
             self._endpoints["HEAD"] = endpoints["GET"]
         self._allow = ", ".join([*self._endpoints, "OPTIONS"])
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         method: str = scope["method"]
         endpoint = self._endpoints.get(method)
         if endpoint is not None:
-            await endpoint(scope, receive, send)
-        elif method == "OPTIONS":
-            await answer(send, 204, b"", ((b"allow", self._allow.encode()),))
-        else:
-            refusal = Refusal(
-                405,
-                "method_not_allowed",
-                f"{method} is not served here. Use one of: {self._allow}.",
-                headers=(("allow", self._allow),),
-            )
-            await refuse(send, refusal, scope)
+            return endpoint(scope, receive, send)
+        if method == "OPTIONS":
+            return answer(send, 204, b"", ((b"allow", self._allow.encode()),))
+        refusal = Refusal(
+            405,
+            "method_not_allowed",
+            f"{method} is not served here. Use one of: {self._allow}.",
+            headers=(("allow", self._allow),),
+        )
+        return refuse(send, refusal, scope)
 
 
 class _Unknown:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -61,8 +62,8 @@ class LoopbackOnly:
     def __call__(self, scope: Scope) -> Refusal | None:
         """Refuse a foreign Host or Origin with 403."""
         host = b"".join(values_of(scope, b"host")).decode("latin-1").lower()
-        name = _name_in(host)
-        if name not in self._hosts and not _is_ip(name):
+        name, is_ip = _named(host)
+        if not is_ip and name not in self._hosts:
             return Refusal(
                 403,
                 "host_not_allowed",
@@ -176,9 +177,18 @@ def via(instance: str) -> str:
 
 
 def _is_json(content_types: list[bytes]) -> bool:
+    if content_types == [b"application/json"]:
+        return True
     if len(content_types) != 1:
         return False
     return content_types[0].partition(b";")[0].strip().lower() == b"application/json"
+
+
+@lru_cache(maxsize=256)
+def _named(host: str) -> tuple[str, bool]:
+    """The name in a Host header, and whether it is an address. Callers use few, and the same with every call."""
+    name = _name_in(host)
+    return name, _is_ip(name)
 
 
 def _name_in(host: str) -> str:
