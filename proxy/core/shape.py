@@ -288,10 +288,11 @@ class Target:
     max_answer: int = DEFAULT_MAX_ANSWER
     """Bytes of a whole answer."""
 
-    @property
-    def name(self) -> str:
-        """`provider/model`, the name that callers, logs and metrics use."""
-        return f"{self.provider}/{self.model}"
+    name: str = field(init=False)
+    """`provider/model`, the name that callers, logs and metrics use."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.provider}/{self.model}")
 
 
 @dataclass(frozen=True, slots=True)

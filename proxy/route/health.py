@@ -72,17 +72,8 @@ class Fitness:
     """The share of calls that it should get now: below 1 in a slow start, 0 while it is unfit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A call under way at a target."""
-
-    target: Target
-    ticket: Ticket
-    began: float
-
-
 @dataclass(slots=True)
-class _Record:
+class Record:
     """What is known of one target."""
 
     circuit: Circuit = field(default_factory=Circuit)
@@ -99,6 +90,16 @@ class _Record:
     """Tries and hedges that a budget did not let through."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call under way at a target."""
+
+    target: Target
+    ticket: Ticket
+    began: float
+    record: Record
+
+
 class Health:
     """The records of one process.
 
@@ -110,15 +111,17 @@ class Health:
     def __init__(self, draw: Callable[[], float], advice: Advice | None = None) -> None:
         self._draw = draw
         self._advice = advice or NoAdvice()
-        self._records: dict[tuple[str, str], _Record] = {}
+        self._hears = advice is not None
+        self._records: dict[tuple[str, str], Record] = {}
         self._cooled: dict[str, float] = {}
 
     def fitness(self, target: Target, now: float) -> Fitness:
         """Whether this target should get a call now."""
         record = self._record(target)
         free = record.circuit.free_at(now)
-        for thing in _things(target):
-            free = max(free, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
+        if self._cooled or self._hears:
+            for thing in _things(target):
+                free = max(free, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
         return Fitness(free, record.circuit.share(now) if free <= now else 0.0)
 
     def enter(self, target: Target, now: float, *, extra: bool = False) -> Entry:
@@ -134,11 +137,11 @@ class Health:
         if not extra:
             record.retries.called(now)
             record.hedges.called(now)
-        return Entry(target, record.circuit.enter(now), now)
+        return Entry(target, record.circuit.enter(now), now, record)
 
     def spoke(self, entry: Entry, now: float) -> None:
         """It gave its first output."""
-        record = self._record(entry.target)
+        record = entry.record
         wait = now - entry.began
         record.speed = _peak(record.speed, wait, now - record.speed_at)
         record.speed_at = now
@@ -148,7 +151,7 @@ class Health:
 
     def failed(self, entry: Entry, error: ProxyError, now: float) -> None:
         """It gave none."""
-        record = self._record(entry.target)
+        record = entry.record
         cooled = self._cool(entry.target, error, now)
         is_callers = entry.target.passthrough and error.kind in _OF_THE_KEY
         well = None if cooled or is_callers or not counts(error) else False
@@ -158,11 +161,11 @@ class Health:
 
     def left(self, entry: Entry, now: float) -> None:
         """Nothing is known of how it would have gone: the caller left, or another was quicker."""
-        self._record(entry.target).circuit.leave(entry.ticket, now, well=None, draw=0.5)
+        entry.record.circuit.leave(entry.ticket, now, well=None, draw=0.5)
 
     def ended(self, entry: Entry) -> None:
         """The connection is closed, however it went."""
-        self._record(entry.target).in_flight -= 1
+        entry.record.in_flight -= 1
 
     def may_retry(self, target: Target, now: float, delay: float = 0.0) -> bool:
         """Spend one further try at the same target, unless it will be unfit for longer than the try would wait."""
@@ -231,18 +234,18 @@ class Health:
             lasting = sorted(self._cooled.items(), key=itemgetter(1))[len(self._cooled) // 2 :]
             self._cooled = dict(lasting)
 
-    def _record(self, target: Target) -> _Record:
+    def _record(self, target: Target) -> Record:
         key = (target.name, target.credential)
         record = self._records.get(key)
         if record is None:
             if len(self._records) >= MAX_KEPT:
                 idle = (kept for kept, other in self._records.items() if not other.in_flight)
                 self._records.pop(next(idle, key), None)
-            record = self._records[key] = _Record()
+            record = self._records[key] = Record()
         return record
 
 
-def _taken(record: _Record, budget: Budget, now: float) -> bool:
+def _taken(record: Record, budget: Budget, now: float) -> bool:
     taken = budget.take(now)
     record.refused += not taken
     return taken

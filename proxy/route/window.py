@@ -17,8 +17,10 @@ class Window:
 
     def add(self, now: float) -> None:
         """One more."""
-        self._forget(int(now))
-        self._counts[int(now) % len(self._counts)] += 1
+        second = int(now)
+        if second > self._newest:
+            self._forget(second)
+        self._counts[second % len(self._counts)] += 1
         self._total += 1
 
     def total(self, now: float) -> int:
