@@ -61,6 +61,7 @@ from proxy.watch.families import Labels
 from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
 from proxy.watch.scrape import Scrape
+from proxy.watch.trace import Spans
 from proxy.web import routes
 from proxy.web.admin import AdminKey, Reloaded, TargetCard
 from proxy.web.conversations import Conversations
@@ -118,6 +119,7 @@ class App:
         clock: Time.
         load: Loads the configuration anew; without it SIGHUP keeps its usual meaning, and a reload changes nothing.
         scrape: Has the numbers; by default those of this process alone.
+        spans: Sends traces; by default nobody does.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class App:
         clock: Clock | None = None,
         load: Callable[[], Config] | None = None,
         scrape: Scrape | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self.scrape = scrape or Scrape(self._clock)
@@ -136,6 +139,9 @@ class App:
         if observers is None:
             observers = (CallLog(self._clock, form=config.log.format),)
         self._observers: list[Observer] = [*observers, self.scrape.metrics]
+        self._spans = spans
+        if spans is not None:
+            self._observers.append(spans)
         self._began = self._config = config
         self._load_config = load
         self._reloading = asyncio.Lock()
@@ -203,6 +209,8 @@ class App:
         self._gate.adopt(config.auth)
         self._config, self._planner, self._prices = config, planner, prices
         self.scrape.metrics.adopt(config.models, self._named())
+        if self._spans is not None:
+            self._spans.adopt(config)
 
     async def reload(self) -> Reloaded:
         """Load the configuration anew and go by it; where it cannot be used, tell every problem and change nothing."""
@@ -390,7 +398,8 @@ class App:
     def _inference(self) -> Endpoints:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
         self.health = Health(jitter.random)
-        traces = Traces(jitter.getrandbits)
+        spans = self._spans
+        traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
         words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
         max_body = self._config.server.max_body

@@ -54,7 +54,11 @@ DOORS = {
 }
 """Who may import what: units of the house, or single files."""
 
-DISTRIBUTIONS = {"yaml": "pyyaml", "prometheus_client": "prometheus-client"}
+DISTRIBUTIONS = {
+    "yaml": "pyyaml",
+    "prometheus_client": "prometheus-client",
+    "opentelemetry": "opentelemetry-sdk",
+}
 """Where a library's name to import is not its name to install."""
 
 MAX_FILE_LINES = 500
@@ -283,7 +287,8 @@ def test_a_third_party_elsewhere_is_caught(path, line):
 
 def test_only_declared_libraries_are_imported():
     project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
-    declared = {re.split(r"[^\w-]", each)[0] for each in project["dependencies"]}
+    extras = (each for extra in project["optional-dependencies"].values() for each in extra)
+    declared = {re.split(r"[^\w-]", each)[0] for each in (*project["dependencies"], *extras)}
     roots = {found.module.split(".")[0] for found in imports(PROXY) if not ours(found)}
     foreign = {DISTRIBUTIONS.get(root, root) for root in roots - set(sys.stdlib_module_names)}
 

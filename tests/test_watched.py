@@ -4,6 +4,7 @@ import asyncio
 import io
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.app import App
@@ -14,6 +15,7 @@ from proxy.core.facts import CallEnded
 from proxy.sim.script import BEHAVIOURS
 from proxy.watch.families import BY_NAME
 from proxy.watch.log import CallLog
+from proxy.watch.otel import Sender
 from tests.support.log_schema import checked
 from tests.support.rawclient import RawClient, post, request
 
@@ -23,7 +25,7 @@ PARENT = f"00-{'a' * 32}-{'b' * 16}-01"
 
 
 class Watched:
-    def __init__(self):
+    def __init__(self, spans=None):
         self.facts = []
         self.log = io.StringIO()
         models = {
@@ -33,6 +35,7 @@ class Watched:
         self.app = App(
             Config(server=Server(port=0, ops_port=0), models=models),
             observers=[self, CallLog(SystemClock(), self.log, "json")],
+            spans=spans,
         )
 
     def on(self, fact):
@@ -155,3 +158,21 @@ async def test_a_line_names_its_callers_trace():
 
     assert first["trace_id"] == "a" * 32
     assert second["trace_id"] not in ("a" * 32, None)
+
+
+async def test_a_call_s_spans_hang_beneath_its_callers_and_begin_a_trace_where_there_is_none():
+    memory = InMemorySpanExporter()
+    sender = Sender(Config(), SystemClock(), memory)
+    async with Watched(sender) as watched:
+        await watched.call("chat", f"traceparent: {PARENT}")
+        await watched.call("chat")
+    spans = memory.get_finished_spans()
+    first, second = (span for span in spans if span.name == "chat chat")
+
+    assert f"{first.context.trace_id:032x}" == "a" * 32
+    assert f"{first.parent.span_id:016x}" == "b" * 16
+    assert second.parent is None
+    assert len(spans) == 6
+    assert [f"{span.context.trace_id:032x}" for span in (first, second)] == [
+        line["trace_id"] for line in watched.lines
+    ]

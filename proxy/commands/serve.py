@@ -1,6 +1,7 @@
 """`firstbyte serve`: run the proxy until SIGTERM or SIGINT."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -10,6 +11,8 @@ from proxy.app import App
 from proxy.commands.steps import steps
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.config.schema import Config
+from proxy.core.clock import SystemClock
+from proxy.watch.trace import spans
 from proxy.web.descriptors import shortage
 from proxy.web.rules import is_loopback
 from proxy.web.server import run as run_server
@@ -39,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _serve(load: Callable[[], Config]) -> None:
     config = load()
-    app = App(config, load=load)
+    app = App(config, load=load, spans=spans(config, SystemClock(), os.environ))
     try:
         host, port = bind(app)
         await app.start()

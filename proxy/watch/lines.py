@@ -2,7 +2,8 @@
 
 A pipe whose reader is stuck holds nobody up: only what fits is written to it, and what is too much is lost and counted.
 
-Invariant: lines keep their order, and none is torn but by a crash; what was written is out within `SOON`, if it fits.
+Invariant: lines keep their order; one of up to 4096 bytes is never torn, not by another process either; what was written
+is out within `SOON`, if it fits.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MOST: Final = 1024 * 1024
 PATIENCE: Final = 1.0
 """Seconds that such a reader is waited for at the end."""
 _PIECE: Final = 4096
-"""Bytes that a pipe takes without waiting if it takes any."""
+"""Bytes that a pipe takes without waiting if it takes any, and in one piece whoever else writes to it."""
 _log: Final = logging.getLogger("firstbyte.log")
 
 
@@ -121,8 +122,9 @@ class Lines:
             data = data.decode().encode(self._encoding, "replace")
         at = 0
         while at < len(data) and (self._patient or _takes(self._descriptor, patience)):
-            end = len(data) if self._patient else at + _PIECE
-            at += os.write(self._descriptor, data[at:end])
+            # Whole lines, if they are not too long: several processes may write to one pipe.
+            end = len(data) if self._patient else data.rfind(b"\n", at, at + _PIECE) + 1
+            at += os.write(self._descriptor, data[at : end or at + _PIECE])
         return data[at:]
 
 

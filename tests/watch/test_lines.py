@@ -74,6 +74,32 @@ async def test_much_goes_out_at_once(pipe, writer):
 
 
 @pytest.mark.virtual_time
+async def test_lines_of_several_processes_on_one_pipe_do_not_tear_each_other(pipe, writer):
+    other = Lines(pipe[1])
+    for number in range(30):
+        writer.write(b"a%d" % number + b"a" * 900)
+        other.write(b"b%d" % number + b"b" * 700)
+    got = b""
+    for _ in range(20):
+        await asyncio.sleep(SOON * 1.1)
+        got += taken(pipe[0])
+    other.close()
+    lines = got.split(b"\n")[:-1]
+
+    assert sorted({len(line) for line in lines}) == [702, 703, 902, 903]
+    assert len(lines) == 60
+
+
+@pytest.mark.virtual_time
+async def test_a_line_longer_than_a_piece_goes_out_all_the_same(pipe, writer):
+    writer.write(b"x" * 9000)
+    writer.write(b"y")
+    await asyncio.sleep(SOON * 1.1)
+
+    assert taken(pipe[0]) == b"x" * 9000 + b"\ny\n"
+
+
+@pytest.mark.virtual_time
 async def test_a_reader_who_is_stuck_holds_nobody_up_and_loses_nothing_that_is_not_too_much(
     pipe, writer
 ):
