@@ -36,7 +36,8 @@ def test_nothing_else_stands_there():
 
 def test_every_histogram_s_buckets_stand_there():
     told = {
-        name.strip("`"): tuple(map(float, edges.split())) for name, edges in rows("| histogram | upper bounds |")
+        name.strip("`"): tuple(map(float, edges.split()))
+        for name, edges in rows("| histogram | upper bounds |")
     }
 
     assert told == {family.name: family.edges for family in FAMILIES if family.edges}
