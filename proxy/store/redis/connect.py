@@ -23,8 +23,6 @@ Client: TypeAlias = Any
 
 CONNECTING: Final = 0.25
 """Seconds for a connection."""
-READING: Final = 5.0
-"""Seconds without a byte after which a connection is given up. Whoever asks has a shorter patience of its own."""
 CONNECTIONS: Final = 32
 """In use at once, from one process."""
 
@@ -38,7 +36,9 @@ def _options(address: RedisAddress) -> dict[str, Any]:
     return {
         "username": address.username and address.username.reveal(),
         "password": address.password and address.password.reveal(),
-        "socket_timeout": READING,
+        # `Link` has a budget for the whole of a verb. With one of its own redis-py sends through `asyncio.wait_for`,
+        # which before Python 3.12 can swallow the cancellation that ends ours.
+        "socket_timeout": None,
         "socket_connect_timeout": CONNECTING,
         # More at once wait for their turn in `Link`; pools of redis-py refuse them, or know of one server only.
         "max_connections": 2 * CONNECTIONS,

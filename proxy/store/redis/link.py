@@ -94,14 +94,17 @@ class Link:
     async def _within(self, patience: float, ask: Callable[[], Awaitable[Any]]) -> Any:
         if self._breaker.is_open:
             await self._glance()
-        sent = False
+        async with self._places:
+            # Whoever stood in line behind the failures need not find out again.
+            self._see_open()
+            return await self._try(patience, ask)
+
+    async def _try(self, patience: float, ask: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            async with asyncio.timeout(patience), self._places:
-                sent = True
+            async with asyncio.timeout(patience):
                 answer = await ask()
         except _AWAY as error:
-            if sent:
-                self._breaker.failed()
+            self._breaker.failed()
             raise self._away(error) from error
         except RedisError as error:
             self._breaker.succeeded()
@@ -120,6 +123,9 @@ class Link:
             self._look = asyncio.ensure_future(self._ping())
         if self._look is not None:
             await asyncio.wait({self._look}, timeout=GLANCE)
+        self._see_open()
+
+    def _see_open(self) -> None:
         if self._breaker.is_open:
             raise StoreError(f"{self._address} does not answer; is it running and reachable?")
 
@@ -141,10 +147,10 @@ class Link:
             await self._client.connection_pool.disconnect(inuse_connections=False)
 
     def _away(self, error: Exception) -> StoreError:
-        said = _sentence(error)
-        return StoreError(f"{self._address} does not answer{f' ({said})' if said else ''}")
+        return StoreError(f"{self._address} does not answer: {_sentence(error)}")
 
 
 def _sentence(error: Exception) -> str:
-    """The first line of what the library or the server says."""
-    return str(error).partition("\n")[0][:200]
+    """What the library or the server says, in a line; the library takes the server's own code off and has a class for it."""
+    said = str(error).partition("\n")[0].partition(" script: ")[0]
+    return f"{type(error).__name__}: {said[:200]}" if said else type(error).__name__
