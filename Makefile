@@ -77,6 +77,10 @@ bench: $(RUNTIME) ## Measure this checkout (ARGS='--only json,relay --rounds 3 -
 bench-peers: $(RUNTIME) ## The same beside LiteLLM and Portkey, where somebody has installed them (bench/peers.py says how)
 	@$(PY) -m bench --peers --only json,body,relay $(ARGS)
 
+.PHONY: bench-report
+bench-report: $(RUNTIME) ## Write docs/benchmarks.md and its plots from the last result
+	@$(PY) -m bench.report $(ARGS)
+
 .PHONY: micro
 micro: $(RUNTIME) ## What each framer, codec and encoder costs by itself (ARGS='--save F' and later '--against F')
 	@$(PY) -m bench.micro $(ARGS)
@@ -128,6 +132,29 @@ lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade f
 	@echo '$(ALSO)' | $(COMPILE) --output-file requirements.lock pyproject.toml -
 	@{ echo '$(ALSO)'; $(PY) -c '$(GROUP)'; } | $(COMPILE) --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml -
+
+# What only operators need. Its tools are many and heavy, so they have environments of their own under build/ and no lock.
+.PHONY: deploy-check
+deploy-check: $(DEV) ## Hold deploy/ and the Dockerfile to every checker that can be had (network; build/deploy-tools)
+	@.ci/packages deploy
+	@PYTHON=$(PY) deploy/check
+
+.PHONY: image
+image: $(RUNTIME) ## Build the image without a container engine, run it read-only as nobody, and measure (root)
+	@.ci/packages image
+	@root=$$(deploy/image/build) && $(PY) bench/try_image.py "$$root"
+
+.PHONY: sbom
+sbom: $(RUNTIME) ## Write dist/firstbyte.cdx.json: what is shipped, from the lock, as CycloneDX
+	@mkdir -p dist
+	@$(PY) bench/make_sbom.py > dist/firstbyte.cdx.json.new
+	@mv dist/firstbyte.cdx.json.new dist/firstbyte.cdx.json
+
+.PHONY: audit
+audit: $(DEV) ## Licences, floors of versions, what the wheel holds; says what it cannot ask
+	@$(PY) -m pytest -q tests/deploy/test_supply.py
+	@echo "Not asked: whether a database of advisories names one of these versions. Where one can be reached:"
+	@echo "  pip-audit --require-hashes -r requirements.lock"
 
 .PHONY: clean
 clean: ## Remove what the other targets made, except .venv

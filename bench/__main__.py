@@ -9,10 +9,11 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from bench.contestants import nginx_command
 from bench.machine import describe
-from bench.peers import installed
+from bench.peers import installed, versions
 from bench.programs import BUILD
 from bench.tables import terminal
 from bench.works import WORKS, House, Notes, Size, makers
@@ -28,6 +29,14 @@ def options() -> argparse.Namespace:
         "--peers", action="store_true", help="LiteLLM and Portkey, too, if installed"
     )
     parser.add_argument("--seconds", type=float, help="of one round of one contestant")
+    parser.add_argument(
+        "--wait", type=float, default=20.0, help="seconds for other programs to be quiet"
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep works of the result file that are not measured now",
+    )
     parser.add_argument("--to", type=Path, default=BUILD / "result.json", help="the result file")
     return parser.parse_args()
 
@@ -35,8 +44,14 @@ def options() -> argparse.Namespace:
 def size(arguments: argparse.Namespace) -> Size:
     """How long to measure."""
     base = Size(rounds=2, seconds=1.0, window=4.0, singles=500) if arguments.quick else Size()
-    said = {"rounds": arguments.rounds, "seconds": arguments.seconds}
+    said = {"rounds": arguments.rounds, "seconds": arguments.seconds, "patience": arguments.wait}
     return dataclasses.replace(base, **{name: value for name, value in said.items() if value})
+
+
+def kept(file: Path, chosen: list[str]) -> dict[str, Any]:
+    """The figures of an earlier run, without those that are taken anew."""
+    works = json.loads(file.read_text())["works"] if file.exists() else {}
+    return {name: figures for name, figures in works.items() if name not in chosen}
 
 
 def advise() -> None:
@@ -68,7 +83,8 @@ def main() -> int:
     advise()
     BUILD.mkdir(parents=True, exist_ok=True)
     contestants = [*makers(), *(installed() if arguments.peers else ())]
-    house = House(size(arguments), Notes(), lambda line: print(line, flush=True), contestants)
+    notes = Notes(kept(arguments.to, chosen) if arguments.keep else {})
+    house = House(size(arguments), notes, lambda line: print(line, flush=True), contestants)
     failed = []
     for name in chosen:
         try:
@@ -76,7 +92,12 @@ def main() -> int:
         except (RuntimeError, OSError) as error:
             failed.append(name)
             print(f"{name} failed: {error}", file=sys.stderr)
-    result = {**describe(), "size": dataclasses.asdict(house.size), "works": house.notes.values}
+    result = {
+        **describe(),
+        "peers": versions(),
+        "size": dataclasses.asdict(house.size),
+        "works": house.notes.values,
+    }
     arguments.to.write_text(json.dumps(result, indent=1) + "\n")
     print()
     print(terminal(house.notes))

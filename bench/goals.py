@@ -125,6 +125,7 @@ LIMITS: list[Limit] = [
     Limit(
         "throughput", "throughput, 16 callers", "calls/s", of("throughput", "rate16"), None, None
     ),
+    Limit("throughput", "… one caller", "calls/s", of("throughput", "rate1"), None, None),
     Limit("throughput", "… 64 and 512 callers against 16", "%", spread, 10, 20),
     Limit("workers", "two workers over one", "x", of("workers", "ratio"), 1.8, 1.7, True),
 ]

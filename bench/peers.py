@@ -108,6 +108,16 @@ class Portkey:
         stop(self._process)
 
 
+def versions() -> dict[str, str]:
+    """Of those that are installed."""
+    packages = [*HOME.glob("litellm/lib/*/site-packages/litellm-*.dist-info")]
+    found = {"LiteLLM": packages[0].name.split("-")[1].removesuffix(".dist")} if packages else {}
+    package = Portkey.program.parents[1] / "package.json"
+    if package.exists():
+        found["Portkey"] = json.loads(package.read_text())["version"]
+    return found
+
+
 def installed() -> list[Callable[[int, set[int]], Contestant]]:
     """Those that are there; says how to install the others."""
     found: list[Callable[[int, set[int]], Contestant]] = []
