@@ -68,6 +68,10 @@ arch: $(DEV) ## Floors, doors, cycles, sizes, mirror
 docs: $(DEV) ## Hold the documents to the code
 	@$(PY) -m pytest -q tests/test_repo.py $(wildcard tests/test_docs*.py)
 
+.PHONY: map
+map: $(DEV) ## Write the code map of docs/architecture.md from what each file says of itself
+	@$(PY) -m tests.support.codemap
+
 # Figures against their goals, beside nginx. What would make them better, and is missing, is said in one line.
 .PHONY: bench
 bench: $(RUNTIME) ## Measure this checkout (ARGS='--only json,relay --rounds 3 --quick')

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from proxy.config.load import load
 from proxy.sim.script import BEHAVIOURS
+from tests.support.codemap import code_map, shown
 
 REPO = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())
@@ -306,36 +307,16 @@ def test_links_between_documents_lead_somewhere():
     assert dead == []
 
 
-def mapped():
-    """The paths on the code map of docs/architecture.md; folders end in a slash."""
-    block = re.search(r"```map\n(.*?)```", text("docs/architecture.md"), re.DOTALL).group(1)
-    paths, trail = set(), []
-    for line in block.splitlines():
-        depth = (len(line) - len(line.lstrip())) // 2
-        trail = [*trail[:depth], line.split()[0]]
-        paths.add("".join(trail))
-    return paths
-
-
-def present():
-    """What stands in proxy/, as the code map would name it, each with its first sentence."""
-    paths = {}
-    for path in sorted((REPO / "proxy").rglob("*")):
-        name = path.relative_to(REPO).as_posix()
-        if path.is_dir() or "__pycache__" in path.parts:
-            continue
-        doc = ast.get_docstring(ast.parse(path.read_text())) if path.suffix == ".py" else None
-        key = name.removesuffix("__init__.py")
-        paths[key] = (doc or "").split("\n\n")[0]
-    return paths
-
-
 def test_the_code_map_shows_the_tree():
-    there, shown = present(), mapped()
-    missing = [f"{path}  {there[path]}" for path in there if path not in shown]
+    missing = set(code_map().splitlines()) ^ set(shown().splitlines())
 
-    assert not missing, "not on the code map:\n" + "\n".join(missing)
-    assert shown - set(there) == set()
+    assert shown() == code_map(), "`make map` writes it anew:\n" + "\n".join(sorted(missing))
+
+
+def test_every_file_on_the_code_map_says_what_it_is_for():
+    silent = [line for line in code_map().splitlines() if len(line.split(maxsplit=1)) < 2]
+
+    assert silent == []
 
 
 def test_decisions_are_numbered_and_complete():
