@@ -27,6 +27,9 @@ class Kind(StrEnum):
     UNKNOWN_MODEL = "unknown_model"
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
+    UNPAID = "unpaid"
+    MISSING = "missing"
+    CONFLICT = "conflict"
     # A target's configuration: ours to mend, not the caller's.
     AUTH = "auth"
     PERMISSION = "permission"
@@ -100,6 +103,11 @@ MEANINGS: Final[dict[Kind, Meaning]] = {
         401, _INVALID, "invalid_api_key", Blame.CALLER, should_retry=False
     ),
     Kind.FORBIDDEN: Meaning(403, _INVALID, "forbidden", Blame.CALLER, should_retry=False),
+    Kind.UNPAID: Meaning(
+        402, "insufficient_quota", "insufficient_quota", Blame.CALLER, should_retry=False
+    ),
+    Kind.MISSING: Meaning(404, _INVALID, "not_found", Blame.CALLER, should_retry=False),
+    Kind.CONFLICT: Meaning(409, _INVALID, "conflict", Blame.CALLER, should_retry=False),
     Kind.AUTH: Meaning(502, _SERVER, "provider_authentication", Blame.CONFIG, should_retry=False),
     Kind.PERMISSION: Meaning(502, _SERVER, "provider_permission", Blame.CONFIG, should_retry=False),
     Kind.QUOTA: Meaning(502, _SERVER, "provider_quota", Blame.CONFIG, should_retry=False),

@@ -12,6 +12,7 @@ from typing import Final, Generic, TypeVar
 
 from proxy.core.clock import Clock
 from proxy.core.secret import Secret
+from proxy.gate.credits import account_of
 from proxy.gate.tenants import (
     Key,
     Organization,
@@ -190,11 +191,11 @@ class Registry:
         Returns:
             The balance; None where what is held and spent would exceed it.
         """
-        return await self._store.grant(credits_of(team), amount, ref, note)
+        return await self._store.grant(account_of(team), amount, ref, note)
 
     async def credits(self, team: str) -> Balance:
         """What a team has left."""
-        return await self._store.balance(credits_of(team))
+        return await self._store.balance(account_of(team))
 
     async def _change(
         self,
@@ -210,8 +211,3 @@ class Registry:
                 self._changed()
                 return after
         raise ContestedError(f"{table.value}: somebody else keeps changing the same one; try again")
-
-
-def credits_of(team: str) -> str:
-    """The account of a team's credits."""
-    return f"credits:{team}"

@@ -1,0 +1,52 @@
+"""What a call comes to when it has ended: tokens, dollars and credits.
+
+Invariant: pure. A call that nobody served comes to nothing, whatever was tried; one that was cut or left comes to what
+was used, guessed where the provider had not said it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from proxy.core.facts import CallEnded
+from proxy.core.price import Usd
+from proxy.core.usage import Usage
+from proxy.gate.estimate import Estimate, used
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one call comes to."""
+
+    usage: Usage | None = None
+    """None where nobody served it."""
+    is_guess: bool = False
+    """Whether the usage is one."""
+    cost: Usd | None = None
+    """None where no price is known."""
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion together."""
+        return self.usage.total if self.usage is not None else 0
+
+
+def bill_of(
+    ended: CallEnded,
+    estimate: Callable[[], Estimate],
+    cost: Callable[[str, str, Usage, str], Usd | None],
+) -> Bill:
+    """The bill.
+
+    Args:
+        ended: How the call ended.
+        estimate: What it was guessed to use; asked where nobody said what it used.
+        cost: Prices an answer by target, model, usage and tier.
+    """
+    if ended.target is None:
+        return Bill()
+    if ended.usage is not None:
+        return Bill(ended.usage, cost=ended.cost_usd)
+    guess = used(estimate(), ended)
+    return Bill(guess, is_guess=True, cost=cost(ended.target, ended.served, guess, ""))

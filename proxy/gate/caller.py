@@ -1,0 +1,101 @@
+"""Who calls, and what follows from it: made once for each key, and shared by all its calls.
+
+Invariant: a virtual key never becomes a `Caller.credential`, so it cannot travel to a provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from proxy.config.schema import StaticKey
+from proxy.core.secret import Secret
+from proxy.gate.tenants import Allowance, Key, Mode, Team
+
+UNBOUND: Final = Allowance()
+"""No bound at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What calls of a team cost in credits."""
+
+    mode: Mode
+    credits_per_dollar: int
+    tokens_per_credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and what follows from it."""
+
+    team: str = ""
+    """Empty where no key told it."""
+    allowed_models: frozenset[str] | None = None
+    """Aliases and targets by name; None: every one."""
+    credential: Secret | None = None
+    """The caller's own provider key, for `passthrough` providers."""
+    key: str = ""
+    """The virtual key's id; empty for a static key and for nobody."""
+    organization: str = ""
+    key_allowance: Allowance = UNBOUND
+    team_allowance: Allowance = UNBOUND
+    tariff: Tariff | None = None
+    """None where no team of the store pays."""
+    jobs_only: bool = False
+    default_model: str = ""
+    """For calls that name none; empty: the configuration's."""
+    keeps_bodies: bool = False
+    """Whether requests and answers are kept with their rows."""
+
+    def may_use(self, name: str) -> bool:
+        """Whether this caller may ask for an alias or target of this name."""
+        return self.allowed_models is None or name in self.allowed_models
+
+    @property
+    def pays(self) -> bool:
+        """Whether each call costs credits, rather than jobs alone."""
+        return self.tariff is not None and self.tariff.mode is not Mode.JOB_BASED
+
+    @property
+    def is_unbound(self) -> bool:
+        """Whether the store need not be asked before a call: no limits, no budget, no credits."""
+        return (
+            self.key_allowance is UNBOUND
+            and self.team_allowance is UNBOUND
+            and (self.tariff is None or self.tariff.mode is Mode.JOB_BASED)
+        )
+
+
+def caller_with(key: Key, team: Team) -> Caller:
+    """Who calls with a virtual key."""
+    return Caller(
+        team=team.id,
+        allowed_models=_both(key.allowed_models, team.allowed_models),
+        key=key.id,
+        organization=team.organization,
+        key_allowance=_bounds(key.allowance),
+        team_allowance=_bounds(team.allowance),
+        tariff=Tariff(team.mode, team.credits_per_dollar, team.tokens_per_credit),
+        jobs_only=team.jobs_only,
+        default_model=team.default_model,
+        keeps_bodies=team.keeps_bodies,
+    )
+
+
+def caller_of(key: StaticKey) -> Caller:
+    """Who calls with a key of the configuration."""
+    return Caller(key.team, frozenset(key.allowed_models) or None)
+
+
+def _both(key: tuple[str, ...], team: tuple[str, ...]) -> frozenset[str] | None:
+    """What both allow; nothing where their lists have nothing in common."""
+    if key and team:
+        return frozenset(key) & frozenset(team)
+    return frozenset(key or team) or None
+
+
+def _bounds(allowance: Allowance) -> Allowance:
+    """The one object for none, so that `is_unbound` compares no fields."""
+    free = allowance.rpm is None and allowance.tpm is None and allowance.budget_micros is None
+    return UNBOUND if free else allowance

@@ -1,0 +1,56 @@
+"""Finds the credentials in a request's headers, under every name that clients have for them.
+
+`authorization: Bearer`, `x-api-key` and `api-key` are one credential under three names. Where keys are in use that
+credential is the virtual key, unless `x-firstbyte-key` holds it: then the credential is the caller's own provider key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+HeaderLines: TypeAlias = Iterable[tuple[bytes, bytes]]
+"""Header lines as they came: names in lower case, repeated names repeated."""
+
+VIRTUAL: Final = b"x-firstbyte-key"
+BEARER: Final = b"authorization"
+PLAIN: Final = (b"x-api-key", b"api-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What came, without what was empty."""
+
+    virtual: tuple[bytes, ...]
+    """As a virtual key."""
+    own: tuple[bytes, ...]
+    """Under the usual names, bearer first."""
+
+    @property
+    def presented(self) -> bytes:
+        """What is asked about; empty where nothing came."""
+        return (self.virtual or self.own or (b"",))[0]
+
+    @property
+    def differ(self) -> bool:
+        """Whether two came that should be one."""
+        return len(set(self.own)) > 1 or len(set(self.virtual)) > 1
+
+
+def credentials_in(headers: HeaderLines) -> Credentials:
+    """Read header lines."""
+    virtual: list[bytes] = []
+    bearer: list[bytes] = []
+    plain: list[bytes] = []
+    for name, value in headers:
+        if name == BEARER:
+            scheme, _, token = value.strip().partition(b" ")
+            if scheme.lower() == b"bearer":
+                bearer.append(token.strip())
+        elif name in PLAIN:
+            plain.append(value.strip())
+        elif name == VIRTUAL:
+            virtual.append(value.strip())
+    own = (value for value in bearer + plain if value)
+    return Credentials(tuple(value for value in virtual if value), tuple(own))

@@ -1,0 +1,113 @@
+"""A file for what the store could not be told: lines are only added, and gone when the store has been told them.
+
+Several processes may share one. Whoever takes it over renames it first, so that nobody adds to what is being read; a
+name that somebody took and did not finish is taken over at the next start, and told again at worst.
+
+Invariant: a line is on disk when `add` returns, and is in a file of ours until `done` has been said of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from proxy.gate.ending import Ending, read, write
+
+if sys.platform != "win32":
+    import fcntl
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A part that somebody took over."""
+
+    path: Path
+    endings: tuple[Ending, ...]
+
+
+class Journal:
+    """One file. Every verb waits for the disk, and may raise `OSError`.
+
+    Args:
+        path: Of the file, which need not be there; files that were taken over stand beside it, with longer names.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, endings: Iterable[Ending]) -> None:
+        """Keep these."""
+        lines = b"".join(write(ending) + b"\n" for ending in endings)
+        while True:
+            with self._path.open("ab") as file, _alone(file):
+                if not self._is_still(file):
+                    # Somebody took it over while we waited for it.
+                    continue
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+                return
+
+    def take(self, *, orphans: bool = False) -> list[Taken]:
+        """Take over what is there.
+
+        Args:
+            orphans: Also what others took over and may not have finished: at a start.
+        """
+        found = sorted(self._path.parent.glob(f"{self._path.name}.*")) if orphans else []
+        mine = self._renamed()
+        return [_taken(path) for path in (*found, *([mine] if mine else ()))]
+
+    def done(self, taken: Taken) -> None:
+        """The store was told all of it."""
+        taken.path.unlink(missing_ok=True)
+
+    def _renamed(self) -> Path | None:
+        try:
+            with self._path.open("rb") as file, _alone(file):
+                if not self._is_still(file):
+                    return None
+                path = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
+                self._path.rename(path)
+                return path
+        except FileNotFoundError:
+            return None
+
+    def _is_still(self, file: BinaryIO) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+
+def _taken(path: Path) -> Taken:
+    endings = []
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        # Somebody else has told it meanwhile.
+        lines = []
+    for line in lines:
+        ending = read(line)
+        if ending is None:
+            _log.warning("a line of %s was torn and is left out", path)
+        else:
+            endings.append(ending)
+    return Taken(path, tuple(endings))
+
+
+@contextmanager
+def _alone(file: BinaryIO) -> Iterator[None]:
+    """Hold a file alone until it is closed."""
+    if sys.platform != "win32":
+        fcntl.flock(file, fcntl.LOCK_EX)
+    yield

@@ -1,0 +1,81 @@
+"""The store as a call meets it: within a bounded time, and not at all for a moment where it keeps failing.
+
+A store has its own way to notice that it is away, and some cannot: a disk that hangs answers nothing. This holds for all
+of them. What is written aside goes to the store itself, which has the time.
+
+Invariant: `ask` answers or raises `StoreError` within `PATIENCE`; behind three failures it raises at once, except for
+one caller a second, who finds out whether the store is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from proxy.core.clock import Clock
+from proxy.store.store import Store, StoreError
+
+PATIENCE: Final = 0.3
+"""Seconds that a call waits for the store."""
+FAILURES: Final = 3
+"""Failures in a row after which nobody waits."""
+REST: Final = 1.0
+"""Seconds between two looks at a store that is away."""
+
+Answer = TypeVar("Answer")
+
+
+class Link:
+    """The way to one store.
+
+    Args:
+        store: The store, open.
+        clock: Time.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self._clock = clock
+        # What never waits needs no clock over it.
+        self._is_instant = store.name == "memory"
+        self._failures = 0
+        self._look_at = 0.0
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the last that was asked came to nothing."""
+        return self._failures > 0
+
+    async def ask(self, verb: Callable[[Store], Awaitable[Answer]]) -> Answer:
+        """Ask the store.
+
+        Args:
+            verb: What is asked, as one or more of its verbs.
+
+        Raises:
+            StoreError: it did not answer in time. It may have done what it was asked.
+        """
+        if self._is_instant:
+            return await verb(self.store)
+        if self._failures >= FAILURES:
+            now = self._clock.now()
+            if now < self._look_at:
+                raise StoreError(f"the store ({self.store.name}) does not answer")
+            self._look_at = now + REST
+        try:
+            async with asyncio.timeout(PATIENCE):
+                answer = await verb(self.store)
+        except TimeoutError:
+            self._failed()
+            message = f"the store ({self.store.name}) did not answer within {PATIENCE:g} s"
+            raise StoreError(message) from None
+        except StoreError:
+            self._failed()
+            raise
+        self._failures = 0
+        return answer
+
+    def _failed(self) -> None:
+        self._failures += 1
+        self._look_at = self._clock.now() + REST

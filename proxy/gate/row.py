@@ -1,0 +1,108 @@
+"""One call's durable record, from the last fact of it.
+
+Invariant: pure; the record holds no key, and of what was asked and answered only what the team wants kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from proxy.core.errors import Tried
+from proxy.core.facts import CallEnded, Run
+from proxy.core.shape import Json
+from proxy.core.usage import Usage
+from proxy.gate.budget import micros_of
+from proxy.gate.caller import Caller
+from proxy.store.records import CallRow
+
+MAX_VALUE: Final = 1024
+"""Characters of a kept name; names come from callers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the gate knows of a call beside the fact."""
+
+    id: str
+    """Unique for ever, unlike the request's id, which callers may choose."""
+    at: float
+    """When it came, seconds since 1970."""
+    caller: Caller
+    job: str = ""
+    usage: Usage | None = None
+    is_guess: bool = False
+    """Whether the usage is one."""
+    cost_micros: int | None = None
+    """None where no price is booked."""
+    credits: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    """What whoever runs the call wants kept of it."""
+
+
+def row_of(ended: CallEnded, booked: Booked) -> CallRow:
+    """The record."""
+    usage = booked.usage or Usage()
+    return CallRow(
+        id=booked.id,
+        at=booked.at,
+        surface=ended.surface,
+        alias=_short(ended.alias),
+        asked=_short(ended.asked),
+        target=ended.target or "",
+        outcome=ended.outcome.value,
+        status=ended.status,
+        stream=ended.stream,
+        organization=booked.caller.organization,
+        team=booked.caller.team,
+        key=booked.caller.key,
+        job=booked.job,
+        prompt_tokens=usage.prompt,
+        completion_tokens=usage.completion,
+        cached_tokens=usage.cached or 0,
+        reasoning_tokens=usage.reasoning or 0,
+        cost_micros=booked.cost_micros or 0,
+        priced=booked.cost_micros is not None,
+        ttft_ms=round(ended.ttft_ms or 0.0, 1),
+        duration_ms=round(ended.duration_ms, 1),
+        detail=_detail(ended, booked),
+    )
+
+
+def _detail(ended: CallEnded, booked: Booked) -> Json:
+    told: Json = {
+        "request_id": ended.call,
+        "error": ended.kind.value if ended.kind else None,
+        "served_model": _short(ended.served),
+        "attempts": [_attempt(tried) for tried in ended.attempts],
+        "runs": [_run(run) for run in ended.runs] if len(ended.runs) > 1 else None,
+        "dropped": list(ended.dropped),
+        "usage_is_estimate": booked.is_guess,
+        "credits": booked.credits,
+    }
+    return {**{name: value for name, value in told.items() if value}, **booked.detail}
+
+
+def _attempt(tried: Tried) -> Json:
+    told = {
+        "target": tried.target,
+        "result": tried.kind.value if tried.kind else "served",
+        "status": tried.status,
+        "code": _short(tried.code or "") or None,
+        "ms": round(tried.ms, 1),
+        "skipped": tried.skipped or None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _run(run: Run) -> Json:
+    return {
+        "target": run.target,
+        "usage": run.usage.wire() if run.usage else None,
+        "cost_micros": None if run.cost is None else micros_of(run.cost),
+    }
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "…"

@@ -1,0 +1,121 @@
+import multiprocessing
+
+from proxy.gate.ending import Ending
+from proxy.gate.journal import Journal
+from proxy.store.records import Conclusion, Settlement
+
+
+def ending(name):
+    return Ending(Conclusion((Settlement(name, 1),)))
+
+
+def names(taken):
+    return [end.conclusion.settlements[0].hold for each in taken for end in each.endings]
+
+
+def test_what_was_added_is_taken_in_its_order(tmp_path):
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a"), ending("b")])
+    journal.add([ending("c")])
+
+    assert names(journal.take()) == ["a", "b", "c"]
+
+
+def test_what_was_taken_is_taken_once_and_gone_when_it_is_done(tmp_path):
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a")])
+    taken = journal.take()
+    again = journal.take()
+    journal.add([ending("b")])
+    for each in taken:
+        journal.done(each)
+        journal.done(each)
+
+    assert (names(taken), again) == (["a"], [])
+    assert [path.name for path in tmp_path.iterdir()] == ["j"]
+    assert names(journal.take(orphans=True)) == ["b"]
+
+
+def test_what_somebody_took_and_did_not_finish_is_taken_over_at_a_start(tmp_path):
+    Journal(tmp_path / "j").add([ending("a")])
+    Journal(tmp_path / "j").take()
+    Journal(tmp_path / "j").add([ending("b")])
+
+    assert names(Journal(tmp_path / "j").take(orphans=True)) == ["a", "b"]
+
+
+def test_a_torn_line_costs_no_other(tmp_path, caplog):
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a")])
+    with (tmp_path / "j").open("ab") as file:
+        file.write(b'{"late": [], "settl\n')
+    journal.add([ending("b")])
+
+    assert names(journal.take()) == ["a", "b"]
+    assert "torn" in caplog.text
+
+
+def test_there_may_be_nothing(tmp_path):
+    assert Journal(tmp_path / "j").take(orphans=True) == []
+
+
+def test_what_somebody_else_told_meanwhile_is_empty(tmp_path, monkeypatch):
+    first, second = Journal(tmp_path / "j"), Journal(tmp_path / "j")
+    first.add([ending("a")])
+    (mine,) = first.take()
+    monkeypatch.setattr("proxy.gate.journal.Path.glob", lambda *_: [first.done(mine) or mine.path])
+
+    assert names(second.take(orphans=True)) == []
+
+
+def add_many(path, name):
+    journal = Journal(path)
+    for n in range(100):
+        journal.add([ending(f"{name}{n}")])
+
+
+def test_nothing_is_lost_between_processes_that_add_and_one_that_takes(tmp_path):
+    path = tmp_path / "j"
+    fork = multiprocessing.get_context("spawn")
+    adding = [fork.Process(target=add_many, args=(path, name)) for name in "ab"]
+    for process in adding:
+        process.start()
+    journal, seen = Journal(path), []
+    while any(process.is_alive() for process in adding):
+        for taken in journal.take():
+            seen += names([taken])
+            journal.done(taken)
+    for process in adding:
+        process.join()
+    seen += names(journal.take())
+
+    assert sorted(seen) == sorted(f"{name}{n}" for name in "ab" for n in range(100))
+
+
+def test_a_file_that_was_taken_over_while_we_waited_is_not_written(tmp_path, monkeypatch):
+    journal = Journal(tmp_path / "j")
+    (tmp_path / "j").touch()
+    real, moved = Journal._is_still, []
+
+    def once(self, file):
+        if not moved:
+            moved.append((tmp_path / "j").rename(tmp_path / "j.old"))
+        return real(self, file)
+
+    monkeypatch.setattr(Journal, "_is_still", once)
+    journal.add([ending("a")])
+
+    assert (tmp_path / "j.old").read_bytes() == b""
+    assert names(journal.take()) == ["a"]
+
+
+def test_a_file_that_somebody_else_took_over_first_is_theirs(tmp_path, monkeypatch):
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a")])
+
+    def gone(self, file):
+        return False
+
+    monkeypatch.setattr(Journal, "_is_still", gone)
+
+    assert journal.take() == []

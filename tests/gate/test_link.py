@@ -1,0 +1,80 @@
+import pytest
+
+from proxy.gate.link import FAILURES, PATIENCE, REST, Link
+from proxy.store.memory import MemoryStore
+from proxy.store.store import StoreError
+from tests.support.moods import LoopTime, MoodyStore, Time
+
+
+def look(store):
+    return store.marked("keys", "m")
+
+
+async def failure(link):
+    with pytest.raises(StoreError) as caught:
+        await link.ask(look)
+    return str(caught.value)
+
+
+async def test_what_the_store_answers_is_answered():
+    link = Link(MemoryStore(Time()), Time())
+
+    assert await link.ask(look) is None
+    assert not link.is_down
+
+
+@pytest.mark.virtual_time
+async def test_nobody_waits_longer_than_the_patience():
+    clock = LoopTime()
+    store = MoodyStore(clock)
+    link = Link(store, clock)
+    store.hangs = True
+    begun = clock.now()
+    said = await failure(link)
+
+    assert clock.now() - begun == pytest.approx(PATIENCE)
+    assert "0.3 s" in said
+    assert link.is_down
+
+
+async def test_a_store_that_keeps_failing_is_not_asked_by_everybody():
+    clock = Time()
+    store = MoodyStore(clock)
+    link = Link(store, clock)
+    store.away = True
+    for _ in range(FAILURES + 20):
+        await failure(link)
+
+    assert store.did("marked") == FAILURES
+
+
+async def test_one_caller_a_second_sees_whether_it_is_back():
+    clock = Time()
+    store = MoodyStore(clock)
+    link = Link(store, clock)
+    store.away = True
+    for _ in range(FAILURES):
+        await failure(link)
+    clock.at += REST
+    for _ in range(5):
+        await failure(link)
+    store.away = False
+    clock.at += REST
+
+    assert store.did("marked") == FAILURES + 1
+    assert await link.ask(look) is None
+    assert not link.is_down
+    assert await link.ask(look) is None
+
+
+async def test_one_failure_rests_nothing():
+    clock = Time()
+    store = MoodyStore(clock)
+    link = Link(store, clock)
+    store.away = True
+    said = await failure(link)
+    store.away = False
+
+    assert "holiday" in said
+    assert link.is_down
+    assert await link.ask(look) is None

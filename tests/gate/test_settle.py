@@ -1,0 +1,283 @@
+import asyncio
+
+import pytest
+
+from proxy.gate import settle
+from proxy.gate.ending import Ending
+from proxy.gate.journal import Journal
+from proxy.gate.settle import BATCH, LONGEST_PAUSE, Settler
+from proxy.store.records import MOST, CallRow, Conclusion, Finding, Hold, Settlement
+from tests.support.moods import LoopTime, MoodyStore
+
+
+def row(name):
+    return CallRow(name, 1.0, "chat", "a", "a", "p/m", "served", 200, stream=False)
+
+
+def ending(name, late=()):
+    return Ending(Conclusion((), (), row(name)), late)
+
+
+def told(name):
+    return lambda: ending(name)
+
+
+async def kept(store):
+    return [each.id for each in await store.rows(Finding())]
+
+
+class Desk:
+    """A settler over a moody store; started, unless a test says otherwise."""
+
+    def __init__(self, journal=None):
+        self.clock = LoopTime()
+        self.store = MoodyStore(self.clock)
+        self.settler = Settler(self.store, self.clock, journal)
+
+    def put(self, *names):
+        for name in names:
+            self.settler.put(told(name))
+
+
+@pytest.mark.virtual_time
+async def test_what_was_put_is_told_soon_and_together():
+    desk = Desk()
+    desk.settler.start()
+    desk.put("a", "b", "c")
+    at_once = await kept(desk.store)
+    await asyncio.sleep(1)
+
+    assert at_once == []
+    assert await kept(desk.store) == ["a", "b", "c"]
+    assert desk.store.did("conclude") == 1
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_whoever_needs_it_told_now_can_wait_for_that():
+    desk = Desk()
+    desk.settler.start()
+    await desk.settler.flush()
+    desk.put("a")
+    begun = desk.clock.now()
+    await desk.settler.flush()
+
+    assert await kept(desk.store) == ["a"]
+    assert desk.clock.now() == begun
+    assert desk.settler.waiting == 0
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_many_are_told_in_steps():
+    desk = Desk()
+    desk.settler.start()
+    desk.put(*(f"{n:04}" for n in range(BATCH + 1)))
+    await desk.settler.flush()
+
+    assert len(await kept(desk.store)) == BATCH + 1
+    assert desk.store.did("conclude") == 2
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_while_the_store_is_away_it_is_asked_ever_more_rarely_and_told_in_the_end():
+    desk = Desk()
+    desk.settler.start()
+    desk.store.away = True
+    desk.put("a")
+    await asyncio.sleep(60)
+    tries = desk.store.did("conclude")
+    desk.put("b")
+    behind = (desk.settler.is_behind, desk.settler.waiting)
+    desk.store.away = False
+    await asyncio.sleep(LONGEST_PAUSE)
+    await desk.settler.flush()
+
+    assert 12 < tries < 20
+    assert behind == (True, 2)
+    assert await kept(desk.store) == ["a", "b"]
+    assert not desk.settler.is_behind
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_a_store_that_hangs_is_a_store_that_is_away():
+    desk = Desk()
+    desk.settler.start()
+    desk.store.hangs = True
+    desk.put("a")
+    await asyncio.sleep(settle.PATIENCE + 0.05)
+    behind = desk.settler.is_behind
+    desk.store.hangs = False
+    await desk.settler.flush()
+
+    assert behind
+    assert await kept(desk.store) == ["a"]
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_a_hold_that_the_store_does_not_have_yet_is_made_before_it_is_settled():
+    desk = Desk()
+    desk.settler.start()
+    hold = Hold("h", "budget:key:k:2026-01", 70, 60.0, MOST)
+    desk.settler.put(lambda: Ending(Conclusion((Settlement("h", 70),)), (hold,)))
+    await desk.settler.flush()
+
+    assert (await desk.store.balance(hold.account)).spent == 70
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_a_record_that_cannot_be_worked_out_costs_no_other(caplog):
+    desk = Desk()
+    desk.settler.start()
+
+    def broken():
+        raise ValueError("no record can be made of this")
+
+    desk.put("a")
+    desk.settler.put(broken)
+    desk.put("b")
+    await desk.settler.flush()
+
+    assert await kept(desk.store) == ["a", "b"]
+    assert desk.settler.lost == 1
+    assert "could not be worked out" in caplog.text
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_a_record_that_no_store_takes_costs_no_other(monkeypatch, caplog):
+    desk = Desk()
+    plain = desk.store.conclude
+
+    async def picky(ends):
+        if any(end.row.id == "bad" for end in ends):
+            raise ValueError("no store takes this")
+        return await plain(ends)
+
+    monkeypatch.setattr(desk.store, "conclude", picky)
+    desk.settler.start()
+    desk.put("a", "bad", "b")
+    await desk.settler.flush()
+
+    assert await kept(desk.store) == ["a", "b"]
+    assert desk.settler.lost == 1
+    assert "cannot be told" in caplog.text
+    await desk.settler.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_memory_is_bounded_and_what_goes_is_counted(monkeypatch):
+    monkeypatch.setattr(settle, "MOST", 3)
+    desk = Desk()
+    desk.put("a", "b", "c", "d", "e")
+    desk.settler.start()
+    await desk.settler.flush()
+
+    assert await kept(desk.store) == ["c", "d", "e"]
+    assert desk.settler.lost == 2
+    await desk.settler.close(1.0)
+
+
+async def until(condition):
+    """Threads write the journal: real time passes, however little."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+class Hasty(LoopTime):
+    async def sleep(self, seconds):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def hasty(tmp_path):
+    desk = Desk(Journal(tmp_path / "j"))
+    desk.settler._clock = Hasty()
+    return desk
+
+
+async def test_what_is_too_much_to_hold_goes_to_the_journal_and_is_told_when_the_store_is_back(
+    hasty, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(settle, "MANY", 4)
+    monkeypatch.setattr(settle, "BATCH", 2)
+    hasty.store.away = True
+    hasty.settler.start()
+    hasty.put(*"abcdefghij")
+    await until((tmp_path / "j").exists)
+    await until(lambda: (tmp_path / "j").read_bytes().count(b"\n") == 6)
+    held = hasty.settler.waiting
+    hasty.store.away = False
+    await until(lambda: not list(tmp_path.iterdir()))
+    await hasty.settler.flush()
+
+    assert held == 4
+    assert sorted(await kept(hasty.store)) == list("abcdefghij")
+    assert hasty.settler.lost == 0
+    await hasty.settler.close(1.0)
+
+
+async def test_what_is_left_at_a_stop_is_told_at_the_next_start(hasty, tmp_path):
+    hasty.store.away = True
+    hasty.settler.start()
+    hasty.put("a")
+    await until(lambda: hasty.settler.is_behind)
+    hasty.put("b")
+    await hasty.settler.close(0.0)
+    left = list(tmp_path.iterdir())
+    hasty.store.away = False
+    second = Settler(hasty.store, hasty.clock, Journal(tmp_path / "j"))
+    second.start()
+    await until(lambda: not list(tmp_path.iterdir()))
+
+    assert [path.name for path in left] == ["j"]
+    assert sorted(await kept(hasty.store)) == ["a", "b"]
+    await second.close(1.0)
+
+
+@pytest.mark.virtual_time
+async def test_what_is_left_at_a_stop_without_a_journal_is_counted():
+    desk = Desk()
+    desk.store.away = True
+    desk.settler.start()
+    desk.put("a")
+    await desk.settler.close(2.0)
+    await desk.settler.close(2.0)
+
+    assert desk.settler.lost == 1
+
+
+async def test_a_journal_that_cannot_be_written_is_said_once_and_counted(tmp_path, caplog):
+    desk = Desk(Journal(tmp_path / "nowhere" / "j"))
+    desk.store.away = True
+    desk.settler.start()
+    desk.put("a", "b")
+    await desk.settler.close(0.0)
+
+    assert desk.settler.lost == 2
+    assert "cannot be written" in caplog.text
+
+
+async def test_a_journal_that_cannot_be_read_stops_nothing(tmp_path, caplog, monkeypatch):
+    def broken(*_, **__):
+        raise OSError("the disk is gone")
+
+    journal = Journal(tmp_path / "j")
+    monkeypatch.setattr(journal, "take", broken)
+    desk = Desk(journal)
+    desk.settler.start()
+    desk.put("a")
+    await desk.settler.flush()
+
+    assert await kept(desk.store) == ["a"]
+    assert "cannot be read" in caplog.text
+    await desk.settler.close(1.0)
+
+
+async def test_a_stop_without_a_start_waits_for_nothing():
+    await Desk().settler.close(60.0)
