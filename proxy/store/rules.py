@@ -9,7 +9,7 @@ sum of `hold` less those of `settle` and `release`. So what a settlement takes b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, unique
 from typing import Final, Protocol
@@ -186,7 +186,7 @@ def admit(books: Books, ask: Ask, now: float) -> Granted | Limited | Short:
     An ask all of whose holds are known is a repetition: nothing is taken again, limits neither.
     """
     limits = _Limits(books, _micros(now))
-    holds = {each.id: each for each in ask.holds if books.hold(each.id) is None}.values()
+    holds = _new(books, ask.holds)
     if ask.holds and not holds:
         return Granted(_levels(limits, ask.wants))
     refused = _take_wants(books, limits, ask.wants, now)
@@ -207,6 +207,15 @@ def admit(books: Books, ask: Ask, now: float) -> Granted | Limited | Short:
     return Granted(_levels(limits, ask.wants), short)
 
 
+def _new(books: Books, holds: Sequence[Hold]) -> Collection[Hold]:
+    """Those that nobody knows, each once: one that is said again changes nothing."""
+    found: dict[str, Hold] = {}
+    for hold in holds:
+        if hold.id not in found and books.hold(hold.id) is None:
+            found[hold.id] = hold
+    return found.values()
+
+
 def _take_wants(books: Books, limits: _Limits, wants: Sequence[Want], now: float) -> Limited | None:
     """Take them in thought; the refusal that lasts longest where one of them has too little left."""
     lacking = [want for want in wants if not limits.take(want)]
@@ -214,16 +223,14 @@ def _take_wants(books: Books, limits: _Limits, wants: Sequence[Want], now: float
         return None
     standing = _Limits(books, _micros(now))
     levels = _levels(standing, wants)
-    waits = {
-        want.limit: gcra.wait(
-            limits.debt(want.limit, want.per_minute), want.amount, want.per_minute
-        )
+    waits = [
+        (gcra.wait(limits.debt(want.limit, want.per_minute), want.amount, want.per_minute), want)
         for want in lacking
-    }
+    ]
     # Nothing was taken; what is written here is only a record from before the clock was set back.
     standing.write()
-    longest = max(waits, key=waits.__getitem__)
-    return Limited(longest, waits[longest], levels)
+    longest, want = max(waits, key=lambda each: each[0])
+    return Limited(want.limit, longest, levels)
 
 
 def conclude(books: Books, ends: Sequence[Conclusion], now: float) -> list[Settled]:

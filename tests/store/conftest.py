@@ -4,6 +4,7 @@ import pytest
 
 from proxy.core.clock import SystemClock
 from proxy.store.memory import MemoryStore
+from proxy.store.redis import link
 from proxy.store.redis.address import parse
 from proxy.store.redis.store import RedisStore
 from proxy.store.sqlite.store import SqliteStore
@@ -74,9 +75,16 @@ def redis(clock, folder):
     return Subject(lambda: RedisStore(parse(server.url)))
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """What a verb means is no question of how busy this machine is."""
+    monkeypatch.setattr(link, "PATIENCE", 20.0)
+    monkeypatch.setattr(link, "LONG", 20.0)
+
+
 KINDS = {"memory": memory, "sqlite": sqlite, "redis": redis}
 
 
 @pytest.fixture(params=list(KINDS))
-def subject(request, hand_clock, tmp_path):
+def subject(request, hand_clock, tmp_path, patient):
     return KINDS[request.param](hand_clock, tmp_path)

@@ -36,7 +36,7 @@ def redis(folder):
 
 
 @pytest.fixture(params=[sqlite, redis], ids=["sqlite", "redis"])
-def address(request, tmp_path):
+def address(request, tmp_path, patient):
     return request.param(tmp_path)
 
 

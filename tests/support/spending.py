@@ -13,6 +13,7 @@ import sys
 from proxy.core.clock import SystemClock
 from proxy.store.address import store_at
 from proxy.store.records import Ask, CallRow, Conclusion, Granted, Hold, Settlement, Short
+from proxy.store.store import StoreError
 
 ACCOUNT = "credits:acme"
 LANES = 4
@@ -30,10 +31,19 @@ def end(name, amount=1):
 async def together(store, prefix, count):
     await asyncio.to_thread(sys.stdin.readline)
     names = [f"{prefix}{n}" for n in range(int(count))]
-    answers = await asyncio.gather(*(store.admit(ask(name)) for name in names))
+    answers = await asyncio.gather(*(until_answered(store.admit, ask(name)) for name in names))
     granted = [name for name, each in zip(names, answers, strict=True) if isinstance(each, Granted)]
-    await asyncio.gather(*(store.conclude([end(name)]) for name in granted))
+    await asyncio.gather(*(until_answered(store.conclude, [end(name)]) for name in granted))
     return f"{len(granted)} {sum(isinstance(each, Short) for each in answers)}"
+
+
+async def until_answered(verb, argument):
+    """A machine that is busy is no finding, and saying it again is safe."""
+    while True:
+        try:
+            return await verb(argument)
+        except StoreError:
+            await asyncio.sleep(0.01)
 
 
 async def on(store, prefix):

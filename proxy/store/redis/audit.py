@@ -7,7 +7,7 @@ from typing import Final
 
 from proxy.store.records import Balance
 from proxy.store.redis import ledger, scripts
-from proxy.store.redis.link import LONG, Link
+from proxy.store.redis.link import Link
 from proxy.store.rules import difference
 
 AT_ONCE: Final = 1000
@@ -15,7 +15,7 @@ AT_ONCE: Final = 1000
 
 async def wrong(link: Link, version: int) -> list[str]:
     """What is wrong, as sentences; empty if nothing is."""
-    there = await link.say("GET", link.key("version"), patience=LONG)
+    there = await link.say("GET", link.key("version"), is_long=True)
     if there is None:
         return [
             "it has lost its data, or another program emptied it: restore it from its last copy"
@@ -40,16 +40,16 @@ async def _keeping(link: Link) -> list[str]:
 
 
 async def _info(link: Link, section: str) -> dict[str, str]:
-    told = (await link.run(scripts.INFO, section, patience=LONG)).decode()
+    told = (await link.run(scripts.INFO, section, is_long=True)).decode()
     return dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
 
 
 async def _sums(link: Link) -> list[str]:
-    last, accounts = await link.run(scripts.MOMENT, patience=LONG)
+    last, accounts = await link.run(scripts.MOMENT, is_long=True)
     told: Counter[tuple[str, str]] = Counter()
     after = ""
     # Lines that are added meanwhile are not of that moment.
-    while last and (part := await link.run(scripts.LINES, "", after, last, AT_ONCE, patience=LONG)):
+    while last and (part := await link.run(scripts.LINES, "", after, last, AT_ONCE, is_long=True)):
         for entry in map(ledger.line, part):
             told[entry.account, entry.kind] += entry.amount
             after = entry.id

@@ -55,9 +55,9 @@ class Link:
         return ":".join((self._root, *parts))
 
     async def run(
-        self, script: Script, *arguments: str | bytes | float, patience: float = PATIENCE
+        self, script: Script, *arguments: str | bytes | float, is_long: bool = False
     ) -> Any:
-        """Run a script; `patience` in seconds.
+        """Run a script; `is_long` for what no call waits for.
 
         Raises:
             StoreError: it gave no answer in time, or one that it cannot; it may have run.
@@ -70,15 +70,15 @@ class Link:
             except NoScriptError:
                 return await self._client.execute_command("EVAL", script.text, *given)
 
-        return await self._within(patience, ask)
+        return await self._within(ask, is_long=is_long)
 
-    async def say(self, *command: str | bytes | float, patience: float = PATIENCE) -> Any:
+    async def say(self, *command: str | bytes | float, is_long: bool = False) -> Any:
         """One plain command.
 
         Raises:
             StoreError: as `run`.
         """
-        return await self._within(patience, lambda: self._client.execute_command(*command))
+        return await self._within(lambda: self._client.execute_command(*command), is_long=is_long)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -91,13 +91,13 @@ class Link:
         except (RedisError, *_AWAY):
             return
 
-    async def _within(self, patience: float, ask: Callable[[], Awaitable[Any]]) -> Any:
+    async def _within(self, ask: Callable[[], Awaitable[Any]], *, is_long: bool) -> Any:
         if self._breaker.is_open:
             await self._glance()
         async with self._places:
             # Whoever stood in line behind the failures need not find out again.
-            self._see_open()
-            return await self._try(patience, ask)
+            self._refuse_while_open()
+            return await self._try(LONG if is_long else PATIENCE, ask)
 
     async def _try(self, patience: float, ask: Callable[[], Awaitable[Any]]) -> Any:
         try:
@@ -123,9 +123,9 @@ class Link:
             self._look = asyncio.ensure_future(self._ping())
         if self._look is not None:
             await asyncio.wait({self._look}, timeout=GLANCE)
-        self._see_open()
+        self._refuse_while_open()
 
-    def _see_open(self) -> None:
+    def _refuse_while_open(self) -> None:
         if self._breaker.is_open:
             raise StoreError(f"{self._address} does not answer; is it running and reachable?")
 

@@ -34,7 +34,7 @@ from proxy.store.records import (
 )
 from proxy.store.redis import audit, calls, ledger, scripts
 from proxy.store.redis.address import RedisAddress
-from proxy.store.redis.link import LONG, Link
+from proxy.store.redis.link import Link
 from proxy.store.rules import EXPIRED
 from proxy.store.store import StoreError
 from proxy.store.totals import meant, sum_of, together
@@ -69,7 +69,7 @@ class RedisStore:
             return
         link = Link(self._address, self._clock)
         try:
-            self._know(await link.run(scripts.OPEN, VERSION, patience=LONG))
+            self._know(await link.run(scripts.OPEN, VERSION, is_long=True))
         except BaseException:
             await link.close()
             raise
@@ -113,7 +113,7 @@ class RedisStore:
         if cursor and not _PLACE.fullmatch(cursor):
             return Page(())
         some, following = await self._ready().run(
-            scripts.PAGE, table.value, owner, cursor or "0", limit, patience=LONG
+            scripts.PAGE, table.value, owner, cursor or "0", limit, is_long=True
         )
         return Page(tuple(map(_read, some)), following.decode())
 
@@ -145,7 +145,7 @@ class RedisStore:
         """Release what nobody settled in time, and forget the places of rows that ended."""
         keep = round(self._address.rows * 1000)
         count: int = await self._ready().run(
-            scripts.SWEEP, SWEPT_AT_ONCE, EXPIRED, keep, patience=LONG
+            scripts.SWEEP, SWEPT_AT_ONCE, EXPIRED, keep, is_long=True
         )
         return count
 
@@ -155,7 +155,7 @@ class RedisStore:
         """Lines of the ledger, oldest first."""
         if cursor and not _LINE.fullmatch(cursor):
             return []
-        told = await self._ready().run(scripts.LINES, account, cursor, "+", limit, patience=LONG)
+        told = await self._ready().run(scripts.LINES, account, cursor, "+", limit, is_long=True)
         return [ledger.line(each) for each in told]
 
     async def sums(self, by: By, finding: Finding) -> list[Sum]:
@@ -169,9 +169,9 @@ class RedisStore:
         )
         found = [sum_of(row, by) for edge in edges async for row in self._each(edge)]
         link = self._ready()
-        days = await link.say("ZRANGEBYSCORE", link.key("days"), first, f"({last}", patience=LONG)
+        days = await link.say("ZRANGEBYSCORE", link.key("days"), first, f"({last}", is_long=True)
         for day in days:
-            told = await link.say("HGETALL", link.key("day", day.decode()), patience=LONG)
+            told = await link.say("HGETALL", link.key("day", day.decode()), is_long=True)
             found += calls.of_day(told.items(), by, finding)
         return together(found)
 
@@ -220,7 +220,7 @@ class RedisStore:
         is_last = finding.since >= finding.until
         while not is_last:
             told, is_last = await link.run(
-                scripts.ROWS, which, whose, since, until, cursor, part, patience=LONG
+                scripts.ROWS, which, whose, since, until, cursor, part, is_long=True
             )
             pairs = iter(told)
             for name, body in zip(pairs, pairs, strict=True):

@@ -13,7 +13,7 @@ from tests.support.redisserver import shared
 
 
 @pytest.fixture
-def server():
+def server(patient):
     found = shared()
     found.flush()
     return found
