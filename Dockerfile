@@ -1,6 +1,7 @@
 # The image: the locked libraries and our wheel in one environment, run by an unprivileged user on a read-only root.
 #
-# BASE is a tag so that the file needs no edit each week; a release names the exact bytes instead:
+# BASE is a tag so that the file needs no edit each week; a release names the exact bytes instead. Which digest that is
+# cannot be known offline, so none stands here; `make image` puts a base of its own in this place:
 #   docker build --build-arg BASE=python:3.11-slim-bookworm@sha256:<digest> --tag firstbyte .
 # Everything that pip brings is named by hash in the lock files, and only as a wheel: nothing is compiled or run.
 ARG BASE=python:3.11-slim-bookworm
@@ -24,6 +25,9 @@ LABEL org.opencontainers.image.title="Firstbyte" \
       org.opencontainers.image.licenses="Apache-2.0"
 # Providers' certificates are checked against the system's trust store: an image without one could reach nobody.
 RUN ["test", "-s", "/etc/ssl/certs/ca-certificates.crt"]
+# Nobody in here becomes somebody else: no file of the base lends its owner's rights to whoever runs it.
+# hadolint ignore=DL3059
+RUN ["find", "/", "-xdev", "-type", "f", "-perm", "/6000", "-exec", "chmod", "a-s", "{}", "+"]
 COPY --from=build /opt/firstbyte /opt/firstbyte
 ENV PATH=/opt/firstbyte/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -31,9 +35,9 @@ ENV PATH=/opt/firstbyte/bin:$PATH \
 # ./firstbyte.yaml is where the command looks for its configuration: mount it as /etc/firstbyte/firstbyte.yaml.
 WORKDIR /etc/firstbyte
 USER 65532:65532
-EXPOSE 8080
-# Where the listener has another port or TLS, say so with --health-cmd or switch this off with --no-healthcheck.
+EXPOSE 8080 8081
+# Asks where the configuration says that operators are answered, else callers; no shell and no curl is needed for it.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/livez', timeout=2)"]
+  CMD ["python", "-m", "proxy.commands.probe", "live"]
 ENTRYPOINT ["firstbyte"]
 CMD ["serve"]
