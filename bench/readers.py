@@ -38,7 +38,12 @@ class Log:
     ended: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """The last stream has ended."""
+    begun: int = 0
     delays: list[int] = field(default_factory=list)
+
+    def say(self, word: str) -> None:
+        """Print a moment, and how many streams are open."""
+        print(word, self.begun - self.ended, flush=True)
 
 
 class Reader(asyncio.Protocol):
@@ -61,6 +66,7 @@ class Reader(asyncio.Protocol):
         end = 0
         for stamp in STAMP.finditer(data):
             end = stamp.end()
+            log.begun += not self._events
             self._events += 1
             log.events += 1
             if log.begin <= came < log.end:
@@ -99,7 +105,7 @@ async def main(
     start = time.monotonic_ns()
     log = Log(start + ramp + settle, start + ramp + settle + window, wanted, start, streams)
     for word, moment in (("begin", log.begin), ("end", log.end)):
-        loop.call_later((moment - start) / 1e9, lambda word=word: print(word, flush=True))
+        loop.call_later((moment - start) / 1e9, log.say, word)
     for number in range(streams):
         await asyncio.sleep((start + ramp * number // streams - time.monotonic_ns()) / 1e9)
         await loop.create_connection(lambda: Reader(request, log), "127.0.0.1", port)

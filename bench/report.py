@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.programs import BUILD, ROOT
 from bench.svg import bars, curves
-from bench.tables import contestants, markdown
+from bench.tables import WHO, contestants, markdown
 from bench.works import LADDER, Notes
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
@@ -82,12 +82,12 @@ def plots(notes: Notes) -> Iterator[tuple[str, str, str]]:
     """Each plot that there are figures for: its file, what it shows, and the picture."""
     works = {"json": "1 KB JSON call", "body": "100 KB request", "relay": "stream of 100 events"}
     groups = {
-        label: {
-            who: value
-            for who in ("nginx", "firstbyte", "portkey", "litellm")
+        what: {
+            label: value
+            for who, label in WHO.items()
             if (value := notes.median(work, who, "cpu_ms"))
         }
-        for work, label in works.items()
+        for work, what in works.items()
         if notes.values.get(work)
     }
     if groups:
@@ -95,17 +95,18 @@ def plots(notes: Notes) -> Iterator[tuple[str, str, str]]:
         yield "cpu.svg", title, bars(title, groups, "ms")
     for streams in (1000, 2000):
         series = {
-            who: delays(notes, f"open{streams}", who) for who in ("firstbyte", "nginx", "direct")
+            label: points
+            for who, label in {**WHO, "direct": "direct"}.items()
+            if (points := delays(notes, f"open{streams}", who))
         }
-        series = {who: points for who, points in series.items() if points}
         if series:
             title = f"Delay of an event, {streams:,} open streams of 20 events a second"
             yield f"open{streams}.svg", title, curves(title, series, "percentile", "ms")
     ladder = {
-        who: [(n, rate) for n in LADDER if (rate := notes.median("throughput", who, f"rate{n}"))]
-        for who in ("firstbyte", "nginx")
+        label: [(n, rate) for n in LADDER if (rate := notes.median("throughput", who, f"rate{n}"))]
+        for who, label in WHO.items()
+        if who in notes.values.get("throughput", {})
     }
-    ladder = {who: points for who, points in ladder.items() if points}
     if ladder:
         title = "Throughput of 1 KB JSON calls"
         yield "throughput.svg", title, curves(title, ladder, "callers at a time", "calls a second")

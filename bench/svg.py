@@ -7,7 +7,14 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-COLOURS = ("#2563eb", "#16a34a", "#d97706", "#dc2626", "#7c3aed", "#0891b2")
+COLOURS = {
+    "Firstbyte": "#2563eb",
+    "nginx": "#16a34a",
+    "Portkey": "#d97706",
+    "LiteLLM": "#dc2626",
+    "direct": "#6b7280",
+}
+"""The same for each in every plot."""
 STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-weight:600;font-size:15px}.a{fill:#656d76}"
     ".g{stroke:#d0d7de}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.a{fill:#9198a1}.g{stroke:#3d444d}}"
@@ -47,7 +54,6 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], unit: str) -> st
         groups: By their labels, figures by contestant; above 0.
         unit: Of the figures.
     """
-    names = list(dict.fromkeys(name for group in groups.values() for name in group))
     low, high = decades([value for group in groups.values() for value in group.values()])
     scale = (WIDTH - LEFT - 110) / (high - low)
     parts, y = [], 44.0
@@ -55,7 +61,7 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], unit: str) -> st
         parts.append(f'<text x="8" y="{y + 14:.0f}">{escape(label)}</text>')
         for name, value in group.items():
             length = max(2.0, (math.log10(value) - low) * scale)
-            colour = COLOURS[names.index(name) % len(COLOURS)]
+            colour = COLOURS.get(name, "#7c3aed")
             parts.append(
                 f'<rect x="{LEFT}" y="{y:.0f}" width="{length:.1f}" height="{ROW - 5}" fill="{colour}" rx="2"/>'
                 f'<text x="{LEFT + length + 6:.1f}" y="{y + 13:.0f}">{number(value)} {escape(unit)} '
@@ -95,8 +101,8 @@ def curves(
         for at, place in enumerate(places)
     ]
     labels: list[float] = []
-    for at, (name, points) in enumerate(series.items()):
-        colour = COLOURS[at % len(COLOURS)]
+    for name, points in series.items():
+        colour = COLOURS.get(name, "#7c3aed")
         spots = [
             (left + n * step, bottom - (math.log10(value) - low) * height)
             for n, (_, value) in enumerate(points)

@@ -239,9 +239,10 @@ def _open_once(
         if text.startswith("{"):
             figures = json.loads(text)
         elif contestant.pid:
-            marks[text.strip()] = cpu(contestant.pid)
-            if text.strip() == "begin":
-                full = memory(contestant.pid)
+            word, there = text.split()
+            marks[word] = cpu(contestant.pid)
+            if word == "begin":
+                full, open_streams = memory(contestant.pid), max(1, int(there))
     if process.wait() or not figures["in_window"]:
         raise RuntimeError(f"the readers of {contestant.name} saw nothing")
     told = {
@@ -254,7 +255,7 @@ def _open_once(
         used = marks["end"] - marks["begin"]
         told["cpu_us"] = used / figures["in_window"] * 1e6
         told["busy"] = used / house.size.window
-        told["kib"] = (full["Pss"] - idle["Pss"]) / streams
+        told["kib"] = (full["Pss"] - idle["Pss"]) / open_streams
     return told
 
 

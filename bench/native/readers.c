@@ -2,8 +2,8 @@
  *
  * Usage: readers PORT STREAMS EVENTS RAMP_NS SETTLE_NS WINDOW_NS REQUEST
  * REQUEST is a file with the bytes of one HTTP request. STREAMS of them are sent, each on a connection of its own, spread
- * over RAMP_NS, so that the streams are out of step. SETTLE_NS later it prints `begin`, after WINDOW_NS `end`; only what
- * arrives between is timed. When every stream has ended it prints one line of JSON.
+ * over RAMP_NS, so that the streams are out of step. SETTLE_NS later it prints `begin` and how many streams are open,
+ * after WINDOW_NS `end`; only what arrives between is timed. When every stream has ended it prints one line of JSON.
  *
  * The digits behind an `@` are the nanoseconds of the monotonic clock at which an event was sent (bench/native/mock.c).
  * bench/readers.py does the same where there is no compiler.
@@ -30,7 +30,7 @@ struct stream { int fd, done; uint64_t events; size_t carried; char carry[CARRY]
 
 static struct stream *streams;
 static uint64_t wanted, *delays, delay_count, delay_room, in_window, heard, last_heard;
-static size_t stream_count, ended, complete;
+static size_t stream_count, begun, ended, complete;
 static uint64_t window_from, window_to;
 static int poller, port;
 static char request[MAX_REQUEST];
@@ -67,7 +67,7 @@ static void keep(uint64_t delay) {
 }
 
 static void note(struct stream *s, uint64_t sent, uint64_t came) {
-    s->events++;
+    begun += !s->events++;
     heard++;
     last_heard = came;
     if (came >= window_from && came < window_to) {
@@ -126,7 +126,7 @@ static void report(void) {
 }
 
 static void say(const char *word) {
-    puts(word);
+    printf("%s %zu\n", word, begun - ended);
     fflush(stdout);
 }
 
