@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.config.schema import Server
 from proxy.gate.admit import Gate
+from proxy.gate.desk.desk import Place
 from proxy.web.admin import AdminKey, AdminOnly, House, Reload, Targets
+from proxy.web.admin_desk import AtDesk
 from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
 from proxy.web.cors import Cors
@@ -124,12 +126,18 @@ def rows(
 
 
 def ops_rows(
-    *, house: House, numbers: Numbers, readiness: Readiness, version: str
+    *,
+    house: House,
+    numbers: Numbers,
+    readiness: Readiness,
+    version: str,
+    places: Sequence[Place] = (),
 ) -> tuple[Row, ...]:
     """The table of the ops listener.
 
     Args:
         house: What is administered.
+        places: What can be asked of the store.
         numbers: Has what was counted.
         readiness: Knows whether calls should come here.
         version: Of Firstbyte.
@@ -140,6 +148,7 @@ def ops_rows(
         Row("GET", "/metrics", Metrics(numbers), Credential.NONE),
         Row("GET", "/admin/targets", Targets(house), Credential.ADMIN),
         Row("POST", "/admin/reload", Reload(house), Credential.ADMIN),
+        *(Row(each.method, each.path, AtDesk(each), Credential.ADMIN) for each in places),
     )
     return (*served, Row("GET", "/", About(version, lines(served)), Credential.NONE))
 
