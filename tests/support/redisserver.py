@@ -23,11 +23,13 @@ LIBC = ctypes.CDLL(None)
 class RedisServer:
     """One server with its own folder; it keeps its data over a restart."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, conf=""):
         self.folder = Path(tempfile.mkdtemp(prefix="firstbyte-redis-"))
         self.options = options
         self.port = free_port()
         self.log = []
+        # A sentinel is told what it watches in a file, and keeps what it learns there.
+        (self.folder / "redis.conf").write_text(conf)
         self._process = None
 
     @property
@@ -44,7 +46,6 @@ class RedisServer:
         raise AssertionError("redis-server does not start:\n" + "".join(self.log))
 
     def _started(self):
-        (self.folder / "redis.conf").touch()
         self._process = subprocess.Popen(
             [
                 *[program(), str(self.folder / "redis.conf"), "--port", str(self.port)],

@@ -32,6 +32,14 @@ def client(address: RedisAddress) -> Client:
     return _MAKERS[address.kind](address)
 
 
+async def close(client: Client) -> None:
+    """Let go of every connection, those to the sentinels among them, which the client does not count as its own."""
+    await client.aclose()
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    for sentinel in manager.sentinels if manager else ():
+        await sentinel.aclose()
+
+
 def _options(address: RedisAddress) -> dict[str, Any]:
     return {
         "username": address.username and address.username.reveal(),

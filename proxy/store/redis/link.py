@@ -87,7 +87,7 @@ class Link:
             await asyncio.wait({self._look})
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._client.aclose()
+                await connect.close(self._client)
         except (RedisError, *_AWAY):
             return
 

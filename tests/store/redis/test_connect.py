@@ -1,14 +1,14 @@
 import pytest
 
 from proxy.store.redis.address import parse
-from proxy.store.redis.connect import CONNECTING, client
+from proxy.store.redis.connect import CONNECTING, client, close
 
 
 @pytest.mark.parametrize("text", ["redis://u:p@h:7/3", "redis+sentinel://u:p@h/s/3"])
 async def test_a_client_tries_once_and_waits_a_quarter_of_a_second(text):
     made = client(parse(text))
     given = made.connection_pool.connection_kwargs
-    await made.aclose()
+    await close(made)
 
     assert given["retry"].get_retries() == 0
     assert given["socket_connect_timeout"] == CONNECTING == 0.25
@@ -18,7 +18,7 @@ async def test_a_client_tries_once_and_waits_a_quarter_of_a_second(text):
 async def test_a_clusters_client_tries_once_too():
     made = client(parse("redis+cluster://u:p@h:7"))
     given = made.connection_kwargs
-    await made.aclose()
+    await close(made)
 
     assert made.retry.get_retries() == 0
     assert given["socket_connect_timeout"] == CONNECTING
@@ -30,7 +30,7 @@ async def test_tls_verifies_the_server(text):
     made = client(parse(text))
     connection = made.connection_pool.make_connection()
     context = connection.ssl_context
-    await made.aclose()
+    await close(made)
 
     assert context.check_hostname
     assert context.cert_reqs.name == "CERT_REQUIRED"
@@ -40,6 +40,6 @@ async def test_sentinels_are_not_given_the_servers_password():
     made = client(parse("redis+sentinel://u:p@h/s"))
     sentinels = made.connection_pool.sentinel_manager.sentinels
     given = [each.connection_pool.connection_kwargs for each in sentinels]
-    await made.aclose()
+    await close(made)
 
     assert [(each["username"], each["password"]) for each in given] == [(None, None)]
