@@ -74,7 +74,7 @@ map: $(DEV) ## Write the code map of docs/architecture.md from what each file sa
 
 # Figures against their goals, beside nginx. What would make them better, and is missing, is said in one line.
 .PHONY: bench
-bench: $(RUNTIME) ## Measure this checkout (ARGS='--only json,relay --rounds 3 --quick')
+bench: $(RUNTIME) ## Measure this checkout, ten minutes (ARGS='--only json,relay --rounds 3 --quick')
 	@$(PY) -m bench $(ARGS)
 
 .PHONY: bench-peers

@@ -9,17 +9,22 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
-from bench.contestants import Ask, Firstbyte
+from bench.contestants import Firstbyte
 from bench.load import callers
 from bench.programs import BUILD, ROOT, cores, start
-from bench.works import CALLERS, CLOSED, WARM_UP, House, Notes, Size
+from bench.works import CALLERS, CLOSED, INTERVAL, House, Notes, Size, read_streams
 
 RATE = 400
 """Samples a second."""
 SHOWN = 40
+START = 4.0
+"""Seconds of load before it is watched: connections are made, and streams opened."""
+OPEN = {"open500": 500, "open1000": 1000}
+"""Works that are streams held open, and how many."""
 FOLDER = BUILD / "profile"
 
 
@@ -80,15 +85,14 @@ def record(pid: int, kind: str, file: Path, seconds: float) -> None:
 
 def main(work: str, seconds: float) -> None:
     """Profile a work twice: once for the text, once for the picture."""
-    ask = CLOSED[work]
     FOLDER.mkdir(parents=True, exist_ok=True)
     house = House(Size(), Notes(), print, [Firstbyte])
-    with house.mock() as mock, house.contestants(mock) as (firstbyte,):
-        callers(firstbyte.request(ask), CALLERS, WARM_UP, cores()[1], own=ask.stream)
+    with house.mock(events(seconds)) as mock, house.contestants(mock) as (firstbyte,):
         raw, svg, text = (FOLDER / f"{work}.{end}" for end in ("raw", "svg", "txt"))
         for kind, file in (("raw", raw), ("flamegraph", svg)):
-            load = threading.Thread(target=_load, args=(firstbyte, ask, seconds + 2))
+            load = threading.Thread(target=_load, args=(firstbyte, work, seconds))
             load.start()
+            time.sleep(START)
             record(firstbyte.pid, kind, file, seconds)
             load.join()
     text.write_text(tops(raw.read_text()))
@@ -96,11 +100,21 @@ def main(work: str, seconds: float) -> None:
     print(f"{text.relative_to(ROOT)}, {svg.relative_to(ROOT)}")
 
 
-def _load(firstbyte: Firstbyte, ask: Ask, seconds: float) -> None:
-    callers(firstbyte.request(ask), CALLERS, seconds, cores()[1], own=ask.stream)
+def events(seconds: float) -> int:
+    """Of an open stream that lives a little longer than it is watched."""
+    return round((START + seconds + 1) / INTERVAL)
+
+
+def _load(firstbyte: Firstbyte, work: str, seconds: float) -> None:
+    if work in OPEN:
+        spans = (START - 1, 1.0, seconds)
+        read_streams(firstbyte, OPEN[work], events(seconds), spans).communicate()
+    else:
+        ask, span = CLOSED[work], START + seconds + 1
+        callers(firstbyte.request(ask), CALLERS, span, cores()[1], own=ask.stream)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in CLOSED:
-        sys.exit(f"which work? one of {', '.join(CLOSED)}")
+    if len(sys.argv) < 2 or sys.argv[1] not in {*CLOSED, *OPEN}:
+        sys.exit(f"which work? one of {', '.join([*CLOSED, *OPEN])}")
     main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 10.0)

@@ -67,7 +67,7 @@ build/peers/litellm/bin/pip install 'litellm[proxy]'
 mkdir -p build/peers/portkey
 cp bench/peers.package.json build/peers/portkey/package.json
 npm install --prefix build/peers/portkey
-make bench-peers
+make bench-peers ARGS=--keep                            # what was measured without them is kept
 ```
 """
 

@@ -223,16 +223,10 @@ def opened(house: House, work: str) -> None:
 def _open_once(
     house: House, contestant: Contestant, streams: int, events: int, ramp: float
 ) -> dict[str, float]:
-    _, others = cores()
-    request = contestant.request(Ask("paced", stream=True))
     if contestant.pid:
         _call(contestant, Ask("relay", stream=True), CALLERS, WARM_UP)
-    file = BUILD / "request"
-    file.write_bytes(request.raw())
-    spans = [str(round(seconds * 1e9)) for seconds in (ramp, SETTLE, house.size.window)]
-    line = [*native("readers"), str(request.port), str(streams), str(events), *spans, str(file)]
     idle, noise = memory(contestant.pid) if contestant.pid else {}, Others()
-    process = start(line, others, stdout=subprocess.PIPE)
+    process = read_streams(contestant, streams, events, (ramp, SETTLE, house.size.window))
     assert process.stdout is not None
     marks, figures = {}, {}
     for text in process.stdout:
@@ -259,12 +253,32 @@ def _open_once(
     return told
 
 
+def read_streams(
+    contestant: Contestant, streams: int, events: int, spans: tuple[float, float, float]
+) -> subprocess.Popen[str]:
+    """Open so many streams of so many events, and read them.
+
+    Args:
+        contestant: Who is asked.
+        streams: How many.
+        events: Of each.
+        spans: Seconds until all are open, until it settles, and of the window in which delays are taken.
+    """
+    request = contestant.request(Ask("paced", stream=True))
+    file = BUILD / "request"
+    file.write_bytes(request.raw())
+    line = [*native("readers"), str(request.port), str(streams), str(events)]
+    line += [str(round(seconds * 1e9)) for seconds in spans]
+    return start([*line, str(file)], cores()[1], stdout=subprocess.PIPE)
+
+
 def first_byte(house: House, work: str) -> None:
     """What one call at a time waits longer for its first event than without anybody between."""
     ask = Ask("relay", stream=True)
     with house.mock() as mock, house.contestants(mock) as running:
         everybody = [*running, Direct(mock.port)]
         for number in range(house.size.rounds):
+            house.quiet()
             times: dict[str, list[float]] = {each.name: [] for each in everybody}
             lines = {
                 each.name: _Line(each.request(ask).port, each.request(ask).raw())
@@ -330,6 +344,7 @@ class _Line:
 def started(house: House, work: str) -> None:
     """Seconds until ready, and megabytes resident when idle."""
     startup.once()  # compiles bytecode
+    house.quiet()
     for _ in range(max(3, house.size.rounds)):
         seconds, megabytes = startup.once()
         house.notes.add(work, "firstbyte", seconds=seconds, megabytes=megabytes)
