@@ -5,6 +5,7 @@ Source: https://sqlite.org/wal.html and https://sqlite.org/pragma.html#pragma_sy
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -24,7 +25,9 @@ def connect(path: str) -> sqlite3.Connection:
     """
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    with contextlib.suppress(FileExistsError):
+        # Only a new one: to close a file gives up the locks that this process's other connections have on it.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     connection = _open(path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(_MOST_LOG)

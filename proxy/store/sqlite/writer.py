@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from proxy.store.sqlite.lane import Lane, Step
+from proxy.store.sqlite.turn import Turn
 
 T = TypeVar("T")
 
@@ -23,9 +24,10 @@ class Writer:
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._turn = Turn(path)
         self._full = True
         """What `synchronous` is set to."""
-        self._lane = Lane("firstbyte-store-writer", path, self._together, connection.close)
+        self._lane = Lane("firstbyte-store-writer", path, self._together, self._end)
 
     async def do(self, run: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
         """Run it in a transaction.
@@ -43,7 +45,8 @@ class Writer:
         """Do all of them, leaving out who fails: the others are done again without it."""
         waiting = list(steps)
         while waiting:
-            failed = self._transact(waiting)
+            with self._turn:
+                failed = self._transact(waiting)
             if failed is None:
                 return
             waiting.remove(failed)
@@ -71,6 +74,10 @@ class Writer:
                 step.error = error
                 return step
         return None
+
+    def _end(self) -> None:
+        self._connection.close()
+        self._turn.close()
 
     def _undo(self) -> None:
         if self._connection.in_transaction:
