@@ -53,6 +53,18 @@ def check(address: str) -> None:
         store_at(address)
 
 
+def shown(address: str) -> str:
+    """An address for people: no user, no password.
+
+    Raises:
+        AddressError: it names no store.
+    """
+    if address.partition(":")[0].startswith("redis"):
+        return str(_parsed(address))
+    check(address)
+    return address
+
+
 def _memory(address: str, clock: Clock | None) -> Store:
     if address != "memory:":
         raise AddressError("expected nothing after `memory:`")

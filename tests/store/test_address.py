@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from proxy.store.address import AddressError, check, store_at
+from proxy.store.address import AddressError, check, shown, store_at
 from tests.support.canary import CANARY
 
 
@@ -73,3 +73,20 @@ def test_a_library_is_loaded_only_where_it_is_used():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert ran.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("memory:", "memory:"),
+        ("sqlite:firstbyte.db", "sqlite:firstbyte.db"),
+        (f"rediss://user:{CANARY}@redis.example/3", "rediss://redis.example:6379"),
+    ],
+)
+def test_an_address_is_shown_without_credentials(address, seen):
+    assert shown(address) == seen
+
+
+def test_what_is_no_address_is_not_shown():
+    with pytest.raises(AddressError):
+        shown("postgres://user:secret@host")

@@ -15,6 +15,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 from proxy.gate.desk.asked import Asked
 from proxy.gate.desk.books import Books
+from proxy.gate.desk.keeping import Keeping
 from proxy.gate.desk.keys import Keys
 from proxy.gate.desk.organizations import Organizations
 from proxy.gate.desk.teams import Teams
@@ -63,7 +64,7 @@ class Desk:
 
     def __init__(self, registry: Registry, store: Store, clock: Clock) -> None:
         organizations, teams = Organizations(registry), Teams(registry)
-        keys, books = Keys(registry, clock), Books(store)
+        keys, books, keeping = Keys(registry, clock), Books(store), Keeping(store)
         self.places: Final = (
             Place("POST", "/admin/organizations", organizations.create),
             Place("GET", "/admin/organizations", organizations.list),
@@ -81,6 +82,8 @@ class Desk:
             Place("GET", "/admin/usage", books.usage),
             Place("GET", "/admin/ledger", books.ledger),
             Place("GET", "/admin/calls", books.calls),
+            Place("GET", "/admin/store", keeping.check),
+            Place("POST", "/admin/store/sweep", keeping.sweep),
         )
 
     async def ask(
