@@ -20,7 +20,8 @@ from urllib.parse import quote
 from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.openai import OpenAI
-from proxy.codecs.openai.request import encode, refuses_max_tokens
+from proxy.codecs.openai.foreign import encode_for
+from proxy.codecs.openai.request import refuses_max_tokens
 from proxy.codecs.paths import in_path
 from proxy.codecs.vendors.draft import Draft
 from proxy.core import jsons
@@ -70,7 +71,7 @@ class Azure:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this deployment."""
-        call = encode(request, target, edits=(_fit_model, _fit_version))
+        call = encode_for(request, target, edits=(_fit_model, _fit_version))
         return replace(
             call, url=url(target, "chat/completions"), headers=head(call.headers, target)
         )

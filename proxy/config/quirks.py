@@ -43,6 +43,7 @@ RECORD: Final = Record(
     {
         "rename": Field(MapOf(_WORD, "a map", "[a-z_]+", "a request field"), "Other names."),
         "drop": Field(ListOf(_WORD, "a list of words"), "Fields that are refused."),
+        "takes": Field(ListOf(_WORD, "a list of words"), "Fields beyond chat's."),
         "developer_role": Field(Flag(), "Whether it knows developer messages.", "true"),
         "stream_options": Field(Flag(), "Whether it takes stream_options.", "true"),
         "think_tags": Field(Flag(), "Whether reasoning comes in tags.", "false"),
@@ -85,6 +86,7 @@ def read(section: Section, only: Iterable[str], findings: Findings) -> Quirks:
     return Quirks(
         rename=dict(section.section("rename").values),
         drop=(drop - {OPENAI_ONLY}) | frozenset(only) if OPENAI_ONLY in drop else drop,
+        takes=frozenset(section.get("takes", ())),
         request=tuple(section.get("request", ())),
         response=tuple(section.get("response", ())),
         clamp={name: (float(ends[0]), float(ends[-1])) for name, ends in clamp.values.items()},

@@ -205,6 +205,8 @@ class ChatRequest:
     options: CallOptions = field(default_factory=CallOptions)
     forward: Headers = ()
     """The caller's headers that the allow-list lets through to providers."""
+    translated: bool = False
+    """Another API's call said again in chat: what `body` holds beyond chat is that API's, not the caller's own wish."""
     only_native: str = ""
     """Why nobody but a target that speaks `dialect` can serve it, as a sentence; empty where `body` says it all."""
     echo: Json = field(default_factory=dict)
@@ -225,6 +227,9 @@ class Quirks:
     """Request fields under another name: `{"max_completion_tokens": "max_tokens"}`."""
     drop: frozenset[str] = frozenset()
     """Request fields that the vendor refuses; dropped, and the drop is reported."""
+    takes: frozenset[str] = frozenset()
+    """Request fields beyond chat's that the vendor knows, for callers of other APIs; `cache_control` stands for the marks
+    in messages and tools, `thinking` for its budget. A chat caller's pass in any case."""
     developer_role: bool = True
     """False: `developer` messages go as `system`."""
     stream_options: bool = True

@@ -68,8 +68,9 @@ CLAIMS = {
     },
     "custom tools": {
         **dict.fromkeys(("openai", "azure", "responses"), YES),
-        **dict.fromkeys(("anthropic", "gemini", "vertex", "bedrock"), _CUSTOM),
-        **dict.fromkeys(("mistral", "cohere", "ollama"), NO),
+        **dict.fromkeys(
+            ("anthropic", "gemini", "vertex", "bedrock", "mistral", "cohere", "ollama"), _CUSTOM
+        ),
     },
     "images": {
         **dict.fromkeys(PROTOCOLS, YES),

@@ -43,6 +43,8 @@ class Draft:
     """The caller's own limit of output tokens."""
     effort: str | None = None
     thinking: Json | None = None
+    dialect: str = ""
+    """The API that the caller speaks."""
     choice: Json | None = None
     """The tool choice in native form, as the caller means it."""
     parallel: bool = True
@@ -66,9 +68,14 @@ class Draft:
         return self.able.forced_choice and not self.manual_thinking
 
 
-def draft_for(model: str) -> Draft:
-    """An empty draft for a model."""
-    return Draft(model, capability(model), maker_of(model))
+def draft_for(model: str, *, dialect: str = "") -> Draft:
+    """An empty draft for a model, and for a caller of the API that `dialect` names."""
+    return Draft(model, capability(model), maker_of(model), dialect=dialect)
+
+
+def is_whole(dialect: str, thinking: Json | None) -> bool:
+    """Whether a caller's limit of tokens has room for the reasoning already: in the Messages API a budget is part of it."""
+    return dialect == "messages" and (thinking or {}).get("type") == "enabled"
 
 
 def maker_of(model: str) -> str:

@@ -35,7 +35,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
     chat, native = _with_params(request.body, target.params)
-    draft = draft_for(target.model)
+    draft = draft_for(target.model, dialect=request.dialect)
     for name, write in FIELDS.items():
         if (value := chat.get(name)) is not None:
             write(draft, value)

@@ -1,6 +1,6 @@
 """Reasoning: `reasoning_effort` and `thinking` in the form that the model takes, and the token limit that fits it.
 
-A budget of tokens is part of `max_tokens`, so a caller's limit is raised by it: what is left is what was asked for.
+A budget of tokens is part of `max_tokens`, so a chat caller's limit is raised by it: what is left is what was asked for.
 Reasoning on a budget is refused in the middle of a tool loop whose signed blocks are lost, and after a prefill; there
 it is left out for this one turn.
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import Draft, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft, is_whole, unsupported, wrong_type
 from proxy.core.shape import Json
 
 _SCALE: Final = ("low", "medium", "high", "xhigh", "max")
@@ -123,7 +123,7 @@ def _make_room(draft: Draft, wish: Json, limit: int) -> None:
     if not isinstance(budget, int):
         return
     most = max(limit, draft.able.max_tokens)
-    if draft.limit is not None:
+    if draft.limit is not None and not is_whole(draft.dialect, draft.thinking):
         limit = min(limit + budget, most)
     draft.body["max_tokens"] = limit = max(limit, _LEAST_BUDGET + 1)
     wish["budget_tokens"] = max(_LEAST_BUDGET, min(budget, limit - 1))

@@ -40,6 +40,8 @@ class Draft:
     """Names of the tools that the conversation has called."""
     effort: str | None = None
     thinking: Json | None = None
+    dialect: str = ""
+    """The API that the caller speaks."""
     choice: Json | None = None
     """The tool choice in native form, as the caller means it; `{"none": {}}`, which is not native, for none."""
     parallel: bool = True
@@ -63,7 +65,7 @@ class Draft:
         return "any" in self.family.choices and not self.thinks_on_budget
 
 
-def draft_for(target: Target) -> Draft:
-    """An empty draft for a target."""
+def draft_for(target: Target, *, dialect: str = "") -> Draft:
+    """An empty draft for a target, and for a caller of the API that `dialect` names."""
     family = family_of(target.model, target.options)
-    return Draft(family, maker_of(target.model, family))
+    return Draft(family, maker_of(target.model, family), dialect=dialect)

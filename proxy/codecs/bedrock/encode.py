@@ -39,7 +39,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
             address nor a region is known.
     """
     chat, native = _with_params(request.body, target.params)
-    draft = draft_for(target)
+    draft = draft_for(target, dialect=request.dialect)
     for name, write in _FIELDS.items():
         if (value := chat.get(name)) is not None:
             write(draft, value)

@@ -1,7 +1,7 @@
 """Reasoning: `reasoning_effort` and `thinking` in the form that the family takes.
 
-Claude's budget of tokens is part of `maxTokens`, so a caller's limit is raised by it: what is left is what was asked
-for. A model that cannot be asked to reason gets nothing, and the drop is named.
+Claude's budget of tokens is part of `maxTokens`, so a chat caller's limit is raised by it: what is left is what was
+asked for. A model that cannot be asked to reason gets nothing, and the drop is named.
 
 Source: https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html,
 https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html (read 2026-11-21).
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import unsupported, wrong_type
+from proxy.codecs.anthropic.draft import is_whole, unsupported, wrong_type
 from proxy.codecs.anthropic.models import Capability
 from proxy.codecs.bedrock.draft import Draft
 from proxy.core.shape import Json
@@ -160,7 +160,10 @@ def _make_room(draft: Draft, wish: Json, able: Capability) -> None:
     if isinstance(budget, bool) or not isinstance(budget, int):
         return
     limit = draft.inference.get("maxTokens")
-    limit = able.max_tokens if limit is None else min(limit + budget, max(limit, able.max_tokens))
+    if limit is None:
+        limit = able.max_tokens
+    elif not is_whole(draft.dialect, draft.thinking):
+        limit = min(limit + budget, max(limit, able.max_tokens))
     draft.inference["maxTokens"] = limit = max(limit, _LEAST_BUDGET + 1)
     wish["budget_tokens"] = max(_LEAST_BUDGET, min(budget, limit - 1))
 

@@ -47,6 +47,10 @@ class Draft:
     dropped: list[str] = field(default_factory=list)
     limit: int | None = None
     """The caller's own limit of output tokens."""
+    translated: bool = False
+    """Whether another API's caller asks."""
+    must_limit: bool = False
+    """Whether that limit is none of the caller's own wish: the Messages API insists on one, thoughts included."""
     effort: str | None = None
     thinking: Json | None = None
     """The caller's `thinking`, as Anthropic's clients write it."""

@@ -50,6 +50,7 @@ def written(request: ChatRequest, target: Target, protocol: str) -> Written:
     """
     chat, native = _with_params(request.body, target.params)
     draft = draft_for(target.model, protocol)
+    draft.translated, draft.must_limit = request.translated, request.dialect == "messages"
     for name, write in _FIELDS.items():
         if (value := chat.get(name)) is not None:
             write(draft, value)

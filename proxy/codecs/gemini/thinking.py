@@ -44,8 +44,14 @@ def settle(draft: Draft) -> None:
     if wish:
         draft.config["thinkingConfig"] = wish
     if draft.limit is not None:
-        most = max(draft.limit, MAX_OUTPUT)
-        draft.config["maxOutputTokens"] = min(draft.limit + _room(draft, wish), most)
+        most = MAX_OUTPUT if draft.must_limit else max(draft.limit, MAX_OUTPUT)
+        room = 0 if _is_whole(draft) else _room(draft, wish)
+        draft.config["maxOutputTokens"] = min(draft.limit + room, most)
+
+
+def _is_whole(draft: Draft) -> bool:
+    """Whether the caller's limit has room for thinking already."""
+    return draft.must_limit and (draft.thinking or {}).get("type") == "enabled"
 
 
 def _wish(draft: Draft) -> Json | None:

@@ -85,7 +85,11 @@ def settle(draft: Draft) -> None:
     """Write tools and choice, when both are known."""
     tools = list(draft.native_tools)
     if draft.functions:
-        if tools and not draft.able.mixes:
+        if tools and not draft.able.mixes and draft.translated:
+            # There a search is one of the tools that the model may use, and the functions are what the caller runs.
+            tools = []
+            draft.drop("web_search_options")
+        elif tools and not draft.able.mixes:
             raise unsupported(
                 "This model takes either functions or Google's own tools, not both.", "tools"
             )

@@ -14,10 +14,13 @@ from proxy.codecs.mistral.answer import Continuation, minted
 from proxy.codecs.mistral.fields import whitelist
 from proxy.codecs.mistral.messages import write_messages
 from proxy.codecs.mistral.settings import settle
-from proxy.codecs.openai.request import encode
+from proxy.codecs.openai.foreign import encode_for, without_customs
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
+from proxy.codecs.plain.freeform import FreeformStream, customs_again, names_of
+from proxy.codecs.plain.results import hoisted
 from proxy.codecs.vendors.corrections import Corrections
+from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.turns import begun
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
@@ -38,7 +41,7 @@ class Mistral:
         Raises:
             ProxyError: UNSUPPORTED, where a message or tool has no form in this protocol.
         """
-        return encode(request, target, edits=(settle, write_messages, whitelist))
+        return encode_for(request, target, edits=(_told, settle, write_messages, whitelist))
 
     def decode(
         self,
@@ -55,14 +58,16 @@ class Mistral:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.
         """
         del status, headers
-        return read_whole(body, created, corrections=Corrections(target, (minted,)))
+        return customs_again(read_whole(body, created, corrections=Corrections(target, (minted,))))
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""
         asked = request.body.get("n")
         prefix = _prefix(request)
         readers = (minted, Continuation(prefix)) if prefix else (minted,)
-        return OpenAIStream(target, created, asked if isinstance(asked, int) else 1, readers)
+        stream = OpenAIStream(target, created, asked if isinstance(asked, int) else 1, readers)
+        names = names_of(request.body)
+        return FreeformStream(stream, names, target.max_answer) if names else stream
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
@@ -72,6 +77,12 @@ class Mistral:
         if error.kind is Kind.INVALID_REQUEST and _TOO_LARGE in error.message.lower():
             error.kind = Kind.CONTEXT_LENGTH
         return error
+
+
+def _told(draft: Draft) -> None:
+    """Custom tools as functions, and what tools gave that is no text."""
+    without_customs(draft)
+    draft.messages = hoisted(draft.messages)
 
 
 def _prefix(request: ChatRequest) -> str:

@@ -11,7 +11,6 @@ from proxy.codecs.mistral.models import is_prompted, is_switched
 from proxy.codecs.vendors.content import no_cache_marks
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken
-from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 
 _RENAMED: Final = {"max_completion_tokens": "max_tokens", "seed": "random_seed"}
@@ -23,11 +22,7 @@ _REASONING: Final = "reasoning"
 
 
 def settle(draft: Draft) -> None:
-    """Bring the fields into Mistral's names and values.
-
-    Raises:
-        ProxyError: UNSUPPORTED for a tool that is no function.
-    """
+    """Bring the fields into Mistral's names and values."""
     for name, new in _RENAMED.items():
         draft.rename(name, new)
     _set_temperature(draft)
@@ -36,7 +31,6 @@ def settle(draft: Draft) -> None:
     if tier is not None:
         draft.put("service_tier", _TIERS.get(str(tier), "auto"))
     no_cache_marks(draft)
-    _check_tools(draft)
     _set_choice(draft)
 
 
@@ -62,22 +56,12 @@ def _set_reasoning(draft: Draft) -> None:
         draft.drop("reasoning_effort", "thinking")
 
 
-def _check_tools(draft: Draft) -> None:
-    tools = draft.value("tools")
-    for at, tool in enumerate(tools if isinstance(tools, list) else ()):
-        kind = tool.get("type", "function") if isinstance(tool, dict) else None
-        if kind == "custom":
-            raise _unsupported(draft, "a custom tool", f"tools[{at}].type")
-
-
 def _set_choice(draft: Draft) -> None:
     choice = draft.value("tool_choice")
     if choice == "required":
         draft.put("tool_choice", "any")
     elif isinstance(choice, dict) and choice.get("type") == "allowed_tools":
         _allow(draft, choice.get("allowed_tools"))
-    elif isinstance(choice, dict) and choice.get("type") == "custom":
-        raise _unsupported(draft, "a custom tool", "tool_choice.type")
 
 
 def _allow(draft: Draft, allowed: Any) -> None:
@@ -94,7 +78,3 @@ def _allow(draft: Draft, allowed: Any) -> None:
 def _name(tool: Any) -> Any:
     function = tool.get("function") if isinstance(tool, dict) else None
     return function.get("name") if isinstance(function, dict) else None
-
-
-def _unsupported(draft: Draft, what: str, param: str) -> ProxyError:
-    return ProxyError(Kind.UNSUPPORTED, f"{draft.target.name} does not take {what}", param=param)

@@ -6,11 +6,14 @@ Source: https://docs.ollama.com/api/chat (read 2026-11-20).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.ollama import faults
 from proxy.codecs.ollama.decode import decode
 from proxy.codecs.ollama.encode import encode
 from proxy.codecs.ollama.stream import OllamaStream
+from proxy.codecs.plain.freeform import FreeformStream, as_functions, customs_again, names_of
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
@@ -22,7 +25,7 @@ class Ollama:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call for this target."""
-        return encode(request, target)
+        return encode(replace(request, body=as_functions(request.body)), target)
 
     def decode(
         self,
@@ -35,12 +38,12 @@ class Ollama:
     ) -> Completion:
         """Read a whole answer."""
         del status, headers, target
-        return decode(body, created=created)
+        return customs_again(decode(body, created=created))
 
-    def stream(self, request: ChatRequest, target: Target, *, created: int) -> OllamaStream:
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer to this request."""
-        del request
-        return OllamaStream(target, created)
+        stream, names = OllamaStream(target, created), names_of(request.body)
+        return FreeformStream(stream, names, target.max_answer) if names else stream
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""

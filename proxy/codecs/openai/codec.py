@@ -12,9 +12,11 @@ from collections.abc import Mapping
 
 from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
-from proxy.codecs.openai.request import encode
+from proxy.codecs.openai.foreign import customs, encode_for
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
+from proxy.codecs.plain.arguments import FREEFORM_BYTES
+from proxy.codecs.plain.freeform import FreeformStream, customs_again
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
@@ -34,7 +36,7 @@ class OpenAI:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call: the caller's own bytes with surgical edits where they are in this dialect."""
-        return encode(request, target)
+        return encode_for(request, target)
 
     def decode(
         self,
@@ -51,12 +53,15 @@ class OpenAI:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.
         """
         tags = self._think_tags or (target is not None and target.quirks.think_tags)
-        return read_whole(body, created, think_tags=tags, corrections=Corrections(target))
+        whole = read_whole(body, created, think_tags=tags, corrections=Corrections(target))
+        return customs_again(whole) if FREEFORM_BYTES in body else whole
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""
         asked = request.body.get("n")
-        return OpenAIStream(target, created, asked if isinstance(asked, int) else 1)
+        stream = OpenAIStream(target, created, asked if isinstance(asked, int) else 1)
+        names = customs(request, target)
+        return FreeformStream(stream, names, target.max_answer) if names else stream
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""

@@ -14,6 +14,7 @@ from proxy.core.shape import Json
 
 FREEFORM: Final = "freeform_input"
 """The one property of a custom tool's input; a call with it alone is a custom call again when it comes back."""
+FREEFORM_BYTES: Final = FREEFORM.encode()
 
 
 def function_input(called: Json, path: str) -> Json:

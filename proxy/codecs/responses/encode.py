@@ -133,6 +133,7 @@ _FIELDS: Final[dict[str, Write]] = {
     "max_tokens": sampling.limit,
     "reasoning": sampling.reasoning,
     "reasoning_effort": sampling.effort,
+    "thinking": sampling.thinking,
     "temperature": sampling.number("temperature"),
     "top_p": sampling.number("top_p"),
     "logprobs": sampling.logprobs,

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from proxy.codecs.plain.effort import effort_for
 from proxy.codecs.responses.models import Chat, base_model, row
 from proxy.core.shape import ChatRequest, Json, Target
 
@@ -36,10 +37,15 @@ _ROOTS: Final = frozenset({"openai", "models"})
 
 def needs_responses(request: ChatRequest, target: Target) -> bool:
     """Whether this request, sent to this target as chat, would be refused for being chat."""
-    if not (_is_azure(target) or _is_openai(target)):
+    if not at_home(target):
         return False
     body = {**request.body, **target.params}
     return _NEEDS[row(base_model(target)).chat](body)
+
+
+def at_home(target: Target) -> bool:
+    """Whether a target is at OpenAI itself or at Azure."""
+    return _house(target.protocol, target.base_url) is not _House.OTHER
 
 
 def takes_responses(request: ChatRequest, target: Target, surfaces: Collection[str]) -> bool:
@@ -68,10 +74,6 @@ def as_responses(target: Target) -> Target:
     return replace(target, protocol=PROTOCOL, base_url=f"{url.scheme}://{url.netloc}{path}")
 
 
-def _is_openai(target: Target) -> bool:
-    return _house(target.protocol, target.base_url) is _House.OPENAI
-
-
 def _is_azure(target: Target) -> bool:
     return _house(target.protocol, target.base_url) is _House.AZURE
 
@@ -94,10 +96,10 @@ def _house(protocol: str, base_url: str) -> _House:
 
 
 def _effort(body: Json) -> Any:
-    """The effort that is asked for, by its chat name or inside a `reasoning` object."""
+    """The effort that is asked for, by its chat name, inside a `reasoning` object, or as `thinking`."""
     reasoning = body.get("reasoning")
     inner = reasoning.get("effort") if isinstance(reasoning, dict) else None
-    return body.get("reasoning_effort") or inner
+    return body.get("reasoning_effort") or inner or effort_for(body.get("thinking"))
 
 
 def _calls(body: Json) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from proxy.codecs.plain.effort import effort_for
 from proxy.codecs.responses.draft import Draft, unsupported, wrong_type
 from proxy.codecs.responses.models import Reasons
 from proxy.core.shape import Json
@@ -45,6 +46,17 @@ def effort(draft: Draft, value: Any) -> None:
     if not isinstance(value, str):
         raise wrong_type("reasoning_effort", "a string", value)
     draft.reasoning["effort"] = value
+
+
+def thinking(draft: Draft, value: Any) -> None:
+    """`thinking`, as callers of the Messages API have it: an effort, where the model can be told one and nobody said it."""
+    word = effort_for(value)
+    if word is None or draft.reasoning.get("effort") is not None:
+        return
+    if draft.reasons in (Reasons.ASKED, Reasons.UNLESS_TOLD) and word != "none":
+        draft.reasoning["effort"] = word
+    elif word != "none":
+        draft.drop("thinking")
 
 
 def reasoning(draft: Draft, value: Any) -> None:

@@ -65,6 +65,25 @@ REQUEST: Final[dict[str, Edit]] = {
     )
 }
 
+REASONING: Final = frozenset(
+    edit.__name__
+    for edit in (
+        effort.cerebras_reasoning,
+        effort.effort_levels,
+        effort.groq_reasoning,
+        effort.together_reasoning,
+        effort.xai_reasoning,
+        thinking.ark_thinking,
+        thinking.dashscope_thinking,
+        thinking.deepseek_thinking,
+        thinking.moonshot_thinking,
+        thinking.openrouter_reasoning,
+        thinking.template_thinking,
+        thinking.zai_thinking,
+    )
+)
+"""The edits that bring an effort into what the vendor takes of it, be it nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Correction:

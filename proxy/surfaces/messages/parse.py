@@ -53,6 +53,7 @@ def request_of(sent: Json, body: bytes, forward: Headers) -> ChatRequest:
         body=chat,
         raw=body,
         dialect=DIALECT,
+        translated=True,
         model=chat.get("model", ""),
         models=models,
         stream=chat.get("stream", False),

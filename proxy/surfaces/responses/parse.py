@@ -50,6 +50,7 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
         body=chat,
         raw=body,
         dialect="responses",
+        translated=True,
         model=sent.get("model") or "",
         models=models,
         stream=sent.get("stream") or False,

@@ -49,7 +49,9 @@ def chat_tools(body: Json, wants: Wants) -> Json:
         if make is not None:
             tools.append({**make(tool, path), **_kept(tool, _PASSED)})
         elif _SEARCH.fullmatch(kind):
-            chat["web_search_options"] = _search(tool)
+            # A search of what OpenAI has stored, and of nothing else, is nobody else's.
+            if tool.get("external_web_access") is not False:
+                chat["web_search_options"] = _search(tool)
         elif _HOSTED.fullmatch(kind):
             wants.note(f"{path}.type", f"a tool of type '{kind}'")
         else:

@@ -1,7 +1,11 @@
+import json
+
 import pytest
 
 from proxy.codecs.anthropic.draft import maker_of
+from proxy.codecs.anthropic.encode import encode
 from proxy.core.errors import Kind
+from proxy.core.shape import ChatRequest
 from proxy.core.state import pack
 from tests.support.claude import (
     HI,
@@ -15,6 +19,7 @@ from tests.support.claude import (
     dropped,
     function,
     native,
+    target,
 )
 
 OPUS_4_5, OPUS_5, FABLE = "claude-opus-4-5", "claude-opus-5", "claude-fable-5"
@@ -203,3 +208,19 @@ def test_an_unknown_effort_is_refused(effort):
 
 def test_thinking_must_be_an_object():
     assert complaint({"thinking": "hard"}).param == "thinking"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "thinking", "limit"),
+    [
+        ("chat", budget(2_000), 6_000),
+        ("messages", budget(2_000), 4_000),
+        # A budget that we chose is none that the caller made room for.
+        ("messages", ADAPTIVE, 4_000 + 8_192),
+    ],
+)
+def test_a_limit_of_the_messages_api_has_room_for_its_budget(dialect, thinking, limit):
+    body = {"messages": HI, "max_tokens": 4_000, "thinking": thinking}
+    call = encode(ChatRequest(body=body, dialect=dialect), target())
+
+    assert json.loads(call.body)["max_tokens"] == limit

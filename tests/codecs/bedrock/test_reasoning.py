@@ -1,6 +1,10 @@
+import json
+
 import pytest
 
+from proxy.codecs.bedrock.encode import encode
 from proxy.core.errors import Kind
+from proxy.core.shape import ChatRequest
 from proxy.core.state import pack
 from tests.support.converse import (
     GPT_OSS,
@@ -18,6 +22,7 @@ from tests.support.converse import (
     dropped,
     function,
     native,
+    target,
 )
 
 
@@ -161,3 +166,18 @@ def test_an_effort_that_is_none_is_refused():
         assert error.kind is Kind.UNSUPPORTED
         assert error.param == "reasoning_effort"
     assert complaint({"thinking": "on"}).param == "thinking"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "thinking", "limit"),
+    [
+        ("chat", budget(2_000), 6_000),
+        ("messages", budget(2_000), 4_000),
+        ("messages", {"type": "adaptive"}, 4_000 + 8_192),
+    ],
+)
+def test_a_limit_of_the_messages_api_has_room_for_its_budget(dialect, thinking, limit):
+    body = {"messages": HI, "max_tokens": 4_000, "thinking": thinking}
+    call = encode(ChatRequest(body=body, dialect=dialect), target())
+
+    assert json.loads(call.body)["inferenceConfig"]["maxTokens"] == limit

@@ -1,7 +1,10 @@
+import json
+
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from tests.support.google import call, config, native
+from proxy.core.shape import ChatRequest
+from tests.support.google import CODECS, HELLO, call, config, native, target
 
 ARGON, PRO_3, FLASH_3 = "gemini-4-argon", "gemini-3-pro-preview", "gemini-3-flash"
 PRO, FLASH, LITE = "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"
@@ -136,3 +139,27 @@ def test_a_limit_leaves_room_for_the_answer(model, fields, limit):
 def test_a_limit_is_not_raised_beyond_what_models_have():
     assert config(ARGON, max_tokens=65_000)["maxOutputTokens"] == 65_536
     assert config(ARGON, max_tokens=100_000)["maxOutputTokens"] == 100_000
+
+
+@pytest.mark.parametrize(
+    ("dialect", "thinking", "limit"),
+    [
+        ("chat", {"type": "enabled", "budget_tokens": 2_000}, 6_000),
+        ("messages", {"type": "enabled", "budget_tokens": 2_000}, 4_000),
+        ("messages", {"type": "adaptive"}, 4_000 + 8_192),
+        # It thinks unasked, and nobody made room for that.
+        ("messages", None, 4_000 + 1_024),
+    ],
+)
+def test_a_limit_of_the_messages_api_has_room_for_its_budget(dialect, thinking, limit):
+    body = {"messages": HELLO, "max_tokens": 4_000, "thinking": thinking}
+    encoded = CODECS["gemini"].encode(ChatRequest(body=body, dialect=dialect), target(PRO))
+
+    assert json.loads(encoded.body)["generationConfig"]["maxOutputTokens"] == limit
+
+
+def test_a_limit_that_an_api_insists_on_is_within_the_models():
+    body = {"messages": HELLO, "max_tokens": 128_000}
+    encoded = CODECS["gemini"].encode(ChatRequest(body=body, dialect="messages"), target(PRO))
+
+    assert json.loads(encoded.body)["generationConfig"]["maxOutputTokens"] == 65_536

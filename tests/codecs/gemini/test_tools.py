@@ -1,8 +1,11 @@
+import json
+
 import pytest
 
 from proxy.codecs.gemini.tools import known_name, returned_name
 from proxy.core.errors import Kind, ProxyError
-from tests.support.google import FLASH, call, native
+from proxy.core.shape import ChatRequest
+from tests.support.google import CODECS, FLASH, HELLO, call, native, target
 
 OLD, MIDDLE = "gemini-2.0-flash", "gemini-2.5-flash"
 SCHEMA = {"type": "object", "properties": {"port": {"type": "string"}}, "required": ["port"]}
@@ -226,3 +229,11 @@ def test_the_module_that_google_shows_functions_in_is_taken_off():
     assert returned_name("default_api:tide") == "tide"
     assert returned_name("tide") == "tide"
     assert returned_name(None) == ""
+
+
+def test_a_search_that_another_api_offered_gives_way_to_the_callers_functions():
+    body = {"messages": HELLO, "tools": [function()], "web_search_options": {}}
+    encoded = CODECS["gemini"].encode(ChatRequest(body=body, translated=True), target(MIDDLE))
+
+    assert [list(tool) for tool in json.loads(encoded.body)["tools"]] == [["functionDeclarations"]]
+    assert encoded.dropped == ("web_search_options",)

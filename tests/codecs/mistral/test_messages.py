@@ -119,8 +119,27 @@ def test_reasoning_goes_back_to_models_that_reason():
     assert [each["content"] for each in plain] == ["a", "b", "c", "", "r", [TEXT], "d"]
 
 
-@pytest.mark.parametrize("odd", [{"id": "c", "type": "custom", "custom": {"name": "c"}}, 3])
-def test_calls_of_custom_tools_are_refused(odd):
+def test_calls_of_custom_tools_are_calls_of_functions():
+    custom = {"id": "abcdefghi", "type": "custom", "custom": {"name": "c", "input": "ls"}}
+
+    (called,) = sent(user("a"), assistant("", tool_calls=[custom]), tool("abcdefghi"))[1][
+        "tool_calls"
+    ]
+    assert called["function"] == {"name": "c", "arguments": '{"freeform_input":"ls"}'}
+
+
+def test_pictures_of_tools_are_told_by_the_user():
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    messages = sent(
+        user("a"), assistant("", tool_calls=[call("abcdefghi")]), tool("abcdefghi", [picture])
+    )
+
+    assert [each["role"] for each in messages] == ["user", "assistant", "tool", "assistant", "user"]
+    assert messages[-1]["content"][1] == picture
+
+
+@pytest.mark.parametrize("odd", [{"id": "c", "type": "odd"}, 3])
+def test_calls_of_what_is_no_function_are_refused(odd):
     with pytest.raises(ProxyError) as caught:
         sent(user("a"), assistant("", tool_calls=[call("Abc123xyz"), odd]))
 

@@ -1,7 +1,6 @@
 import pytest
 
 from proxy.codecs.mistral import Mistral
-from proxy.core.errors import Kind, ProxyError
 from tests.support.written import written
 
 SMALL, LARGE, MAGISTRAL = "mistral-small-latest", "mistral-large-latest", "magistral-medium-latest"
@@ -71,18 +70,10 @@ def test_fields_are_brought_into_mistrals_names_and_values(model, body, native, 
     assert written(body, model, codec=Mistral()) == (native, dropped)
 
 
-@pytest.mark.parametrize(
-    ("body", "param"),
-    [
-        ({"tools": [TOOL, {"type": "custom", "custom": {"name": "c"}}]}, "tools[1].type"),
-        (
-            {"tools": [TOOL], "tool_choice": {"type": "custom", "custom": {"name": "c"}}},
-            "tool_choice.type",
-        ),
-    ],
-)
-def test_custom_tools_are_refused(body, param):
-    with pytest.raises(ProxyError) as caught:
-        written(body, codec=Mistral())
+def test_custom_tools_are_functions():
+    custom = {"type": "custom", "custom": {"name": "c"}}
+    native, dropped = written({"tools": [TOOL, custom], "tool_choice": custom}, codec=Mistral())
 
-    assert (caught.value.kind, caught.value.param) == (Kind.UNSUPPORTED, param)
+    assert dropped == ()
+    assert [tool["type"] for tool in native["tools"]] == ["function", "function"]
+    assert native["tool_choice"] == {"type": "function", "function": {"name": "c"}}

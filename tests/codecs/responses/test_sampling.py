@@ -187,3 +187,27 @@ def test_what_has_no_form_is_complained_of_by_its_name(body, kind, param):
     error = complaint(body)
 
     assert (error.kind, error.param) == (kind, param)
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "effort"),
+    [
+        (THINKER, {"thinking": {"type": "enabled", "budget_tokens": 2_000}}, "low"),
+        (ALWAYS, {"thinking": {"type": "adaptive"}}, "medium"),
+        (ALWAYS, {"thinking": {"type": "enabled"}, "reasoning_effort": "high"}, "high"),
+        (ALWAYS, {"thinking": {"type": "disabled"}}, None),
+        (ALWAYS, {"thinking": {}}, None),
+        (PLAIN, {"thinking": {"type": "disabled"}}, None),
+    ],
+)
+def test_thinking_is_an_effort_where_nobody_said_one(model, body, effort):
+    assert native(body, model).get("reasoning", {}).get("effort") == effort
+    assert "thinking" not in dropped(body, model)
+
+
+@pytest.mark.parametrize("model", [PLAIN, STRANGER])
+def test_thinking_is_dropped_for_models_that_cannot_be_told(model):
+    body = {"thinking": {"type": "enabled", "budget_tokens": 2_000}}
+
+    assert "reasoning" not in native(body, model)
+    assert "thinking" in dropped(body, model)

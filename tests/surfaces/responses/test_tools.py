@@ -73,6 +73,12 @@ def test_the_providers_own_search_is_chats():
     assert read(tools=[{"type": "web_search_2025_08_26"}]) == ({"web_search_options": {}}, "")
 
 
+def test_a_search_of_what_openai_has_stored_is_nobody_elses():
+    stored = {"type": "web_search", "external_web_access": False}
+
+    assert read(tools=[stored, TIDE]) == ({"tools": [CHAT_TIDE]}, "")
+
+
 @pytest.mark.parametrize("kind", ["file_search", "computer_use_preview", "mcp", "local_shell"])
 def test_a_tool_that_runs_at_openai_alone_is_noted(kind):
     chat, sentence = read(tools=[TIDE, {"type": kind}])
