@@ -89,9 +89,9 @@ async def test_a_reload_takes_models_and_keys_at_once():
 
     assert (before, names(app)) == (["old"], ["new"])
     assert reloaded == Reloaded()
-    app._gate.admit([(b"x-api-key", b"fb-new")])
+    await app._gate.admit([(b"x-api-key", b"fb-new")])
     with pytest.raises(ProxyError):
-        app._gate.admit([(b"x-api-key", b"fb-old")])
+        await app._gate.admit([(b"x-api-key", b"fb-old")])
     await app.aclose()
 
 

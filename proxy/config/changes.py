@@ -24,7 +24,9 @@ AT_START: Final[dict[str, Callable[[Config], Any]]] = {
     "server.queue_timeout": lambda config: config.server.queue_timeout,
     "server.drain_delay": lambda config: config.server.drain_delay,
     "server.drain_timeout": lambda config: config.server.drain_timeout,
+    "store": lambda config: config.store,
     "log": lambda config: config.log,
+    "console": lambda config: config.console,
 }
 """Keys that are read at start only, each with how to read it."""
 

@@ -13,7 +13,7 @@ from proxy.config import environment
 from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, Catalog, Vendor
 from proxy.config.credentials import Credential
-from proxy.config.fields import LIMITS
+from proxy.config.fields import LIMITS, RATES
 from proxy.config.options import missing, scheme
 from proxy.config.own_keys import OwnKeys, either, has_key
 from proxy.config.problems import Findings, quoted, suggestion, under
@@ -217,7 +217,7 @@ def speaks(vendor: Vendor, protocol: str) -> bool:
 
 def limits_of(section: Section) -> dict[str, object]:
     """The limits that a record says, by field name; `off` is None, which is not the same as saying nothing."""
-    said = {name: section.values[name] for name in LIMITS if name in section.values}
+    said = {name: section.values[name] for name in (*LIMITS, *RATES) if name in section.values}
     return {name: None if value == "off" else value for name, value in said.items()}
 
 

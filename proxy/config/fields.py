@@ -85,6 +85,20 @@ LIMITS: Final = {
 }
 """What `defaults` says and every provider, alias and target may say otherwise."""
 
+RATES: Final = {
+    "rpm": Field(
+        Count(1, 1_000_000_000),
+        "Requests a minute that a target takes, all callers together; one that has no more is passed over.",
+        example="600",
+    ),
+    "tpm": Field(
+        Count(1, 1_000_000_000),
+        "Tokens a minute that a target takes, likewise: prompt and answer, by estimate until the answer is there.",
+        example="200000",
+    ),
+}
+"""What a provider says of each of its targets, and a target of itself."""
+
 OVERRIDES: Final = {name: replace(known, default="") for name, known in LIMITS.items()}
 
 _ATTEMPT: Final = {
@@ -224,7 +238,7 @@ _AUTH: Final = Record(
     {
         "required": Field(
             Flag(),
-            "Whether callers must send one of `keys`; listening beyond loopback insists that it is written.",
+            "Whether callers must send a key: one of `keys`, or one of the store; listening beyond loopback insists that it is written.",
             "false",
         ),
         "admin_key": Field(
@@ -232,7 +246,9 @@ _AUTH: Final = Record(
             "What the admin API asks for; without it that is open where `ops_listen` is on loopback, and shut elsewhere. By default what FIRSTBYTE_ADMIN_KEY holds.",
             example="${FIRSTBYTE_ADMIN_KEY}",
         ),
-        "keys": Field(ListOf(_KEY, "a list of keys"), "The callers' keys.", "[]"),
+        "keys": Field(
+            ListOf(_KEY, "a list of keys"), "Callers' keys, beside those of the store.", "[]"
+        ),
     },
 )
 
@@ -285,6 +301,7 @@ _PROVIDER: Final = Record(
             example="[completions]",
         ),
         **PROTOCOL_KEYS,
+        **RATES,
         **OVERRIDES,
         **_ATTEMPT,
     },
@@ -314,6 +331,7 @@ _STEP: Final = Record(
             "For azure and bedrock: the model behind a deployment's or an ARN's name, where the name does not tell.",
             example="gpt-5.4",
         ),
+        **RATES,
         **OVERRIDES,
         **_ATTEMPT,
     },
@@ -373,8 +391,23 @@ _ALIAS: Final = Record(
 _SECTIONS: Final = {
     "server": Field(_SERVER, "The listener."),
     "auth": Field(_AUTH, "Who may call."),
+    "store": Field(
+        Text(
+            "memory, sqlite:PATH or redis://HOST",
+            r"memory:?|sqlite:[^\x00-\x1f\x7f]+|rediss?(\+[a-z]+)?://[^\x00-\x20\x7f]+",
+            secret=True,
+        ),
+        "Where keys, limits, credits, calls and kept answers are: in this process, in a file beside the configuration, or in Redis for several machines. With `auth.required` it is sqlite:firstbyte.db by default.",
+        "memory",
+        "sqlite:firstbyte.db",
+    ),
     "default_model": Field(_NAME, "The alias or target for calls that name none.", example="chat"),
     "log": Field(_LOG, "The log on standard output."),
+    "console": Field(
+        Flag(),
+        "Whether `ops_listen` serves the console at `/console`, and `/admin/recent`, `/admin/latency`, `/admin/events`, `/admin/config` and `/admin/snippets` for it.",
+        "true",
+    ),
     "defaults": Field(
         Record("defaults", {**LIMITS, **CASCADING}),
         "For every provider, alias and target; each may say otherwise.",

@@ -31,6 +31,8 @@ SEARCHED: Final = ("firstbyte.yaml", "config/firstbyte.yaml")
 FILE_VARIABLE: Final = "FIRSTBYTE_CONFIG"
 PROFILE_VARIABLE: Final = "FIRSTBYTE_PROFILE"
 ADMIN_VARIABLE: Final = "FIRSTBYTE_ADMIN_KEY"
+KEPT: Final = "sqlite:firstbyte.db"
+"""The store where callers need keys, unless another is written: keys must outlive the process."""
 _LOAD: Final = ("max_in_flight", "max_queue", "queue_timeout", "drain_delay", "drain_timeout")
 
 __all__ = ["SEARCHED", "ConfigError", "Problem", "load", "read_file"]
@@ -213,15 +215,26 @@ def _auth(root: Section, environ: Mapping[str, str], findings: Findings) -> Auth
             findings.blame(written.at("key"), under(written.path, "key"), "this key is given twice")
         keys.append(StaticKey(secret, **_written(written, "team", "allowed_models")))
     required = section.get("required", False)
-    if required and not section.get("keys"):
-        message = "expected at least one key under `auth.keys`: nobody could call"
-        findings.blame(section.at("required"), "auth.required", message)
     return Auth(
         required=required,
         stated="required" in section.values,
         keys=tuple(keys),
         admin_key=section.get("admin_key", Secret(environ.get(ADMIN_VARIABLE, "").strip())),
     )
+
+
+def _store(root: Section, source: str, auth: Auth) -> Secret:
+    """The store's address. A file stands beside the configuration, as files of references do."""
+    written: Secret | None = root.get("store")
+    if written is None:
+        written = Secret(KEPT) if auth.required else Config().store
+    kind, _, path = written.reveal().partition(":")
+    if kind == "memory":
+        # `memory:` itself must be quoted in YAML, where a colon at the end makes a key.
+        return Config().store
+    if kind != "sqlite" or not source:
+        return written
+    return Secret(f"{kind}:{PurePath(source).parent / path}")
 
 
 def _config(
@@ -236,12 +249,15 @@ def _config(
         for name, section in root.section("models").values.items()
     }
     check_default(root, models, cascades)
+    auth = _auth(root, environ, findings)
     return Config(
         source=source,
         server=server,
-        auth=_auth(root, environ, findings),
+        auth=auth,
+        store=_store(root, source, auth),
         log=Log(**_written(root.section("log"), "format")),
         default_model=root.get("default_model", ""),
+        console=root.get("console", Config().console),
         limits=_limits(defaults),
         providers=providers,
         models=models,

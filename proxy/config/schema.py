@@ -110,6 +110,10 @@ class Limits:
     retry_after_max: float = 10.0
     hedge_after: float | Literal["p95"] | None = None
     """Seconds without output after which the next fit target is tried beside this one; None for never."""
+    rpm: int = 0
+    """Requests a minute that a target takes, all callers together; 0: no bound. Written of providers and targets alone."""
+    tpm: int = 0
+    """Tokens a minute, likewise."""
     commit: Literal["first_byte", "complete"] = "first_byte"
     """`complete`: hold the answer back until the provider has finished it."""
     max_event: int = DEFAULT_MAX_EVENT
@@ -216,8 +220,12 @@ class Config:
     """The file it came from, empty where there was none."""
     server: Server = field(default_factory=Server)
     auth: Auth = field(default_factory=Auth)
+    store: Secret = field(default_factory=lambda: Secret("memory:"))
+    """Where keys, limits, credits and calls are kept; its address may hold a password."""
     log: Log = field(default_factory=Log)
     default_model: str = ""
+    console: bool = True
+    """Whether the ops listener has the console, and what it shows."""
     limits: Limits = field(default_factory=Limits)
     fallback_on: frozenset[Kind] = frozenset()
     model_in_answer: str = "served"

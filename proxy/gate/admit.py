@@ -1,130 +1,205 @@
-"""Decides who a caller is, from the headers alone.
+"""The gate: decides who a caller is, takes what its call needs, and has the store told what became of it.
 
-`authorization: Bearer`, `x-api-key` and `api-key` are one credential under three names. Where keys are in use that
-credential is the virtual key, unless `x-firstbyte-key` holds it: then the credential is the caller's own provider key.
+Keys of the configuration and keys of the store open it alike. What is asked at every call is answered from memory; the
+store is asked for a key that is not known yet, for the limits and accounts that bind a caller, and for nothing else.
 
-Invariant: a virtual key never becomes a `Caller.credential`, so it cannot travel to a provider; and a missing key,
-an unknown key and a malformed one get the same words and cost about the same time.
+Invariant: a virtual key never becomes a `Caller.credential`, so it cannot travel to a provider; a missing key, an
+unknown, a revoked, an expired and a malformed one get the same words and cost about the same time.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Final, TypeAlias
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
 
-from proxy.config.schema import Auth, StaticKey
+from proxy.config.schema import Auth
+from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
+from proxy.gate.caller import Caller, caller_of
+from proxy.gate.charge import Charge, Cost, Counters
+from proxy.gate.credentials import BEARER as BEARER
+from proxy.gate.credentials import PLAIN as PLAIN
+from proxy.gate.credentials import VIRTUAL as VIRTUAL
+from proxy.gate.credentials import Credentials, HeaderLines, credentials_in
+from proxy.gate.journal import Journal
+from proxy.gate.known import Known
+from proxy.gate.link import Link
+from proxy.gate.settle import Settler
+from proxy.gate.shares import Shares
+from proxy.gate.sweeper import Sweeper
+from proxy.gate.virtual_key import digest, is_key
+from proxy.store.memory import MemoryStore
+from proxy.store.store import Store
 
-HeaderLines: TypeAlias = Iterable[tuple[bytes, bytes]]
-"""Header lines as they came: names in lower case, repeated names repeated."""
+DRAIN: Final = 5.0
+"""Seconds that a stop leaves for telling the store what became of the last calls."""
 
-VIRTUAL: Final = b"x-firstbyte-key"
-BEARER: Final = b"authorization"
-PLAIN: Final = (b"x-api-key", b"api-key")
-
-_UNKNOWN: Final = StaticKey(Secret(""))
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, and what follows from it."""
-
-    team: str = ""
-    """Empty where no key told it."""
-    allowed_models: frozenset[str] = frozenset()
-    """Aliases and targets by name; empty: every one."""
-    credential: Secret | None = None
-    """The caller's own provider key, for `passthrough` providers."""
-
-    def may_use(self, name: str) -> bool:
-        """Whether this caller may ask for an alias or target of this name."""
-        return not self.allowed_models or name in self.allowed_models
+_NOBODY: Final = Caller()
 
 
 class Gate:
-    """Admits callers by static keys.
+    """Who may come in.
 
     Args:
-        auth: What is required, and the keys.
+        auth: What is required, and the keys of the configuration.
+        store: The keys and accounts beside them; by default one in memory that is empty. Open, before `start`.
+        clock: Time.
+        cost: Prices an answer; by default nothing has a price.
+        replicas: How many processes share the limits, as far as is known.
+        journal: Where is kept what the store cannot be told.
     """
 
-    def __init__(self, auth: Auth) -> None:
+    def __init__(
+        self,
+        auth: Auth,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        *,
+        cost: Cost = lambda *_: None,
+        replicas: Callable[[], int] = lambda: 1,
+        journal: Journal | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        store = store or MemoryStore(clock)
+        self._clock = clock
         self._table = _Table(auth)
+        self._link = Link(store, clock)
+        self._known = Known(self._link, clock)
+        self._sweeper = Sweeper(store, clock)
+        self.settler = Settler(store, clock, journal)
+        """Tells the store how calls ended."""
+        self._counters = Counters(
+            self._link, Shares(clock, replicas), self.settler, clock, cost, self.new_id
+        )
 
     def adopt(self, auth: Auth) -> None:
-        """Admit by these keys from the next call on."""
+        """Admit by these keys of the configuration from the next call on."""
         self._table = _Table(auth)
 
-    def admit(self, headers: HeaderLines) -> Caller:
-        """Find out who calls.
+    def start(self) -> None:
+        """Begin what is done aside, on the running loop."""
+        self.settler.start()
+        self._sweeper.start()
+
+    async def close(self) -> None:
+        """End it; what the store was not told yet is told, or kept."""
+        await self._sweeper.close()
+        await self._known.close()
+        await self.settler.close(DRAIN)
+
+    def forget(self) -> None:
+        """Learn every key anew: somebody changed one, or a team. Other processes notice within a minute."""
+        self._known.clear()
+
+    @property
+    def degraded(self) -> Mapping[str, bool]:
+        """By part, whether it does without the store at the moment."""
+        away = self._link.is_down
+        return {
+            "keys": away,
+            "limits": away,
+            "credits": away,
+            "ledger": self.settler.is_behind,
+        }
+
+    def new_id(self) -> str:
+        """A call's name for the books: nobody has had it, and later ones sort behind."""
+        return f"call_{int(self._clock.wall() * 1000):012x}{secrets.randbits(80):020x}"
+
+    async def admit(self, headers: HeaderLines) -> Caller:
+        """Find out who calls; at once, where the key is known.
 
         Args:
             headers: The request's header lines, names in lower case.
 
         Raises:
-            ProxyError: UNAUTHENTICATED where a key is required and none that we know came;
-                INVALID_REQUEST where two credentials came that differ and a key is required.
+            ProxyError: UNAUTHENTICATED where a key is required and none that is good came; FORBIDDEN where its team is
+                suspended; INVALID_REQUEST where two credentials came that differ and a key is required; SATURATED where
+                the store would have to be asked and does not answer.
         """
         table = self._table
-        virtual, own = _credentials(headers)
-        if table.required and (len(set(own)) > 1 or len(set(virtual)) > 1):
+        sent = credentials_in(headers)
+        if table.required and sent.differ:
             raise ProxyError(
                 Kind.INVALID_REQUEST,
                 "Two different API keys came in one request. Send one key, in one of the headers "
                 "'authorization', 'x-api-key' and 'api-key'.",
                 code="conflicting_credentials",
             )
-        presented = virtual or own
-        key = table.find(presented[0] if presented else b"")
-        if key is None and table.required:
+        presented = sent.presented
+        mark = digest(presented)
+        caller = table.find(mark)
+        if caller is None and presented and (table.required or is_key(presented)):
+            caller = await self._stored(mark)
+        if caller is None:
+            if table.required:
+                raise ProxyError(
+                    Kind.UNAUTHENTICATED,
+                    "The API key is missing or not valid. Send a key that this server issued as "
+                    "'Authorization: Bearer <key>'.",
+                )
+            caller = _NOBODY
+            key = b""
+        else:
+            key = presented
+        own = self._provider_key(sent, key)
+        return replace(caller, credential=Secret(own.decode("latin-1"))) if own else caller
+
+    def open(self, caller: Caller, job: str = "") -> Charge:
+        """A call begins; whoever opens its charge ends it.
+
+        Args:
+            caller: From `admit`.
+            job: The job that it is a part of; empty for a direct call.
+        """
+        return Charge(self._counters, caller, job)
+
+    async def _stored(self, mark: str) -> Caller | None:
+        """Who calls with a key of the store; None where it opens nothing.
+
+        Raises:
+            ProxyError: FORBIDDEN, SATURATED.
+        """
+        standing, is_sure = self._known.find(mark)
+        if not is_sure:
+            standing = await self._known.learn(mark)
+        if standing is None:
+            return None
+        if standing.expires_at is not None and standing.expires_at <= self._clock.wall():
+            return None
+        if standing.is_suspended:
             raise ProxyError(
-                Kind.UNAUTHENTICATED,
-                "The API key is missing or not valid. Send a key that this server issued as "
-                "'Authorization: Bearer <key>'.",
+                Kind.FORBIDDEN, "The team of this key is suspended.", code="team_suspended"
             )
-        provider_key = next((value for value in own if table.find(value) is None), None)
-        return Caller(
-            team=key.team if key else "",
-            allowed_models=frozenset(key.allowed_models) if key else frozenset(),
-            credential=Secret(provider_key.decode("latin-1")) if provider_key else None,
-        )
+        return standing.caller
+
+    def _provider_key(self, sent: Credentials, key: bytes) -> bytes:
+        """The caller's own provider key; empty where there is none. What may be a virtual key is none."""
+        for value in sent.own:
+            if value != key and not is_key(value) and self._table.find(digest(value)) is None:
+                return value
+        return b""
 
 
 class _Table:
-    """What is required, and the keys; never changed, so that one call sees one state of them."""
+    """What is required, and the keys of the configuration; never changed, so that one call sees one state of them."""
 
     def __init__(self, auth: Auth) -> None:
         self.required = auth.required
-        self._keys = {_digest(key.key.reveal().encode()): key for key in auth.keys if key.key}
+        self._keys: dict[str, tuple[str, Caller]] = {}
+        for key in auth.keys:
+            if key.key:
+                mark = digest(key.key.reveal().encode())
+                self._keys[mark] = (mark, caller_of(key))
 
-    def find(self, presented: bytes) -> StaticKey | None:
-        """The key of this value. Always one digest, one look-up and one comparison, whatever came."""
-        digest = _digest(presented)
-        key = self._keys.get(digest, _UNKNOWN)
-        known = hmac.compare_digest(digest, _digest(key.key.reveal().encode()))
-        return key if known and key.key else None
-
-
-def _credentials(headers: HeaderLines) -> tuple[list[bytes], list[bytes]]:
-    """What came as a virtual key, and what came under the usual names, bearer first."""
-    virtual: list[bytes] = []
-    bearer: list[bytes] = []
-    plain: list[bytes] = []
-    for name, value in headers:
-        if name == BEARER:
-            scheme, _, token = value.strip().partition(b" ")
-            if scheme.lower() == b"bearer":
-                bearer.append(token.strip())
-        elif name in PLAIN:
-            plain.append(value.strip())
-        elif name == VIRTUAL:
-            virtual.append(value.strip())
-    return [value for value in virtual if value], [value for value in bearer + plain if value]
+    def find(self, mark: str) -> Caller | None:
+        """Who calls with a key of this digest. Always one look-up and one comparison, whatever came."""
+        known, caller = self._keys.get(mark, _UNKNOWN)
+        return caller if hmac.compare_digest(mark, known) else None
 
 
-def _digest(value: bytes) -> bytes:
-    return sha256(value).digest()
+_UNKNOWN: Final = ("0" * 64, _NOBODY)

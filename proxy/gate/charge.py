@@ -53,6 +53,8 @@ RETRY_AFTER: Final = 2.0
 """Seconds that a caller is told to wait whose credits cannot be looked up now."""
 SETTLED_WITHIN: Final = 60.0
 """Seconds that a hold outlasts what it is for."""
+STREAM: Final = 3600.0
+"""Seconds that a stream is given: what speaks may speak for long."""
 MOST_BODY: Final = 64 * 1024
 """Bytes of a request, and of an answer, that are kept where a team wants them kept."""
 
@@ -118,7 +120,7 @@ class Charge:
         Args:
             request: What is asked.
             targets: Who may be asked.
-            seconds: How long the call may last.
+            seconds: How long the call may last; of a stream, until it speaks.
 
         Raises:
             ProxyError: FORBIDDEN, where the team's calls belong to jobs; RATE_LIMIT, where a limit has too little left; UNPAID, where a budget or the credits have;
@@ -182,12 +184,16 @@ class Charge:
         if not spends:
             return Ask(wants, (), spare)
         cost = self._dearest(targets)
-        lasts = seconds + SETTLED_WITHIN
+        lasts = seconds + SETTLED_WITHIN + (STREAM if self._is_stream else 0.0)
         holds = [*budget.holds_of(caller, self.id, cost, self._counters.clock.wall(), lasts)]
         if self._pays and caller.tariff is not None:
             price = prepaid.price_of(caller.tariff, cost, tokens)
             holds.append(prepaid.hold_of(caller.team, self.id, price, lasts))
         return Ask(wants, tuple(holds), spare)
+
+    @property
+    def _is_stream(self) -> bool:
+        return self._request is not None and self._request.stream
 
     @property
     def _pays(self) -> bool:

@@ -8,6 +8,8 @@ from typing import Final
 
 from proxy.core.errors import MEANINGS, Kind, ProxyError
 
+OVER: Final = "target_limit"
+"""The code of a target that was not asked because of a limit set here."""
 _TIMEOUTS: Final = frozenset(
     {
         Kind.CONNECT_TIMEOUT,
@@ -60,7 +62,9 @@ def _kind(errors: Sequence[ProxyError]) -> Kind:
 
 
 def _was_skipped(error: ProxyError) -> bool:
-    """Whether nobody was asked: the target could not serve the request, or rests."""
+    """Whether nobody was asked: the target could not serve the request, rests, or has no more."""
+    if error.kind is Kind.RATE_LIMIT:
+        return error.code == OVER and error.status is None
     return error.kind is Kind.CIRCUIT_OPEN or (
         error.kind is Kind.UNSUPPORTED and error.status is None
     )

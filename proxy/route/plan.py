@@ -70,6 +70,10 @@ class Plan:
     live: Live = field(default_factory=Live)
     off: tuple[tuple[str, str], ...] = ()
     """Targets that are switched off, each with the reason."""
+    is_rated: bool = False
+    """Whether a target of it has a limit of requests or tokens a minute."""
+    over: frozenset[str] = frozenset()
+    """Targets that have no more of theirs for this call."""
 
 
 class Planner:
@@ -94,6 +98,7 @@ class Planner:
         *,
         may_use: Callable[[str], bool] = lambda _: True,
         credential: Secret | None = None,
+        default_model: str = "",
     ) -> Plan:
         """The plan for a call.
 
@@ -101,13 +106,14 @@ class Planner:
             request: The parsed call.
             may_use: Whether the caller's key may use an alias or target by this name.
             credential: The caller's own provider key, for providers that pass it through.
+            default_model: For a call that names none; empty: the configuration's.
 
         Raises:
             ProxyError: UNKNOWN_MODEL, FORBIDDEN, UNAUTHENTICATED (a pass-through provider and no key),
                 INVALID_REQUEST (pass-through providers of several companies), or MISCONFIGURED (every target is
                 switched off).
         """
-        names = self._names(request)
+        names = self._names(request, default_model or self._config.default_model)
         for name in names:
             if not may_use(name):
                 raise ProxyError(
@@ -190,8 +196,8 @@ class Planner:
         known += [f"{provider}/" for provider in self.providers]
         return difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.3)
 
-    def _names(self, request: ChatRequest) -> list[str]:
-        model = request.model or ("" if request.models else self._config.default_model)
+    def _names(self, request: ChatRequest, default_model: str) -> list[str]:
+        model = request.model or ("" if request.models else default_model)
         names = list(dict.fromkeys(name for name in (model, *request.models) if name))
         if not names:
             raise ProxyError(
@@ -331,6 +337,7 @@ class Planner:
             model_in_answer=alias.model_in_answer if alias else config.model_in_answer,
             live=alias.live if alias else config.live,
             off=off,
+            is_rated=any(c.limits.rpm or c.limits.tpm for step in steps for c in step.candidates),
         )
 
 

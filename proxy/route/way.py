@@ -3,17 +3,23 @@
 Whoever is fit and not yet tried is next, step by step; who is in a slow start is passed over for part of the calls while
 others stand. Where nobody is fit and nobody was tried, the one that is free soonest is tried anyway.
 
-Invariant: no candidate comes twice, so a way always ends; none that is unfit comes while a fit one stands.
+Invariant: no candidate comes twice, so a way always ends; none that is unfit comes while a fit one stands, and none
+that is over a limit which is set for it comes at all.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Target
+from proxy.route.exhausted import OVER
 from proxy.route.fit import unfit
 from proxy.route.health import Health
 from proxy.route.plan import Candidate, Plan, Step
 from proxy.route.pool import choose
+
+LEAST_WAIT: Final = 1.0
+"""Seconds after which a target may have tokens again."""
 
 
 class Way:
@@ -38,6 +44,8 @@ class Way:
         self._passed: dict[int, tuple[str, ProxyError]] = {}
         for step in plan.steps:
             able = [candidate for candidate in step.candidates if self._is_able(candidate, request)]
+            if plan.over:
+                able = [candidate for candidate in able if self._has_more(candidate, plan.over)]
             if able:
                 self._left.append((step, able))
 
@@ -113,6 +121,18 @@ class Way:
                 )
                 error = ProxyError(Kind.CIRCUIT_OPEN, why, retry_after=wait)
                 self._passed.setdefault(id(candidate), (candidate.target.name, error))
+
+    def _has_more(self, candidate: Candidate, over: frozenset[str]) -> bool:
+        """Whether a target has not given all that it may in this minute."""
+        name, rpm = candidate.target.name, candidate.limits.rpm
+        if name not in over:
+            return True
+        why = "not asked: it has no more of the requests or tokens a minute that are set for it"
+        error = ProxyError(
+            Kind.RATE_LIMIT, why, code=OVER, retry_after=60.0 / rpm if rpm else LEAST_WAIT
+        )
+        self._unable.append((name, error))
+        return False
 
     def _is_able(self, candidate: Candidate, request: ChatRequest) -> bool:
         why = unfit(request, candidate.target)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Json
-from proxy.gate.admit import BEARER, HeaderLines
+from proxy.gate.credentials import BEARER, HeaderLines
 from proxy.web.answer import answer_json
 from proxy.web.refusal import INVALID
 from proxy.web.request_id import request_id_of

@@ -6,7 +6,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from proxy.gate.admit import Caller, Gate
+from proxy.gate.admit import Gate
+from proxy.gate.caller import Caller
 
 _KEY: Final = "firstbyte.caller"
 
@@ -29,7 +30,7 @@ class Admission:
         Raises:
             ProxyError: as `Gate.admit`.
         """
-        scope[_KEY] = self._gate.admit(scope["headers"])
+        scope[_KEY] = await self._gate.admit(scope["headers"])
         await self._app(scope, receive, send)
 
 

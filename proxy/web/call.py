@@ -10,6 +10,8 @@ from proxy.core.shape import Chunk, Completion, Json
 from proxy.core.trace import Trace
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Progress
+from proxy.gate.charge import Charge
+from proxy.gate.limits import HeaderPairs
 from proxy.web.presence import Gone
 
 MAX_HEADER: Final = 2048
@@ -59,6 +61,8 @@ class Call:
     team: str = ""
     key_id: str = ""
     job: str = ""
+    charge: Charge | None = None
+    """What it takes; None until its caller is known."""
     progress: Progress = field(default_factory=Progress)
     """Where it is while targets are tried."""
 
@@ -104,12 +108,24 @@ class Call:
         ]
         if self.dropped:
             head.append((b"x-firstbyte-dropped", ascii_of(", ".join(self.dropped))))
+        own = self.limits()
+        said = {name.decode() for name, _ in own}
+        head += own
         head += [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in passed.items()
-            if name.startswith(PASSED)
+            if name.startswith(PASSED) and name not in said
         ]
         return head
+
+    def keep(self, said: bytes) -> None:
+        """Keep what went out, where the caller's team wants that."""
+        if self.charge is not None:
+            self.charge.keep("response", said)
+
+    def limits(self) -> HeaderPairs:
+        """What the caller's own limits have left; over what the provider says of its."""
+        return self.charge.headers if self.charge is not None else []
 
     def attempt_headers(self) -> list[tuple[bytes, bytes]]:
         """How many were asked, and what became of each, those that were passed over included."""

@@ -7,12 +7,13 @@ is under way, and the upstream connection with it. Every call ends in exactly on
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
+from proxy.core import jsons
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan, Fact, Outcome, Run
@@ -23,7 +24,9 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
 from proxy.engine.resume import Answer
 from proxy.gate.admit import Gate
+from proxy.gate.charge import Charge
 from proxy.gate.intake import Intake
+from proxy.gate.limits import Rated
 from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
@@ -135,22 +138,45 @@ class Inference:
             raise
         finally:
             self.in_flight -= 1
-            self._tell(call.ended(self._clock.now()))
+            ended = call.ended(self._clock.now())
+            self._tell(ended)
+            if call.charge is not None:
+                call.charge.end(ended)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         call.trace = trace = self._traces.take(headers)
-        caller = self._doors.gate.admit(headers)
-        call.team = caller.team
+        caller = await self._doors.gate.admit(headers)
+        call.team, call.key_id = caller.team, caller.key
+        call.charge = charge = self._doors.gate.open(caller)
         request = await self._request(
             headers, (*forwarded(headers), *trace.headers()), receive, call
         )
         call.alias = call.asked = request.model
         call.stream = request.stream
-        plan = self._planner().plan(request, may_use=caller.may_use, credential=caller.credential)
+        plan = self._planner().plan(
+            request,
+            may_use=caller.may_use,
+            credential=caller.credential,
+            default_model=caller.default_model,
+        )
         call.alias, call.asked = plan.alias, plan.asked
+        plan = await self._charged(charge, plan, request)
         answer = self._stream if request.stream else self._whole
         await answer(plan, request, patience(headers), receive, send, call)
+
+    async def _charged(self, charge: Charge, plan: Plan, request: ChatRequest) -> Plan:
+        """Take what the call needs; the plan without the targets that have no more.
+
+        Raises:
+            ProxyError: the caller has too little left.
+        """
+        if charge.caller.keeps_bodies:
+            charge.keep("request", request.raw or jsons.encode(request.body))
+        # Most calls are bound by nothing, and their targets neither.
+        is_free = charge.caller.is_unbound and not plan.is_rated
+        await charge.take(request, () if is_free else _rated(plan), plan.total_timeout)
+        return replace(plan, over=charge.over) if charge.over else plan
 
     async def _request(
         self, headers: list[tuple[bytes, bytes]], forward: Headers, receive: Receive, call: Call
@@ -191,6 +217,7 @@ class Inference:
                 if self._conversations is not None:
                     await self._conversations.keep(call.team, request, body)
                 head = call.head("application/json", self._clock.now(), answer.lane.attempt.headers)
+                call.keep(body)
                 if call.cost is not None:
                     head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
                 await _send_whole(send, call, 200, head, body)
@@ -259,7 +286,9 @@ class Inference:
                 async for chunks in answer.chunks():
                     if chunks:
                         call.note(chunks[-1])
-                    await stream.say(b"".join(map(encoder.feed, chunks)))
+                    said = b"".join(map(encoder.feed, chunks))
+                    call.keep(said)
+                    await stream.say(said)
             except ProxyError as error:
                 error.message = f"{call.target}: {error.message}"
                 raise
@@ -273,6 +302,7 @@ class Inference:
             if self._conversations is not None:
                 # Before the end is told: whoever hears it may go on from this answer at once.
                 await self._conversations.keep_streamed(call.team, request, encoder)
+            call.keep(last)
             await stream.end(last)
             out()
             call.outcome = Outcome.SERVED
@@ -318,6 +348,7 @@ class Inference:
     async def _refuse(self, error: ProxyError, send: Send, call: Call) -> None:
         answer = self._surface.error(error, call.id)
         head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+        head += call.limits()
         if call.tried:
             head += call.attempt_headers()
         await _send_whole(send, call, answer.status, head, answer.body)
@@ -330,6 +361,15 @@ async def _send_whole(
     head.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
+
+
+def _rated(plan: Plan) -> tuple[Rated, ...]:
+    """Who may be asked, each with what it takes in a minute."""
+    return tuple(
+        Rated(each.target.name, each.limits.rpm, each.limits.tpm, first=at == 0)
+        for at, step in enumerate(plan.steps)
+        for each in step.candidates
+    )
 
 
 def _model(plan: Plan) -> str | None:

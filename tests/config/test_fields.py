@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from proxy.config.fields import CASCADING, FALLBACK, LIMITS, OVERRIDES, PROFILE, ROOT
+from proxy.config.fields import CASCADING, FALLBACK, LIMITS, OVERRIDES, PROFILE, RATES, ROOT
 from proxy.config.kinds import Kind as ValueKind
 from proxy.config.reference import rows
 from proxy.config.schema import Limits, Live, Server
@@ -15,7 +15,7 @@ KNOWN = {field.name for field in dataclasses.fields(Limits)}
 
 
 def test_every_limit_is_a_field_of_the_record_and_the_other_way_round():
-    assert set(LIMITS) == KNOWN - {"first_byte_written", "first_byte_reasoning"}
+    assert set(LIMITS) == KNOWN - {"first_byte_written", "first_byte_reasoning", *RATES}
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -31,12 +31,13 @@ def test_writing_every_default_changes_nothing():
     lines += [f"  {name}: {field.default}" for name, field in {**LIMITS, **CASCADING}.items()]
     lines += ["server:"]
     lines += [f"  {name}: {field.default}" for name, field in server.items() if field.default]
-    lines += ["auth: {required: false, keys: []}", "log: {format: auto}"]
+    lines += ["auth: {required: false, keys: []}", "log: {format: auto}", "store: 'memory:'"]
     written, bare = loaded("\n".join(lines)), loaded("")
     told = dataclasses.replace(written.limits, first_byte_written=False, first_byte_reasoning=300.0)
 
     assert told == bare.limits
     assert (written.server, written.log) == (bare.server, bare.log)
+    assert written.store == bare.store
     assert (written.max_attempts, written.fallback_on) == (bare.max_attempts, bare.fallback_on)
     assert written.live == bare.live
 

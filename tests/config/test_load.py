@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from proxy.config.limits import resolve
 from proxy.config.load import ConfigError, load, read_file
 from proxy.config.schema import Config, Limits, Server
 from proxy.core.errors import Kind
@@ -367,3 +368,43 @@ def test_the_admin_key_is_the_files_else_the_environments(text, key):
 
     assert auth.admin_key.reveal() == key
     assert "fb-" not in repr(auth)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "store"),
+    [
+        ("", "firstbyte.yaml", "memory:"),
+        ("auth: {required: true}", "firstbyte.yaml", "sqlite:firstbyte.db"),
+        ("auth: {required: true}", "/etc/proxy/firstbyte.yaml", "sqlite:/etc/proxy/firstbyte.db"),
+        ("auth: {required: true}\nstore: memory", "firstbyte.yaml", "memory:"),
+        ("store: 'memory:'", "firstbyte.yaml", "memory:"),
+        ("store: sqlite:data/calls.db", "config/firstbyte.yaml", "sqlite:config/data/calls.db"),
+        ("store: sqlite:/var/lib/calls.db", "config/firstbyte.yaml", "sqlite:/var/lib/calls.db"),
+        ("store: 'rediss://user:secret@host:6380/2'", "a.yaml", "rediss://user:secret@host:6380/2"),
+        ("store: 'redis+sentinel://a:1,b:2/main'", "a.yaml", "redis+sentinel://a:1,b:2/main"),
+    ],
+)
+def test_a_store_is_where_it_is_written_and_a_file_where_callers_need_keys(text, source, store):
+    config = load(source, environ={}, read=lambda _: text.encode())
+
+    assert config.store.reveal() == store
+    assert "secret" not in repr(config)
+
+
+def test_without_a_file_everything_is_in_memory():
+    def nothing(_):
+        raise FileNotFoundError
+
+    assert load(None, environ={}, read=nothing).store.reveal() == "memory:"
+
+
+def test_a_targets_own_rates_are_over_its_providers():
+    config = loaded(
+        "providers: {local: {base_url: 'http://h/v1', rpm: 600, tpm: 9000}}\n"
+        "models: {chat: [{target: local/m, rpm: 60}, local/n]}"
+    )
+    first, second = (
+        resolve(config, config.models["chat"], ref) for ref in config.models["chat"].refs
+    )
+
+    assert [(limits.rpm, limits.tpm) for limits in (first, second)] == [(60, 9000), (600, 9000)]

@@ -391,3 +391,14 @@ async def test_a_hold_that_was_made_without_our_hearing_of_it_is_released(desk, 
     await desk.settled()
 
     assert (during, await desk.balance("credits:t")) == ((20, 0), (0, 0))
+
+
+@pytest.mark.parametrize(("stream", "seconds"), [(False, 120.0), (True, 3720.0)])
+async def test_a_hold_outlasts_its_call_and_a_stream_has_an_hour(desk, stream, seconds):
+    asked = []
+    plain = desk.store.admit
+    desk.store.admit = lambda ask: asked.append(ask) or plain(ask)
+    charge = desk.charge(limited(budget_micros=10**9))
+    await charge.take(replace(REQUEST, stream=stream), TARGETS, 60.0)
+
+    assert [hold.seconds for hold in asked[0].holds] == [seconds]

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.route.exhausted import exhausted
+from proxy.route.exhausted import OVER, exhausted
 
 
 def merged(*kinds, **details):
@@ -84,3 +84,15 @@ def test_who_was_not_asked_is_not_counted_as_an_attempt():
         "All 2 attempts failed. a/x: rests;"
     )
     assert exhausted([unable, unable]).message.startswith("No target could be asked. c/z:")
+
+
+def test_where_no_target_has_more_nobody_was_asked_and_the_soonest_says_when():
+    error = exhausted(
+        [
+            (f"p{wait}/m", ProxyError(Kind.RATE_LIMIT, "no more", code=OVER, retry_after=wait))
+            for wait in (3.0, 2.0)
+        ]
+    )
+
+    assert (error.kind, error.meaning.status, error.retry_after) == (Kind.RATE_LIMIT, 429, 2.0)
+    assert error.message.startswith("No target could be asked.")

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from proxy.config.schema import Limits
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Capabilities, ChatRequest, Target
 from proxy.route.circuit import IN_A_ROW, OPEN_FIRST
+from proxy.route.exhausted import OVER
 from proxy.route.health import Health
 from proxy.route.plan import Candidate, Plan, Step
 from proxy.route.way import Way, session_of
@@ -171,3 +173,27 @@ def test_a_way_always_ends_and_no_unfit_one_comes_while_a_fit_one_stands(sizes, 
         assert len(names) == 1
     else:
         assert set(names) == everybody - unfit
+
+
+def test_a_target_that_has_no_more_is_passed_over_and_named():
+    one = Candidate(Target("a", "m", "openai", "http://x"), Limits(rpm=30))
+    way = way_of(replace(plan(one, candidate("b")), over=frozenset({"a/m"})))
+    names = walk(way)
+    ((name, error),) = way.skipped
+
+    assert (names, name) == (["b"], "a/m")
+    assert (error.kind, error.code, error.retry_after) == (Kind.RATE_LIMIT, OVER, 2.0)
+
+
+def test_where_every_target_has_no_more_nobody_is_asked():
+    way = way_of(replace(plan(candidate("a")), over=frozenset({"a/m"})))
+
+    assert walk(way) == []
+    assert [error.retry_after for _, error in way.skipped] == [1.0]
+
+
+def test_equals_of_one_that_has_no_more_are_asked():
+    one, other = candidate("a"), candidate("b")
+    way = way_of(replace(plan((one, other)), over=frozenset({"a/m"})))
+
+    assert walk(way) == ["b"]

@@ -32,7 +32,7 @@ class StandIn:
         self._max_body = max_body
 
     async def __call__(self, scope, receive, send):
-        caller = self._gate.admit(scope["headers"])
+        caller = await self._gate.admit(scope["headers"])
         body = await read_body(receive, self._max_body)
         said = {"team": caller.team, "size": len(body), "id": request_id_of(scope)}
         await answer_json(send, 200, said)
