@@ -13,31 +13,49 @@ from proxy import __version__
 from proxy.commands import (
     chaos,
     check,
+    completion,
+    configuration,
     conformance,
     demo,
+    doctor,
     explain,
+    init,
+    keys,
     models,
+    organizations,
     probe,
     schema,
     serve,
     snippets,
+    store,
+    teams,
+    usage,
 )
+from proxy.commands.verb import EX_CONFIG as EX_CONFIG
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.problems import ConfigError
 
 VERBS: Final[tuple[Verb, ...]] = (
     serve.VERB,
     demo.VERB,
+    init.VERB,
     check.VERB,
+    doctor.VERB,
+    configuration.VERB,
     models.VERB,
+    teams.VERB,
+    keys.VERB,
+    organizations.VERB,
+    usage.VERB,
+    store.VERB,
     explain.VERB,
     schema.VERB,
     snippets.VERB,
     probe.VERB,
     chaos.VERB,
     conformance.VERB,
+    completion.VERB,
 )
-EX_CONFIG: Final = 78
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,6 +85,8 @@ def parser() -> argparse.ArgumentParser:
         description="An OpenAI-compatible reverse proxy that fails over before the first byte.",
     )
     top.add_argument("--version", action="version", version=f"firstbyte {__version__}")
+    # Completion is made from the whole tree.
+    top.set_defaults(program=top)
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
     for verb in VERBS:
         sub = verbs.add_parser(verb.name, help=verb.help, description=verb.help)

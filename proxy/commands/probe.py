@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if at.scheme not in {"http", "https"} or not at.hostname or not _has_port(at):
         raise Unusable(f"expected --url like http://127.0.0.1:8081, got {quoted(url)}")
     try:
-        status, body = _ask(at, PATHS[arguments.question], arguments.timeout)
+        status, body = ask(at, PATHS[arguments.question], arguments.timeout)
     except (OSError, HTTPException) as error:
         said = str(error) or type(error).__name__
         raise Unusable(f"not {arguments.question}: {url} does not answer: {said}") from None
@@ -80,7 +80,18 @@ def _has_port(at: SplitResult) -> bool:
         return False
 
 
-def _ask(at: SplitResult, path: str, seconds: float) -> tuple[int, bytes]:
+def ask(at: SplitResult, path: str, seconds: float) -> tuple[int, bytes]:
+    """Status and body of one GET.
+
+    Args:
+        at: The server, with a path before `/v1` where it has one.
+        path: What to ask.
+        seconds: To connect, and again for the answer.
+
+    Raises:
+        OSError: no answer.
+        HTTPException: none in HTTP.
+    """
     host = at.hostname or ""
     connection = (
         HTTPSConnection(host, at.port, timeout=seconds, context=_trust(host))

@@ -8,6 +8,7 @@ from typing import Final
 
 from proxy import __version__
 from proxy.app import App
+from proxy.commands.following import Files, following
 from proxy.commands.steps import steps
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.config.schema import Config
@@ -31,16 +32,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help="the address for probes and the admin API, or off (default: server.ops_listen)",
     )
+    parser.add_argument(
+        "--reload",
+        action="store_true",
+        help="take the configuration anew whenever its file, or one that it refers to, has changed",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve; the exit status."""
     # SIGHUP and the admin API load the same again: the same file, profile, address and environment.
-    run_server(_serve(lambda: load_config(arguments)))
+    files = Files()
+
+    def load() -> Config:
+        files.forget()
+        return load_config(arguments, read=files.read)
+
+    run_server(_serve(load, files if arguments.reload else None))
     return 0
 
 
-async def _serve(load: Callable[[], Config]) -> None:
+async def _serve(load: Callable[[], Config], watched: Files | None) -> None:
     config = load()
     app = App(config, load=load, spans=spans(config, SystemClock(), os.environ))
     try:
@@ -49,7 +61,8 @@ async def _serve(load: Callable[[], Config]) -> None:
         app.server.take_signals()
         for line in banner(config, host, port, app.ops_address):
             print(line, file=sys.stderr)
-        await app.serve()
+        async with following(watched, app.reload):
+            await app.serve()
     finally:
         await app.aclose()
 

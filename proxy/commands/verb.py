@@ -4,9 +4,14 @@ import argparse
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from proxy.config.load import load
+from proxy.config.load import load, read_file
+from proxy.config.references import Read
 from proxy.config.schema import Config
+
+EX_CONFIG: Final = 78
+"""The exit status where the configuration is wrong (sysexits.h)."""
 
 
 class Unusable(Exception):  # noqa: N818 (not an error of the program: a sentence for the operator)
@@ -37,8 +42,12 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_config(arguments: argparse.Namespace) -> Config:
+def load_config(arguments: argparse.Namespace, *, read: Read = read_file) -> Config:
     """The configuration that the options name.
+
+    Args:
+        arguments: With what `add_config_options` added.
+        read: Reads a file, raising `OSError`.
 
     Raises:
         ConfigError: every problem in it at once.
@@ -47,6 +56,7 @@ def load_config(arguments: argparse.Namespace) -> Config:
         arguments.config,
         environ=os.environ,
         profile=arguments.profile,
+        read=read,
         listen=getattr(arguments, "listen", None) or "",
         ops_listen=getattr(arguments, "ops_listen", None) or "",
     )

@@ -11,6 +11,9 @@ from pathlib import Path
 import openai
 import pytest
 
+from proxy.cli import main
+from proxy.commands import serve
+from proxy.commands.following import Files
 from proxy.commands.serve import banner
 from proxy.config.schema import Alias, Config, Provider, TargetRef, Tls
 from proxy.config.schema import Server as ServerSettings
@@ -177,3 +180,36 @@ def test_a_taken_address_for_operators_is_one_sentence_with_its_own_remedy(shell
         f"firstbyte serve: address already in use: {address}; "
         "stop the other process or set server.ops_listen / --ops-listen\n"
     )
+
+
+def test_a_configuration_that_changes_is_taken_anew(start, tmp_path):
+    file = tmp_path / "firstbyte.yaml"
+    file.write_text("models: {before: [mock/echo]}\n")
+    process, said = start("--reload")
+    file.write_text("models: {after: [mock/echo]}\n")
+    told = process.stderr.readline()
+    with openai.OpenAI(base_url=base_of(said), api_key="x", max_retries=0) as client:
+        names = [model.id for model in client.models.list()]
+    file.write_text("modls: {}\n")
+    refused = process.stderr.readline()
+
+    assert told == "reloaded firstbyte.yaml\n"
+    assert "after" in names
+    assert "before" not in names
+    assert refused.startswith("not reloaded: firstbyte.yaml:1:1: modls: unknown key")
+
+
+def test_without_being_told_to_nobody_looks_at_the_file_again(monkeypatch):
+    seen = []
+    monkeypatch.setattr(serve, "run_server", lambda coroutine: coroutine.close())
+    monkeypatch.setattr(serve, "_serve", lambda _, watched: seen.append(watched) or _nothing())
+
+    main(["serve"])
+    main(["serve", "--reload"])
+
+    assert seen[0] is None
+    assert isinstance(seen[1], Files)
+
+
+async def _nothing():
+    pass
