@@ -36,11 +36,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="try each provider's keys too, by asking for its list of models",
     )
-    parser.add_argument(
-        "--store",
-        metavar="ADDRESS",
-        help="look at the store at this address too, such as redis://host:6379/0 or sqlite:firstbyte.db",
-    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -52,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         _tell(misconfigured(error), as_json=arguments.json)
         return EX_CONFIG
     findings = [*configured(config), *machine.examine(config.server)]
-    findings += asyncio.run(abroad(config, arguments.store, keys=arguments.keys))
+    findings += asyncio.run(abroad(config, keys=arguments.keys))
     _tell(findings, as_json=arguments.json)
     return 1 if failed(findings) else 0
 
@@ -82,16 +77,15 @@ def configured(config: Config) -> list[Finding]:
     return found
 
 
-async def abroad(config: Config, address: str | None, *, keys: bool) -> list[Finding]:
+async def abroad(config: Config, *, keys: bool) -> list[Finding]:
     """What stands elsewhere: the store, and the providers.
 
     Args:
         config: What is in force.
-        address: The store's; None for none.
         keys: Whether each provider's keys are tried.
     """
-    unborn = missing_file(address) if address else []
-    found = unborn or (await store(address) if address else [])
+    address = config.store.reveal()
+    found = missing_file(address) or await store(address)
     upstream = Upstream(Transport())
     try:
         reach = Reach(config, upstream, SystemClock())

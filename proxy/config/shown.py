@@ -23,7 +23,9 @@ HIDDEN: Final = "…"
 
 def shown(config: Config) -> dict[str, Any]:
     """The records of `schema.py` as dicts, lists, texts, numbers, booleans and None."""
-    return _record(config)
+    # An address, of which the name and the password alone are secret.
+    store = _text(config.store.reveal()).partition("?")[0]
+    return {**_record(config), "store": store}
 
 
 def as_yaml(config: Config) -> str:

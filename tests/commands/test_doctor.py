@@ -21,6 +21,7 @@ def test_a_machine_that_is_well_says_so_line_by_line(shell):
         ["ok", "files"],
         ["ok", "port"],
         ["ok", "ops"],
+        ["ok", "store"],
         ["warn", "providers"],
         ["1", "warning."],
     ]
@@ -75,13 +76,12 @@ def test_an_alias_that_cannot_serve_is_a_failure(shell):
         ("memory:", 0, "memory is well"),
         ("sqlite:new.db", 0, "new.db will be made at the first start"),
         ("sqlite:nowhere/new.db", 1, "nowhere/new.db cannot be made"),
-        ("mongodb://user:canary@host", 1, "expected memory:, sqlite:PATH"),
     ],
 )
 def test_a_store_is_looked_at_without_being_made(shell, address, status, words):
-    shell.write(QUIET)
+    shell.write(f"{QUIET}store: '{address}'\n")
 
-    ended, out, _ = shell.run("doctor", "--store", address)
+    ended, out, _ = shell.run("doctor")
 
     assert ended == status
     assert words in out
@@ -90,13 +90,20 @@ def test_a_store_is_looked_at_without_being_made(shell, address, status, words):
 
 
 def test_a_store_that_is_there_is_opened_and_looked_over(shell):
-    shell.write(QUIET)
+    shell.write(f"{QUIET}store: sqlite:empty.db\n")
     shell.write("", "empty.db")
 
-    status, out, _ = shell.run("doctor", "--store", "sqlite:empty.db")
+    status, out, _ = shell.run("doctor")
 
     assert status == 0
     assert "sqlite is well" in out
+
+
+async def test_what_is_no_address_is_told_without_repeating_it():
+    (found,) = await doctor.store("mongodb://user:canary@host")
+
+    assert found.level == "fail"
+    assert "canary" not in found.message
 
 
 class Ill:

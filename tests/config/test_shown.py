@@ -41,6 +41,19 @@ def test_no_secret_is_shown(text):
     assert yaml.safe_load(as_yaml(made)) == shown(made)
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("memory:", "memory:"),
+        ("sqlite:/var/lib/f.db", "sqlite:/var/lib/f.db"),
+        ("redis://me:${KEY}@h:6379/0", "redis://…@h:6379/0"),
+        ("rediss://${KEY}@h:6379/0", "rediss://…@h:6379/0"),
+    ],
+)
+def test_a_store_is_shown_without_its_password(address, said):
+    assert shown(config(f'store: "{address}"'))["store"] == said
+
+
 def test_headers_and_parameters_keep_their_names():
     text = (
         'providers: {openai: {api_key: k, headers: {x-key: "${KEY}"}}}\n'
