@@ -1,7 +1,7 @@
 """One try at one target: encode, send, listen until it speaks, then hand on what it says.
 
 Before the first output every failure comes back as a value, so that the cascade's loop reads straight on; after it
-a failure is raised out of `chunks`, because nothing can be hidden any more.
+a failure is raised out of `pour`, because nothing can be hidden any more.
 
 Invariant: clocks are moved by output and by well-formed events, never by bytes; whatever is raised or returned, the
 upstream connection is released by `aclose`.
@@ -12,7 +12,7 @@ import logging
 import math
 from collections.abc import AsyncIterator
 from enum import Enum, auto, unique
-from typing import Final, Literal
+from typing import Final
 
 from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.core.clock import Clock
@@ -21,6 +21,7 @@ from proxy.core.fold import fold, unfold
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall
 from proxy.core.usage import Usage
+from proxy.engine.pour import Outlet, Pour
 from proxy.route.plan import Candidate
 from proxy.upstream.client import Reply, Upstream
 
@@ -50,7 +51,7 @@ class _Form(Enum):
 
 
 class Attempt:
-    """One try. `begin` once; then, if it spoke, `chunks` or `whole` once; `aclose` always.
+    """One try. `begin` once; then, if it spoke, `pour` or `whole` once; `aclose` always.
 
     Args:
         candidate: The target and its limits.
@@ -118,22 +119,32 @@ class Attempt:
             return ProxyError(Kind.INTERNAL, f"{type(error).__name__} in the proxy")
         return None
 
-    async def chunks(self) -> AsyncIterator[list[Chunk]]:
-        """What the target says, one list for each read that brought something; what was held back comes first.
+    async def pour(self, outlet: Outlet) -> None:
+        """Pour what the target says into an outlet, to its end; what was held back comes first.
 
         Raises:
             ProxyError: the answer was cut, stalled, or turned into an error.
         """
         held, self._held = self._held, []
-        yield held
+        if not outlet.take(held):
+            await outlet.ready()
         if self._decoder is None or self._held_all:
             return
         try:
-            async for chunks in self._follow(self._decoder):
-                self._note(chunks)
-                yield chunks
+            await self._pour_rest(self._decoder, outlet)
         except ProxyError as error:
             raise self._scrubbed(error) from None
+
+    async def _pour_rest(self, decoder: StreamDecoder, outlet: Outlet) -> None:
+        assert self._reply is not None, "a decoder is only kept with what it reads from"
+        if self._reply.pushes:
+            limits = self.candidate.limits
+            await Pour(self._reply, outlet, decoder, self, limits, self._clock).run()
+            return
+        async for chunks in self._follow(decoder):
+            self.note(chunks)
+            if not outlet.take(chunks):
+                await outlet.ready()
 
     def whole(self) -> Completion:
         """The whole answer to a caller who did not ask for a stream."""
@@ -195,7 +206,7 @@ class Attempt:
         """Read on to the first byte that is not white space: some providers send blank lines to keep a wait alive."""
         start = b""
         while not start and (data := await reply.next(self._by)):
-            self._count(data)
+            self.count(data)
             start = data.lstrip(b" \t\r\n")
         return start
 
@@ -218,17 +229,17 @@ class Attempt:
             except TimeoutError:
                 if idle_by > self._by:
                     raise
-                raise self._stalled("idle") from None
+                raise self.stalled(idle=True) from None
             if not data:
                 return b"".join(pieces)
-            self._count(data)
+            self.count(data)
             pieces.append(data)
 
     async def _until_output(self, decoder: StreamDecoder, start: bytes, reply: Reply) -> None:
         if self._hold(decoder.feed(start)):
             return
         while data := await self._more(decoder, reply):
-            self._count(data)
+            self.count(data)
             if self._hold(decoder.feed(data)):
                 return
         self._decoder = None
@@ -237,14 +248,14 @@ class Attempt:
 
     async def _more(self, decoder: StreamDecoder, reply: Reply) -> bytes:
         """The next bytes before any output. Some providers tell a failure and then leave the connection open."""
-        end_by = self._grace(decoder)
+        end_by = self.grace(decoder)
         if end_by is None or end_by > self._by:
             return await reply.next(self._by)
         with contextlib.suppress(TimeoutError):
             return await reply.next(end_by)
         return b""
 
-    def _grace(self, decoder: StreamDecoder) -> float | None:
+    def grace(self, decoder: StreamDecoder) -> float | None:
         """Until when usage may still come; None before the terminal event. What comes meanwhile does not prolong it."""
         if decoder.ended and self._end_by is None:
             self._end_by = self._clock.now() + GRACE
@@ -256,7 +267,7 @@ class Attempt:
         if self._decoder is not None:
             async for chunks in self._follow(self._decoder):
                 self._held += chunks
-                self._note(chunks)
+                self.note(chunks)
 
     async def _folded(self, decoder: StreamDecoder, start: bytes) -> Completion:
         """A stream in reply to a unary call."""
@@ -277,17 +288,23 @@ class Attempt:
     def _hold(self, chunks: list[Chunk]) -> bool:
         """Keep chunks back; True once one of them is output."""
         self._held += chunks
-        self._note(chunks)
+        self.note(chunks)
         if len(self._held) > MAX_HELD:
             raise ProxyError(Kind.MALFORMED, f"more than {MAX_HELD} events without any output")
         return any(map(is_output, chunks))
 
-    def _note(self, chunks: list[Chunk]) -> None:
+    def note(self, chunks: list[Chunk]) -> None:
+        """Remember the usage that they tell."""
         for chunk in chunks:
             if chunk.get("usage"):
                 self.usage = Usage.read(chunk["usage"])
 
-    def _count(self, data: bytes) -> None:
+    def count(self, data: bytes) -> None:
+        """A read came in.
+
+        Raises:
+            ProxyError: OVERSIZED.
+        """
         self._received += len(data)
         limit = self.candidate.target.max_answer
         if self._received > limit:
@@ -304,7 +321,7 @@ class Attempt:
             data = await self._next(decoder, idle_by, output_by)
             if not data:
                 break
-            self._count(data)
+            self.count(data)
             chunks = decoder.feed(data)
             if decoder.events > events:
                 events = decoder.events
@@ -323,12 +340,12 @@ class Attempt:
         by = self._clock.now() + DRAIN
         with contextlib.suppress(TimeoutError, ProxyError):
             while data := await self._reply.next(by):
-                self._count(data)
+                self.count(data)
 
     async def _next(self, decoder: StreamDecoder, idle_by: float, output_by: float) -> bytes:
         """The next bytes; none at the end. After the terminal event nothing is a failure any more."""
         assert self._reply is not None, "a decoder is only kept with what it reads from"
-        by = self._grace(decoder) or min(idle_by, output_by)
+        by = self.grace(decoder) or min(idle_by, output_by)
         try:
             return await self._reply.next(min(by, self._by))
         except TimeoutError:
@@ -336,15 +353,16 @@ class Attempt:
                 raise
             if decoder.ended:
                 return b""
-            raise self._stalled("idle" if idle_by <= output_by else "output_idle") from None
+            raise self.stalled(idle=idle_by <= output_by) from None
         except ProxyError:
             if decoder.ended:
                 return b""
             raise
 
-    def _stalled(self, clock: Literal["idle", "output_idle"]) -> ProxyError:
+    def stalled(self, *, idle: bool) -> ProxyError:
+        """The failure of a provider that has fallen silent (idle), or that sends events and says nothing (else)."""
         limits = self.candidate.limits
-        if clock == "idle":
+        if idle:
             return ProxyError(
                 Kind.IDLE_TIMEOUT, f"no event for {limits.idle_timeout:g} s (idle_timeout)"
             )

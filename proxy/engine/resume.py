@@ -7,7 +7,7 @@ continued after a part of a tool call, which cannot be taken back, nor where sev
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -20,6 +20,7 @@ from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
 from proxy.engine.lane import Lane
+from proxy.engine.pour import Outlet
 
 MODES: Final = ("restart", "prefill", "user_turn")
 
@@ -54,29 +55,45 @@ class Answer:
         """Every target that served a part, with what it used; the last serves now."""
         return [*self._before, (self._lane.name, self._lane.attempt.usage)]
 
-    async def chunks(self) -> AsyncIterator[list[Chunk]]:
-        """What is said, one list for each read.
+    async def pour(self, outlet: Outlet) -> None:
+        """Pour what is said into an outlet, to its end.
 
         Raises:
             ProxyError: the answer was cut, and nothing could or may be done about it; its message tells the first
                 cause.
         """
+        if self._mode != "off":
+            await self._pour_on(_Recording(self, outlet))
+            return
+        try:
+            await self._lane.attempt.pour(outlet)
+        except ProxyError as error:
+            self._run.cut(error)
+            raise
+
+    async def _pour_on(self, outlet: "_Recording") -> None:
+        """Pour run after run, until one comes to its end."""
         cause: ProxyError | None = None
-        mark: Json | None = None
         while True:
             try:
-                async for chunks in self._lane.attempt.chunks():
-                    self._said.take(chunks)
-                    yield self._told(chunks, mark)
-                    mark = None
+                await self._lane.attempt.pour(outlet)
             except ProxyError as error:
                 cause = cause or error
                 self._run.cut(error)
-                mark = await self._resume()
-                if mark is None:
+                outlet.mark = await self._resume()
+                if outlet.mark is None:
                     raise cause from None
             else:
                 return
+
+    def told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
+        """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
+        self._said.take(chunks)
+        if self._before:
+            chunks = [self._summed(chunk) for chunk in chunks]
+        if mark is not None and chunks:
+            chunks = [_marked(chunks[0], mark), *chunks[1:]]
+        return chunks
 
     async def _resume(self) -> Json | None:
         """Find somebody who goes on; the mark of the further run, or None."""
@@ -110,14 +127,6 @@ class Answer:
             messages.append({"role": "user", "content": prompt})
         return replace(request, body={**request.body, "messages": messages}, raw=b"")
 
-    def _told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
-        """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
-        if self._before:
-            chunks = [self._summed(chunk) for chunk in chunks]
-        if mark is not None and chunks:
-            chunks = [_marked(chunks[0], mark), *chunks[1:]]
-        return chunks
-
     def _summed(self, chunk: Chunk) -> Chunk:
         usage = chunk.get("usage")
         if not usage:
@@ -126,6 +135,27 @@ class Answer:
         summed: Chunk = {**chunk, "usage": total.wire() if total else usage}
         summed.pop("native", None)
         return summed
+
+
+class _Recording:
+    """The caller's side of an answer that may be continued: what goes out there is remembered.
+
+    Args:
+        answer: What is poured.
+        outlet: Where it goes.
+    """
+
+    def __init__(self, answer: Answer, outlet: Outlet) -> None:
+        self._answer = answer
+        self._outlet = outlet
+        self.mark: Json | None = None
+        """What the next chunk says of a further run that has begun."""
+        self.ready = outlet.ready
+
+    def take(self, chunks: list[Chunk]) -> bool:
+        """Hand on."""
+        mark, self.mark = self.mark, None
+        return self._outlet.take(self._answer.told(chunks, mark))
 
 
 class _Said:

@@ -23,7 +23,7 @@ from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall
 from proxy.upstream.auth import Authorizer
-from proxy.upstream.exchange import RawHeaders
+from proxy.upstream.exchange import Exchange, RawHeaders
 from proxy.upstream.faults import named
 from proxy.upstream.origin import Origin
 from proxy.upstream.request import is_token
@@ -97,6 +97,21 @@ class Reply:
         except httpx.HTTPError as error:
             raise named(error, self._host, answering=True) from error
 
+    @property
+    def pushes(self) -> bool:
+        """Whether the body can be pushed on to a sink."""
+        return isinstance(self._body, Exchange)
+
+    def flow(self, sink: Sink | None) -> None:
+        """Have the rest of a body that pushes pushed on to a sink as it is read; None: read it with `next` again."""
+        assert isinstance(self._body, Exchange), "only a body that pushes flows"
+        self._body.flow(None if sink is None else _Naming(sink, self._host))
+
+    def hold(self) -> None:
+        """Read no more of a body that is pushed until `flow` is said again."""
+        assert isinstance(self._body, Exchange), "only what is pushed is held"
+        self._body.hold()
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body in the pieces in which it was read; raises as `next`."""
         while data := await self.next():
@@ -130,6 +145,32 @@ class Reply:
     async def aclose(self) -> None:
         """Let go; closes the connection unless the body was read to its end. May be called again."""
         await self._body.aclose()
+
+
+class Sink(Protocol):
+    """Takes a body as it is read, in the turn of the loop that read it. Must not raise."""
+
+    def take(self, data: bytes) -> None:
+        """A piece of it."""
+        ...
+
+    def over(self, error: ProxyError | None) -> None:
+        """Its end, or why there is none (RESET, MALFORMED). Nothing comes after it."""
+        ...
+
+
+class _Naming:
+    """Names the failures that a sink is told."""
+
+    __slots__ = ("_host", "_sink", "take")
+
+    def __init__(self, sink: Sink, host: str) -> None:
+        self._sink = sink
+        self._host = host
+        self.take = sink.take
+
+    def over(self, error: httpx.TransportError | None) -> None:
+        self._sink.over(None if error is None else named(error, self._host, answering=True))
 
 
 class _Streamed:

@@ -1,7 +1,7 @@
 """One request's answer, as it arrives: the head once, then the body as it was read.
 
-The connection pushes, one task pulls. The two meet in a list of bytes and one future; there is no task and no queue
-per request. An exchange that is complete no longer knows its connection, so that a slow reader holds none. One timer
+The connection pushes; one task pulls, or a sink is pushed on to. The two meet in a list of bytes and one future; there
+is no task and no queue per request. An exchange that is complete no longer knows its connection, so that a slow reader holds none. One timer
 serves all waits of a request: it is set for the first and, when it strikes too soon, for whoever waits then.
 
 Invariant: at most `HIGH_WATER` bytes and one read wait here; beyond that the connection is told to stop reading.
@@ -30,8 +30,24 @@ class Carrier(Protocol):
         """Close at once."""
         ...
 
+    def pause(self) -> None:
+        """Read no more for now."""
+        ...
+
     def resume(self) -> None:
         """Read on."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes a body as it is read, in the turn of the loop that read it. Must not raise."""
+
+    def take(self, data: bytes) -> None:
+        """A piece of it."""
+        ...
+
+    def over(self, error: httpx.TransportError | None) -> None:
+        """Its end, or why there is none. Nothing comes after it."""
         ...
 
 
@@ -50,6 +66,7 @@ class Exchange:
         "_error",
         "_loop",
         "_paused",
+        "_sink",
         "_strikes_at",
         "_timer",
         "_waiter",
@@ -75,6 +92,7 @@ class Exchange:
         self._chunks: list[bytes] = []
         self._error: httpx.TransportError | None = None
         self._paused = False
+        self._sink: Sink | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -94,9 +112,11 @@ class Exchange:
         self.size += len(data)
 
     def full(self) -> bool:
-        """Whether the connection should stop reading; it is told when to read on."""
-        self._paused = self.size > HIGH_WATER
-        return self._paused
+        """Whether the connection should stop reading now; it is told when to read on."""
+        if self._paused or self.size <= HIGH_WATER:
+            return False
+        self._paused = True
+        return True
 
     def finish(self) -> None:
         """The answer is whole."""
@@ -114,6 +134,9 @@ class Exchange:
 
     def wake(self) -> None:
         """Let the reader look again."""
+        if self._sink is not None:
+            self._deliver(self._sink)
+            return
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
@@ -156,9 +179,23 @@ class Exchange:
             self._read_on()
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    def flow(self, sink: Sink | None) -> None:
+        """Push what is here and what comes on to a sink; None: keep it for who takes it."""
+        self._sink = sink
+        if sink is not None:
+            self._deliver(sink)
+
+    def hold(self) -> None:
+        """Let the connection read no more until `flow` is said again."""
+        self._sink = None
+        if self._carrier is not None and not self._paused:
+            self._paused = True
+            self._carrier.pause()
+
     def close(self) -> None:
         """Drop what is here and, unless the answer is whole, the connection."""
         self._chunks.clear()
+        self._sink = None
         self.size = 0
         carrier, self._carrier = self._carrier, None
         if carrier is not None:
@@ -168,6 +205,19 @@ class Exchange:
     async def aclose(self) -> None:
         """As `close`."""
         self.close()
+
+    def _deliver(self, sink: Sink) -> None:
+        if self._chunks:
+            chunks, self._chunks, self.size = self._chunks, [], 0
+            sink.take(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+        if self._sink is not sink:
+            # It has had enough.
+            return
+        if self._paused:
+            self._read_on()
+        if self.complete or self._error is not None:
+            self._sink = None
+            sink.over(self._error)
 
     def _read_on(self) -> None:
         self._paused = False

@@ -141,6 +141,11 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def pause(self) -> None:
+        """Read no more until the exchange has room."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
     def resume(self) -> None:
         """Read on after the exchange was full."""
         if self._transport is not None and not self._transport.is_closing():

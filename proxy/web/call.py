@@ -12,7 +12,7 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Progress
 from proxy.gate.charge import Charge
 from proxy.gate.limits import HeaderPairs
-from proxy.web.presence import Gone
+from proxy.web.peer import Gone, Wire
 
 MAX_HEADER: Final = 2048
 """Characters of a header of ours that lists attempts."""
@@ -79,6 +79,8 @@ class Call:
 
     gone: Gone | None = None
     """Tells when the caller has left, where the server can."""
+    wire: Wire | None = None
+    """Writes to the caller at once, where the server can."""
 
     def note(self, said: Chunk | Completion) -> None:
         """Keep the names that decide the price; a later one corrects an earlier one."""

@@ -44,6 +44,17 @@ class Cycle(RequestResponseCycle):
         else:
             raise RuntimeError(f"the application sent {kind!r} where an answer has no place for it")
 
+    def write(self, data: bytes) -> bool:
+        """A piece of a streamed body whose head was sent, without a wait; whether more is welcome at once."""
+        if not self.disconnected:
+            self._go_on({"type": "http.response.body", "body": data, "more_body": True})
+        return not self.flow.write_paused or self.disconnected
+
+    async def drained(self) -> None:
+        """Wait until more is welcome."""
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+
     def _start(self, message: HTTPResponseStartEvent) -> None:
         self.response_started = True
         self.waiting_for_100_continue = False

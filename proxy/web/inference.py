@@ -18,7 +18,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan, Fact, Outcome, Run
 from proxy.core.price import Usd
-from proxy.core.shape import ChatRequest, Headers
+from proxy.core.shape import ChatRequest, Chunk, Headers
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
@@ -34,7 +34,8 @@ from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
-from proxy.web.presence import GONE, Presence
+from proxy.web.peer import GONE, WIRE
+from proxy.web.presence import Presence
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
 
@@ -117,7 +118,7 @@ class Inference:
         """Serve one call."""
         call = Call(request_id_of(scope), self._clock.now(), self._surface.name)
         self.in_flight += 1
-        call.gone = scope.get(GONE)
+        call.gone, call.wire = scope.get(GONE), scope.get(WIRE)
         try:
             await self._serve(scope, receive, send, call)
         except ProxyError as error:
@@ -245,6 +246,7 @@ class Inference:
             min(live.heartbeat, soon) if patience is not None else live.heartbeat,
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
             encoder.heartbeat,
+            call.wire,
         )
         try:
             with (
@@ -283,12 +285,7 @@ class Inference:
             head = call.head("", self._clock.now(), answer.lane.attempt.headers)
             await stream.open([*HEAD, *head[1:]])
             try:
-                async for chunks in answer.chunks():
-                    if chunks:
-                        call.note(chunks[-1])
-                    said = b"".join(map(encoder.feed, chunks))
-                    call.keep(said)
-                    await stream.say(said)
+                await answer.pour(_Outlet(stream, encoder, call))
             except ProxyError as error:
                 error.message = f"{call.target}: {error.message}"
                 raise
@@ -352,6 +349,26 @@ class Inference:
         if call.tried:
             head += call.attempt_headers()
         await _send_whole(send, call, answer.status, head, answer.body)
+
+
+class _Outlet:
+    """The caller's side of an answer: chunks into the surface's bytes, and those into the stream."""
+
+    __slots__ = ("_call", "_feed", "_stream", "ready")
+
+    def __init__(self, stream: Stream, encoder: StreamEncoder, call: Call) -> None:
+        self._stream = stream
+        self._feed = encoder.feed
+        self._call = call
+        self.ready = stream.ready
+
+    def take(self, chunks: list[Chunk]) -> bool:
+        """Tell the chunks."""
+        if chunks:
+            self._call.note(chunks[-1])
+        said = b"".join(map(self._feed, chunks))
+        self._call.keep(said)
+        return self._stream.take(said)
 
 
 async def _send_whole(

@@ -1,24 +1,13 @@
 """Runs a block only as long as the caller is there, and as long as nobody asks it to stop."""
 
 import asyncio
-from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Self
 
 from starlette.types import Receive
 
 from proxy.core.errors import Kind, ProxyError
-
-GONE: Final = "firstbyte.gone"
-"""Where a scope has its `Gone`, on servers that tell of a caller who left without being asked."""
-
-
-class Gone(Protocol):
-    """Tells once when the caller has left."""
-
-    def watch(self, left: Callable[[], None] | None) -> None:
-        """Call this then, soon if it is so already; None for nobody."""
-        ...
+from proxy.web.peer import Gone
 
 
 class Presence:

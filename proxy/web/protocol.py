@@ -30,7 +30,7 @@ from uvicorn.server import ServerState
 from proxy.web import head
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
-from proxy.web.presence import GONE
+from proxy.web.peer import GONE, WIRE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
 from proxy.web.unframed import Unframed
@@ -217,6 +217,8 @@ class Connection(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
+        if version != "1.0":
+            scope[WIRE] = self.cycle
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
         else:

@@ -16,6 +16,7 @@ from typing import Final
 from starlette.types import Send
 
 from proxy.web.call import ascii_of
+from proxy.web.peer import Wire
 
 HEAD: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -27,7 +28,7 @@ Head = list[tuple[bytes, bytes]]
 
 
 class Stream:
-    """One streamed answer. `open` and `say`, then `end`; `close` in any case.
+    """One streamed answer. `open`, then `take` and `ready` as an outlet's, then `end`; `close` in any case.
 
     Args:
         send: The ASGI call's.
@@ -35,6 +36,7 @@ class Stream:
         heartbeat: Seconds without a byte after which a sign of life goes out.
         waiting_for: Says who is being tried, for the comments before the first output.
         beat: Gives the surface's own sign of life; None where a comment will do.
+        wire: Writes at once, where the server can; else pieces go through `send`, one after the other.
     """
 
     def __init__(
@@ -44,11 +46,14 @@ class Stream:
         heartbeat: float,
         waiting_for: Callable[[], str],
         beat: Callable[[], bytes | None] = lambda: None,
+        wire: Wire | None = None,
     ) -> None:
         self._send = send
         self._heartbeat = heartbeat
         self._waiting_for = waiting_for
         self._beat = beat
+        self._wire = wire
+        self._pending: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
         self._opened = False
@@ -76,13 +81,26 @@ class Stream:
             self._timer = self._loop.call_later(self._heartbeat, self._strike)
             await self._open(head)
 
-    async def say(self, data: bytes) -> None:
-        """Bytes of the answer; none are no message."""
-        if data:
-            async with self._lock:
-                self._last = self._loop.time()
-                self.sent += len(data)
-                await self._send({"type": "http.response.body", "body": data, "more_body": True})
+    def take(self, data: bytes) -> bool:
+        """Bytes of the answer; whether more is welcome at once. If not, `ready` must be awaited before there is more."""
+        if not data:
+            return True
+        self._last = self._loop.time()
+        self.sent += len(data)
+        if self._wire is not None:
+            return self._wire.write(data)
+        self._pending.append(data)
+        return False
+
+    async def ready(self) -> None:
+        """Wait until more is welcome."""
+        if self._wire is not None:
+            await self._wire.drained()
+            return
+        async with self._lock:
+            body = b"".join(self._pending)
+            self._pending.clear()
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
     async def end(self, data: bytes) -> None:
         """The last bytes."""

@@ -12,6 +12,7 @@ from proxy.route.plan import Candidate
 from tests.support.script import (
     ROLE,
     Act,
+    Batches,
     ScriptedUpstream,
     Wait,
     asks,
@@ -42,6 +43,12 @@ async def begun(act, request=None, **details):
     return tried, error, upstream
 
 
+async def poured(tried, outlet=None):
+    outlet = outlet or Batches()
+    await tried.pour(outlet)
+    return outlet.batches
+
+
 async def test_before_it_begins_there_is_nothing_to_close_or_to_read():
     tried, upstream = attempt(says("hi"))
 
@@ -54,10 +61,20 @@ async def test_before_it_begins_there_is_nothing_to_close_or_to_read():
 async def test_what_was_held_back_comes_first_and_as_one():
     tried, error, _ = await begun(says("a", "b"))
 
-    batches = [chunks async for chunks in tried.chunks()]
+    heard = await poured(tried)
 
     assert error is None
-    assert [len(chunks) for chunks in batches[:2]] == [2, 1]
+    assert [len(chunks) for chunks in heard[:2]] == [2, 1]
+    await tried.aclose()
+
+
+async def test_a_caller_who_reads_slowly_loses_nothing():
+    tried, _, _ = await begun(says("a", "b", "c"))
+    heard = await poured(tried, Batches(pause=3.0))
+
+    said = [one["choices"][0]["delta"].get("content") for many in heard for one in many[:1]]
+    assert said[1:4] == ["b", "c", None]
+    assert asyncio.get_running_loop().time() >= 9.0
     await tried.aclose()
 
 
@@ -74,8 +91,7 @@ async def test_the_providers_headers_are_at_hand():
 async def test_usage_is_kept_whether_or_not_the_caller_asked_for_it():
     unary, _, _ = await begun(whole(), asks(stream=False))
     stream, _, _ = await begun(says("hi"))
-    async for _ in stream.chunks():
-        pass
+    await poured(stream)
 
     assert unary.usage.total == stream.usage.total == 5
 
@@ -94,7 +110,7 @@ async def test_nor_after_the_first_byte():
     tried, _, _ = await begun(act, api_key=Secret(KEY))
 
     with pytest.raises(Exception, match="expired") as caught:
-        [chunks async for chunks in tried.chunks()]
+        await poured(tried)
 
     assert KEY not in str(caught.value.message)
 
@@ -103,8 +119,7 @@ async def test_the_end_of_http_is_awaited_a_moment_so_that_the_connection_can_be
     act = says("hi")
     act.body.append(Wait(0.05))
     tried, _, upstream = await begun(act)
-    async for _ in tried.chunks():
-        pass
+    await poured(tried)
 
     await tried.aclose()
 
@@ -115,8 +130,7 @@ async def test_but_not_longer():
     act = says("hi")
     act.body.append(Wait(1e6))
     tried, _, upstream = await begun(act)
-    async for _ in tried.chunks():
-        pass
+    await poured(tried)
 
     await tried.aclose()
 
@@ -128,8 +142,7 @@ async def test_nor_is_the_connection_forgotten_when_that_moment_is_cut_short():
     act = says("hi")
     act.body.append(Wait(1e6))
     tried, _, upstream = await begun(act)
-    async for _ in tried.chunks():
-        pass
+    await poured(tried)
     closing = asyncio.ensure_future(tried.aclose())
     await asyncio.sleep(0.05)
     closing.cancel()
@@ -151,7 +164,7 @@ async def test_a_last_event_without_its_blank_line_is_still_said():
     act = Act(body=[chunk({"content": "x"}), chunk({}, "stop").rstrip()])
     tried, _, _ = await begun(act)
 
-    said = [c for chunks in [chunks async for chunks in tried.chunks()] for c in chunks]
+    said = [c for chunks in await poured(tried) for c in chunks]
 
     assert said[-1]["choices"][0]["finish_reason"] == "stop"
     await tried.aclose()
@@ -161,8 +174,7 @@ async def test_what_comes_after_the_last_event_is_read_away():
     act = says("hi")
     act.body += [Wait(0.01), b": bye\n\n"]
     tried, _, upstream = await begun(act)
-    async for _ in tried.chunks():
-        pass
+    await poured(tried)
 
     await tried.aclose()
 

@@ -44,6 +44,42 @@ class ScriptedReply:
         self._log = log
         self._name = name
         self.ended = False
+        self._pushing = None
+        self._playing = None
+
+    pushes = False
+    """Whether replies push what they say; `tests/engine/conftest.py` has every dialogue both ways."""
+
+    def flow(self, sink):
+        if self._pushing is not None:
+            self._pushing.cancel()
+            self._pushing = None
+            if self._playing is not None:
+                # What was waited for in vain is still to come.
+                self._left.insert(0, self._playing)
+                self._playing = None
+        if sink is not None:
+            self._pushing = asyncio.ensure_future(self._push(sink))
+
+    def hold(self):
+        self.flow(None)
+
+    async def _push(self, sink):
+        mine = asyncio.current_task()
+        while self._left and self._pushing is mine:
+            self._playing = self._left.pop(0)
+            try:
+                piece = await play(self._playing)
+            except ProxyError as error:
+                self._playing = None
+                sink.over(error)
+                return
+            self._playing = None
+            if piece:
+                sink.take(piece)
+        if self._pushing is mine:
+            self.ended = True
+            sink.over(None)
 
     async def next(self, by=None):
         async with asyncio.timeout_at(by):
@@ -229,14 +265,42 @@ async def _listen(answer, request, scene):
         scene.text = answer.lane.attempt.whole()["choices"][0]["message"]["content"]
     else:
         try:
-            async for chunks in answer.chunks():
-                scene.chunks += chunks
-                for said in chunks:
-                    for choice in said["choices"]:
-                        scene.text += choice["delta"].get("content") or ""
+            await answer.pour(Collector(scene))
         except ProxyError as error:
             scene.late = error
     scene.usage = answer.usage
+
+
+class Collector:
+    """A caller who writes down what it hears, and never has enough."""
+
+    def __init__(self, scene):
+        self._scene = scene
+
+    def take(self, chunks):
+        self._scene.chunks += chunks
+        for said in chunks:
+            for choice in said["choices"]:
+                self._scene.text += choice["delta"].get("content") or ""
+        return True
+
+    async def ready(self):
+        raise AssertionError("nobody asks who never has enough")
+
+
+class Batches:
+    """A caller who keeps what it hears, one list for each time it heard something; full after each, as long as told."""
+
+    def __init__(self, pause=0.0):
+        self.batches = []
+        self._pause = pause
+
+    def take(self, chunks):
+        self.batches.append(chunks)
+        return not self._pause
+
+    async def ready(self):
+        await asyncio.sleep(self._pause)
 
 
 def slow(**changes):

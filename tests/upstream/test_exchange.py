@@ -8,7 +8,10 @@ from proxy.upstream.exchange import HIGH_WATER, Exchange
 
 class Carrier:
     def __init__(self):
-        self.aborted = self.resumed = 0
+        self.aborted = self.resumed = self.paused = 0
+
+    def pause(self):
+        self.paused += 1
 
     def abort(self):
         self.aborted += 1
@@ -165,3 +168,105 @@ async def test_an_answer_that_comes_with_the_cancellation_is_not_half_taken():
         await waiting
 
     assert (carrier.aborted, exchange.size) == (1, 0)
+
+
+class Sink:
+    def __init__(self, exchange=None, enough=10**9):
+        self.exchange = exchange
+        self.enough = enough
+        self.heard = []
+
+    def take(self, data):
+        self.heard.append(data)
+        if len(self.heard) >= self.enough:
+            self.exchange.hold()
+
+    def over(self, error):
+        self.heard.append(error)
+
+
+async def test_what_is_here_and_what_comes_is_pushed_to_a_sink():
+    _, exchange = pair()
+    sink = Sink()
+    exchange.push(b"a")
+    exchange.push(b"b")
+    exchange.flow(sink)
+    exchange.push(b"c")
+    exchange.wake()
+    exchange.finish()
+
+    assert sink.heard == [b"ab", b"c", None]
+
+
+async def test_a_sink_is_told_once_why_there_is_no_more():
+    _, exchange = pair()
+    sink, error = Sink(), httpx.ReadError("cut")
+    exchange.flow(sink)
+    exchange.push(b"a")
+    exchange.fail(error)
+    exchange.wake()
+
+    assert sink.heard == [b"a", error]
+
+
+async def test_an_answer_that_is_over_already_is_told_to_a_late_sink():
+    _, exchange = pair()
+    sink = Sink()
+    exchange.push(b"a")
+    exchange.finish()
+    exchange.flow(sink)
+
+    assert sink.heard == [b"a", None]
+
+
+async def test_a_sink_that_has_enough_stops_the_connection_until_it_flows_again():
+    carrier, exchange = pair()
+    sink = Sink(exchange, enough=1)
+    exchange.flow(sink)
+    exchange.push(b"a")
+    exchange.wake()
+    exchange.push(b"b")
+    full = exchange.full()
+    exchange.wake()
+    before = list(sink.heard)
+    exchange.hold()
+    sink.enough = 99
+    exchange.flow(sink)
+    exchange.finish()
+
+    assert (before, full) == ([b"a"], False)
+    assert sink.heard == [b"a", b"b", None]
+    assert (carrier.paused, carrier.resumed) == (1, 1)
+
+
+async def test_an_end_that_comes_while_a_sink_has_enough_waits_for_it():
+    _, exchange = pair()
+    sink = Sink(exchange, enough=1)
+    exchange.flow(sink)
+    exchange.push(b"a")
+    exchange.finish()
+    exchange.hold()
+    exchange.flow(sink)
+
+    assert sink.heard == [b"a", None]
+
+
+async def test_whoever_flows_no_more_can_be_read_again():
+    _, exchange = pair()
+    sink = Sink()
+    exchange.flow(sink)
+    exchange.flow(None)
+    exchange.push(b"a")
+    exchange.wake()
+
+    assert sink.heard == []
+    assert await exchange.take(None) == b"a"
+
+
+async def test_a_closed_answer_tells_no_sink():
+    _, exchange = pair()
+    sink = Sink()
+    exchange.flow(sink)
+    exchange.close()
+
+    assert sink.heard == []

@@ -147,6 +147,30 @@ async def test_a_body_of_another_length_than_the_head_says_is_refused(body):
         await call.body(body)
 
 
+async def test_a_piece_can_be_written_without_a_wait():
+    call = Call()
+    await call.start()
+    welcome = call.cycle.write(b"a")
+    call.flow.write_paused = True
+    full = call.cycle.write(b"b")
+    await call.cycle.drained()
+    await call.body()
+
+    assert (welcome, full, call.flow.drained) == (True, False, 2)
+    assert b"".join(call.socket.writes).endswith(b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n")
+
+
+async def test_a_piece_for_who_has_left_is_dropped_and_nobody_is_waited_for():
+    call = Call()
+    await call.start()
+    call.cycle.disconnected = True
+    call.flow.write_paused = True
+    welcome = call.cycle.write(b"a")
+    await call.cycle.drained()
+
+    assert (welcome, call.socket.writes, call.flow.drained) == (True, [], 0)
+
+
 async def test_messages_out_of_their_order_are_refused():
     early, twice, late = Call(), Call(), Call()
     with pytest.raises(RuntimeError, match=r"http\.response\.body"):

@@ -43,6 +43,54 @@ def stream(wire, warm_after=30.0, heartbeat=15.0, waiting="waiting for a/m", bea
     return Stream(wire, warm_after, heartbeat, lambda: waiting, lambda: beat)
 
 
+async def say(one, piece):
+    if not one.take(piece):
+        await one.ready()
+
+
+class Line:
+    """A connection that is written to at once, and is full after each write as long as it is told to be."""
+
+    def __init__(self):
+        self.written = []
+        self.full = False
+        self.waits = 0
+
+    def write(self, data):
+        self.written.append(data)
+        return not self.full
+
+    async def drained(self):
+        self.waits += 1
+
+
+async def test_bytes_go_to_the_connection_at_once_where_it_can_be_written_to():
+    wire, line = Wire(), Line()
+    one = Stream(wire, 30.0, 15.0, lambda: "", wire=line)
+    await one.open(HEADERS)
+    first, nothing = one.take(b"a"), one.take(b"")
+    line.full = True
+    second = one.take(b"bc")
+    await one.ready()
+    await one.end(b"z")
+    one.close()
+
+    assert (first, nothing, second, line.waits) == (True, True, False, 1)
+    assert (line.written, wire.bodies, one.sent) == ([b"a", b"bc"], [b"z"], 4)
+
+
+async def test_bytes_that_were_taken_keep_silence_from_being_one():
+    wire, line = Wire(), Line()
+    one = Stream(wire, 30.0, 15.0, lambda: "", wire=line)
+    await one.open(HEADERS)
+    for _ in range(4):
+        await asyncio.sleep(10.0)
+        one.take(b"a")
+    one.close()
+
+    assert wire.bodies == []
+
+
 async def test_nothing_goes_out_before_it_is_opened():
     wire = Wire()
     one = stream(wire)
@@ -57,8 +105,8 @@ async def test_a_head_then_bytes_then_the_end():
     wire = Wire()
     one = stream(wire)
     await one.open(HEADERS)
-    await one.say(b"a")
-    await one.say(b"")
+    await say(one, b"a")
+    await say(one, b"")
     await one.end(b"z")
     one.close()
 
@@ -86,7 +134,7 @@ async def test_a_head_goes_out_once_though_the_wire_is_warm():
     one = stream(wire)
     await asyncio.sleep(31)
     await one.open(HEADERS)
-    await one.say(b"a")
+    await say(one, b"a")
     one.close()
 
     assert wire.heads == [list(HEAD)]
@@ -130,7 +178,7 @@ async def test_a_heartbeat_counts_from_the_last_byte():
     one = stream(wire)
     await one.open(HEADERS)
     await asyncio.sleep(14)
-    await one.say(b"a")
+    await say(one, b"a")
     await asyncio.sleep(14)
     quiet = wire.bodies
     await asyncio.sleep(1.5)
@@ -155,7 +203,7 @@ async def test_one_message_at_a_time_though_the_caller_reads_slowly():
     one = stream(wire)
     await one.open(HEADERS)
     for piece in (b"a", b"b"):
-        await one.say(piece)
+        await say(one, piece)
     await one.end(b"z")
     one.close()
 
@@ -169,7 +217,7 @@ async def test_one_comment_waits_for_a_slow_caller_and_no_more():
     one = stream(wire)
     await one.open(HEADERS)
     wire.seconds = 200.0
-    await one.say(b"a")
+    await say(one, b"a")
     wire.seconds = 0.0
     await asyncio.sleep(1)
     one.close()
@@ -182,7 +230,7 @@ async def test_what_is_said_while_a_comment_goes_out_follows_it_whole():
     one = stream(wire)
     await asyncio.sleep(31)
     await one.open(HEADERS)
-    await one.say(b"a")
+    await say(one, b"a")
     one.close()
 
     assert wire.heads == [list(HEAD)]

@@ -1,0 +1,231 @@
+"""The rest of an answer, poured from the provider's connection into the caller's as it is read.
+
+No task wakes for a piece: what one read brought is decoded, encoded and written in the very turn of the loop that read
+it. A task waits beside it for the end, and steps in where the caller reads too slowly, or a clock runs out.
+
+Invariant: while the caller's side is full nothing is read; no clock runs against the provider meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, Protocol
+
+from proxy.codecs.codec import StreamDecoder
+from proxy.config.schema import Limits
+from proxy.core.clock import Clock
+from proxy.core.errors import ProxyError
+from proxy.core.output import is_output
+from proxy.core.shape import Chunk
+
+TICK: Final = 0.001
+"""Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
+
+
+class Outlet(Protocol):
+    """The caller's side of an answer."""
+
+    def take(self, chunks: list[Chunk]) -> bool:
+        """Take what was said; whether more is welcome at once.
+
+        Raises:
+            ProxyError: MALFORMED for chunks that cannot be told.
+        """
+        ...
+
+    async def ready(self) -> None:
+        """Wait until more is welcome."""
+        ...
+
+
+class Source(Protocol):
+    """The provider's side: a `Reply` is one."""
+
+    def flow(self, sink: Pour | None) -> None:
+        """Push what is read on to this; None: to nobody."""
+        ...
+
+    def hold(self) -> None:
+        """Read no more until `flow` is said again."""
+        ...
+
+
+class Meter(Protocol):
+    """Keeps count of an answer for its attempt."""
+
+    def count(self, data: bytes) -> None:
+        """A read came in.
+
+        Raises:
+            ProxyError: OVERSIZED.
+        """
+        ...
+
+    def note(self, chunks: list[Chunk]) -> None:
+        """These were said."""
+        ...
+
+    def grace(self, decoder: StreamDecoder) -> float | None:
+        """Until when usage may still come; None before the provider's terminal event."""
+        ...
+
+    def stalled(self, *, idle: bool) -> ProxyError:
+        """The failure of a provider that has fallen silent (idle), or says nothing (else)."""
+        ...
+
+
+class Pour:
+    """One answer's way. `run` once.
+
+    Args:
+        source: Where it comes from.
+        outlet: Where it goes.
+        decoder: Reads it.
+        meter: Keeps count.
+        limits: How long may pass between events, and between outputs.
+        clock: Time.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        outlet: Outlet,
+        decoder: StreamDecoder,
+        meter: Meter,
+        limits: Limits,
+        clock: Clock,
+    ) -> None:
+        self._source = source
+        self._outlet = outlet
+        self._decoder = decoder
+        self._meter = meter
+        self._limits = limits
+        self._now = clock.now
+        self._events = 0
+        self._idle_by = 0.0
+        self._output_by = 0.0
+        self._full = False
+        self._over = False
+        self._ending = False
+        self._failure: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Pour until the provider has said all.
+
+        Raises:
+            ProxyError: the answer was cut, stalled, or turned into an error.
+        """
+        self._events = self._decoder.events
+        try:
+            if self._decoder.over:
+                self._finish()
+            while not self._over:
+                await self._flow()
+                if self._full:
+                    await self._outlet.ready()
+                    self._full = False
+        finally:
+            self._source.flow(None)
+            self._rest()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _flow(self) -> None:
+        """Let it flow until its end, or until the caller's side is full; what was not read cost nobody time."""
+        self._wind(output=True)
+        self._watch()
+        self._source.flow(self)
+        if not (self._over or self._full):
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    def take(self, data: bytes) -> None:
+        """A read came in."""
+        if self._over:
+            return
+        try:
+            self._meter.count(data)
+            chunks = self._decoder.feed(data)
+            self._hand_on(chunks)
+            if self._decoder.over:
+                self._finish()
+        except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
+            self._end(error)
+
+    def over(self, error: ProxyError | None) -> None:
+        """The connection has no more. After the terminal event nothing is a failure any more."""
+        if self._over:
+            return
+        if error is not None and not self._decoder.ended:
+            self._end(error)
+            return
+        try:
+            self._finish()
+        except BaseException as failure:  # noqa: BLE001 (told by `run`)
+            self._end(failure)
+
+    def _hand_on(self, chunks: list[Chunk]) -> None:
+        events = self._decoder.events
+        if events > self._events:
+            self._events = events
+            self._wind(output=any(map(is_output, chunks)))
+            if self._decoder.ended and not self._ending:
+                # From here on there is less time than before, so the timer must move.
+                self._ending = True
+                self._watch()
+        if not chunks:
+            return
+        self._meter.note(chunks)
+        if not self._outlet.take(chunks):
+            self._full = True
+            self._source.hold()
+            self._rest()
+            self._wake()
+
+    def _finish(self) -> None:
+        last = self._decoder.finish()
+        if last:
+            self._meter.note(last)
+            self._outlet.take(last)
+        self._end(None)
+
+    def _end(self, failure: BaseException | None) -> None:
+        self._over = True
+        self._failure = failure
+        self._wake()
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _wind(self, *, output: bool) -> None:
+        """Move the clocks on."""
+        now = self._now()
+        self._idle_by = now + self._limits.idle_timeout
+        if output:
+            self._output_by = now + self._limits.output_idle_timeout
+
+    def _watch(self) -> None:
+        self._rest()
+        self._timer = asyncio.get_running_loop().call_at(self._due, self._strike)
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
+    def _due(self) -> float:
+        return self._meter.grace(self._decoder) or min(self._idle_by, self._output_by)
+
+    def _strike(self) -> None:
+        """Time is up, unless the clocks were moved since the timer was set."""
+        if self._now() + TICK < self._due:
+            self._watch()
+        elif self._decoder.ended:
+            self.over(None)
+        else:
+            self._end(self._meter.stalled(idle=self._idle_by <= self._output_by))

@@ -1,0 +1,35 @@
+"""What our server says of a call's connection beyond ASGI: that the caller has left, and a way to write at once.
+
+Both stand in the scope. On another server they are missing, and what uses them does without: it waits in `receive`, and
+writes with `send`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+GONE: Final = "firstbyte.gone"
+"""Where a scope has its `Gone`."""
+WIRE: Final = "firstbyte.wire"
+"""Where a scope has its `Wire`."""
+
+
+class Gone(Protocol):
+    """Tells once when the caller has left."""
+
+    def watch(self, left: Callable[[], None] | None) -> None:
+        """Call this then, soon if it is so already; None for nobody."""
+        ...
+
+
+class Wire(Protocol):
+    """The caller's connection."""
+
+    def write(self, data: bytes) -> bool:
+        """A piece of the body, once the head is sent; whether more is welcome at once."""
+        ...
+
+    async def drained(self) -> None:
+        """Wait until more is welcome."""
+        ...

@@ -1,0 +1,229 @@
+"""An answer is poured as it is read; a full caller stops it, a silent provider ends it, and nothing is lost on the way."""
+
+import asyncio
+
+import pytest
+
+from proxy.codecs.openai import OpenAI
+from proxy.core.errors import Kind, ProxyError
+from proxy.engine.attempt import Attempt
+from proxy.engine.pour import Pour
+from proxy.route.plan import Candidate
+from tests.support.script import (
+    DONE,
+    STOP,
+    USAGE,
+    Act,
+    Batches,
+    ScriptedReply,
+    ScriptedUpstream,
+    Wait,
+    asks,
+    chunk,
+    says,
+    slow,
+    target,
+)
+from tests.support.virtual import LoopClock
+
+pytestmark = pytest.mark.virtual_time
+
+
+@pytest.fixture(autouse=True)
+def pushed(way_of_answers, monkeypatch):
+    monkeypatch.setattr(ScriptedReply, "pushes", True)
+
+
+def word(text):
+    return chunk({"content": text})
+
+
+def words(batches):
+    said = [choice for chunks in batches for one in chunks for choice in one["choices"]]
+    return "".join(choice["delta"].get("content") or "" for choice in said)
+
+
+async def poured(body, outlet=None, limits=None, **details):
+    upstream = ScriptedUpstream(a=[Act(body=body)])
+    candidate = Candidate(target("a", **details), limits or slow())
+    tried = Attempt(candidate, asks(), OpenAI(), upstream, LoopClock())
+    assert await tried.begin(60.0, 600.0) is None
+    outlet = outlet or Batches()
+    try:
+        await tried.pour(outlet)
+    except ProxyError as error:
+        return outlet, error
+    finally:
+        await tried.aclose()
+    return outlet, None
+
+
+async def test_a_full_caller_is_waited_for_and_nothing_is_lost():
+    outlet, error = await poured([word(w) for w in "abcdef"] + [STOP, DONE], Batches(pause=7.0))
+
+    assert error is None
+    assert words(outlet.batches) == "abcdef"
+    assert asyncio.get_running_loop().time() >= 6 * 7.0
+
+
+async def test_no_clock_runs_while_the_caller_is_full():
+    limits = slow(idle_timeout=2.0, output_idle_timeout=3.0)
+    outlet, error = await poured(
+        [word("a"), Wait(1.0), word("b"), Wait(1.0), word("c"), STOP, DONE],
+        Batches(pause=50.0),
+        limits,
+    )
+
+    assert error is None
+    assert words(outlet.batches) == "abc"
+
+
+async def test_a_silent_provider_is_given_up_at_its_time():
+    limits = slow(idle_timeout=5.0)
+    outlet, error = await poured([word("a"), Wait(3.0), word("b"), Wait(1e6)], limits=limits)
+
+    assert error.kind is Kind.IDLE_TIMEOUT
+    assert "idle_timeout" in error.message
+    assert words(outlet.batches) == "ab"
+    assert asyncio.get_running_loop().time() == pytest.approx(8.0, abs=0.01)
+
+
+async def test_a_provider_that_sends_events_and_says_nothing_is_given_up_too():
+    nothing = [Wait(2.0), chunk({})] * 10
+    _, error = await poured(
+        [word("a"), *nothing], limits=slow(idle_timeout=5.0, output_idle_timeout=9.0)
+    )
+
+    assert "output_idle_timeout" in error.message
+    assert asyncio.get_running_loop().time() == pytest.approx(9.0, abs=0.01)
+
+
+async def test_after_the_terminal_event_silence_is_the_end():
+    outlet, error = await poured([word("a"), Wait(1.0), STOP, Wait(1e6)])
+
+    assert error is None
+    assert words(outlet.batches) == "a"
+    assert asyncio.get_running_loop().time() == pytest.approx(3.0, abs=0.2)
+
+
+async def test_usage_may_still_come_after_it():
+    outlet, error = await poured([word("a"), Wait(1.0), STOP, Wait(1.0), USAGE, DONE])
+
+    assert error is None
+    assert outlet.batches[-1][-1]["usage"]["total_tokens"] == 5
+
+
+async def test_a_connection_that_breaks_after_the_terminal_event_breaks_nothing():
+    broken = ProxyError(Kind.RESET, "cut")
+    _, error = await poured([word("a"), Wait(1.0), STOP, broken])
+
+    assert error is None
+
+
+async def test_a_connection_that_breaks_before_it_cuts_the_answer():
+    broken = ProxyError(Kind.RESET, "cut")
+    outlet, error = await poured([word("a"), Wait(1.0), word("b"), broken])
+
+    assert error is broken
+    assert words(outlet.batches) == "ab"
+
+
+async def test_an_answer_without_its_end_is_truncated():
+    _, error = await poured([word("a"), Wait(1.0), word("b")])
+
+    assert error.kind is Kind.TRUNCATED
+
+
+async def test_too_much_of_an_answer_is_a_failure():
+    _, error = await poured([word("a"), Wait(1.0), word("b" * 400), STOP, DONE], max_answer=500)
+
+    assert error.kind is Kind.OVERSIZED
+
+
+async def test_an_answer_that_was_whole_with_its_first_output_is_poured_at_once():
+    body = b"".join(says("a", "b").body)
+    outlet, error = await poured([body, Wait(1e6)])
+
+    assert error is None
+    assert words(outlet.batches) == "ab"
+    assert asyncio.get_running_loop().time() < 1.0
+
+
+class Picky(Batches):
+    """A caller whose words cannot be said."""
+
+    def __init__(self, error):
+        super().__init__()
+        self._error = error
+
+    def take(self, chunks):
+        if self.batches:
+            raise self._error
+        return super().take(chunks)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_cannot_be_told_ends_it(late):
+    said = ProxyError(Kind.MALFORMED, "no index")
+    body = [word("a"), Wait(1.0), *([STOP.rstrip()] if late else [word("b"), STOP, DONE])]
+    _, error = await poured(body, Picky(said))
+
+    assert error is said
+
+
+async def test_a_bug_on_the_way_comes_out_where_the_call_waits():
+    with pytest.raises(ZeroDivisionError):
+        await poured([word("a"), Wait(1.0), word("b"), STOP, DONE], Picky(ZeroDivisionError()))
+
+
+async def test_whoever_stops_waiting_is_pushed_to_no_more():
+    outlet = Batches()
+    task = asyncio.ensure_future(poured([word("a"), *[Wait(1.0), word("b")] * 9], outlet))
+    await asyncio.sleep(2.5)
+    task.cancel()
+    await asyncio.wait([task])
+    heard = len(outlet.batches)
+    await asyncio.sleep(5.0)
+
+    assert task.cancelled()
+    assert len(outlet.batches) == heard
+
+
+class Loud:
+    """A source that goes on after the end."""
+
+    def __init__(self, *pieces):
+        self._pieces = pieces
+
+    def flow(self, sink):
+        if sink is not None:
+            for piece in self._pieces:
+                sink.take(piece)
+            sink.over(None)
+            sink.over(None)
+
+    def hold(self):
+        raise AssertionError("nobody is full here")
+
+
+class Meter:
+    def count(self, data):
+        pass
+
+    def note(self, chunks):
+        pass
+
+    def grace(self, decoder):
+        return None
+
+    def stalled(self, *, idle):
+        raise AssertionError(idle)
+
+
+async def test_what_comes_after_the_end_is_nobodys():
+    outlet = Batches()
+    decoder = OpenAI().stream(asks(), target("a"), created=1)
+    source = Loud(word("a") + STOP + DONE, word("b"))
+    await Pour(source, outlet, decoder, Meter(), slow(), LoopClock()).run()
+
+    assert words(outlet.batches) == "a"
