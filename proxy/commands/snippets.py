@@ -1,54 +1,19 @@
 """`firstbyte snippets`: the lines to paste into a client, so that it calls this proxy.
 
-What they are is data, in `snippets.toml` beside this file.
-
 Invariant: no key is ever printed; where one belongs stands a word in its place.
 """
 
 import argparse
 import re
-import tomllib
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from proxy.commands.origin import origin
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.config.problems import quoted, suggestion
 from proxy.config.schema import Config
-from proxy.route.plan import CATCH_ALL
+from proxy.config.snippets import PLAIN, model_for, snippets
 
-KEY: Final = "your-firstbyte-key"
-"""In the place of a key. Where none is asked for, any word will do: SDKs insist that there is one."""
-MODEL: Final = "mock/echo"
-"""Where nothing else is configured: it answers without a key and without a network."""
-
-_SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
-_PLAIN: Final = r"[A-Za-z0-9._:/@+-]+"
-"""What stands within quotes, in a shell and in YAML alike as itself."""
-_URL: Final = re.compile(rf"https?://{_PLAIN}|https?://\[[0-9A-Fa-f:.]+\]{_PLAIN}")
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """One tool's lines."""
-
-    tool: str
-    title: str
-    text: str
-
-    def filled(self, host: str, model: str) -> str:
-        """The lines for a proxy at this address, which stands without `/v1`."""
-        values = {"host": host, "v1": f"{host}/v1", "key": KEY, "model": model}
-        return _SLOT.sub(lambda slot: values[slot[1]], self.text)
-
-
-@cache
-def snippets() -> dict[str, Snippet]:
-    """Every tool, by the name that the command knows it by, in order."""
-    table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-    return {tool: Snippet(tool, row["title"], row["text"]) for tool, row in table.items()}
+_URL: Final = re.compile(rf"https?://{PLAIN}|https?://\[[0-9A-Fa-f:.]+\]{PLAIN}")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -108,15 +73,11 @@ def _model(config: Config, asked: str | None) -> str:
     Raises:
         Unusable: the one that was named cannot stand in the lines.
     """
-    if asked is not None:
-        if not re.fullmatch(_PLAIN, asked):
-            raise Unusable(
-                f"expected a model's name without spaces and quotes, got {quoted(asked)}"
-            )
-        return asked
-    names = (config.default_model, *config.models)
-    usable = (name for name in names if name != CATCH_ALL and re.fullmatch(_PLAIN, name))
-    return next(usable, MODEL)
+    if asked is None:
+        return model_for(config)
+    if not re.fullmatch(PLAIN, asked):
+        raise Unusable(f"expected a model's name without spaces and quotes, got {quoted(asked)}")
+    return asked
 
 
 VERB: Final = Verb("snippets", "print the lines to paste into a client or tool", configure, run)

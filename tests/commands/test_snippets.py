@@ -4,7 +4,7 @@ import tomllib
 import pytest
 import yaml
 
-from proxy.commands.snippets import KEY, snippets
+from proxy.config.snippets import KEY, snippets
 from tests.support.commands import shell as shell
 
 TOOLS = [
