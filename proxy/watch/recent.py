@@ -1,0 +1,183 @@
+"""The last calls and what happens just now, for people who look on: metadata alone, never a word of a call.
+
+Invariant: what is kept is bounded, in calls, in targets and in the characters of each; whoever listens is called on the
+spot, and must neither wait nor raise.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from proxy.core import jsons
+from proxy.core.clock import Clock
+from proxy.core.errors import Tried
+from proxy.core.facts import AnswerBegan, AnswerResumed, AttemptFailed, CallEnded, Fact, HedgeEnded
+from proxy.core.price import number
+from proxy.core.shape import Json
+
+KEPT: Final = 500
+"""Calls."""
+TRIES: Final = 60
+"""Tries that are remembered of each target."""
+TARGETS: Final = 500
+"""Targets of which tries are remembered; callers name them, so their number must be bounded."""
+MAX_VALUE: Final = 160
+"""Characters of a name or code."""
+MAX_LIST: Final = 40
+"""Attempts, runs and dropped parameters that are kept of a call."""
+
+Listener: TypeAlias = Callable[[str, bytes], None]
+"""Takes an event's name and its JSON, which is one line."""
+
+
+class Recent:
+    """An observer that remembers a little.
+
+    Args:
+        clock: For the time stamps.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._calls: deque[Json] = deque(maxlen=KEPT)
+        self._tries: OrderedDict[str, deque[Json]] = OrderedDict()
+        self._listeners: list[Listener] = []
+        self._count = 0
+
+    def on(self, fact: Fact) -> None:
+        """Take note, and let those who listen hear it."""
+        if type(fact) is CallEnded:
+            self._keep(fact)
+        elif self._listeners:
+            name, tell = _EVENTS[type(fact)]
+            self._tell(name, tell(fact))
+
+    def calls(self) -> list[Json]:
+        """The last calls, the newest first; `seq` counts up from 1 over all that there were."""
+        return list(reversed(self._calls))
+
+    def tries(self) -> dict[str, list[Json]]:
+        """The last tries of each target, the oldest first: `{ms, result}`."""
+        return {target: list(tries) for target, tries in self._tries.items()}
+
+    def listen(self, listener: Listener) -> None:
+        """Let somebody hear every event from now on."""
+        self._listeners.append(listener)
+
+    def leave(self, listener: Listener) -> None:
+        """Let them hear none any more; one who does not listen may leave too."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def _keep(self, fact: CallEnded) -> None:
+        self._count += 1
+        call = {"seq": self._count, "at": round(self._clock.wall(), 3), **_call(fact)}
+        self._calls.append(call)
+        for tried in fact.attempts[:MAX_LIST]:
+            if not tried.skipped:
+                self._note(tried)
+        self._tell("call_ended", call)
+
+    def _note(self, tried: Tried) -> None:
+        name = _short(tried.target)
+        tries = self._tries.get(name)
+        if tries is None:
+            tries = self._tries[name] = deque(maxlen=TRIES)
+            if len(self._tries) > TARGETS:
+                self._tries.popitem(last=False)
+        else:
+            self._tries.move_to_end(name)
+        tries.append({"ms": tried.ms, "result": tried.kind or "served"})
+
+    def _tell(self, name: str, value: Json) -> None:
+        if self._listeners:
+            data = jsons.encode(value)
+            for listener in tuple(self._listeners):
+                listener(name, data)
+
+
+def _call(fact: CallEnded) -> Json:
+    usage = fact.usage
+    return {
+        "id": _short(fact.call),
+        "surface": fact.surface,
+        "alias": _short(fact.alias),
+        "asked": _short(fact.asked),
+        "target": _short(fact.target) if fact.target else None,
+        "served_model": _short(fact.served) or None,
+        "outcome": fact.outcome.value,
+        "status": fact.status,
+        "error": fact.kind.value if fact.kind else None,
+        "stream": fact.stream,
+        "ttft_ms": None if fact.ttft_ms is None else round(fact.ttft_ms, 1),
+        "duration_ms": round(fact.duration_ms, 1),
+        "overhead_ms": None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
+        "attempts": [_attempt(tried, fact.began) for tried in fact.attempts[:MAX_LIST]],
+        "runs": [_short(run.target) for run in fact.runs[:MAX_LIST]],
+        "dropped": [_short(name) for name in fact.dropped[:MAX_LIST]],
+        "prompt_tokens": usage.prompt if usage else None,
+        "completion_tokens": usage.completion if usage else None,
+        "cost_usd": number(fact.cost_usd),
+        "team": _short(fact.team) or None,
+        "key_id": _short(fact.key_id) or None,
+        "job": _short(fact.job) or None,
+        "trace_id": fact.trace.id if fact.trace else None,
+    }
+
+
+def _attempt(tried: Tried, began: float) -> Json:
+    """One try; `at_ms` counts from the call's arrival, None where the target was passed over."""
+    asked = not tried.skipped and tried.began > 0.0
+    return {
+        "target": _short(tried.target),
+        "result": tried.kind.value if tried.kind else "served",
+        "status": tried.status,
+        "code": _short(tried.code) if tried.code else None,
+        "skipped": tried.skipped,
+        "at_ms": round(max(0.0, tried.began - began) * 1000, 1) if asked else None,
+        "ms": tried.ms,
+    }
+
+
+def _failed(fact: AttemptFailed) -> Json:
+    return {
+        **_named(fact),
+        "kind": fact.kind.value,
+        "status": fact.status,
+        "ms": fact.ms,
+        "moved_on": fact.moved_on,
+    }
+
+
+def _began(fact: AnswerBegan) -> Json:
+    return {**_named(fact), "ttft_ms": round(fact.ttft_ms, 1), "stream": fact.stream}
+
+
+def _resumed(fact: AnswerResumed) -> Json:
+    return {**_named(fact), "mode": fact.mode}
+
+
+def _hedged(fact: HedgeEnded) -> Json:
+    return {"call": _short(fact.call), "alias": _short(fact.alias), "winner": fact.winner}
+
+
+def _named(fact: AttemptFailed | AnswerBegan | AnswerResumed) -> Json:
+    return {
+        "call": _short(fact.call),
+        "alias": _short(fact.alias),
+        "target": _short(fact.target),
+    }
+
+
+_EVENTS: Final[dict[type[Any], tuple[str, Callable[[Any], Json]]]] = {
+    AttemptFailed: ("attempt_failed", _failed),
+    AnswerBegan: ("answer_began", _began),
+    AnswerResumed: ("answer_resumed", _resumed),
+    HedgeEnded: ("hedge_ended", _hedged),
+}
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "…"
