@@ -38,15 +38,13 @@ from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
-from proxy.gate.admit import Gate
 from proxy.gate.load import Load
+from proxy.gate.office import Office
 from proxy.route.circuit import State
 from proxy.route.health import Health
 from proxy.route.plan import CATCH_ALL, Planner
 from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
-from proxy.store.memory import MemoryStore
-from proxy.store.store import Notes
 from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.completions import Completions as CompletionsSurface
 from proxy.surfaces.embeddings import Embeddings
@@ -148,16 +146,16 @@ class App:
         self._reloads: set[asyncio.Task[Reloaded]] = set()
         self._planner = Planner(config)
         self._prices = Prices(config.prices, config.providers, self._clock)
-        self._gate = Gate(config.auth)
+        self._instance = new_instance()
+        self.office = Office(config, self._clock, self._instance, self._cost)
+        """The store, and who may come in."""
+        self._gate = self.office.gate
         server = config.server
         self.load = Load(server.max_in_flight, server.max_queue, server.queue_timeout)
         self.simulator = Simulator()
         self.upstream = Upstream(transport or Transport())
         self._readiness = Readiness(self._has_targets)
-        self._instance = new_instance()
         self._presence = Presence()
-        self.notes: Notes = MemoryStore(self._clock)
-        """Where earlier answers are kept."""
         self._endpoints = self._inference()
         self._watch()
         self.server = self._calls_server()
@@ -196,7 +194,12 @@ class App:
                     self.ops.drain()
 
     async def start(self) -> None:
-        """Start the simulated providers and plan calls from now on."""
+        """Open the store, start the simulated providers and plan calls from now on.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        await self.office.open()
         await self.simulator.start()
         self.load.lag.start()
         self.adopt(self._config)
@@ -248,7 +251,7 @@ class App:
         self._presence.dismiss(Kind.DRAINING, LAST_WORDS)
 
     async def aclose(self) -> None:
-        """Close every upstream connection and the simulated providers."""
+        """Close every upstream connection, the simulated providers and the store."""
         for task in self._reloads:
             task.cancel()
         self.server.close()
@@ -257,6 +260,7 @@ class App:
         self.load.lag.stop()
         await self.simulator.stop()
         await self.upstream.aclose()
+        await self.office.close()
         self.scrape.stop()
         for observer in self._observers:
             if isinstance(observer, Closing):
@@ -290,6 +294,7 @@ class App:
         watch(families.LAG, lambda: {(): self.load.lag.recent})
         watch(families.CIRCUIT, self._circuits)
         watch(families.BUDGET, self._refusals)
+        watch(families.DEGRADED, self.office.degraded)
 
     def _in_flight(self) -> dict[Labels, float]:
         served = (getattr(self._endpoints, each.name) for each in fields(self._endpoints))
@@ -397,7 +402,7 @@ class App:
 
     def _inference(self) -> Endpoints:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
-        self.health = Health(jitter.random)
+        self.health = Health(jitter.random, self.office.board)
         spans = self._spans
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
@@ -421,7 +426,7 @@ class App:
                 conversations=conversations,
             )
 
-        kept = Conversations(self.notes, max_body)
+        kept = Conversations(self.office.store, max_body)
         return Endpoints(
             chat=served(SniffingChat(self._violated)),
             responses=served(ResponsesSurface(), conversations=kept),

@@ -13,6 +13,7 @@ from proxy.commands.steps import steps
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.config.schema import Config
 from proxy.core.clock import SystemClock
+from proxy.store.store import StoreError
 from proxy.watch.trace import spans
 from proxy.web.descriptors import shortage
 from proxy.web.rules import is_loopback
@@ -57,7 +58,7 @@ async def _serve(load: Callable[[], Config], watched: Files | None) -> None:
     app = App(config, load=load, spans=spans(config, SystemClock(), os.environ))
     try:
         host, port = bind(app)
-        await app.start()
+        await start(app)
         app.server.take_signals()
         for line in banner(config, host, port, app.ops_address):
             print(line, file=sys.stderr)
@@ -76,6 +77,18 @@ def bind(app: App) -> tuple[str, int]:
     try:
         return app.bind()
     except OSError as error:
+        raise Unusable(str(error)) from None
+
+
+async def start(app: App) -> None:
+    """Open the store and plan calls.
+
+    Raises:
+        Unusable: the store cannot be opened; says why.
+    """
+    try:
+        await app.start()
+    except StoreError as error:
         raise Unusable(str(error)) from None
 
 

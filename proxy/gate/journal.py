@@ -111,3 +111,20 @@ def _alone(file: BinaryIO) -> Iterator[None]:
     if sys.platform != "win32":
         fcntl.flock(file, fcntl.LOCK_EX)
     yield
+
+
+def journal_for(store: str, folder: Path) -> Journal | None:
+    """Where is kept what a store cannot be told.
+
+    Args:
+        store: The store's address.
+        folder: Of the configuration.
+
+    Returns:
+        Beside the store's own file, where it has one; None where there is nothing to keep it for.
+    """
+    kind, _, path = store.partition(":")
+    if kind == "memory":
+        return None
+    beside = Path(path) if kind == "sqlite" else folder / "firstbyte"
+    return Journal(beside.with_name(f"{beside.name}.untold"))

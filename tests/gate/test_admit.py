@@ -362,3 +362,16 @@ async def test_a_flood_of_callers_with_one_new_key_is_one_question():
 
     assert {caller.team for caller in callers} == {"acme"}
     assert house.store.asked.count("marked") == 1
+
+
+@pytest.mark.virtual_time
+async def test_whom_nobody_asks_for_a_key_is_in_the_same_books():
+    house = House(REQUIRED, LoopTime())
+    house.gate.start()
+    other = house.gate.open_to_all()
+    charge = other.open(await other.admit([]))
+    charge.end(ended(usage=Usage(1, 2)))
+    await house.gate.close()
+
+    assert [row.id for row in await house.store.rows(Finding())] == [charge.id]
+    assert (await refusal(house.gate)).kind is Kind.UNAUTHENTICATED

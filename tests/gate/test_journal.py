@@ -1,7 +1,7 @@
 import multiprocessing
 
 from proxy.gate.ending import Ending
-from proxy.gate.journal import Journal
+from proxy.gate.journal import Journal, journal_for
 from proxy.store.records import Conclusion, Settlement
 
 
@@ -119,3 +119,13 @@ def test_a_file_that_somebody_else_took_over_first_is_theirs(tmp_path, monkeypat
     monkeypatch.setattr(Journal, "_is_still", gone)
 
     assert journal.take() == []
+
+
+def test_a_journal_stands_beside_what_it_is_for(tmp_path):
+    def path(store):
+        journal = journal_for(store, tmp_path)
+        return None if journal is None else str(journal._path)
+
+    assert path("memory:") is None
+    assert path("sqlite:/var/lib/calls.db") == "/var/lib/calls.db.untold"
+    assert path("rediss://user:secret@host/0") == str(tmp_path / "firstbyte.untold")
