@@ -132,6 +132,7 @@ def ops_rows(
     readiness: Readiness,
     version: str,
     places: Sequence[Place] = (),
+    console: Sequence[Row] = (),
 ) -> tuple[Row, ...]:
     """The table of the ops listener.
 
@@ -141,6 +142,7 @@ def ops_rows(
         numbers: Has what was counted.
         readiness: Knows whether calls should come here.
         version: Of Firstbyte.
+        console: The console's own rows; none where it is off.
     """
     served = (
         Row("GET", "/livez", Live(), Credential.NONE),
@@ -149,6 +151,7 @@ def ops_rows(
         Row("GET", "/admin/targets", Targets(house), Credential.ADMIN),
         Row("POST", "/admin/reload", Reload(house), Credential.ADMIN),
         *(Row(each.method, each.path, AtDesk(each), Credential.ADMIN) for each in places),
+        *console,
     )
     return (*served, Row("GET", "/", About(version, lines(served)), Credential.NONE))
 
