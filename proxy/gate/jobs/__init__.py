@@ -1,0 +1,1 @@
+"""Jobs: calls that belong together, paid for as one."""

@@ -1,0 +1,174 @@
+"""`Idempotency-Key`: what was asked once under a key is done once, by whichever process, and answered again the same.
+
+While a call is under way its key is claimed for a short time, and again and again, so that a process that dies leaves
+it free within a minute. Whoever comes meanwhile with the same body waits for its answer; with another body, or with a
+key that was used for another, is refused. What ended badly frees its key: nothing was charged, so it may be tried again.
+
+Invariant: of calls with one key and one body at most one is under way at any time; a team's keys are its own.
+Source: draft-ietf-httpapi-idempotency-key-header-07, sections 2.2 to 2.7 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final, Self
+from urllib.parse import quote
+
+from proxy.core import jsons
+from proxy.core.clock import Clock
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Headers
+from proxy.gate.jobs.trouble import named
+from proxy.store.store import Notes, StoreError
+from proxy.surfaces.complaint import wrong_value
+
+KEPT: Final = 24 * 3600.0
+"""Seconds that an answer is kept."""
+CLAIMED: Final = 60.0
+"""Seconds that a claim lasts without being made again."""
+RENEWED: Final = 20.0
+"""Seconds after which it is made again."""
+WAIT: Final = 60.0
+"""Seconds that somebody waits for another's answer."""
+FIRST_LOOK: Final = 0.02
+LONGEST_LOOK: Final = 0.5
+"""Seconds between two looks whether it is there."""
+MOST_ANSWER: Final = 1024 * 1024
+"""Bytes of an answer that is kept; of a longer one is kept that it was given."""
+MOST_KEY: Final = 255
+"""Characters of a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that was given."""
+
+    headers: Headers
+    body: bytes = field(repr=False)
+
+
+class Claim:
+    """The right to do it. As a block: in it the claim holds; it ends with the answer, or frees the key.
+
+    Args:
+        notes: Where it is kept.
+        clock: Time.
+        name: Of the note.
+        mark: Of what was asked.
+    """
+
+    def __init__(self, notes: Notes, clock: Clock, name: str, mark: str) -> None:
+        self._notes = notes
+        self._clock = clock
+        self._name = name
+        self._mark = mark
+        self._renewing: asyncio.Task[None] | None = None
+        self.told: Told | None = None
+        """The answer, if it is worth keeping; set in the block."""
+
+    async def __aenter__(self) -> Self:
+        self._renewing = asyncio.ensure_future(self._renew())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait({self._renewing})
+        try:
+            if self.told is None:
+                await self._notes.drop(self._name)
+            else:
+                await self._notes.put(self._name, _written(self._mark, self.told), KEPT)
+        except StoreError:
+            # The claim ends by itself, and what was done can be seen by its job.
+            return
+
+    async def _renew(self) -> None:
+        while True:
+            await self._clock.sleep(RENEWED)
+            try:
+                await self._notes.put(self._name, _claimed(self._mark), CLAIMED)
+            except StoreError:
+                continue
+
+
+class Once:
+    """All keys.
+
+    Args:
+        notes: Where they are kept.
+        clock: Time.
+    """
+
+    def __init__(self, notes: Notes, clock: Clock) -> None:
+        self._notes = notes
+        self._clock = clock
+
+    async def begin(self, team: str, key: str, asked: bytes) -> Claim | Told:
+        """Claim a key, or get what was answered to it; waits while somebody else is at it.
+
+        Args:
+            team: Whose key it is.
+            key: As the caller sent it.
+            asked: What is asked, where and how.
+
+        Raises:
+            ProxyError: INVALID_REQUEST for a key that is none; CONFLICT where it was used for something else, where its
+                answer was too long to keep, or where it is not there after a while; SATURATED where the store is away.
+        """
+        if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
+            said = f"expected 1 to {MOST_KEY} printable ASCII characters."
+            raise wrong_value("Idempotency-Key", said)
+        name = f"once:{quote(team, safe='')}:{sha256(key.encode()).hexdigest()}"
+        mark = sha256(asked).hexdigest()
+        by, pause = self._clock.now() + WAIT, FIRST_LOOK
+        while True:
+            with named():
+                found = await self._notes.claim(name, _claimed(mark), CLAIMED)
+            if found is None:
+                return Claim(self._notes, self._clock, name, mark)
+            told = _read(found, mark)
+            if told is not None:
+                return told
+            if self._clock.now() >= by:
+                raise _refused("idempotency_in_progress", "is being worked at", RENEWED)
+            await self._clock.sleep(pause)
+            pause = min(LONGEST_LOOK, 2 * pause)
+
+
+def _claimed(mark: str) -> bytes:
+    return jsons.encode({"mark": mark})
+
+
+def _written(mark: str, told: Told) -> bytes:
+    if len(told.body) > MOST_ANSWER:
+        return jsons.encode({"mark": mark, "long": True})
+    body = base64.b64encode(told.body).decode()
+    return jsons.encode({"mark": mark, "headers": told.headers, "body": body})
+
+
+def _read(note: bytes, mark: str) -> Told | None:
+    """The answer; None where it is not there yet.
+
+    Raises:
+        ProxyError: CONFLICT.
+    """
+    said = jsons.decode_object(note)
+    if said["mark"] != mark:
+        raise _refused("idempotency_key_reused", "was used for another request")
+    if said.get("long"):
+        raise _refused("idempotency_answer_too_long", "was answered with more than can be repeated")
+    if "body" not in said:
+        return None
+    headers = tuple((str(name), str(value)) for name, value in said["headers"])
+    return Told(headers, base64.b64decode(said["body"]))
+
+
+def _refused(code: str, why: str, retry_after: float | None = None) -> ProxyError:
+    message = f"This Idempotency-Key {why}."
+    return ProxyError(
+        Kind.CONFLICT, message, param="Idempotency-Key", code=code, retry_after=retry_after
+    )
