@@ -72,6 +72,15 @@ docs: $(DEV) ## Hold the documents to the code
 map: $(DEV) ## Write the code map of docs/architecture.md from what each file says of itself
 	@$(PY) -m tests.support.codemap
 
+# What builds the pages is needed for this alone, so it gets an environment of its own, and no lock.
+.PHONY: site
+site: build/site-tools ## Build docs/ as a site into build/site, every link checked
+	@build/site-tools/bin/python -m mkdocs build --quiet --clean
+
+build/site-tools: | $(PY)
+	@$(PY) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check "mkdocs>=1.6,<2" || { rm -rf $@; exit 1; }
+
 # Figures against their goals, beside nginx. What would make them better, and is missing, is said in one line.
 .PHONY: bench
 bench: $(RUNTIME) ## Measure this checkout, ten minutes (ARGS='--only json,relay --rounds 3 --quick')

@@ -233,8 +233,8 @@ def _offered(command: Command) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Help on one line, as argparse would show it but for values that it fills in."""
-    return " ".join(text.split()).split(" (default: %(")[0].replace("%%", "%")
+    """Help on one line."""
+    return " ".join(text.split())
 
 
 def _quoted(text: str) -> str:

@@ -29,6 +29,10 @@ class Option:
     help: str
     takes: bool
     """Whether a value follows."""
+    value: str = ""
+    """What messages call the value."""
+    required: bool = False
+    """Whether the command is wrong without it."""
     words: tuple[str, ...] = ()
     """What the value may be; empty where that is not known."""
     files: bool = False
@@ -79,13 +83,17 @@ def _below(
 
 
 def _option(action: argparse.Action, path: tuple[str, ...]) -> Option:
-    name = action.metavar if isinstance(action.metavar, str) else ""
     words = tuple(map(str, action.choices or ()))
+    takes = action.nargs != 0
+    name = action.metavar if isinstance(action.metavar, str) else "|".join(words)
     known = _WORDS.get((path[0] if path else "", (*action.option_strings, name)[0]))
     return Option(
         names=tuple(action.option_strings),
-        help=action.help or "",
-        takes=action.nargs != 0,
+        # As argparse fills it in.
+        help=(action.help or "") % vars(action),
+        takes=takes,
+        value=(name or action.dest.upper()) if takes else "",
+        required=action.required,
         words=words or tuple(known() if known else ()),
         files=name in FILES,
     )

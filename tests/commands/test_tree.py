@@ -27,10 +27,18 @@ def test_commands_within_commands_are_found():
 def test_an_option_says_what_follows_it():
     assert option("--reload", "serve").takes is False
     assert option("--listen", "serve") == Option(
-        ("--listen",), "the address to listen on (default: server.listen)", takes=True
+        ("--listen",),
+        "the address to listen on (default: server.listen)",
+        takes=True,
+        value="HOST:PORT",
     )
     assert option("--config", "serve").files
     assert option("--format", "check").words == ("text", "json")
+
+
+def test_help_is_filled_in():
+    assert option("--format", "check").help.endswith("(default: text)")
+    assert option("--format", "check").value == "text|json"
 
 
 def test_values_that_are_known_here_are_offered_too():
