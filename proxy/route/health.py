@@ -158,6 +158,9 @@ class Health:
         record.circuit.leave(entry.ticket, now, well=well, draw=self._draw())
         if cooled or well is False:
             record.last_kind = error.kind
+        if well is False and record.circuit.state(now) is State.OPEN:
+            # Replicas need not find out for themselves, each by failures of its own.
+            self._advice.tell(entry.target.name, record.circuit.free_at(now) - now)
 
     def left(self, entry: Entry, now: float) -> None:
         """Nothing is known of how it would have gone: the caller left, or another was quicker."""

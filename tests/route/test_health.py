@@ -3,7 +3,7 @@ import pytest
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Target
 from proxy.route import health as health_file
-from proxy.route.circuit import State
+from proxy.route.circuit import IN_A_ROW, OPEN_FIRST, State
 from proxy.route.health import P95_LEAST, RATE_MOST, REFUSED, Health, NoAdvice
 
 START = 1000.0
@@ -134,6 +134,23 @@ def test_a_cool_down_is_told_to_others_and_theirs_are_heard():
 
     assert others.told == [("p/m", REFUSED)]
     assert records.fitness(target("far"), START).free_at == START + 30.0
+
+
+def test_a_circuit_that_opens_is_told_to_others_for_as_long_as_it_is_open():
+    class Others(NoAdvice):
+        told = ()
+
+        def tell(self, thing, seconds):
+            self.told = (*self.told, (thing, seconds))
+
+    others = Others()
+    records = health(others)
+    for _ in range(IN_A_ROW - 1):
+        fail(records, target(), failure(Kind.RESET))
+    before = others.told
+    fail(records, target(), failure(Kind.RESET))
+
+    assert (before, others.told) == ((), (("p/m", OPEN_FIRST),))
 
 
 def test_calls_under_way_are_counted():
