@@ -20,7 +20,6 @@ class Pod:
         (folder / "password").write_text("canary")
         self.tool("redis-cli", 'cat "$SAID/$2" 2>/dev/null\n')
         self.tool("redis-server", 'cat "$1"\n')
-        self.tool("redis-sentinel", 'cat "$1"\n')
 
     def tool(self, name, text):
         path = self.folder / "bin" / name

@@ -20,4 +20,4 @@ if [ ! -f "$DATA/sentinel.conf" ]; then
   } >"$DATA/sentinel.conf.new"
   mv "$DATA/sentinel.conf.new" "$DATA/sentinel.conf"
 fi
-exec redis-sentinel "$DATA/sentinel.conf"
+exec redis-server "$DATA/sentinel.conf" --sentinel
