@@ -20,6 +20,7 @@ from proxy.surfaces.failure import (
     message_of,
     status_of,
 )
+from proxy.surfaces.messages.complaint import UNTHREADED
 from proxy.surfaces.surface import ErrorAnswer
 
 OVERLOADED: Final = 529
@@ -63,6 +64,8 @@ def error_body(error: ProxyError, request_id: str) -> bytes:
     code = (is_the_callers(error) and error.code) or error.meaning.code
     if code is not None:
         said["code"] = code
+    if code == UNTHREADED:
+        said["details"] = {"error_code": code, "unsupported": [error.param]}
     if error.attempts:
         said["attempts"] = attempts_of(error)
     return jsons.encode({"type": "error", "error": said, "request_id": request_id})

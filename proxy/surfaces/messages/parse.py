@@ -13,7 +13,7 @@ from typing import Final
 
 from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.surfaces.body import object_of
-from proxy.surfaces.messages.complaint import missing
+from proxy.surfaces.messages.complaint import missing, no_thread
 from proxy.surfaces.messages.conversation import conversation, system
 from proxy.surfaces.messages.fields import write_fields
 from proxy.surfaces.messages.tools import needs_its_maker
@@ -36,6 +36,8 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     sent = object_of(body)
     if sent.get("max_tokens") is None:
         raise missing("max_tokens")
+    if sent.get("thread") is not None:
+        raise no_thread()
     return request_of(sent, body, forward)
 
 

@@ -97,3 +97,22 @@ def test_every_attempt_is_listed():
     assert answered(error)[2]["error"]["attempts"] == [
         {"target": "anthropic/m", "status": 529, "code": "overloaded", "ms": 12.3}
     ]
+
+
+def test_a_conversation_that_is_to_be_held_is_refused_as_anthropics_clients_know_it():
+    body = {
+        "model": "m",
+        "max_tokens": 9,
+        "thread": {"type": "create"},
+        "messages": [{"role": "user", "content": "Hi"}],
+    }
+    with pytest.raises(ProxyError) as caught:
+        Messages().parse(jsons.encode(body))
+    status, _, said = answered(caught.value)
+
+    assert status == 400
+    assert said["error"]["type"] == "invalid_request_error"
+    assert said["error"]["details"] == {
+        "error_code": "thread_unsupported_request",
+        "unsupported": ["thread"],
+    }
