@@ -18,6 +18,7 @@ from proxy.watch.trace import spans
 from proxy.web.descriptors import shortage
 from proxy.web.rules import is_loopback
 from proxy.web.server import run as run_server
+from proxy.web.server import settle
 
 BRAND: Final = f"firstbyte {__version__}"
 
@@ -60,6 +61,7 @@ async def _serve(load: Callable[[], Config], watched: Files | None) -> None:
         host, port = bind(app)
         await start(app)
         app.server.take_signals()
+        settle()
         for line in banner(config, host, port, app.ops_address):
             print(line, file=sys.stderr)
         async with following(watched, app.reload):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -50,6 +51,8 @@ LAST_WORDS: Final = 1.0
 """Seconds that calls get to say why they end, and again to tidy up after their connections were cut."""
 LAST_WORD: Final = 0.2
 """Seconds that they get to say why where a second signal came."""
+GC_THRESHOLDS: Final = (20_000, 20, 50)
+"""New objects, and rounds of each younger generation, after which the collector comes."""
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 _REMEDIES: Final = {
@@ -67,6 +70,17 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a program on the loop that a server should have."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main)
+
+
+def settle() -> None:
+    """Tell the garbage collector that what stands now stays, and to come less often.
+
+    A call leaves few cycles, and many objects that live for as long as it does: by Python's own figures the collector
+    would walk over them, and over all that was made at start, every few calls. That was a tenth of a call's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _nothing() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -14,7 +15,7 @@ import uvloop
 
 from proxy.config import schema
 from proxy.web.answer import answer
-from proxy.web.server import Moments, Server, run
+from proxy.web.server import Moments, Server, run, settle
 from tests.support.rawclient import RawClient, request
 from tests.support.webserver import on_each_loop, serving
 
@@ -426,3 +427,16 @@ async def test_a_signal_that_comes_before_it_serves_is_heard(number):
 
     assert one.draining
     assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
+
+
+def test_once_all_stands_the_collector_comes_less_often_and_looks_past_it():
+    before = gc.get_threshold()
+    try:
+        settle()
+        frozen, often = gc.get_freeze_count(), gc.get_threshold()
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+    assert frozen > 10_000
+    assert often[0] > before[0]
