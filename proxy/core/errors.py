@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final
 
+from proxy.core.record import record
+
 
 @unique
 class Kind(StrEnum):
@@ -148,7 +150,7 @@ MEANINGS: Final[dict[Kind, Meaning]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tried:
     """One attempt, as the caller and the log are told of it."""
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from proxy.core.errors import Kind, Tried
 from proxy.core.price import Usd
+from proxy.core.record import record
 from proxy.core.trace import Trace
 from proxy.core.usage import Usage
 
@@ -45,7 +46,7 @@ class AttemptFailed:
     """Whether another target is tried next."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnswerBegan:
     """The commit: the first output of a target is on its way to the caller."""
 
@@ -80,7 +81,7 @@ class HedgeEnded:
     """Who spoke: `first`, `second` or `neither`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """One target's part of an answer."""
 
@@ -89,7 +90,7 @@ class Run:
     cost: Usd | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallEnded:
     """The last fact of every call, told once, whatever happened."""
 

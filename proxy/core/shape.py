@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from proxy.core.credential import Auth
+from proxy.core.record import record
 from proxy.core.secret import Secret
 from proxy.core.vectors import Vector
 
@@ -181,7 +182,7 @@ class CallOptions:
     """Add what happened to the last chunk or the body."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChatRequest:
     """A parsed call: what the caller asked for, and the bytes that said it."""
 
@@ -300,7 +301,7 @@ class Target:
         object.__setattr__(self, "name", f"{self.provider}/{self.model}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HttpCall:
     """One HTTP request to a provider, ready to send. `repr` shows no header: one of them is the credential."""
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from proxy.core.record import record
 
 TRACEPARENT: Final = b"traceparent"
 TRACESTATE: Final = b"tracestate"
@@ -31,7 +32,7 @@ _NO_TRACE: Final = b"0" * 32
 _NO_SPAN: Final = b"0" * 16
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """A call's place in a trace. Ids are lower-case hexadecimal."""
 

@@ -6,12 +6,14 @@ https://docs.perplexity.ai/api-reference/chat-completions-post (read 2026-11-20)
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from decimal import Decimal
 from typing import Any
 
+from proxy.core.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Usage:
     """Tokens of one answer. None means that the provider did not say, which is not 0."""
 

@@ -18,6 +18,7 @@ from proxy.codecs.codec import Codec
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
+from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.attempt import Attempt
 from proxy.engine.hedge import Runner, race
@@ -47,7 +48,7 @@ class Progress:
     """Once the call has ended in the middle of a try: every try, those that it ended included."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Committed:
     """One target has spoken."""
 

@@ -1,10 +1,10 @@
 """One attempt with its place in the health records: whoever opens a lane closes it, and the records stay true."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
+from proxy.core.record import record
 from proxy.engine.attempt import Attempt
 from proxy.route.health import Health
 from proxy.route.plan import Candidate
@@ -14,7 +14,7 @@ LEAST_PATIENCE: Final = 5.0
 _CLOCKS: Final = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.TOTAL_TIMEOUT, Kind.CONNECT_TIMEOUT})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """How long a lane may take, in loop time."""
 

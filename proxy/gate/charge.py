@@ -19,6 +19,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import CallEnded
 from proxy.core.price import Usd
+from proxy.core.record import record
 from proxy.core.shape import ChatRequest
 from proxy.core.usage import Usage
 from proxy.gate import budget, limits
@@ -74,7 +75,7 @@ class Counters:
     """Gives names that nobody has had."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Taken:
     """What was taken of the store, or of this process's shares."""
 

@@ -7,8 +7,9 @@ credential is the virtual key, unless `x-firstbyte-key` holds it: then the crede
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from proxy.core.record import record
 
 HeaderLines: TypeAlias = Iterable[tuple[bytes, bytes]]
 """Header lines as they came: names in lower case, repeated names repeated."""
@@ -18,7 +19,7 @@ BEARER: Final = b"authorization"
 PLAIN: Final = (b"x-api-key", b"api-key")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credentials:
     """What came, without what was empty."""
 

@@ -5,13 +5,12 @@ Invariant: `read(write(x)) == x`; telling it twice changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from proxy.core import jsons
+from proxy.core.record import record
 from proxy.store.records import CallRow, Conclusion, Correction, Hold, Settlement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ending:
     """How a call ended."""
 

@@ -8,10 +8,10 @@ Invariant: pure; every count is at least 0 and at most `MOST_TOKENS`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from proxy.core.facts import CallEnded
+from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Json
 from proxy.core.usage import Usage
 from proxy.surfaces.messages.count import ASCII_PER_TOKEN, count_tokens
@@ -26,7 +26,7 @@ WHOLE_BYTES: Final = 4
 """Bytes for each token of a whole answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Estimate:
     """Tokens that a call may use."""
 

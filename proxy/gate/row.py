@@ -6,11 +6,12 @@ Invariant: pure; the record holds no key, and of what was asked and answered onl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from proxy.core.errors import Tried
 from proxy.core.facts import CallEnded, Run
+from proxy.core.record import record
 from proxy.core.shape import Json
 from proxy.core.usage import Usage
 from proxy.gate.budget import micros_of
@@ -21,7 +22,7 @@ MAX_VALUE: Final = 1024
 """Characters of a kept name; names come from callers."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Booked:
     """What the gate knows of a call beside the fact."""
 

@@ -9,10 +9,10 @@ wrong) moves nothing but the probe's place.
 Source: Nygard, Release It!, 2nd ed., chapter 5; the figures are decision 0011's.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
+from proxy.core.record import record
 from proxy.route.window import Window
 
 IN_A_ROW: Final = 5
@@ -45,7 +45,7 @@ class State(StrEnum):
     """Open for long enough: one probe may go, or is under way."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ticket:
     """A call under way."""
 

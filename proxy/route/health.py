@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Final, Protocol
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.record import record
 from proxy.core.shape import Target
 from proxy.route.budget import HEDGE_FLOOR, HEDGE_SHARE, Budget
 from proxy.route.circuit import Circuit, State, Ticket
@@ -62,7 +63,7 @@ class NoAdvice:
         return 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fitness:
     """Whether a target should get a call now."""
 
@@ -90,7 +91,7 @@ class Record:
     """Tries and hedges that a budget did not let through."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A call under way at a target."""
 
@@ -184,8 +185,8 @@ class Health:
 
     def refusals(self) -> Iterator[tuple[str, int]]:
         """Target, and how many further tries and hedges its budgets refused; once for each credential."""
-        for (name, _), record in self._records.items():
-            yield name, record.refused
+        for (name, _), kept in self._records.items():
+            yield name, kept.refused
 
     def in_flight(self, target: Target) -> int:
         """Calls under way there."""
@@ -204,8 +205,8 @@ class Health:
 
     def states(self, now: float) -> Iterator[tuple[str, State, int, Kind | None]]:
         """Target, circuit, calls under way and last failure, for whoever looks."""
-        for (name, _), record in self._records.items():
-            yield name, record.circuit.state(now), record.in_flight, record.last_kind
+        for (name, _), kept in self._records.items():
+            yield name, kept.circuit.state(now), kept.in_flight, kept.last_kind
 
     def _cool(self, target: Target, error: ProxyError, now: float) -> bool:
         """Leave alone what the failure says should be; whether it said so."""

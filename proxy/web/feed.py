@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.watch.recent import Listener
-from proxy.web.presence import GONE, Presence
+from proxy.web.peer import GONE
+from proxy.web.presence import Presence
 from proxy.web.stream import HEAD
 
 READERS: Final = 16

@@ -7,7 +7,7 @@ from proxy.core.facts import AnswerBegan, AttemptFailed, CallEnded, HedgeEnded, 
 
 
 def test_a_fact_cannot_be_changed():
-    fact = AnswerBegan("req", "chat", "openai/m", 12.0)
+    fact = AttemptFailed("req", "chat", "a/m", Kind.RESET, None, None, "reset", 3.0, moved_on=True)
 
     with pytest.raises(FrozenInstanceError):
         fact.target = "other"

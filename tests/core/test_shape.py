@@ -22,11 +22,11 @@ def test_a_call_shows_neither_headers_nor_body():
     assert call.method == "POST"
 
 
-def test_a_request_cannot_be_changed():
-    request = ChatRequest({})
+def test_a_target_cannot_be_changed():
+    target = Target("a", "m", "openai", "http://a")
 
     with pytest.raises(FrozenInstanceError):
-        request.model = "x"
+        target.model = "x"
 
 
 @pytest.mark.parametrize(
