@@ -8,7 +8,7 @@ const SHOWN = 150;
 const TONES = { served: "good", failed: "bad", cut: "bad", cancelled: "warn", refused: "warn" };
 const KINDS = {
   all: ["All", () => true],
-  moved: ["Failed over", (call) => call.outcome === "served" && call.attempts.some((attempt) => attempt.result !== "served" && !attempt.skipped)],
+  moved: ["Failed over", (call) => call.outcome === "served" && call.attempts.some((attempt) => attempt.result !== "served")],
   bad: ["Not served", (call) => call.outcome !== "served"],
   slow: ["Over 2 s to the first byte", (call) => call.ttft_ms > 2000],
 };
@@ -87,7 +87,8 @@ function summary(place, source) {
   const waits = source.map((call) => call.ttft_ms).filter((value) => value !== null).sort((a, b) => a - b);
   const at = (share) => waits[Math.min(waits.length - 1, Math.floor(waits.length * share))];
   const share = (test) => `${((100 * source.filter(test).length) / source.length).toFixed(source.length < 50 ? 0 : 1)} %`;
-  const cost = source.reduce((sum, call) => sum + (call.cost_usd || 0), 0);
+  const priced = source.filter((call) => call.cost_usd !== null);
+  const cost = priced.length ? priced.reduce((sum, call) => sum + call.cost_usd, 0) : null;
   const figures = [["calls", count(source.length)], ["served", share((call) => call.outcome === "served")],
     ["failed over", share(KINDS.moved[1])], ["first byte, half within", ms(at(0.5))], ["95 % within", ms(at(0.95))], ["cost", usd(cost)]];
   put(place, figures.map(([name, value]) => h("div", { class: "sum" }, h("span", { class: "num" }, value), h("span", { class: "label" }, name))));

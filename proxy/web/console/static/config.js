@@ -1,7 +1,7 @@
 // The configuration in force, as the server shows it: credentials by their last characters at the most.
 
 import { ask } from "./api.js";
-import { empty, h, head, put, toast, trouble } from "./dom.js";
+import { empty, h, head, put, toast, trouble, words } from "./dom.js";
 
 export async function render(root, signal) {
   const body = h("div");
@@ -36,7 +36,7 @@ function draw(body, config, version) {
     section("Providers", Object.keys(providers).length ? Object.entries(providers).map(([name, provider]) => h("details", { class: "tree" },
       h("summary", null, h("strong", null, name), h("span", { class: "dim" }, ` ${provider.protocol} · ${provider.base_url || ""}`), provider.off ? h("span", { class: "badge warn" }, "off") : null), tree(provider)))
       : empty("No provider.", "Set OPENAI_API_KEY or another vendor's variable, or write providers: into a file. The mock models work without one.")),
-    Object.entries(rest).map(([name, value]) => section(name, tree({ [name]: value }[name]))),
+    Object.entries(rest).map(([name, value]) => section(words(name), tree(value))),
     Object.keys(prices).length ? section("prices, USD per million tokens", tree(prices)) : null);
 }
 
@@ -51,12 +51,22 @@ function model(name, alias) {
     tree({ cascade, ...rest }));
 }
 
-function tree(value) {
+const SECONDS = /(timeout|delay|after|after_max|heartbeat|reasoning)$/;
+const BYTES = /^max_(body|event|answer)$/;
+
+// A figure with its unit, by the name of its key.
+function figure(value, name) {
+  if (typeof value !== "number") return String(value);
+  if (SECONDS.test(name)) return `${value} s`;
+  return BYTES.test(name) ? `${+(value / 1048576).toFixed(2)} MiB` : value.toLocaleString("en");
+}
+
+function tree(value, name = "") {
   if (value === null || typeof value !== "object") {
-    return value === null || value === "" ? h("span", { class: "dim" }, "–") : h("span", { class: typeof value === "string" ? "" : "num" }, String(value));
+    return value === null || value === "" ? h("span", { class: "dim" }, "–") : h("span", { class: typeof value === "string" ? "" : "num" }, figure(value, name));
   }
   const entries = Object.entries(value);
   if (!entries.length) return h("span", { class: "dim" }, "none");
   if (Array.isArray(value) && value.every((each) => typeof each !== "object")) return h("span", null, value.join(", "));
-  return h("dl", { class: "facts" }, entries.map(([name, each]) => [h("dt", null, Array.isArray(value) ? String(Number(name) + 1) : name), h("dd", null, tree(each))]));
+  return h("dl", { class: "facts" }, entries.map(([name, each]) => [h("dt", null, Array.isArray(value) ? String(Number(name) + 1) : name), h("dd", null, tree(each, name))]));
 }

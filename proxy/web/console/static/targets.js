@@ -53,7 +53,12 @@ function card(target, tries) {
     h("div", { class: "row" }, h("h2", { title: target.target }, target.target), badge(circuit, tone)),
     tries.length ? spark(tries) : h("div", { class: "spark none" }, "not called yet"),
     h("dl", { class: "mini" }, facts.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", { class: "num" }, value)))),
-    h("p", { class: target.last_failure ? "note bad" : "note" }, target.last_failure ? `Last failure: ${words(target.last_failure)}` : "No failure since it last spoke."));
+    h("p", { class: target.last_failure ? "note bad" : "note" }, note(target, tries)));
+}
+
+function note(target, tries) {
+  if (target.last_failure) return `Last failure: ${words(target.last_failure)}`;
+  return tries.length ? "No failure since it last spoke." : "Its circuit is closed until it fails.";
 }
 
 // Bars on a logarithmic scale, the newest at the right.
@@ -61,6 +66,8 @@ function spark(tries) {
   const most = Math.max(...tries.map((each) => each.ms), 10);
   const tall = (value) => 4 + 36 * (Math.log1p(value) / Math.log1p(most));
   const step = 100 / 60;
+  // Places that wait for a try are dots, so that few tries do not look like a picture that is broken.
+  const dots = Array.from({ length: 60 - tries.length }, (_, place) => s("rect", { class: "none", x: `${place * step}%`, width: `${step * 0.72}%`, y: 40, height: 2, rx: 1 }));
   const bars = tries.map((each, place) => {
     const height = tall(each.ms);
     const x = 100 - (tries.length - place) * step;
@@ -68,5 +75,5 @@ function spark(tries) {
       s("title", {}, `${words(each.result)}, ${ms(each.ms)}`));
   });
   const failed = tries.filter((each) => each.result !== "served").length;
-  return s("svg", { class: "spark", width: "100%", height: 42, role: "img", "aria-label": `The last ${tries.length} tries, ${failed} of them failed; the longest took ${ms(most)}` }, ...bars);
+  return s("svg", { class: "spark", width: "100%", height: 42, role: "img", "aria-label": `The last ${tries.length} tries, ${failed} of them failed; the longest took ${ms(most)}` }, ...dots, ...bars);
 }

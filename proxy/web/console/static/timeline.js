@@ -7,30 +7,36 @@ const percent = (value) => `${Math.max(0, Math.min(100, value)).toFixed(2)}%`;
 // Where each attempt begins and ends and where it speaks, in milliseconds from the call's arrival.
 export function lanes(call) {
   const total = Math.max(call.duration_ms || 0, 0.001);
-  const asked = call.attempts.filter((attempt) => !attempt.skipped);
-  const spoke = (attempt) => attempt.result === "served";
   let at = 0;
   const made = call.attempts.map((attempt) => {
     if (attempt.skipped) return { ...attempt, from: at, to: at };
-    const from = attempt.at_ms ?? at;
+    const from = Math.min(attempt.at_ms ?? at, total);
     const to = Math.min(from + attempt.ms, total);
     at = Math.max(at, to);
     return { ...attempt, from, to };
   });
-  // Whoever served speaks until the next one is asked after a cut, or until the end.
-  made.forEach((lane, place) => {
-    if (lane.skipped || !(spoke(lane) || isCutRun(call, lane, asked))) return;
-    const next = made.slice(place + 1).find((other) => !other.skipped && other.from > lane.to);
-    lane.speaks = [lane.to, next && call.runs.length > 1 ? next.from : total];
+  const spoke = speakers(call, made);
+  // Whoever spoke did so until the next one was asked after a cut, or until the end.
+  spoke.forEach((lane, place) => {
+    const next = made[made.indexOf(lane) + 1];
+    lane.speaks = [lane.to, place < spoke.length - 1 && next ? Math.max(next.from, lane.to) : total];
+    lane.cut = place < spoke.length - 1 || call.outcome === "cut";
+    lane.left = !lane.cut && call.outcome === "cancelled";
   });
-  const last = made.filter((lane) => lane.speaks).at(-1);
-  if (last && call.outcome === "cut") last.cut = true;
-  if (last && call.outcome === "cancelled") last.left = true;
   return { made, total };
 }
 
-function isCutRun(call, lane, asked) {
-  return call.runs.length > 1 && call.runs.includes(lane.target) && lane !== asked.at(-1) && lane.result !== "served" && lane.to > (call.ttft_ms ?? Infinity);
+// Those whose words the caller got, in order. A lane that failed after its first byte has a reason and spoke all the same.
+function speakers(call, made) {
+  const wanted = call.runs.length ? [...call.runs] : call.target && call.ttft_ms !== null ? [call.target] : [];
+  const found = [];
+  for (const lane of [...made].reverse()) {
+    if (!lane.skipped && lane.target === wanted.at(-1)) {
+      wanted.pop();
+      found.unshift(lane);
+    }
+  }
+  return found;
 }
 
 function ticks(total) {
@@ -50,10 +56,10 @@ function bar(lane, total, grid, first) {
   if (lane.skipped) {
     parts.push(s("circle", { class: "skipped", cx: x(lane.from), cy: 12, r: 3 }));
   } else {
-    const bad = lane.result !== "served";
+    const bad = !lane.speaks;
     parts.push(s("rect", { class: bad ? "wait bad" : "wait", x: x(lane.from), width: wide(lane.from, lane.to), y: 8, height: 8, rx: 2 }));
     if (lane.speaks) parts.push(s("rect", { class: "speaks", x: x(lane.speaks[0]), width: wide(...lane.speaks), y: 5, height: 14, rx: 3 }));
-    if (bad && !lane.speaks) parts.push(s("line", { class: "stop", x1: x(lane.to), x2: x(lane.to), y1: 4, y2: 20 }));
+    if (bad) parts.push(s("line", { class: "stop", x1: x(lane.to), x2: x(lane.to), y1: 4, y2: 20 }));
     if (lane.cut || lane.left) parts.push(s("line", { class: lane.cut ? "cut" : "left", x1: x(lane.speaks[1]), x2: x(lane.speaks[1]), y1: 1, y2: 23 }));
   }
   return s("svg", { class: "bar", width: "100%", height: 24, "aria-hidden": "true" }, ...parts);
@@ -61,13 +67,13 @@ function bar(lane, total, grid, first) {
 
 function said(lane) {
   if (lane.skipped) return `passed over: ${words(lane.result)}`;
-  if (lane.cut) return "spoke, then was cut";
+  if (lane.cut) return `spoke, then was cut: ${words(lane.result)}`;
   if (lane.left) return "spoke until the caller left";
-  if (lane.result === "served") return "served";
+  if (lane.speaks) return "served";
   return `${words(lane.result)}${lane.status ? ` (${lane.status})` : ""}`;
 }
 
-const tone = (lane) => (lane.skipped ? "dim" : lane.cut || lane.result !== "served" ? "bad" : lane.left ? "warn" : "good");
+const tone = (lane) => (lane.skipped ? "dim" : lane.cut || !lane.speaks ? "bad" : lane.left ? "warn" : "good");
 
 export function timeline(call) {
   if (!call.attempts.length) return h("p", { class: "hint" }, "No target was asked.");
@@ -95,8 +101,7 @@ export function strip(call) {
   const parts = [s("line", { class: "base", x1: "0", x2: "100%", y1: 7, y2: 7 })];
   for (const lane of made) {
     if (lane.skipped) continue;
-    const bad = lane.result !== "served";
-    parts.push(s("rect", { class: bad ? "wait bad" : "wait", x: x(lane.from), width: `max(2px, ${x(lane.to - lane.from)})`, y: 4, height: 6 }));
+    parts.push(s("rect", { class: lane.speaks ? "wait" : "wait bad", x: x(lane.from), width: x(Math.max(lane.to - lane.from, total / 100)), y: 4, height: 6 }));
     if (lane.speaks) parts.push(s("rect", { class: "speaks", x: x(lane.speaks[0]), width: x(lane.speaks[1] - lane.speaks[0]), y: 2, height: 10, rx: 2 }));
     if (lane.cut) parts.push(s("line", { class: "cut", x1: x(lane.speaks[1]), x2: x(lane.speaks[1]), y1: 0, y2: 14 }));
   }
