@@ -18,9 +18,12 @@ COLUMN: Final = 24
 """Where sentences begin; a longer name pushes its own to the right."""
 SPEECHLESS: Final = {
     "lua/": "The scripts; `prelude`, `buckets`, `accounts`, `documents` and `notes` are what others begin with",
+    "static/": "What the browser gets: plain files, no library and no build",
+    "icon.svg": "The mark in a browser's tab",
+    "index.html": "The frame that the scripts fill",
     "prices.json": "What is charged by provider and model, a model a line; `make prices` writes it",
 }
-"""Folders of no package, and files of a kind that has no comments."""
+"""Folders of no package, and files that have no room for a sentence."""
 _HIDDEN: Final = {"__init__.py", "__pycache__"}
 _COMMENT: Final = re.compile(
     r"\A\s*(?:<!doctype html>\s*)?((?:[ \t]*(?:#|--|//)[^\n]*\n)+|/\*.*?\*/|<!--.*?-->)", re.DOTALL
