@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from proxy.core.shape import ChatRequest, Headers, HttpCall, Target
 _OURS: Final = ("models", "firstbyte")
 _NEED_TOOLS: Final = ("tool_choice", "parallel_tool_calls")
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
+_SHORT: Final = 16
+"""Bytes in which an empty list fits, white space and all."""
 
 _OPENAI_HOST: Final = re.compile(r"(.+\.)?api\.openai\.com")
 _REASONING_FAMILIES: Final = (
@@ -45,7 +48,7 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
     draft = Draft(request, target)
     _set_params(draft)
     for name in _OURS:
-        draft.take(name)
+        draft.members.pop(name, None)
     draft.put("model", target.model)
     _set_stream(draft)
     _set_limit(draft)
@@ -82,7 +85,7 @@ def _set_stream(draft: Draft) -> None:
     if bool(draft.value("stream")) is not stream:
         draft.put("stream", stream)
     if not stream:
-        draft.take("stream_options")
+        draft.members.pop("stream_options", None)
     elif not draft.target.quirks.stream_options:
         draft.drop("stream_options")
     else:
@@ -93,22 +96,31 @@ def _set_stream(draft: Draft) -> None:
 
 def _set_limit(draft: Draft) -> None:
     """One limit on the answer's length, under the name that OpenAI's own newer models insist on."""
-    if all(name in draft.members for name in _LIMITS):
-        draft.take("max_tokens")
-    host = urlsplit(draft.target.base_url).hostname or ""
-    if _OPENAI_HOST.fullmatch(host) and refuses_max_tokens(draft.target.model):
+    if "max_tokens" not in draft.members:
+        return
+    if "max_completion_tokens" in draft.members:
+        del draft.members["max_tokens"]
+    elif _is_openai(draft.target.base_url) and refuses_max_tokens(draft.target.model):
         draft.rename("max_tokens", "max_completion_tokens")
+
+
+@lru_cache(maxsize=256)
+def _is_openai(base_url: str) -> bool:
+    """Base URLs are few, and come again with every call."""
+    return _OPENAI_HOST.fullmatch(urlsplit(base_url).hostname or "") is not None
 
 
 def _drop_bare_tools(draft: Draft) -> None:
     """OpenAI refuses an empty list of tools, and what speaks of tools where there are none."""
-    if not draft.value("tools"):
+    tools = draft.members.get("tools")
+    # A list of tools may be long, and only an empty one is this short.
+    if tools is None or (memoryview(tools).nbytes <= _SHORT and not draft.value("tools")):
         for name in ("tools", *_NEED_TOOLS):
-            draft.take(name)
+            draft.members.pop(name, None)
 
 
 def _set_messages(draft: Draft) -> None:
-    raw = bytes(draft.members.get("messages", b""))
+    raw = draft.request.raw or bytes(draft.members.get("messages", b""))
     new = replayed(draft.messages, draft.target)
     if b'"thinking_blocks"' in raw or state.is_packed(raw):
         new = state.strip_messages(new)
@@ -125,6 +137,8 @@ def _as_system(message: Any) -> Any:
 
 def _apply_quirks(draft: Draft) -> None:
     quirks = draft.target.quirks
+    if not (quirks.request or quirks.clamp or quirks.drop or quirks.rename):
+        return
     for name in quirks.request:
         REQUEST[name](draft)
     clamp(draft)
