@@ -145,7 +145,12 @@ class Firstbyte:
         command = [sys.executable, "-m", "proxy", "serve", "--config", str(config)]
         self._process = start(command, cpus, stderr=self._log, stdout=subprocess.DEVNULL)
         self.pid = self._process.pid
-        await_port(self._port, self._process)
+        try:
+            await_port(self._port, self._process)
+        except RuntimeError as error:
+            said = Path(self._log.name).read_text().strip()[-600:]
+            self.stop()
+            raise RuntimeError(f"firstbyte does not serve: {error}\n{said}") from None
 
     def request(self, ask: Ask) -> Request:
         """The call with a key of ours, to an alias."""

@@ -24,6 +24,7 @@ What Firstbyte costs, measured by `make bench`, and what it is held to. This pag
 
 Taken on {date} at commit {commit}: {processor}, {cores} cores, {system}, Python {python}, uvloop {uvloop}, nginx {nginx}{peers}.
 Medians of {rounds} interleaved rounds of {seconds:g} s. Read the ratios: the times are this machine's.
+{noisy}
 
 ## Firstbyte against its goals
 
@@ -137,6 +138,7 @@ def page(result: dict[str, Any], notes: Notes) -> str:
         peers=peers,
         rounds=result["size"]["rounds"],
         seconds=result["size"]["seconds"],
+        noisy=f"{noisy[0].upper()}{noisy[1:]}." if (noisy := notes.noisy()) else "",
         goals=markdown(notes),
         contestants=contestants(notes),
         plots="\n".join(pictures),
