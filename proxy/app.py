@@ -58,18 +58,24 @@ from proxy.watch import families
 from proxy.watch.families import Labels
 from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
+from proxy.watch.recent import Recent
 from proxy.watch.scrape import Scrape
 from proxy.watch.trace import Spans
 from proxy.web import routes
 from proxy.web.admin import AdminKey, Reloaded, TargetCard
+from proxy.web.admission import Admission
+from proxy.web.console.data import Listener
+from proxy.web.console.rows import Rooms
+from proxy.web.console.rows import rows as console_rows
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
+from proxy.web.feed import Feed
 from proxy.web.inference import Accounts, Doors, Inference
-from proxy.web.models import ModelCard
+from proxy.web.models import ModelCard, Models
 from proxy.web.ops import Readiness
 from proxy.web.presence import Presence
 from proxy.web.responses import Kept
-from proxy.web.routes import Endpoints, Keepers
+from proxy.web.routes import Endpoints, Keepers, Row
 from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.server import Moments, Server
 
@@ -137,6 +143,10 @@ class App:
         if observers is None:
             observers = (CallLog(self._clock, form=config.log.format),)
         self._observers: list[Observer] = [*observers, self.scrape.metrics]
+        self._recent = Recent(self._clock)
+        self._feed = Feed(self._recent)
+        if config.console and config.server.ops_host:
+            self._observers.append(self._recent)
         self._spans = spans
         if spans is not None:
             self._observers.append(spans)
@@ -161,8 +171,10 @@ class App:
         self.server = self._calls_server()
         self.ops = self._ops_server() if server.ops_host else None
         """Where operators ask; None where nobody may."""
+        self.address = (server.host, server.port)
+        """Host and port of the listener for calls; the port that it really has, once it is bound."""
         self.ops_address: tuple[str, int] | None = None
-        """Host and port of it, once it is bound."""
+        """Host and port of that for operators, once it is bound."""
 
     def bind(self) -> tuple[str, int]:
         """Take the addresses of both listeners.
@@ -173,14 +185,14 @@ class App:
         Raises:
             OSError: as `Server.bind`, and neither is taken.
         """
-        address = self.server.bind()
+        self.address = self.server.bind()
         try:
             if self.ops is not None:
                 self.ops_address = self.ops.bind()
         except OSError:
             self.server.close()
             raise
-        return address
+        return self.address
 
     async def serve(self) -> None:
         """Serve until told to stop. Operators and probes are answered until the last call has ended."""
@@ -297,8 +309,12 @@ class App:
         watch(families.DEGRADED, self.office.degraded)
 
     def _in_flight(self) -> dict[Labels, float]:
-        served = (getattr(self._endpoints, each.name) for each in fields(self._endpoints))
-        return {(e.name,): float(e.in_flight) for e in served if isinstance(e, Inference)}
+        served = [getattr(self._endpoints, each.name) for each in fields(self._endpoints)]
+        counts: dict[Labels, float] = {}
+        for each in (*served, self._playground):
+            if isinstance(each, Inference):
+                counts[(each.name,)] = counts.get((each.name,), 0.0) + each.in_flight
+        return counts
 
     def _circuits(self) -> dict[Labels, float]:
         worst: dict[Labels, float] = {}
@@ -384,16 +400,36 @@ class App:
             drain_timeout=OPS_DRAIN,
         )
         table = routes.ops_rows(
-            house=self, numbers=self.scrape, readiness=self._readiness, version=__version__
+            house=self,
+            numbers=self.scrape,
+            readiness=self._readiness,
+            version=__version__,
+            console=self._console() if self._config.console else (),
         )
         return Server(
             routes.build(table, self._keepers(settings.host), settings, self._instance),
             settings,
             # Its routes admit operators alone, whether callers need keys or not.
             Auth(stated=True),
+            moments=Moments(self._feed.close),
             signals=False,
             setting="server.ops_listen / --ops-listen",
         )
+
+    def _console(self) -> tuple[Row, ...]:
+        """The console's routes. Operators call models there, without a key of a caller's."""
+        server = self._config.server
+        models = Models(self, int(self._clock.wall()))
+        rooms = Rooms(
+            memory=self._recent,
+            feed=self._feed,
+            config=lambda: self._config,
+            listener=lambda: Listener(*self.address, bool(server.tls.cert)),
+            chat=self._playground,
+            models=Admission(models, self._gate.open_to_all()),
+            version=__version__,
+        )
+        return console_rows(rooms)
 
     def _keepers(self, host: str) -> Keepers:
         """Who let callers and operators in to a listener that is bound to this address."""
@@ -414,6 +450,7 @@ class App:
             surface: Surface,
             cascade: Cascade = words,
             conversations: Conversations | None = None,
+            doors: Doors = doors,
         ) -> Inference:
             return Inference(
                 surface,
@@ -426,6 +463,9 @@ class App:
                 conversations=conversations,
             )
 
+        self._playground = served(
+            SniffingChat(self._violated), doors=replace(doors, gate=self._gate.open_to_all())
+        )
         kept = Conversations(self.office.store, max_body)
         return Endpoints(
             chat=served(SniffingChat(self._violated)),
