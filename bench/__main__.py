@@ -7,6 +7,7 @@ import argparse
 import dataclasses
 import json
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ def advise() -> None:
 
 def main() -> int:
     """Measure and show; the exit status."""
+    # As Ctrl-C does: whoever was started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     arguments = options()
     chosen = [name for name in arguments.only.split(",") if name]
     unknown = [name for name in chosen if name not in WORKS]
