@@ -38,8 +38,10 @@ from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
+from proxy.gate.desk.desk import Desk
 from proxy.gate.load import Load
 from proxy.gate.office import Office
+from proxy.gate.registry import Registry
 from proxy.route.circuit import State
 from proxy.route.health import Health
 from proxy.route.plan import CATCH_ALL, Planner
@@ -49,6 +51,7 @@ from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.completions import Completions as CompletionsSurface
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
+from proxy.surfaces.jobs import JobChat
 from proxy.surfaces.messages import Messages
 from proxy.surfaces.responses import Responses as ResponsesSurface
 from proxy.surfaces.surface import Surface
@@ -71,6 +74,7 @@ from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
 from proxy.web.feed import Feed
 from proxy.web.inference import Accounts, Doors, Inference
+from proxy.web.jobs.house import JobHouse
 from proxy.web.models import ModelCard, Models
 from proxy.web.ops import Readiness
 from proxy.web.presence import Presence
@@ -399,11 +403,13 @@ class App:
             drain_delay=0.0,
             drain_timeout=OPS_DRAIN,
         )
+        registry = Registry(self.office.store, self._clock, self._gate.forget)
         table = routes.ops_rows(
             house=self,
             numbers=self.scrape,
             readiness=self._readiness,
             version=__version__,
+            places=Desk(registry, self.office.store, self._clock).places,
             console=self._console() if self._config.console else (),
         )
         return Server(
