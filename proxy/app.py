@@ -216,6 +216,7 @@ class App:
             StoreError: the store cannot be opened.
         """
         await self.office.open()
+        self._jobs.start()
         await self.simulator.start()
         self.load.lag.start()
         self.adopt(self._config)
@@ -276,6 +277,7 @@ class App:
         self.load.lag.stop()
         await self.simulator.stop()
         await self.upstream.aclose()
+        await self._jobs.close()
         await self.office.close()
         self.scrape.stop()
         for observer in self._observers:
@@ -315,7 +317,7 @@ class App:
     def _in_flight(self) -> dict[Labels, float]:
         served = [getattr(self._endpoints, each.name) for each in fields(self._endpoints)]
         counts: dict[Labels, float] = {}
-        for each in (*served, self._playground):
+        for each in (*served, self._playground, self._jobs.inference):
             if isinstance(each, Inference):
                 counts[(each.name,)] = counts.get((each.name,), 0.0) + each.in_flight
         return counts
@@ -384,6 +386,7 @@ class App:
             readiness=self._readiness,
             created=int(self._clock.wall()),
             version=__version__,
+            jobs=self._jobs.rows,
         )
         return Server(
             routes.build(table, self._keepers(config.server.host), config.server, self._instance),
@@ -471,6 +474,14 @@ class App:
 
         self._playground = served(
             SniffingChat(self._violated), doors=replace(doors, gate=self._gate.open_to_all())
+        )
+        self._jobs = JobHouse(
+            self.office.store,
+            self._clock,
+            self._cost,
+            jitter.random,
+            doors,
+            served(JobChat(self._violated)),
         )
         kept = Conversations(self.office.store, max_body)
         return Endpoints(

@@ -12,6 +12,7 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Progress
 from proxy.gate.charge import Charge
 from proxy.gate.limits import HeaderPairs
+from proxy.web.errand import Errand
 from proxy.web.peer import Gone, Wire
 
 MAX_HEADER: Final = 2048
@@ -63,6 +64,8 @@ class Call:
     job: str = ""
     charge: Charge | None = None
     """What it takes; None until its caller is known."""
+    errand: Errand | None = None
+    """What it is a part of; None for a direct call."""
     progress: Progress = field(default_factory=Progress)
     """Where it is while targets are tried."""
 

@@ -18,7 +18,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan, Fact, Outcome, Run
 from proxy.core.price import Usd
-from proxy.core.shape import ChatRequest, Chunk, Headers
+from proxy.core.shape import ChatRequest, Chunk, Headers, Json
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
@@ -34,6 +34,7 @@ from proxy.web.announced import forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
+from proxy.web.errand import ERRAND
 from proxy.web.peer import GONE, WIRE
 from proxy.web.presence import Presence
 from proxy.web.request_id import request_id_of
@@ -118,7 +119,7 @@ class Inference:
         """Serve one call."""
         call = Call(request_id_of(scope), self._clock.now(), self._surface.name)
         self.in_flight += 1
-        call.gone, call.wire = scope.get(GONE), scope.get(WIRE)
+        call.gone, call.wire, call.errand = scope.get(GONE), scope.get(WIRE), scope.get(ERRAND)
         try:
             await self._serve(scope, receive, send, call)
         except ProxyError as error:
@@ -143,13 +144,17 @@ class Inference:
             self._tell(ended)
             if call.charge is not None:
                 call.charge.end(ended)
+            if call.errand is not None:
+                call.errand.ended(ended)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         call.trace = trace = self._traces.take(headers)
         caller = await self._doors.gate.admit(headers)
         call.team, call.key_id = caller.team, caller.key
-        call.charge = charge = self._doors.gate.open(caller)
+        if call.errand is not None:
+            call.job = call.errand.job
+        call.charge = charge = self._doors.gate.open(caller, call.job)
         request = await self._request(
             headers, (*forwarded(headers), *trace.headers()), receive, call
         )
@@ -163,6 +168,8 @@ class Inference:
         )
         call.alias, call.asked = plan.alias, plan.asked
         plan = await self._charged(charge, plan, request)
+        if call.errand is not None:
+            await call.errand.begin(charge, request, plan)
         answer = self._stream if request.stream else self._whole
         await answer(plan, request, patience(headers), receive, send, call)
 
@@ -214,6 +221,8 @@ class Inference:
                 call.note(completion)
                 self._account(call, answer)
                 report = call.report(self._clock.now()) if request.options.report else None
+                if call.errand is not None:
+                    report = await self._told(call, report)
                 body = self._surface.whole(request, completion, model=_model(plan), report=report)
                 if self._conversations is not None:
                     await self._conversations.keep(call.team, request, body)
@@ -265,6 +274,9 @@ class Inference:
             call.kind = error.kind
             call.outcome = Outcome.CUT if call.target else Outcome.FAILED
             error.attempts = call.tried
+            if call.errand is not None:
+                call.bytes_out = stream.sent
+                await call.errand.over(call.ended(self._clock.now()))
             await stream.end(encoder.late(error, call.id))
         finally:
             stream.close()
@@ -295,6 +307,8 @@ class Inference:
                 self._account(call, answer)
             asked = request.options.report or stream.is_warm
             report = call.report(self._clock.now()) if asked else None
+            if call.errand is not None:
+                report = await self._told(call, report)
             last = encoder.finish(report)
             if self._conversations is not None:
                 # Before the end is told: whoever hears it may go on from this answer at once.
@@ -342,7 +356,15 @@ class Inference:
         served, tier = (call.served, call.tier) if call is not None else ("", "")
         return self._cost(target, served, usage, tier)
 
+    async def _told(self, call: Call, report: Json | None) -> Json:
+        """What the last words of an answer say, when whoever sent the call has heard that it was served."""
+        assert call.errand is not None, "a call is told of where somebody wants to hear"
+        ended = replace(call.ended(self._clock.now()), outcome=Outcome.SERVED, status=200)
+        return {**(report or {}), **await call.errand.over(ended)}
+
     async def _refuse(self, error: ProxyError, send: Send, call: Call) -> None:
+        if call.errand is not None:
+            await call.errand.over(call.ended(self._clock.now()))
         answer = self._surface.error(error, call.id)
         head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
         head += call.limits()

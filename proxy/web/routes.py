@@ -104,11 +104,13 @@ def rows(
     readiness: Readiness,
     created: int,
     version: str,
+    jobs: Sequence[Row] = (),
 ) -> tuple[Row, ...]:
     """The table.
 
     Args:
         endpoints: Who serves inference.
+        jobs: The rows of jobs.
         catalogue: Knows the models.
         readiness: Knows whether calls should come here.
         created: Seconds since 1970, every model's `created`.
@@ -119,6 +121,7 @@ def rows(
         *endpoints.rows(),
         Row("GET", "/v1/models", models),
         Row("GET", "/v1/models/{id:path}", models),
+        *jobs,
         Row("GET", "/livez", Live(), Credential.NONE),
         Row("GET", "/readyz", Ready(readiness), Credential.NONE),
     )

@@ -133,7 +133,7 @@ class Jobs:
         return after
 
     async def end(self, team: str, name: str, done: Done) -> Job:
-        """A call of a job has ended; what is held beyond need is released.
+        """A call of a job has ended; what is held beyond need is released. Told again, it changes nothing.
 
         Where the job was completed meanwhile, what the call adds to its price is charged now.
 
@@ -146,6 +146,10 @@ class Jobs:
 
             def step(job: Job) -> Job:
                 nonlocal gone, late
+                gone, late = (), 0
+                if all(each.id != done.id for each in job.running):
+                    # It was told already, or never began.
+                    return job
                 after = job.ended(done)
                 late = after.price - job.price if job.state is State.COMPLETED else 0
                 gone = after.spare() if job.is_open else [f"{name}:{done.id}"]

@@ -2,7 +2,8 @@
 
 While a call is under way its key is claimed for a short time, and again and again, so that a process that dies leaves
 it free within a minute. Whoever comes meanwhile with the same body waits for its answer; with another body, or with a
-key that was used for another, is refused. What ended badly frees its key: nothing was charged, so it may be tried again.
+key that was used for another, is refused. What ended badly frees its key: nothing was charged, so it may be tried again. Where a
+caller left an answer that was being charged, the key stays used, so that nobody is charged twice under one.
 
 Invariant: of calls with one key and one body at most one is under way at any time; a team's keys are its own.
 Source: draft-ietf-httpapi-idempotency-key-header-07, sections 2.2 to 2.7 (read 2026-11-21).
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import dataclass, field
+from enum import Enum, auto, unique
 from hashlib import sha256
 from typing import Final, Self
 from urllib.parse import quote
@@ -42,6 +44,18 @@ MOST_KEY: Final = 255
 """Characters of a key."""
 
 
+@unique
+class Result(Enum):
+    """How what was asked under a key ended."""
+
+    WHOLE = auto()
+    """Well, and the answer may be given again."""
+    FAILED = auto()
+    """Badly: nothing was charged, and it may be tried again."""
+    LOST = auto()
+    """It was charged, and the caller left before the answer was whole: there is nothing to give again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An answer that was given."""
@@ -66,8 +80,10 @@ class Claim:
         self._name = name
         self._mark = mark
         self._renewing: asyncio.Task[None] | None = None
+        self.result = Result.FAILED
+        """How it ended; set in the block."""
         self.told: Told | None = None
-        """The answer, if it is worth keeping; set in the block."""
+        """The answer, if it is whole."""
 
     async def __aenter__(self) -> Self:
         self._renewing = asyncio.ensure_future(self._renew())
@@ -78,7 +94,7 @@ class Claim:
             self._renewing.cancel()
             await asyncio.wait({self._renewing})
         try:
-            if self.told is None:
+            if self.result is Result.FAILED:
                 await self._notes.drop(self._name)
             else:
                 await self._notes.put(self._name, _written(self._mark, self.told), KEPT)
@@ -117,7 +133,7 @@ class Once:
 
         Raises:
             ProxyError: INVALID_REQUEST for a key that is none; CONFLICT where it was used for something else, where its
-                answer was too long to keep, or where it is not there after a while; SATURATED where the store is away.
+                answer was too long to keep or was lost, or where it is not there after a while; SATURATED where the store is away.
         """
         if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
             said = f"expected 1 to {MOST_KEY} printable ASCII characters."
@@ -143,7 +159,9 @@ def _claimed(mark: str) -> bytes:
     return jsons.encode({"mark": mark})
 
 
-def _written(mark: str, told: Told) -> bytes:
+def _written(mark: str, told: Told | None) -> bytes:
+    if told is None:
+        return jsons.encode({"mark": mark, "lost": True})
     if len(told.body) > MOST_ANSWER:
         return jsons.encode({"mark": mark, "long": True})
     body = base64.b64encode(told.body).decode()
@@ -161,6 +179,8 @@ def _read(note: bytes, mark: str) -> Told | None:
         raise _refused("idempotency_key_reused", "was used for another request")
     if said.get("long"):
         raise _refused("idempotency_answer_too_long", "was answered with more than can be repeated")
+    if said.get("lost"):
+        raise _refused("idempotency_answer_lost", "was answered to a caller who left meanwhile")
     if "body" not in said:
         return None
     headers = tuple((str(name), str(value)) for name, value in said["headers"])

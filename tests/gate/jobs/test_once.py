@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.gate.jobs.once import CLAIMED, KEPT, MOST_ANSWER, WAIT, Claim, Once, Told
+from proxy.gate.jobs.once import CLAIMED, KEPT, MOST_ANSWER, WAIT, Claim, Once, Result, Told
 from proxy.store.memory import MemoryStore
 from proxy.store.store import StoreError
 from tests.support.virtual import LoopClock
@@ -37,11 +37,11 @@ async def refusal(coroutine):
     return caught.value
 
 
-async def answered(once, key="k", asked=b"body", answer=ANSWER, team="acme"):
-    claim = await once.begin(team, key, asked)
+async def answered(once, key="k", asked=b"body", answer=ANSWER, result=Result.WHOLE):
+    claim = await once.begin("acme", key, asked)
     assert isinstance(claim, Claim)
     async with claim:
-        claim.told = answer
+        claim.result, claim.told = result, answer
 
 
 async def test_what_was_answered_is_answered_again(once):
@@ -82,7 +82,7 @@ async def test_keys_are_a_teams_own(once):
 
 
 async def test_what_ended_badly_may_be_tried_again(once):
-    await answered(once, answer=None)
+    await answered(once, answer=None, result=Result.FAILED)
 
     assert isinstance(await once.begin("acme", "k", b"body"), Claim)
 
@@ -97,7 +97,7 @@ async def test_who_comes_meanwhile_waits_for_the_answer_and_does_nothing(once):
         claims.append(found)
         async with found:
             await asyncio.sleep(5)
-            found.told = ANSWER
+            found.result, found.told = Result.WHOLE, ANSWER
         return found.told
 
     answers = await asyncio.gather(*(ask() for _ in range(20)))
@@ -142,6 +142,13 @@ async def test_a_claim_of_a_process_that_died_is_free_within_a_minute(once):
     assert asyncio.get_running_loop().time() - began <= CLAIMED + 1
 
 
+async def test_what_was_charged_and_lost_is_not_made_again(once):
+    await answered(once, answer=None, result=Result.LOST)
+    error = await refusal(once.begin("acme", "k", b"body"))
+
+    assert (error.kind, error.code) == (Kind.CONFLICT, "idempotency_answer_lost")
+
+
 async def test_an_answer_that_is_too_long_is_not_given_again_and_not_made_again(once):
     await answered(once, answer=Told((), b"x" * (MOST_ANSWER + 1)))
     error = await refusal(once.begin("acme", "k", b"body"))
@@ -172,11 +179,12 @@ async def test_a_store_that_goes_away_costs_nobody_an_answer(once, store, monkey
     claim = await once.begin("acme", "k", b"body")
     async with claim:
         monkeypatch.setattr(store, "put", away)
-        monkeypatch.setattr(store, "drop", away)
-        await asyncio.sleep(100)
-        claim.told = ANSWER
+        await asyncio.sleep(30)
+        claim.result, claim.told = Result.WHOLE, ANSWER
+    monkeypatch.undo()
+    error = await refusal(once.begin("acme", "k", b"other"))
 
-    assert claim.told == ANSWER
+    assert error.code == "idempotency_key_reused"
 
 
 async def test_an_answer_is_not_printed_with_its_body():
