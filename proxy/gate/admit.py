@@ -22,9 +22,6 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.gate.caller import Caller, caller_of
 from proxy.gate.charge import Charge, Cost, Counters
-from proxy.gate.credentials import BEARER as BEARER
-from proxy.gate.credentials import PLAIN as PLAIN
-from proxy.gate.credentials import VIRTUAL as VIRTUAL
 from proxy.gate.credentials import Credentials, HeaderLines, credentials_in
 from proxy.gate.journal import Journal
 from proxy.gate.known import Known
