@@ -4,7 +4,7 @@ A provider is asked for its list of models, which costs nothing: first by a stra
 network and TLS are well, then, if the operator wants that, once with each key. Everything goes the way that calls go.
 
 Invariant: keys travel only where calls with them go, and only where `keys` was asked for.
-Source: the model lists of each provider's public API reference (read 2026-11-21).
+Source: the model lists in the public API references of OpenAI, Anthropic and Google; Bedrock's and Vertex's from memory, and not tried.
 """
 
 import asyncio
