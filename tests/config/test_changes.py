@@ -25,7 +25,8 @@ def test_what_is_read_at_start_only_is_named_in_order():
     server = Server(port=1, ops_host="", hosts=("a",), max_body=1, max_in_flight=1, max_queue=1)
     server = replace(server, queue_timeout=2.0, drain_delay=2.0, drain_timeout=2.0)
     server = replace(server, cors=Cors(("https://app.example",)))
-    other = Config(server=server, log=Log("json"), store=Secret("sqlite:other.db"))
+    store = Secret("sqlite:other.db")
+    other = Config(server=server, log=Log("json"), store=store, console=False)
 
     assert too_late(FILE, other) == tuple(key for key in AT_START if key != "server.tls")
 

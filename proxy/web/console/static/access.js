@@ -195,17 +195,18 @@ async function suspend(team, load) {
   load();
 }
 
+const GROUPS = { team: "Team", key: "Key", alias: "Alias", target: "Target" };
 let by = "team";
 
 async function usage({ body, tools, signal, load }) {
   const { data } = await ask(`/admin/usage?by=${by}`, { signal });
-  const choice = select([["team", "By team"], ["key", "By key"], ["alias", "By alias"], ["target", "By target"]], by, { "aria-label": "Group", onchange: () => { by = choice.value; load(); } });
+  const choice = select(Object.entries(GROUPS).map(([name, title]) => [name, `By ${title.toLowerCase()}`]), by, { "aria-label": "Group", onchange: () => { by = choice.value; load(); } });
   put(tools, choice);
   if (!data.length) {
     put(body, empty("Nothing used yet.", "Every call leaves one record here, also those that failed or were left."));
     return;
   }
-  put(body, table([words(by), "Calls", "Served", "Failed", "Tokens in", "Tokens out", "Mean time", "Cost"],
+  put(body, table([GROUPS[by], "Calls", "Served", "Failed", "Tokens in", "Tokens out", "Mean time", "Cost"],
     data.map((each) => [each.group || h("span", { class: "dim" }, "none"), count(each.calls), count(each.served), count(each.failed), count(each.prompt_tokens), count(each.completion_tokens),
       `${Math.round(each.avg_duration_ms)} ms`, usd(each.cost_usd)]), [1, 2, 3, 4, 5, 6, 7]));
 }

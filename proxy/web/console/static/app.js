@@ -72,7 +72,7 @@ function turn() {
 }
 
 function help() {
-  if (document.querySelector("dialog")) return;
+  if (document.querySelector("dialog[open]")) return;
   dialog("Keyboard", h("dl", { class: "keys" }, KEYS.map(([keys, does]) => [h("dt", null, keys.split(" ").map((each) => (each === "then" ? " then " : h("kbd", null, each)))), h("dd", null, does)])));
 }
 
@@ -80,7 +80,7 @@ const isTyping = (target) => target.matches("input, textarea, select, [contented
 let going = false;
 
 function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const chosen = going && VIEWS.find((view) => view.key === event.key);
   going = false;
   if (chosen) location.hash = `#/${chosen.name}`;

@@ -10,7 +10,7 @@ const KINDS = {
   all: ["All", () => true],
   moved: ["Failed over", (call) => call.outcome === "served" && call.attempts.some((attempt) => attempt.result !== "served")],
   bad: ["Not served", (call) => call.outcome !== "served"],
-  slow: ["Over 2 s to the first byte", (call) => call.ttft_ms > 2000],
+  slow: ["Slow to begin (2 s)", (call) => call.ttft_ms > 2000],
 };
 const kept = { filter: "", kind: "all" };
 
@@ -27,7 +27,7 @@ export function render(root, signal) {
   } }, "Hold");
   const sums = h("div", { class: "sums" });
   const list = h("div", { class: "list" });
-  put(root, head("Live calls", "The last 500 calls of this process: who was asked, when, who spoke. Never a word of what was said.", filter, kind, pause), sums, list);
+  put(root, head("Live calls", "Who was asked, when, and who spoke; never a word of what was said.", filter, kind, pause), sums, list);
 
   const made = new Map();
   const line = (call) => {
@@ -53,7 +53,8 @@ export function render(root, signal) {
   }
   list.addEventListener("keydown", step);
   document.addEventListener("keydown", (event) => {
-    if ((event.key === "j" || event.key === "k") && event.target === document.body) {
+    const elsewhere = event.target.closest("input, select, textarea, dialog, .list");
+    if ((event.key === "j" || event.key === "k") && !elsewhere && !event.ctrlKey && !event.metaKey) {
       const first = list.querySelector(".call[data-seq]");
       if (first) first.focus();
     }

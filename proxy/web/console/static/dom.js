@@ -114,7 +114,8 @@ export const ms = (value) => {
 export const usd = (value) => {
   if (value === null || value === undefined) return "–";
   if (value === 0) return "$0";
-  return value < 0.01 ? `$${value.toPrecision(2).replace(/0+$/, "")}` : `$${value.toFixed(2)}`;
+  if (value < 0.0001) return "< $0.0001";
+  return value < 0.1 ? `$${value.toFixed(4)}` : `$${value.toFixed(2)}`;
 };
 export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
 export const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");

@@ -26,7 +26,7 @@ function bench(body, models, leaving) {
   for (const side of [0, 1]) if (!models.includes(kept.models[side])) kept.models[side] = models[Math.min(side, models.length - 1)];
   let running = null;
   const sides = [0, 1].map((side) => column(side, models));
-  const text = h("textarea", { rows: 3, placeholder: "Say something…", "aria-label": "Message", "data-first": true, id: "message", value: kept.text,
+  const text = h("textarea", { rows: 2, placeholder: "Say something…", "aria-label": "Message", "data-first": true, id: "message", value: kept.text,
     oninput: () => { kept.text = text.value; } });
   const system = h("textarea", { rows: 2, "aria-label": "System prompt", value: kept.system, oninput: () => { kept.system = system.value; } });
   const go = h("button", { class: "primary", type: "submit" }, "Send");
@@ -79,7 +79,7 @@ function bench(body, models, leaving) {
     }
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && running && !document.querySelector("dialog")) running.abort();
+    if (event.key === "Escape" && running && !document.querySelector("dialog[open]")) running.abort();
   }, { signal: leaving });
   put(body, columns, form);
   arrange();
