@@ -47,7 +47,7 @@ ALIASES = (
 CONFIG = Config(server=Server(port=0, ops_port=0, drain_timeout=1.0))
 MODELS = {
     "gpt-6.1-sol": BEHAVIOURS["overloaded"],
-    "claude-sonnet-5-5": Behaviour(Source.LOREM, words=40, first_delay=0.12, gap=0.006),
+    "claude-sonnet-5-5": Behaviour(Source.LOREM, words=22, first_delay=0.12, gap=0.011),
     "llama-3.3-70b-versatile": Behaviour(head_delay=0.03, fault=Fault(Mode.STATUS, 500, every=2)),
     "gpt-5.4-mini": Behaviour(Source.LOREM, words=24, first_delay=0.06, gap=0.01),
 }
@@ -291,7 +291,7 @@ def test_every_view_fits_its_window_in_light_and_dark(look, width, height, theme
 
 def test_the_pictures_of_the_documents_are_taken(chromium):
     """On a proxy of their own, so that they show what there is to see; docs/images has them, made smaller."""
-    size = {"width": 1180, "height": 640}
+    size = {"width": 1180, "height": 680}
     with proxied(CONFIG, furnished) as fresh:
         with looking(chromium, fresh.ops, theme="dark", **size) as page:
             for model in ("chat", "fast", "torn", "mini", "fast", "chat", "fast", "mini", "fast"):

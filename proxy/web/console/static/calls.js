@@ -16,7 +16,7 @@ const kept = { filter: "", kind: "all" };
 
 export function render(root, signal) {
   let held = null;
-  const filter = h("input", { type: "search", placeholder: "Filter by model, target, team, id…", "aria-label": "Filter", value: kept.filter, "data-first": true,
+  const filter = h("input", { type: "search", placeholder: "Model, target, team, id…", "aria-label": "Filter", value: kept.filter, "data-first": true,
     oninput: () => { kept.filter = filter.value; draw(); } });
   const kind = select(Object.entries(KINDS).map(([name, [title]]) => [name, title]), kept.kind, { "aria-label": "Which calls", onchange: () => { kept.kind = kind.value; draw(); } });
   const pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => {

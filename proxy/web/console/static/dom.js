@@ -114,7 +114,7 @@ export const ms = (value) => {
 export const usd = (value) => {
   if (value === null || value === undefined) return "–";
   if (value === 0) return "$0";
-  if (value < 0.0001) return "< $0.0001";
+  if (value < 0.0001) return "<$0.0001";
   return value < 0.1 ? `$${value.toFixed(4)}` : `$${value.toFixed(2)}`;
 };
 export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
