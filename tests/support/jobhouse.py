@@ -67,11 +67,11 @@ class Guild:
     def ended(self):
         return [fact for fact in self.facts if isinstance(fact, CallEnded)]
 
-    async def team(self, name="acme", credits=10, **fields):
+    async def team(self, name="acme", funds=10, **fields):
         """A team with credits; gives a client that has a key of it."""
         await self.registry.add_team(Team(name, **fields))
-        if credits:
-            await self.registry.grant(name, credits, f"{name}-{credits}")
+        if funds:
+            await self.registry.grant(name, funds, f"{name}-{funds}")
         _, secret = await self.registry.issue(Key("", name, ""))
         return self.client(secret.reveal())
 
