@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.contestants import nginx_command
+from bench.house import House, Size, makers
 from bench.machine import describe
+from bench.notes import Notes
 from bench.peers import installed, versions
 from bench.programs import BUILD
 from bench.tables import terminal
-from bench.works import WORKS, House, Notes, Size, makers
+from bench.works import WORKS
 
 
 def options() -> argparse.Namespace:
@@ -31,7 +33,7 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--seconds", type=float, help="of one round of one contestant")
     parser.add_argument(
-        "--wait", type=float, default=20.0, help="seconds for other programs to be quiet"
+        "--wait", type=float, default=300.0, help="seconds to spend on other programs' noise"
     )
     parser.add_argument(
         "--keep",
@@ -46,7 +48,9 @@ def size(arguments: argparse.Namespace) -> Size:
     """How long to measure."""
     base = Size(rounds=2, seconds=1.0, window=4.0, singles=500) if arguments.quick else Size()
     said = {"rounds": arguments.rounds, "seconds": arguments.seconds, "patience": arguments.wait}
-    return dataclasses.replace(base, **{name: value for name, value in said.items() if value})
+    return dataclasses.replace(
+        base, **{name: value for name, value in said.items() if value is not None}
+    )
 
 
 def kept(file: Path, chosen: list[str]) -> dict[str, Any]:

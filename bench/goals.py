@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.works import TRANSLATED, Notes
+from bench.closed import TRANSLATED
+from bench.notes import Notes
 
 Figure = Callable[[Notes], float | None]
 

@@ -13,10 +13,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from bench.closed import CALLERS, CLOSED
 from bench.contestants import Firstbyte
+from bench.house import INTERVAL, House, Size
 from bench.load import callers
+from bench.notes import Notes
+from bench.opened import read_streams
 from bench.programs import BUILD, ROOT, cores, start
-from bench.works import CALLERS, CLOSED, INTERVAL, House, Notes, Size, read_streams
 
 RATE = 400
 """Samples a second."""

@@ -4,6 +4,7 @@ The mock provider and the readers of open streams are C where there is a compile
 than what is measured would make the waiting of its callers part of the figures.
 """
 
+import atexit
 import os
 import shutil
 import signal
@@ -52,7 +53,15 @@ def start(
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("extra", {})}
     pin = (lambda: os.sched_setaffinity(0, cpus)) if cpus else None
     # The harness has one thread, so that code may run between fork and exec.
-    return subprocess.Popen(command, text=True, env=environment, preexec_fn=pin, **more)  # noqa: PLW1509, S603
+    process = subprocess.Popen(command, text=True, env=environment, preexec_fn=pin, **more)  # noqa: PLW1509, S603
+    atexit.register(_leave, process)
+    return process
+
+
+def _leave(process: subprocess.Popen[str]) -> None:
+    """Nothing that was started outlives the harness, wherever it was when it was told to stop."""
+    if process.poll() is None:
+        stop(process)
 
 
 def signal_all(pid: int, number: signal.Signals) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.closed import LADDER
+from bench.notes import Notes
 from bench.programs import BUILD, ROOT
 from bench.svg import bars, curves
 from bench.tables import WHO, contestants, markdown
-from bench.works import LADDER, Notes
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PLOTS = ROOT / "docs" / "benchmarks"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.goals import LIMITS, Limit
-from bench.works import Notes
+from bench.notes import Notes
 
 HEADS = ("figure", "measured", "goal", "at least", "")
 

@@ -1,8 +1,9 @@
 from bench.goals import LIMITS, Limit, of
+from bench.notes import Notes
 from bench.profile import tops
 from bench.svg import bars, curves, decades
 from bench.tables import contestants, markdown, rows, terminal
-from bench.works import WORKS, Notes
+from bench.works import WORKS
 
 
 def noted():
