@@ -1,5 +1,7 @@
 """The last calls and what happens just now, for people who look on: metadata alone, never a word of a call.
 
+A call is kept as the fact that it is, and told in words when somebody asks: nobody may be looking.
+
 Invariant: what is kept is bounded, in calls, in targets and in the characters of each; whoever listens is called on the
 spot, and must neither wait nor raise.
 """
@@ -8,11 +10,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from proxy.core import jsons
 from proxy.core.clock import Clock
-from proxy.core.errors import Tried
+from proxy.core.errors import Kind, Tried
 from proxy.core.facts import AnswerBegan, AnswerResumed, AttemptFailed, CallEnded, Fact, HedgeEnded
 from proxy.core.price import number
 from proxy.core.shape import Json
@@ -31,6 +34,9 @@ MAX_LIST: Final = 40
 Listener: TypeAlias = Callable[[str, bytes], None]
 """Takes an event's name and its JSON, which is one line."""
 
+_Kept: TypeAlias = tuple[int, float, CallEnded]
+"""Its number, when it ended in Unix time, and what is known of it."""
+
 
 class Recent:
     """An observer that remembers a little.
@@ -41,8 +47,8 @@ class Recent:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._calls: deque[Json] = deque(maxlen=KEPT)
-        self._tries: OrderedDict[str, deque[Json]] = OrderedDict()
+        self._calls: deque[_Kept] = deque(maxlen=KEPT)
+        self._tries: OrderedDict[str, deque[tuple[float, Kind | None]]] = OrderedDict()
         self._listeners: list[Listener] = []
         self._count = 0
 
@@ -56,11 +62,14 @@ class Recent:
 
     def calls(self) -> list[Json]:
         """The last calls, the newest first; `seq` counts up from 1 over all that there were."""
-        return list(reversed(self._calls))
+        return [_call(*kept) for kept in reversed(self._calls)]
 
     def tries(self) -> dict[str, list[Json]]:
         """The last tries of each target, the oldest first: `{ms, result}`."""
-        return {target: list(tries) for target, tries in self._tries.items()}
+        return {
+            target: [{"ms": ms, "result": kind or "served"} for ms, kind in tries]
+            for target, tries in self._tries.items()
+        }
 
     def listen(self, listener: Listener) -> None:
         """Let somebody hear every event from now on."""
@@ -73,15 +82,17 @@ class Recent:
 
     def _keep(self, fact: CallEnded) -> None:
         self._count += 1
-        call = {"seq": self._count, "at": round(self._clock.wall(), 3), **_call(fact)}
-        self._calls.append(call)
-        for tried in fact.attempts[:MAX_LIST]:
+        fact = fact if _is_small(fact) else _shortened(fact)
+        kept = (self._count, self._clock.wall(), fact)
+        self._calls.append(kept)
+        for tried in fact.attempts:
             if not tried.skipped:
                 self._note(tried)
-        self._tell("call_ended", call)
+        if self._listeners:
+            self._tell("call_ended", _call(*kept))
 
     def _note(self, tried: Tried) -> None:
-        name = _short(tried.target)
+        name = tried.target
         tries = self._tries.get(name)
         if tries is None:
             tries = self._tries[name] = deque(maxlen=TRIES)
@@ -89,24 +100,53 @@ class Recent:
                 self._tries.popitem(last=False)
         else:
             self._tries.move_to_end(name)
-        tries.append({"ms": tried.ms, "result": tried.kind or "served"})
+        tries.append((tried.ms, tried.kind))
 
     def _tell(self, name: str, value: Json) -> None:
-        if self._listeners:
-            data = jsons.encode(value)
-            for listener in tuple(self._listeners):
-                listener(name, data)
+        data = jsons.encode(value)
+        for listener in tuple(self._listeners):
+            listener(name, data)
 
 
-def _call(fact: CallEnded) -> Json:
+def _is_small(fact: CallEnded) -> bool:
+    """Whether a fact can be kept as it is. What callers and providers name may be of any length."""
+    return (
+        not fact.dropped
+        and len(fact.asked) + len(fact.alias) + len(fact.served) <= MAX_VALUE
+        and len(fact.attempts) <= MAX_LIST
+        and all(len(t.target) + len(t.code or "") <= MAX_VALUE for t in fact.attempts)
+    )
+
+
+def _shortened(fact: CallEnded) -> CallEnded:
+    attempts = (
+        replace(t, target=_short(t.target), code=_short(t.code) if t.code else None)
+        for t in fact.attempts[:MAX_LIST]
+    )
+    runs = (replace(run, target=_short(run.target)) for run in fact.runs[:MAX_LIST])
+    return replace(
+        fact,
+        alias=_short(fact.alias),
+        asked=_short(fact.asked),
+        served=_short(fact.served),
+        target=_short(fact.target) if fact.target else None,
+        attempts=tuple(attempts),
+        runs=tuple(runs),
+        dropped=tuple(_short(name) for name in fact.dropped[:MAX_LIST]),
+    )
+
+
+def _call(seq: int, at: float, fact: CallEnded) -> Json:
     usage = fact.usage
     return {
-        "id": _short(fact.call),
+        "seq": seq,
+        "at": round(at, 3),
+        "id": fact.call,
         "surface": fact.surface,
-        "alias": _short(fact.alias),
-        "asked": _short(fact.asked),
-        "target": _short(fact.target) if fact.target else None,
-        "served_model": _short(fact.served) or None,
+        "alias": fact.alias,
+        "asked": fact.asked,
+        "target": fact.target,
+        "served_model": fact.served or None,
         "outcome": fact.outcome.value,
         "status": fact.status,
         "error": fact.kind.value if fact.kind else None,
@@ -114,15 +154,15 @@ def _call(fact: CallEnded) -> Json:
         "ttft_ms": None if fact.ttft_ms is None else round(fact.ttft_ms, 1),
         "duration_ms": round(fact.duration_ms, 1),
         "overhead_ms": None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
-        "attempts": [_attempt(tried, fact.began) for tried in fact.attempts[:MAX_LIST]],
-        "runs": [_short(run.target) for run in fact.runs[:MAX_LIST]],
-        "dropped": [_short(name) for name in fact.dropped[:MAX_LIST]],
+        "attempts": [_attempt(tried, fact.began) for tried in fact.attempts],
+        "runs": [run.target for run in fact.runs],
+        "dropped": list(fact.dropped),
         "prompt_tokens": usage.prompt if usage else None,
         "completion_tokens": usage.completion if usage else None,
         "cost_usd": number(fact.cost_usd),
-        "team": _short(fact.team) or None,
-        "key_id": _short(fact.key_id) or None,
-        "job": _short(fact.job) or None,
+        "team": fact.team or None,
+        "key_id": fact.key_id or None,
+        "job": fact.job or None,
         "trace_id": fact.trace.id if fact.trace else None,
     }
 
@@ -131,10 +171,10 @@ def _attempt(tried: Tried, began: float) -> Json:
     """One try; `at_ms` counts from the call's arrival, None where the target was passed over."""
     asked = not tried.skipped and tried.began > 0.0
     return {
-        "target": _short(tried.target),
+        "target": tried.target,
         "result": tried.kind.value if tried.kind else "served",
         "status": tried.status,
-        "code": _short(tried.code) if tried.code else None,
+        "code": tried.code,
         "skipped": tried.skipped,
         "at_ms": round(max(0.0, tried.began - began) * 1000, 1) if asked else None,
         "ms": tried.ms,
