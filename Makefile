@@ -114,6 +114,11 @@ SECONDS ?= 600
 fuzz: $(DEV) ## Ten thousand mutated streams for every codec (MUTANTS=100000 for more)
 	FIRSTBYTE_FUZZ=$(MUTANTS) $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -k mutated_bytes tests/codecs/test_contract.py
 
+KILLS ?= 100
+.PHONY: kills
+kills: $(DEV) ## Kill a hundred processes while they write; nothing may be lost or doubled (KILLS=1000 for more)
+	FIRSTBYTE_KILLS=$(KILLS) $(PY) -m pytest -q -k killed_anywhere tests/store/test_processes.py
+
 .PHONY: soak
 soak: $(DEV) ## Ten minutes of trouble, and nothing may grow (SECONDS=120 for less)
 	@$(PY) -m bench.soak $(SECONDS)

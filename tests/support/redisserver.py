@@ -71,9 +71,13 @@ class RedisServer:
         process.wait()
         ready.set()
 
+    def connected(self):
+        """A connection, for a `with`."""
+        return redis.Redis(port=self.port, socket_timeout=5, single_connection_client=True)
+
     def call(self, *command):
         """One command, on a connection of its own."""
-        with redis.Redis(port=self.port, socket_timeout=5, single_connection_client=True) as client:
+        with self.connected() as client:
             return client.execute_command(*command)
 
     def flush(self):
