@@ -29,6 +29,8 @@ MAX_DEPTH: Final = 128
 _decoder: Final = msgspec.json.Decoder()
 _raw_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder: Final = msgspec.json.Encoder()
+_SHORT: Final = 2048
+"""Bytes below which counting is quicker than looking for one after the other."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -48,8 +50,7 @@ def decode(data: bytes) -> Any:
         value = _decode_leniently(data)
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
-    # Depth is bounded by the count of opening brackets: most values never need the walk.
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+    if _may_be_deep(data) and _deeper_than(value, MAX_DEPTH):
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
@@ -134,6 +135,22 @@ def name_of(value: object) -> str:
         return "null"
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
     return names.get(type(value)) or ("an array" if isinstance(value, list) else "an object")
+
+
+def _may_be_deep(data: bytes) -> bool:
+    """Whether there are more opening brackets than levels: most values have fewer, and never need the walk."""
+    if len(data) < _SHORT:
+        return data.count(b"[") + data.count(b"{") > MAX_DEPTH
+    # Counting looks at every byte; long texts between brackets are better jumped over.
+    left = MAX_DEPTH
+    for bracket in (b"[", b"{"):
+        at = data.find(bracket)
+        while at >= 0:
+            left -= 1
+            if left < 0:
+                return True
+            at = data.find(bracket, at + 1)
+    return False
 
 
 def _decode_leniently(data: bytes) -> Any:

@@ -25,6 +25,7 @@ from proxy.core.shape import ChatRequest, Headers, HttpCall, Target
 _OURS: Final = ("models", "firstbyte")
 _NEED_TOOLS: Final = ("tool_choice", "parallel_tool_calls")
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
+_STATEFUL: Final = frozenset({"thinking_blocks", "tool_calls", "tool_call_id"})
 _SHORT: Final = 16
 """Bytes in which an empty list fits, white space and all."""
 
@@ -120,19 +121,25 @@ def _drop_bare_tools(draft: Draft) -> None:
 
 
 def _set_messages(draft: Draft) -> None:
-    raw = draft.request.raw or bytes(draft.members.get("messages", b""))
     new = replayed(draft.messages, draft.target)
-    if b'"thinking_blocks"' in raw or state.is_packed(raw):
+    if any(_may_hold_state(message) for message in new):
         new = state.strip_messages(new)
-    if not draft.target.quirks.developer_role and b'"developer"' in raw:
+    if not draft.target.quirks.developer_role and any(map(_is_developers, new)):
         new = [_as_system(message) for message in new]
     draft.messages = new
 
 
+def _may_hold_state(message: Any) -> bool:
+    """Whether a message has a place for what only its maker may read."""
+    return isinstance(message, dict) and not _STATEFUL.isdisjoint(message)
+
+
+def _is_developers(message: Any) -> bool:
+    return isinstance(message, dict) and message.get("role") == "developer"
+
+
 def _as_system(message: Any) -> Any:
-    if isinstance(message, dict) and message.get("role") == "developer":
-        return {**message, "role": "system"}
-    return message
+    return {**message, "role": "system"} if _is_developers(message) else message
 
 
 def _apply_quirks(draft: Draft) -> None:

@@ -18,6 +18,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
 from proxy.surfaces.chat.choice import ChoiceForm
+from proxy.surfaces.chat.template import Template
 from proxy.surfaces.errors import error_body
 from proxy.surfaces.invariants import Checked
 from proxy.surfaces.native import GONE, edited, line_of
@@ -50,6 +51,7 @@ class ChatEncoder:
         self._builder: Builder | None = None
         self._held: list[Chunk] = []
         self._forms: list[ChoiceForm] = []
+        self._template = Template()
         self._usage: Json | None = None
         self._last: Chunk = {"choices": []}
         """The provider's own chunk without choices that brought the usage, where there was one."""
@@ -62,7 +64,7 @@ class ChatEncoder:
         """
         builder = self._builder
         if builder is not None:
-            return self._glided(chunk, builder) or self._frames(chunk, builder)
+            return self._flowed(chunk, builder) or self._frames(chunk, builder)
         if not chunk.get("id") and not is_output(chunk):
             # Azure opens with its filter's verdict under an empty id; it waits for the id that all chunks share.
             self._held.append(chunk)
@@ -110,22 +112,26 @@ class ChatEncoder:
             held.append(chunk)
         return b"".join([self._frames(each, builder) for each in held])
 
-    def _glided(self, chunk: Chunk, builder: Builder) -> bytes:
-        """A run of frames as it came, where none of them needs an edit; empty where it is none, or one does."""
-        native, forms = chunk.get("native"), self._forms
-        if (
-            native is None
-            or native["dialect"] != RUN
-            or len(forms) != 1
-            or not forms[0].flows
-            or chunk.get("id") != builder.id
-            or chunk.get("created") != builder.created
-            or chunk.get("model") != builder.model
+    def _flowed(self, chunk: Chunk, builder: Builder) -> bytes | None:
+        """Text that goes on, where nothing needs an edit: a run of frames as it came, or a frame from the template."""
+        forms = self._forms
+        if len(forms) != 1 or not forms[0].flows:
+            return None
+        native = chunk.get("native")
+        if native is None:
+            said = self._template.fill(chunk, builder)
+        elif (
+            native["dialect"] == RUN
+            and chunk.get("id") == builder.id
+            and chunk.get("created") == builder.created
+            and chunk.get("model") == builder.model
         ):
-            return b""
-        if self._checked is not None:
+            said = native["payload"]
+        else:
+            return None
+        if said is not None and self._checked is not None:
             self._checked.chunk(chunk)
-        return native["payload"]
+        return said
 
     def _frames(self, chunk: Chunk, builder: Builder) -> bytes:
         came = chunk.get("choices") or []

@@ -32,7 +32,20 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     Raises:
         ProxyError: INVALID_REQUEST with `param`.
     """
-    sent = object_of(body)
+    return read(object_of(body), body, forward)
+
+
+def read(sent: Json, body: bytes, forward: Headers = ()) -> ChatRequest:
+    """Read a call whose body has been decoded.
+
+    Args:
+        sent: What the body says.
+        body: The request body, all of it.
+        forward: The caller's headers that providers may see.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with `param`.
+    """
     models, options = cascade(sent.get("models")), call_options(sent.get("firstbyte"))
     check_fields(sent)
     idle = _idle(sent)

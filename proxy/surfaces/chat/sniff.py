@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from proxy.core import jsons
-from proxy.core.shape import ChatRequest, Headers
+from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.surfaces.body import object_of
+from proxy.surfaces.chat.parse import read
 from proxy.surfaces.chat.surface import Chat
 from proxy.surfaces.responses.parse import parse as parse_responses
 
@@ -30,10 +30,11 @@ class SniffingChat(Chat):
         Raises:
             ProxyError: INVALID_REQUEST with `param`.
         """
-        if not is_responses_shaped(body):
-            return super().parse(body, forward)
+        sent = object_of(body)
+        if not is_responses_shaped(sent):
+            return read(sent, body, forward)
         request = parse_responses(body, forward)
-        wishes = object_of(body).get("stream_options") or {}
+        wishes = sent.get("stream_options") or {}
         return replace(
             request,
             raw=b"",
@@ -44,12 +45,6 @@ class SniffingChat(Chat):
         )
 
 
-def is_responses_shaped(body: bytes) -> bool:
+def is_responses_shaped(sent: Json) -> bool:
     """Whether a body is that of a Responses call: it has `input` and no `messages`."""
-    if f'"{_INPUT}"'.encode() not in body:
-        return False
-    try:
-        members = jsons.split(body)
-    except jsons.JsonError:
-        return False
-    return _INPUT in members and _MESSAGES not in members
+    return _INPUT in sent and _MESSAGES not in sent

@@ -79,6 +79,47 @@ def test_a_native_frame_goes_out_byte_for_byte():
     assert data == b"data: " + ROLE + b"\n\ndata: " + odd + b"\n\ndata: " + STOP + b"\n\n" + DONE
 
 
+def run(*texts, **identity):
+    """Frames that came together, as the chunk that has them all."""
+    choice = {"index": 0, "finish_reason": None}
+    each = [
+        {**HEAD, **identity, "choices": [{**choice, "delta": {"content": text}}]} for text in texts
+    ]
+    payload = b"".join(b"data: " + jsons.encode(one) + b"\n\n" for one in each)
+    whole = {**choice, "delta": {"content": "".join(texts)}}
+    return {
+        **HEAD,
+        **identity,
+        "choices": [whole],
+        "native": {"dialect": "openai/run", "payload": payload},
+    }
+
+
+def test_frames_that_came_together_go_out_byte_for_byte():
+    chunks = [native(ROLE), run("a", "b"), native(STOP)]
+
+    assert run("a", "b")["native"]["payload"] in printed(chunks)
+    assert [delta.get("content") for _, delta in deltas(chunks)] == ["", "a", "b", None]
+
+
+@pytest.mark.parametrize("model", ["asked", None])
+def test_frames_that_came_together_and_need_an_edit_go_out_as_one(model):
+    identity = {} if model else {"id": "another"}
+    chunks = [native(ROLE), run("a", "b", **identity), native(STOP)]
+
+    assert [d.get("content") for _, d in deltas(chunks, model=model)] == ["", "ab", None]
+
+
+def test_frames_that_open_an_answer_get_their_role():
+    assert deltas([run("a", "b"), native(STOP)])[0] == (0, {"role": "assistant", "content": "ab"})
+
+
+def test_text_that_goes_on_is_printed_from_the_frame_before():
+    chunks = [BUILD.role(), *map(BUILD.text, ["a", "b\u2028", "c"]), BUILD.finish("stop")]
+
+    assert [delta.get("content") for _, delta in deltas(chunks)] == ["", "a", "b\u2028", "c", None]
+
+
 def test_a_native_frame_whose_top_needs_an_edit_keeps_the_rest():
     odd = (
         b'{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-x",'

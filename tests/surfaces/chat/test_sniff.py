@@ -28,14 +28,11 @@ def encoded(body):
 @pytest.mark.parametrize(
     ("body", "shaped"),
     [
-        (encoded(CURSOR), True),
-        (b'{"input":"hi"}', True),
-        (b'{"input":"hi","messages":[]}', False),
-        (b'{"messages":[{"role":"user","content":"\\"input\\""}]}', False),
-        (b'{"messages":[{"input":1}]}', False),
-        (b'{"input":', False),
-        (b'["input"]', False),
-        (b"", False),
+        (CURSOR, True),
+        ({"input": "hi"}, True),
+        ({"input": "hi", "messages": []}, False),
+        ({"messages": [{"input": 1}]}, False),
+        ({}, False),
     ],
 )
 def test_a_body_is_known_by_its_input(body, shaped):
