@@ -13,7 +13,12 @@ def test_a_meaning_is_an_error_in_openais_terms(kind):
 
     assert isinstance(meaning, Meaning)
     assert 400 <= meaning.status < 600
-    assert meaning.type in {"invalid_request_error", "server_error", "rate_limit_error"}
+    assert meaning.type in {
+        "invalid_request_error",
+        "server_error",
+        "rate_limit_error",
+        "insufficient_quota",
+    }
 
 
 @pytest.mark.parametrize("kind", [k for k in Kind if MEANINGS[k].blame is Blame.CALLER])
