@@ -144,7 +144,9 @@ class Attempt:
         async for chunks in self._follow(decoder):
             self.note(chunks)
             if not outlet.take(chunks):
+                since = self._clock.now()
                 await outlet.ready()
+                self.lend(self._clock.now() - since)
 
     def whole(self) -> Completion:
         """The whole answer to a caller who did not ask for a stream."""
@@ -260,6 +262,11 @@ class Attempt:
         if decoder.ended and self._end_by is None:
             self._end_by = self._clock.now() + GRACE
         return self._end_by
+
+    def lend(self, seconds: float) -> None:
+        """The caller was full for so long, and nothing was read: usage may come that much later."""
+        if self._end_by is not None:
+            self._end_by += seconds
 
     async def _until_complete(self) -> None:
         """`commit: complete`: hold the rest back too, so that a cut, a stall or a malformed event is still a failure."""

@@ -69,6 +69,10 @@ class Meter(Protocol):
         """Until when usage may still come; None before the provider's terminal event."""
         ...
 
+    def lend(self, seconds: float) -> None:
+        """The caller was full for so long: what may still come has that much longer."""
+        ...
+
     def stalled(self, *, idle: bool) -> ProxyError:
         """The failure of a provider that has fallen silent (idle), or says nothing (else)."""
         ...
@@ -121,11 +125,11 @@ class Pour:
         try:
             if self._decoder.over:
                 self._finish()
-            while not self._over:
-                await self._flow()
+            while self._full or not self._over:
                 if self._full:
-                    await self._outlet.ready()
-                    self._full = False
+                    await self._clear()
+                else:
+                    await self._flow()
         finally:
             self._source.flow(None)
             self._rest()
@@ -140,6 +144,13 @@ class Pour:
         if not (self._over or self._full):
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
+
+    async def _clear(self) -> None:
+        """Wait until the caller's side takes more."""
+        since = self._now()
+        await self._outlet.ready()
+        self._full = False
+        self._meter.lend(self._now() - since)
 
     def take(self, data: bytes) -> None:
         """A read came in."""
@@ -188,7 +199,7 @@ class Pour:
         last = self._decoder.finish()
         if last:
             self._meter.note(last)
-            self._outlet.take(last)
+            self._full = not self._outlet.take(last) or self._full
         self._end(None)
 
     def _end(self, failure: BaseException | None) -> None:

@@ -173,6 +173,9 @@ class Exchange:
                 raise self._error
             if self.complete:
                 return b""
+            if self._paused:
+                # A sink had enough, and flows no more.
+                self._read_on()
             await self._wait(by)
         chunks, self._chunks, self.size = self._chunks, [], 0
         if self._paused:

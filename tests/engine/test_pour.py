@@ -113,6 +113,41 @@ async def test_usage_may_still_come_after_it():
     assert outlet.batches[-1][-1]["usage"]["total_tokens"] == 5
 
 
+async def test_a_caller_who_is_full_at_the_terminal_event_costs_no_usage():
+    outlet, error = await poured(
+        [word("a"), Wait(1.0), STOP, Wait(0.5), USAGE, DONE], Batches(pause=7.0)
+    )
+
+    assert error is None
+    assert outlet.batches[-1][-1]["usage"]["total_tokens"] == 5
+
+
+async def test_a_full_caller_does_not_prolong_the_silence_after_the_terminal_event():
+    _, error = await poured([word("a"), Wait(1.0), STOP, Wait(1e6)], Batches(pause=7.0))
+
+    assert error is None
+    assert asyncio.get_running_loop().time() == pytest.approx(7.0 + 1.0 + 7.0 + 2.0, abs=0.2)
+
+
+async def test_what_the_end_brings_is_waited_for_too():
+    class Parcels(Batches):
+        """Has only what it was given time for, as callers have who are not written to at once."""
+
+        def take(self, chunks):
+            self.held = [*getattr(self, "held", ()), *chunks]
+            return False
+
+        async def ready(self):
+            self.batches.append(self.held)
+            self.held = []
+
+    body = [word("a"), Wait(1.0), word("b"), Wait(1.0), STOP.rstrip()]
+    outlet, error = await poured(body, Parcels())
+
+    assert error is None
+    assert outlet.batches[-1][-1]["choices"][0]["finish_reason"] == "stop"
+
+
 async def test_a_connection_that_breaks_after_the_terminal_event_breaks_nothing():
     broken = ProxyError(Kind.RESET, "cut")
     _, error = await poured([word("a"), Wait(1.0), STOP, broken])

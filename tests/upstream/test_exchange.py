@@ -263,6 +263,22 @@ async def test_whoever_flows_no_more_can_be_read_again():
     assert await exchange.take(None) == b"a"
 
 
+async def test_who_reads_after_a_sink_that_had_enough_is_read_for():
+    carrier, exchange = pair()
+    sink = Sink(exchange, enough=1)
+    exchange.flow(sink)
+    exchange.push(b"a")
+    exchange.wake()
+    exchange.flow(None)
+    reading = asyncio.ensure_future(exchange.take(None))
+    await asyncio.sleep(0)
+    resumed = carrier.resumed
+    exchange.finish()
+
+    assert await reading == b""
+    assert (carrier.paused, resumed) == (1, 1)
+
+
 async def test_a_closed_answer_tells_no_sink():
     _, exchange = pair()
     sink = Sink()
