@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
 from proxy.store.gcra import Bucket
 from proxy.store.plain import plain
@@ -11,7 +12,9 @@ from proxy.store.records import Balance, CallRow, Entry
 from proxy.store.rules import Held, Line, Stage
 from proxy.store.sqlite import calls
 
-SWEPT_AT_ONCE = 500
+HOUR: Final = 3_600_000_000
+"""In microseconds."""
+SWEPT_AT_ONCE: Final = 500
 """Holds that one transaction releases, so that calls need not wait for a long sweep."""
 
 
@@ -122,8 +125,11 @@ def entries(connection: sqlite3.Connection, account: str, after: int, limit: int
 
 
 def sweep_limits(connection: sqlite3.Connection, now: int) -> None:
-    """Forget the limits that owe nothing any more; `now` in microseconds."""
-    connection.execute("DELETE FROM limits WHERE ends < ?", (now,))
+    """Forget the limits that have owed nothing for an hour; `now` in microseconds.
+
+    The hour is for clocks that are set back: what a limit owed then is still known.
+    """
+    connection.execute("DELETE FROM limits WHERE ends < ?", (now - HOUR,))
 
 
 def _held(found: tuple[str, str, int, int | None, float, int, int, int]) -> Held:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
-SWEPT_AT_ONCE = 500
+SWEPT_AT_ONCE: Final = 500
 
 
 def put(connection: sqlite3.Connection, key: str, value: bytes, ends: float) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.store.gcra import Bucket
 from proxy.store.rules import Held, Line, Stage
-from proxy.store.sqlite.books import SqliteBooks, entries, sweep_limits
+from proxy.store.sqlite.books import HOUR, SqliteBooks, entries, sweep_limits
 from proxy.store.sqlite.schema import migrate
 
 
@@ -21,11 +21,11 @@ def books(connection):
     return SqliteBooks(connection)
 
 
-def test_a_limit_is_kept_until_it_is_owed_off(books, connection):
+def test_a_limit_is_kept_for_an_hour_after_it_is_owed_off(books, connection):
     books.put_bucket("a", Bucket(600, 1000), per_minute=10)
-    sweep_limits(connection, 1060)
+    sweep_limits(connection, HOUR + 1060)
     kept = books.bucket("a")
-    sweep_limits(connection, 1062)
+    sweep_limits(connection, HOUR + 1062)
 
     assert kept == Bucket(600, 1000)
     assert books.bucket("a") is None

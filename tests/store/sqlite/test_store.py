@@ -107,8 +107,8 @@ async def test_sweeping_forgets_limits_and_notes_that_ended(path, hand_clock):
     store = await opened(path, hand_clock)
     await store.admit(Ask((Want("requests:key:k", 10, 5),)))
     await store.put("a:1", b"x", 10)
-    await store.put("a:2", b"x", 1000)
-    hand_clock.at += 60
+    await store.put("a:2", b"x", 10_000)
+    hand_clock.at += 3700
     await store.sweep()
     await store.close()
     connection = sqlite3.connect(path)
