@@ -86,11 +86,12 @@ class Guild:
 
     async def settled(self, condition):
         """Let everything go on until something holds of the credits."""
-        for _ in range(2_000):
-            if condition(await self.credits()):
-                return
-            await asyncio.sleep(0.005)
-        raise AssertionError(await self.credits())
+
+        async def look():
+            while not condition(await self.credits()):
+                await asyncio.sleep(0)
+
+        await asyncio.wait_for(look(), 20)
 
     async def rows(self, finding):
         """What is kept of calls, when all of it is told."""
