@@ -116,7 +116,8 @@ class Transport(httpx.AsyncBaseTransport):
                     raise
             else:
                 return exchange
-        fresh = await self._connect(origin, connect)
+        async with asyncio.timeout_at(read_by):
+            fresh = await self._connect(origin, connect)
         exchange = fresh.send(method, head, body)
         await _headed(fresh, exchange, read_by, write_by)
         return exchange

@@ -333,6 +333,21 @@ async def test_an_oversized_body_closes_the_connection():
         await server.all_gone()
 
 
+async def test_the_time_for_the_head_bounds_the_connecting_too():
+    async with RawServer([gone]) as server:
+        transport = Transport()
+        url = server.url.replace("http", "https")
+        by = asyncio.get_running_loop().time() + 0.1
+        async with asyncio.timeout(5):
+            with pytest.raises(TimeoutError):
+                await Upstream(transport).send(
+                    HttpCall(url, (), b"{}"), connect_timeout=60.0, by=by
+                )
+            await server.all_gone()
+
+        assert transport.pool.open == 0
+
+
 async def test_leaving_at_any_moment_closes_the_connection():
     steps = [request, b"HTTP/1.1 200 OK\r\n", b"content-length: 9\r\n\r\n", b"abc", gone]
     for turns in range(0, 40, 3):
