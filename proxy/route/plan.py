@@ -28,6 +28,10 @@ _MORE_APIS: Final = frozenset({"openai", "azure"})
 """Protocols whose providers may have further APIs of their own."""
 MAX_PLANS: Final = 1024
 """Plans that are remembered; callers name them, so their number must be bounded."""
+MAX_NAME: Final = 2048
+"""Characters of a model's name: as many as an ARN may have, and what is kept under names stays small."""
+MAX_KEPT_NAMES: Final = 512
+"""Characters of all the names together under which a plan is remembered."""
 MAX_SHOWN: Final = 200
 """Characters of a caller's name that a message repeats."""
 
@@ -74,6 +78,8 @@ class Plan:
     """Whether a target of it has a limit of requests or tokens a minute."""
     over: frozenset[str] = frozenset()
     """Targets that have no more of theirs for this call."""
+    cache: float = 0.0
+    """Seconds for which the answer may be given again; 0: not at all."""
 
 
 class Planner:
@@ -145,6 +151,8 @@ class Planner:
         return self._plan(names[0], alias, tuple(steps), tuple(off))
 
     def _remember(self, key: tuple[str, ...], plan: Plan) -> None:
+        if sum(map(len, key)) > MAX_KEPT_NAMES:
+            return
         if len(self._plans) >= MAX_PLANS:
             self._plans.clear()
         self._plans[key] = plan
@@ -162,7 +170,9 @@ class Planner:
             (only,) = step.candidates
             candidate = self._over_its_api(only, request)
             return step if candidate is only else Step((candidate,), step.balance)
-        turned = self._turned(step.candidates, alias, at)
+        # Callers make names up without end; aliases and providers are as many as are configured.
+        owner = alias if alias in self._config.models else step.candidates[0].target.provider
+        turned = self._turned(step.candidates, owner, at)
         candidates = tuple(self._over_its_api(candidate, request) for candidate in turned)
         return Step(candidates, step.balance)
 
@@ -206,6 +216,9 @@ class Planner:
                 param="model",
                 code="missing_required_parameter",
             )
+        for name in names:
+            if len(name) > MAX_NAME:
+                raise self._unknown(name)
         return names
 
     def _refs(self, name: str) -> Iterator[tuple[PoolRef, Alias | None]]:
@@ -268,10 +281,10 @@ class Planner:
         return steps, off
 
     def _turned(
-        self, candidates: tuple[Candidate, ...], alias: str, at: int
+        self, candidates: tuple[Candidate, ...], owner: str, at: int
     ) -> tuple[Candidate, ...]:
         """Equals begin with another one at each call, so that where nothing tells them apart all have their turn."""
-        turn = next(self._turns.setdefault((alias, at), itertools.count())) % len(candidates)
+        turn = next(self._turns.setdefault((owner, at), itertools.count())) % len(candidates)
         return candidates[turn:] + candidates[:turn]
 
     def _candidates(
@@ -338,6 +351,7 @@ class Planner:
             live=alias.live if alias else config.live,
             off=off,
             is_rated=any(c.limits.rpm or c.limits.tpm for step in steps for c in step.candidates),
+            cache=alias.cache if alias else 0.0,
         )
 
 

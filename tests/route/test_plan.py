@@ -7,7 +7,7 @@ from proxy.core.credential import AwsAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, Capabilities, ChatRequest
-from proxy.route.plan import Planner
+from proxy.route.plan import MAX_KEPT_NAMES, MAX_NAME, MAX_PLANS, Planner
 
 
 def provider(name, **details):
@@ -198,6 +198,31 @@ def test_several_keys_are_used_in_turn():
         Secret("m2"),
         Secret("m1"),
     ]
+
+
+def test_names_that_callers_make_up_leave_nothing_behind():
+    names = planner()
+
+    plans = [names.plan(asks(f"many/m{number}")) for number in range(4000)]
+
+    assert len({first(plan).target.api_key for plan in plans[:2]}) == 2
+    assert len(names._plans) <= MAX_PLANS
+    assert len(names._turns) == 1
+
+
+def test_a_plan_under_long_names_is_not_remembered():
+    names = planner()
+    long = "openai/" + "x" * MAX_KEPT_NAMES
+
+    assert first(names.plan(asks(long))).target.model == "x" * MAX_KEPT_NAMES
+    assert not names._plans
+
+
+def test_a_name_beyond_all_names_is_nobodys():
+    caught = failure(lambda: planner().plan(asks("openai/" + "x" * MAX_NAME)))
+
+    assert caught.kind is Kind.UNKNOWN_MODEL
+    assert len(caught.message) < 500
 
 
 def test_several_keys_are_a_pool_each_with_its_own_name_and_half_the_weight():
