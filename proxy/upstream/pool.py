@@ -16,8 +16,8 @@ from typing import Final
 from proxy.upstream.http1 import Connection
 from proxy.upstream.origin import Origin
 
-IDLE_MAX: Final = 64
-"""Idle connections an origin."""
+IDLE_MAX: Final = 512
+"""Idle connections an origin: as many as calls that are under way at once, or a burst would dial anew for each."""
 IDLE_SECONDS: Final = 15.0
 """Well below the 60 s after which common load balancers close."""
 AGE_SECONDS: Final = 300.0
