@@ -8,7 +8,8 @@ master=$(master)
   echo "port $PORT"
   echo "dir $DATA"
   echo "appendonly yes"
-  echo "appendfsync everysec"
+  # With `everysec` even a killed server loses credits that were already spent (decision 13).
+  echo "appendfsync always"
   echo "maxmemory-policy noeviction"
   echo "requirepass $REDISCLI_AUTH"
   echo "masterauth $REDISCLI_AUTH"
