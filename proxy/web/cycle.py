@@ -87,9 +87,9 @@ class Cycle(RequestResponseCycle):
         asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        """Send a head that no body followed."""
+        """Send a head that no body followed, unless its connection is being closed over a failure."""
         head, self._head = self._head, b""
-        if head and not self.disconnected:
+        if head and not self.disconnected and not self.transport.is_closing():
             self.transport.write(head)
 
     def _go_on(self, message: HTTPResponseBodyEvent) -> None:

@@ -18,6 +18,9 @@ class Socket:
     def close(self):
         self.closed = True
 
+    def is_closing(self):
+        return self.closed
+
 
 class Flow:
     write_paused = False
@@ -90,6 +93,15 @@ async def test_a_head_that_nothing_follows_goes_out_by_itself():
     assert call.socket.writes == [
         b"HTTP/1.1 200 OK\r\ndate: today\r\ntransfer-encoding: chunked\r\n\r\n"
     ]
+
+
+async def test_a_head_that_waits_is_dropped_where_the_connection_is_closed_over_a_failure():
+    call = Call()
+    await call.start()
+    call.socket.close()
+    await asyncio.sleep(0)
+
+    assert call.socket.writes == []
 
 
 async def test_nothing_goes_out_to_who_has_left():
