@@ -11,6 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import watched
 from tests.support.canary import CANARY
 from tests.support.recordings import CORPUS, LISTING, REQUIRED
 from tests.support.virtual import VirtualLoop
@@ -35,6 +36,16 @@ def pytest_pyfunc_call(pyfuncitem):
     with asyncio.Runner(loop_factory=VirtualLoop if virtual else None) as runner:
         runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), None if virtual else 60))
     return True
+
+
+watched.watch()
+
+
+@pytest.fixture(autouse=True)
+def _every_stream_keeps_its_grammar():
+    yield
+
+    assert watched.breaches() == []
 
 
 LEAKS = []
