@@ -64,8 +64,5 @@ def _from_iso(text: str) -> float | None:
         return None
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
-    try:
-        seconds = found.timestamp()
-    except OverflowError:
-        return None
+    seconds = found.timestamp()
     return seconds if 0 <= seconds <= LAST else None

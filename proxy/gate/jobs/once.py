@@ -90,9 +90,9 @@ class Claim:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.wait({self._renewing})
+        assert self._renewing is not None, "a block that ends has begun"
+        self._renewing.cancel()
+        await asyncio.wait({self._renewing})
         try:
             if self.result is Result.FAILED:
                 await self._notes.drop(self._name)

@@ -38,7 +38,7 @@ class Record:
                 for name, value in message["headers"]
                 if name in KEPT
             ]
-        elif message["type"] == "http.response.body":
+        else:
             # One byte more than is kept says that it is too long.
             room = MOST_ANSWER + 1 - len(self._body)
             self._body += message.get("body", b"")[: max(0, room)]

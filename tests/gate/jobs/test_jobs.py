@@ -227,6 +227,26 @@ async def test_a_job_left_open_has_failed_and_holds_nothing():
     assert await shop.credits() == (0, 0, 1)
 
 
+async def test_who_finds_it_overdue_at_once_closes_it_once():
+    shop = await Shop().funded(1)
+    name = await shop.create()
+    shop.clock.at += LASTS
+    begins = (refusal(shop.jobs.begin("acme", name, Running(f"c{n}"))) for n in range(5))
+    errors = await asyncio.gather(*begins)
+
+    assert {error.code for error in errors} == {"job_failed"}
+    assert await shop.credits() == (0, 0, 1)
+
+
+async def test_the_end_of_a_call_that_is_told_twice_counts_once():
+    shop = await Shop().funded(10)
+    name = await shop.create(BY_TOKENS)
+    await shop.called(name, "c1", 500)
+    job = await shop.jobs.end("acme", name, done("c1", 500))
+
+    assert (job.totals.calls, job.totals.tokens) == (1, 500)
+
+
 async def test_nobody_need_touch_it_the_sweeper_releases_what_it_held():
     shop = await Shop().funded(1)
     await shop.create()

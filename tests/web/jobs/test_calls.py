@@ -5,6 +5,7 @@ import pytest
 
 from proxy.gate.tenants import Mode, Status
 from proxy.store.records import Finding
+from proxy.web.jobs.calls import Given
 from tests.support.calling import reached
 from tests.support.jobhouse import NEW, config, events, guild, said, without_auth, words
 
@@ -371,3 +372,13 @@ async def test_a_body_over_the_limit_is_a_413():
         answer = await client.post(CREATING[0], {**NEW, **said("x" * 3_000)})
 
     assert answer.status_code == 413
+
+
+async def test_a_body_that_was_read_is_given_once_and_then_what_comes():
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    given = Given(b"{}", receive)
+
+    assert await given() == {"type": "http.request", "body": b"{}", "more_body": False}
+    assert await given() == {"type": "http.disconnect"}
