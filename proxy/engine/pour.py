@@ -122,6 +122,7 @@ class Pour:
             ProxyError: the answer was cut, stalled, or turned into an error.
         """
         self._events = self._decoder.events
+        self._wind(output=True)
         try:
             if self._decoder.over:
                 self._finish()
@@ -137,8 +138,7 @@ class Pour:
             raise self._failure
 
     async def _flow(self) -> None:
-        """Let it flow until its end, or until the caller's side is full; what was not read cost nobody time."""
-        self._wind(output=True)
+        """Let it flow until its end, or until the caller's side is full."""
         self._watch()
         self._source.flow(self)
         if not (self._over or self._full):
@@ -146,11 +146,14 @@ class Pour:
             await self._waiter
 
     async def _clear(self) -> None:
-        """Wait until the caller's side takes more."""
+        """Wait until the caller's side takes more; what was not read meanwhile cost nobody time."""
         since = self._now()
         await self._outlet.ready()
         self._full = False
-        self._meter.lend(self._now() - since)
+        lost = self._now() - since
+        self._idle_by += lost
+        self._output_by += lost
+        self._meter.lend(lost)
 
     def take(self, data: bytes) -> None:
         """A read came in."""

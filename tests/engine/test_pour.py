@@ -38,6 +38,20 @@ def word(text):
     return chunk({"content": text})
 
 
+class Parcels(Batches):
+    """Has only what it was given time for, as callers have who are not written to at once."""
+
+    held = ()
+
+    def take(self, chunks):
+        self.held = [*self.held, *chunks]
+        return False
+
+    async def ready(self):
+        self.batches.append(self.held)
+        self.held = ()
+
+
 def words(batches):
     said = [choice for chunks in batches for one in chunks for choice in one["choices"]]
     return "".join(choice["delta"].get("content") or "" for choice in said)
@@ -98,6 +112,16 @@ async def test_a_provider_that_sends_events_and_says_nothing_is_given_up_too():
     assert asyncio.get_running_loop().time() == pytest.approx(9.0, abs=0.01)
 
 
+async def test_nor_does_a_caller_who_takes_piece_by_piece_give_it_more_time():
+    nothing = [Wait(2.0), chunk({})] * 10
+    _, error = await poured(
+        [word("a"), *nothing], Parcels(), slow(idle_timeout=5.0, output_idle_timeout=9.0)
+    )
+
+    assert "output_idle_timeout" in error.message
+    assert asyncio.get_running_loop().time() == pytest.approx(9.0, abs=0.01)
+
+
 async def test_after_the_terminal_event_silence_is_the_end():
     outlet, error = await poured([word("a"), Wait(1.0), STOP, Wait(1e6)])
 
@@ -130,17 +154,6 @@ async def test_a_full_caller_does_not_prolong_the_silence_after_the_terminal_eve
 
 
 async def test_what_the_end_brings_is_waited_for_too():
-    class Parcels(Batches):
-        """Has only what it was given time for, as callers have who are not written to at once."""
-
-        def take(self, chunks):
-            self.held = [*getattr(self, "held", ()), *chunks]
-            return False
-
-        async def ready(self):
-            self.batches.append(self.held)
-            self.held = []
-
     body = [word("a"), Wait(1.0), word("b"), Wait(1.0), STOP.rstrip()]
     outlet, error = await poured(body, Parcels())
 
