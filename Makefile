@@ -152,6 +152,36 @@ lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade f
 		--output-file requirements-dev.lock pyproject.toml -
 
 # What only operators need. Its tools are many and heavy, so they have environments of their own under build/ and no lock.
+# Clients that need a language, or libraries in versions, of their own: each gets an environment under build/clients.
+# WISH=write writes the table in docs/clients.md from the run, which is otherwise held to it.
+CLIENTS := build/clients
+WISH := check
+.PHONY: clients
+clients: $(DEV) $(CLIENTS)/node/.done $(CLIENTS)/langchain/.done $(CLIENTS)/litellm/.done ## Run the clients for Node, LangChain and LiteLLM against the whole proxy (network; npm)
+	@FIRSTBYTE_CLIENTS=$(WISH) $(PY) -m pytest -q tests/clients $(ARGS)
+
+$(CLIENTS)/node/.done: tests/node/package.json tests/node/package-lock.json
+	@.ci/packages clients
+	@echo "Installing the locked clients for Node into $(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CLIENTS)/%/.done: tests/clients/%.lock | $(PY)
+	@echo "Installing the locked $* into $(@D)"
+	@$(PY) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: clients-lock
+clients-lock: $(DEV) ## Resolve the clients of `make clients` anew
+	@cd tests/node && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+	@for tool in langchain:langchain-openai litellm:litellm,mcp; do \
+		echo "$${tool#*:}" | tr , '\n' | CUSTOM_COMPILE_COMMAND="make clients-lock" $(PY) -m piptools compile --quiet --upgrade \
+			--no-config --generate-hashes --allow-unsafe --strip-extras --no-emit-options --no-annotate --newline lf \
+			--output-file "tests/clients/$${tool%%:*}.lock" -; \
+	done
+
 .PHONY: deploy-check
 deploy-check: $(DEV) ## Hold deploy/ and the Dockerfile to every checker that can be had (network; build/deploy-tools)
 	@.ci/packages deploy

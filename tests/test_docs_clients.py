@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from proxy.commands.snippets import snippets
+from proxy.config.snippets import snippets
 from proxy.web.routes import lines
+from tests.support.clients_page import BEGIN, CASES
+from tests.support.drivers import VOICES
 from tests.support.webapp import table
 
 REPO = Path(__file__).parents[1]
@@ -15,7 +17,7 @@ TEXT = (REPO / "docs" / "clients.md").read_text()
 
 def rows():
     """Tool, what was run, by which test, result."""
-    section = TEXT.split("## What was run")[1].split("\n## ")[0]
+    section = TEXT.split("## What was run")[1].split("\n##")[0]
     found = [line for line in section.splitlines() if line.startswith("| `")]
     return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in found]
 
@@ -40,3 +42,27 @@ def test_every_path_that_is_promised_is_served():
 
     assert promised
     assert promised <= served
+
+
+def told():
+    """The cells of the table that `make clients` writes, its head first."""
+    lines = TEXT.split(f"{BEGIN}\n")[1].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_every_client_of_the_run_is_told_of_in_the_version_of_its_lock():
+    head, _, *lines = told()
+
+    assert head[3:] == list(CASES.values())
+    assert [line[:3] for line in lines] == [
+        [f"`{voice.tool}`", f"`{voice.package}` {voice.version}", f"`{voice.api}`"]
+        for voice in VOICES
+    ]
+
+
+def test_what_is_told_of_the_run_has_its_test_and_passed():
+    tests = (REPO / "tests" / "clients" / "test_clients.py").read_text()
+    cells = [cell for line in told()[2:] for cell in line[3:]]
+
+    assert all(f"def {name}(" in tests for name in CASES)
+    assert set(cells) <= {"yes", "not shown"}

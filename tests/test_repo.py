@@ -134,7 +134,7 @@ def test_ci_runs_the_readmes_test_command_and_then_what_is_slow():
     lines = [line.strip() for line in text(".ci/run").splitlines() if line and line[0] != "#"]
     made = [line for line in lines if line.startswith("make ")]
 
-    assert made == ["make test", "make deploy-check", "make image"]
+    assert made == ["make test", "make clients", "make deploy-check", "make image"]
     assert "set -euo pipefail" in lines
 
 
