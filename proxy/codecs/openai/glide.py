@@ -114,6 +114,11 @@ def _chunk(frame: _Frame, kind: str, text: str, run: bytes) -> Chunk:
         "choices": [{"index": 0, "delta": {kind: text}, "finish_reason": None}],
         "native": {"dialect": RUN, "payload": run},
     }
+    # What a caller gets who cannot have the frames themselves, since the answer's model is told by another name.
     if frame.service_tier is not None:
         chunk["service_tier"] = frame.service_tier
+    if frame.system_fingerprint is not None:
+        chunk["system_fingerprint"] = frame.system_fingerprint
+    if frame.provider is not None:
+        chunk["provider"] = frame.provider
     return chunk  # type: ignore[no-any-return]

@@ -64,6 +64,14 @@ def test_the_members_that_every_frame_repeats_are_known():
     run = glided(framed(payload(delta, **more)))
 
     assert run.chunk["service_tier"] == "flex"
+    assert run.chunk["system_fingerprint"] == "fp"
+
+
+def test_who_serves_behind_a_router_is_known_too():
+    run = glided(framed(payload({"content": "a"}, provider="Elsewhere")))
+
+    assert run.chunk["provider"] == "Elsewhere"
+    assert "system_fingerprint" not in run.chunk
 
 
 def odd(**choice):
