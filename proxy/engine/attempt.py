@@ -86,6 +86,7 @@ class Attempt:
         self._received = 0
         self._whole_began = False
         self._held_all = False
+        self._failed = False
         self._end_by: float | None = None
 
     @property
@@ -133,6 +134,7 @@ class Attempt:
         try:
             await self._pour_rest(self._decoder, outlet)
         except ProxyError as error:
+            self._failed = True
             raise self._scrubbed(error) from None
 
     async def _pour_rest(self, decoder: StreamDecoder, outlet: Outlet) -> None:
@@ -154,9 +156,12 @@ class Attempt:
         return self._completion
 
     async def aclose(self) -> None:
-        """Release the upstream connection; closes it unless the answer was read to its end."""
+        """Release the upstream connection; closes it unless the answer was read to its end.
+
+        After a failure its end is not waited for: the caller is waiting to hear of it, or the next target to be asked.
+        """
         try:
-            if self._decoder is not None and self._decoder.over:
+            if self._decoder is not None and self._decoder.over and not self._failed:
                 await self._drain()
         finally:
             if self._reply is not None:

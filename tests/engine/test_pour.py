@@ -176,6 +176,15 @@ async def test_a_connection_that_breaks_before_it_cuts_the_answer():
     assert words(outlet.batches) == "ab"
 
 
+async def test_after_a_failure_that_the_provider_tells_nothing_is_waited_for():
+    told = b'data: {"error": {"message": "no more", "type": "overloaded_error"}}\n\n'
+    outlet, error = await poured([word("a"), Wait(1.0), word("b") + told, Wait(1e6)])
+
+    assert error.kind is Kind.OVERLOADED
+    assert words(outlet.batches) == "ab"
+    assert asyncio.get_running_loop().time() == pytest.approx(1.0, abs=0.01)
+
+
 async def test_an_answer_without_its_end_is_truncated():
     _, error = await poured([word("a"), Wait(1.0), word("b")])
 
