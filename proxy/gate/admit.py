@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from proxy.config.schema import Auth
@@ -26,15 +27,17 @@ from proxy.gate.credentials import Credentials, HeaderLines, credentials_in
 from proxy.gate.journal import Journal
 from proxy.gate.known import Known
 from proxy.gate.link import Link
+from proxy.gate.rounds import Rounds
 from proxy.gate.settle import Settler
 from proxy.gate.shares import Shares
-from proxy.gate.sweeper import Sweeper
 from proxy.gate.virtual_key import digest, is_key
 from proxy.store.memory import MemoryStore
 from proxy.store.store import Store
 
 DRAIN: Final = 5.0
 """Seconds that a stop leaves for telling the store what became of the last calls."""
+SWEEP: Final = 30.0
+"""Seconds between two rounds that release what nobody settled: of killed processes, and of calls that outlived holds."""
 
 _NOBODY: Final = Caller()
 
@@ -67,7 +70,7 @@ class Gate:
         self._table = _Table(auth)
         self._link = Link(store, clock)
         self._known = Known(self._link, clock)
-        self._sweeper = Sweeper(store, clock)
+        self._sweeper = Rounds(partial(_sweep, store), SWEEP, clock, "holds are not swept for now")
         self.settler = Settler(store, clock, journal)
         """Tells the store how calls ended."""
         self._counters = Counters(
@@ -187,6 +190,11 @@ class Gate:
             if value != key and not is_key(value) and self._table.find(digest(value)) is None:
                 return value
         return b""
+
+
+async def _sweep(store: Store) -> None:
+    while await store.sweep():
+        pass
 
 
 class _Table:

@@ -10,12 +10,12 @@ from proxy.config.schema import Auth, StaticKey
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.usage import Usage
-from proxy.gate.admit import Gate
+from proxy.gate.admit import SWEEP, Gate
 from proxy.gate.caller import Caller, Tariff
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Key, Mode, Status, Team
 from proxy.store.memory import MemoryStore
-from proxy.store.records import Finding
+from proxy.store.records import Ask, Finding, Hold
 from tests.support.canary import CANARY
 from tests.support.ended import ended
 from tests.support.moods import LoopTime, MoodyStore, Time
@@ -375,3 +375,17 @@ async def test_whom_nobody_asks_for_a_key_is_in_the_same_books():
 
     assert [row.id for row in await house.store.rows(Finding())] == [charge.id]
     assert (await refusal(house.gate)).kind is Kind.UNAUTHENTICATED
+
+
+@pytest.mark.virtual_time
+async def test_what_nobody_settled_is_released():
+    house = House(REQUIRED, LoopTime())
+    await house.store.grant("credits:t", 10, "g")
+    await house.store.admit(Ask(holds=(Hold("h", "credits:t", 4, 5.0),)))
+    house.gate.start()
+    before = await house.store.balance("credits:t")
+    await asyncio.sleep(SWEEP + 1)
+    await house.gate.close()
+
+    assert (before.held, (await house.store.balance("credits:t")).held) == (4, 0)
+    assert house.store.did("sweep") == 2

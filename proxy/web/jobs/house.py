@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from starlette.types import ASGIApp
 
@@ -10,7 +11,7 @@ from proxy.core.clock import Clock
 from proxy.gate.charge import Cost
 from proxy.gate.jobs.jobs import Jobs
 from proxy.gate.jobs.once import Once
-from proxy.gate.jobs.pruner import Pruner
+from proxy.gate.rounds import Rounds
 from proxy.store.store import Store
 from proxy.web.inference import Doors
 from proxy.web.jobs.aside import Aside
@@ -18,6 +19,9 @@ from proxy.web.jobs.calls import Counter
 from proxy.web.jobs.errand import Workshop
 from proxy.web.jobs.rows import rows
 from proxy.web.routes import Row
+
+PRUNE: Final = 3600.0
+"""Seconds between two rounds that delete the jobs that were kept long enough."""
 
 
 class JobHouse:
@@ -45,7 +49,7 @@ class JobHouse:
         self.inference = inference
         """Serves their calls."""
         self._aside = Aside()
-        self._pruner = Pruner(jobs, clock)
+        self._pruner = Rounds(jobs.prune, PRUNE, clock, "old jobs are not deleted for now")
         shop = Workshop(jobs, clock, cost, self._aside)
         self.rows: tuple[Row, ...] = rows(Counter(shop, Once(store, clock), doors, inference))
         """Their part of the table of calls."""
