@@ -483,7 +483,7 @@ class App:
             doors,
             served(JobChat(self._violated)),
         )
-        kept = Conversations(self.office.store, max_body)
+        kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=served(SniffingChat(self._violated)),
             responses=served(ResponsesSurface(), conversations=kept),

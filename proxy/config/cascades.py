@@ -44,6 +44,7 @@ class Cascades:
             cascade=tuple(made for step in steps if (made := self._step(step)) is not None),
             description=section.get("description", ""),
             limits=limits_of(section),
+            cache=section.section("cache").get("ttl", 0.0),
             **cascading(section, defaults),
         )
         self._one_passthrough(alias, section)

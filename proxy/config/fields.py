@@ -372,6 +372,19 @@ _POOL: Final = Record(
     dict.fromkeys(_EQUAL.fields, "is for a target of the pool, not for the pool itself"),
 )
 
+_CACHE: Final = Record(
+    "cache",
+    {
+        "ttl": Field(
+            Duration(),
+            "How long an answer is given again to whoever asks exactly the same.",
+            example="10m",
+            required=True,
+        ),
+    },
+    "a map with `ttl`",
+)
+
 _ALIAS: Final = Record(
     "alias",
     {
@@ -382,6 +395,11 @@ _ALIAS: Final = Record(
             required=True,
         ),
         "description": Field(Text(), "What `/v1/models` says of it."),
+        "cache": Field(
+            _CACHE,
+            "Whole answers are kept in the store, each for its own team or key, and the same request gets the same answer again without a call to a provider.",
+            example="{ttl: 10m}",
+        ),
         **{name: replace(known, default="") for name, known in CASCADING.items()},
         **OVERRIDES,
     },
@@ -400,6 +418,19 @@ _SECTIONS: Final = {
         "Where keys, limits, credits, calls and kept answers are: in this process, in a file beside the configuration, or in Redis for several machines. With `auth.required` it is sqlite:firstbyte.db by default.",
         "memory",
         "sqlite:firstbyte.db",
+    ),
+    "responses": Field(
+        Record(
+            "responses",
+            {
+                "keep_days": Field(
+                    Count(0, 3650),
+                    "Days for which an answer can be gone on from, unless its request says `store: false`; 0 keeps none.",
+                    "30",
+                ),
+            },
+        ),
+        "What is kept of the Responses API's answers.",
     ),
     "default_model": Field(_NAME, "The alias or target for calls that name none.", example="chat"),
     "log": Field(_LOG, "The log on standard output."),

@@ -23,7 +23,18 @@ from proxy.config.positions import MAX_BYTES, Entries, Node, parse
 from proxy.config.problems import ConfigError, Findings, Place, Problem, quoted, under
 from proxy.config.profiles import KEY, chosen, merged, split
 from proxy.config.references import Read, References
-from proxy.config.schema import Auth, Config, Cors, Limits, Log, Provider, Server, StaticKey, Tls
+from proxy.config.schema import (
+    Auth,
+    Config,
+    Cors,
+    Limits,
+    Log,
+    Provider,
+    Responses,
+    Server,
+    StaticKey,
+    Tls,
+)
 from proxy.config.sections import Section
 from proxy.core.secret import Secret
 
@@ -256,6 +267,7 @@ def _config(
         auth=auth,
         store=_store(root, source, auth),
         log=Log(**_written(root.section("log"), "format")),
+        responses=Responses(**_written(root.section("responses"), "keep_days")),
         default_model=root.get("default_model", ""),
         console=root.get("console", Config().console),
         limits=_limits(defaults),

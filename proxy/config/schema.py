@@ -92,6 +92,14 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Responses:
+    """`responses:`"""
+
+    keep_days: int = 30
+    """Days for which answers can be gone on from; 0: none is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """`defaults:`, as each alias and target may override it. Seconds, bytes and counts."""
 
@@ -204,6 +212,8 @@ class Alias:
     max_attempts: int = 0
     """0: `auto`."""
     live: Live = field(default_factory=Live)
+    cache: float = 0.0
+    """Seconds for which its answers are given again to whoever asks the same; 0: not at all."""
 
     @property
     def refs(self) -> tuple[TargetRef, ...]:
@@ -223,6 +233,7 @@ class Config:
     store: Secret = field(default_factory=lambda: Secret("memory:"))
     """Where keys, limits, credits and calls are kept; its address may hold a password."""
     log: Log = field(default_factory=Log)
+    responses: Responses = field(default_factory=Responses)
     default_model: str = ""
     console: bool = True
     """Whether the ops listener has the console, and what it shows."""

@@ -131,6 +131,8 @@ class CallEnded:
     key_id: str = ""
     """The virtual key's name in the store, never the key itself."""
     job: str = ""
+    cache: str = ""
+    """`hit`, `miss` or `bypass`; empty where nothing is kept of what the alias answers. A hit has no target."""
 
 
 Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | HedgeEnded | CallEnded

@@ -180,6 +180,8 @@ class CallOptions:
     """Replaces the alias's own: `off`, `restart`, `prefill` or `user_turn`."""
     report: bool = False
     """Add what happened to the last chunk or the body."""
+    cache: str = ""
+    """What of the alias's cache is not wanted: `refresh`, no earlier answer; `off`, nor that this one is kept."""
 
 
 @record

@@ -4,10 +4,11 @@ Where a client keeps a field for such state, as the Responses API has one, it is
 providers use that field too, and not squeezed, because nothing bounds it but the body's own size.
 
 A packed id is the provider's own id, a marker, and url-safe base64 of deflated JSON that names the maker of the
-state. What no longer fits stays out: the bare id is always right, only poorer.
+state. It may be long: what is longer than callers should hold (`MAX_ID`) stands in a note on its way to and from them,
+see `long_ids.py`. What is beyond all bounds stays out: the bare id is always right, only poorer.
 
-Invariant: a packed id is at most `MAX_ID` characters of `[A-Za-z0-9_-]` beyond the provider's own; `unpack` never
-raises and never inflates more than `MAX_STATE` bytes, whatever it is given.
+Invariant: what is packed has characters of `[A-Za-z0-9_-]` beyond the provider's own id; `unpack` never raises, and never
+inflates more than a bounded multiple of what it is given, nor more than `MAX_STATE` bytes.
 Source: RFC 1951 (deflate), RFC 4648 section 5 (base64url).
 """
 
@@ -28,7 +29,14 @@ MADE_UP: Final = f"firstbyte{MARK}"
 """In the place of a signature or of an index that its maker would have given, where clients keep nothing without one."""
 
 MAX_ID: Final = 4 * 1024
-MAX_STATE: Final = 64 * 1024
+"""Characters of an id that a caller is asked to hold."""
+MAX_STATE: Final = 256 * 1024
+"""Bytes of state, before it is squeezed."""
+
+_SMALL: Final = 64 * 1024
+"""Bytes that any id may inflate to."""
+_SWELL: Final = 16
+"""Bytes that each character of a longer one may inflate to."""
 
 _MARK_BYTES: Final = MARK.encode()
 
@@ -58,10 +66,12 @@ def pack(id: str, maker: str, blocks: list[Json]) -> str:  # noqa: A002 (the wir
     text = jsons.encode({"m": maker, "b": blocks})
     if len(text) > MAX_STATE:
         return bare
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # What is too large for an id anyway need not be small, only soon done.
+    level = 9 if len(text) <= _SMALL else 1
+    squeeze = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = squeeze.compress(text) + squeeze.flush()
-    packed = bare + MARK + base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-    return packed if len(packed) <= MAX_ID else bare
+    payload = base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return bare + MARK + payload if len(text) <= _room(payload) else bare
 
 
 def unpack(id: str) -> Packed:  # noqa: A002
@@ -69,7 +79,7 @@ def unpack(id: str) -> Packed:  # noqa: A002
     bare, mark, payload = id.partition(MARK)
     if not mark or not bare:
         return Packed(id)
-    state = _inflate(payload) if len(id) <= MAX_ID else None
+    state = _inflate(payload)
     if state is None:
         return Packed(bare)
     maker, blocks = state.get("m"), state.get("b")
@@ -112,11 +122,16 @@ def strip_messages(messages: list[Any]) -> list[Any]:
     return stripped if changed else messages
 
 
+def _room(payload: str) -> int:
+    """Bytes that a payload may inflate to: a body full of ids must not cost more than its size."""
+    return min(MAX_STATE, max(_SMALL, _SWELL * len(payload)))
+
+
 def _inflate(payload: str) -> Json | None:
     try:
         data = base64.b64decode(payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True)
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        text = inflater.decompress(data, MAX_STATE)
+        text = inflater.decompress(data, _room(payload))
         return jsons.decode_object(text) if inflater.eof else None
     except (ValueError, zlib.error):
         return None

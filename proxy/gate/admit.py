@@ -21,12 +21,14 @@ from proxy.config.schema import Auth
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
+from proxy.gate.answers import Answers
 from proxy.gate.caller import Caller, caller_of
 from proxy.gate.charge import Charge, Cost, Counters
 from proxy.gate.credentials import Credentials, HeaderLines, credentials_in
 from proxy.gate.journal import Journal
 from proxy.gate.known import Known
 from proxy.gate.link import Link
+from proxy.gate.notes import LinkedNotes
 from proxy.gate.rounds import Rounds
 from proxy.gate.settle import Settler
 from proxy.gate.shares import Shares
@@ -69,6 +71,10 @@ class Gate:
         self._clock = clock
         self._table = _Table(auth)
         self._link = Link(store, clock)
+        self.notes = LinkedNotes(self._link)
+        """What callers left in the store for later."""
+        self.answers = Answers(self.notes)
+        """What is given again."""
         self._known = Known(self._link, clock)
         self._sweeper = Rounds(partial(_sweep, store), SWEEP, clock, "holds are not swept for now")
         self.settler = Settler(store, clock, journal)
@@ -96,6 +102,7 @@ class Gate:
         """End it; what the store was not told yet is told, or kept."""
         await self._sweeper.close()
         await self._known.close()
+        await self.answers.close()
         await self.settler.close(DRAIN)
 
     def forget(self) -> None:

@@ -1,7 +1,7 @@
 """What a call comes to when it has ended: tokens, dollars and credits.
 
-Invariant: pure. A call that nobody served comes to nothing, whatever was tried; one that was cut or left comes to what
-was used, guessed where the provider had not said it yet.
+Invariant: pure. A call that nobody served comes to nothing, whatever was tried, and one whose answer was kept costs
+nothing; one that was cut or left comes to what was used, guessed where the provider had not said it yet.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def bill_of(
         cost: Prices an answer by target, model, usage and tier.
     """
     if ended.target is None:
-        return Bill()
+        return Bill(cost=ended.cost_usd)
     if ended.usage is not None:
         return Bill(ended.usage, cost=ended.cost_usd)
     guess = used(estimate(), ended)

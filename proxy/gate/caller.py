@@ -6,6 +6,7 @@ Invariant: a virtual key never becomes a `Caller.credential`, so it cannot trave
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from proxy.config.schema import StaticKey
@@ -47,10 +48,24 @@ class Caller:
     """For calls that name none; empty: the configuration's."""
     keeps_bodies: bool = False
     """Whether requests and answers are kept with their rows."""
+    mark: str = ""
+    """Tells a key of the configuration that has no team from the others, without telling it."""
 
     def may_use(self, name: str) -> bool:
         """Whether this caller may ask for an alias or target of this name."""
         return self.allowed_models is None or name in self.allowed_models
+
+    @property
+    def tenant(self) -> str:
+        """Whose the things are that this call leaves behind: the team's, else the key's, else whoever's provider key came.
+
+        Callers who are told apart by nothing are one; no two kinds have a name in common.
+        """
+        if self.team:
+            return f"team:{self.team}"
+        if self.key or self.mark:
+            return f"key:{self.key or self.mark}"
+        return f"credential:{_digest(self.credential)}" if self.credential else ""
 
     @property
     def pays(self) -> bool:
@@ -85,7 +100,12 @@ def caller_with(key: Key, team: Team) -> Caller:
 
 def caller_of(key: StaticKey) -> Caller:
     """Who calls with a key of the configuration."""
-    return Caller(key.team, frozenset(key.allowed_models) or None)
+    mark = "" if key.team else _digest(key.key)
+    return Caller(key.team, frozenset(key.allowed_models) or None, mark=mark)
+
+
+def _digest(secret: Secret) -> str:
+    return sha256(secret.reveal().encode()).hexdigest()
 
 
 def _both(key: tuple[str, ...], team: tuple[str, ...]) -> frozenset[str] | None:

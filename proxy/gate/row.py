@@ -79,6 +79,7 @@ def _detail(ended: CallEnded, booked: Booked) -> Json:
         "attempts": [_attempt(tried) for tried in ended.attempts],
         "runs": [_run(run) for run in ended.runs] if len(ended.runs) > 1 else None,
         "dropped": list(ended.dropped),
+        "cache": ended.cache,
         "usage_is_estimate": booked.is_guess,
         "credits": booked.credits,
     }

@@ -16,6 +16,8 @@ MAX_MODELS: Final = 16
 """Steps of a cascade that a caller may bring."""
 RECOVER: Final = ("off", "restart", "prefill", "user_turn")
 """What may be done when an answer is cut after its first byte."""
+CACHE: Final = ("off", "refresh")
+"""What of a cache a caller may not want."""
 MAX_TIMEOUT: Final = 86_400.0
 """Seconds; nobody waits longer for a first byte."""
 
@@ -77,12 +79,15 @@ def _flag(value: object, path: str) -> bool:
     return bool(value)
 
 
-def _recover(value: object, path: str) -> str:
-    if not isinstance(value, str):
-        raise wrong_type(path, "a string", value)
-    if value not in RECOVER:
-        raise wrong_value(path, f"expected one of {', '.join(map(repr, RECOVER))}.")
-    return value
+def _one_of(words: tuple[str, ...]) -> Callable[[object, str], str]:
+    def read(value: object, path: str) -> str:
+        if not isinstance(value, str):
+            raise wrong_type(path, "a string", value)
+        if value not in words:
+            raise wrong_value(path, f"expected one of {', '.join(map(repr, words))}.")
+        return value
+
+    return read
 
 
 def _unknown(name: str) -> ProxyError:
@@ -95,6 +100,7 @@ def _unknown(name: str) -> ProxyError:
 _OPTIONS: Final[dict[str, Callable[[object, str], Any]]] = {
     "first_byte_timeout": _timeout,
     "hedge_after": _timeout,
-    "recover": _recover,
+    "recover": _one_of(RECOVER),
     "report": _flag,
+    "cache": _one_of(CACHE),
 }

@@ -137,6 +137,12 @@ RESUMES: Final = Family(
     ("mode",),
     "Answers that went on after a cut, by what `recover` asked for: `restart`, `prefill` or `user_turn`.",
 )
+CACHE: Final = Family(
+    "firstbyte_cache_total",
+    "counter",
+    ("alias", "result"),
+    "Calls of aliases with a `cache`: `hit` was answered from it, `miss` was not there, `bypass` was not looked up.",
+)
 DEGRADED: Final = Family(
     "firstbyte_store_degraded",
     "gauge",
@@ -179,7 +185,8 @@ BUILD: Final = Family(
 
 FAMILIES: Final[tuple[Family, ...]] = (
     *(REQUESTS, ATTEMPTS, FAILOVERS, TTFT, TPOT, DURATIONS, OVERHEADS, IN_FLIGHT, QUEUE_DEPTH),
-    *(TOKENS, COST, CIRCUIT, HEDGES, RESUMES, DEGRADED, VIOLATIONS, LAG, DISCONNECTS, BUDGET),
+    *(TOKENS, COST, CIRCUIT, HEDGES, RESUMES, CACHE, DEGRADED),
+    *(VIOLATIONS, LAG, DISCONNECTS, BUDGET),
     BUILD,
 )
 """In the order in which they are scraped."""

@@ -92,6 +92,8 @@ class CallLog:
         if fact.team or fact.key_id or fact.job:
             who = (("team", fact.team), ("key_id", fact.key_id), ("job", fact.job))
             record |= {name: value for name, value in who if value}
+        if fact.cache:
+            record["cache"] = fact.cache
         if fact.dropped:
             record["dropped"] = fact.dropped
         if faults:

@@ -75,6 +75,7 @@ class Metrics:
         self._cost = Counter(families.COST, self._cells)
         self._hedges = Counter(families.HEDGES, self._cells)
         self._resumes = Counter(families.RESUMES, self._cells)
+        self._cache = Counter(families.CACHE, self._cells)
         self._violations = Counter(families.VIOLATIONS, self._cells)
         self._disconnects = Counter(families.DISCONNECTS, self._cells)
 
@@ -151,6 +152,8 @@ class Metrics:
         alias = self._aliases.get(fact.alias, OTHER)
         target = NONE if fact.target is None else self.target(fact.target)
         self._requests.add((fact.surface, alias, target, fact.outcome.value))
+        if fact.cache:
+            self._cache.add((alias, fact.cache))
         for tried in fact.attempts:
             if not tried.skipped:
                 result = SERVED if tried.kind is None else tried.kind.value

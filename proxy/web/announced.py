@@ -47,6 +47,22 @@ def patience(headers: list[tuple[bytes, bytes]]) -> float | None:
     return min((seconds for seconds in announced if seconds is not None), default=None)
 
 
+def cache_wish(headers: list[tuple[bytes, bytes]]) -> str:
+    """What a caller's `cache-control` wants of our cache: `off` for no-store, `refresh` for no-cache, else nothing.
+
+    Source: RFC 9111, 5.2.1.
+    """
+    said = {
+        word.strip().lower()
+        for name, value in headers
+        if name == b"cache-control"
+        for word in value.split(b",")
+    }
+    if b"no-store" in said:
+        return "off"
+    return "refresh" if b"no-cache" in said else ""
+
+
 def _seconds(value: bytes, unit: float) -> float | None:
     try:
         seconds = float(value) * unit

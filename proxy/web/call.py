@@ -10,9 +10,11 @@ from proxy.core.shape import Chunk, Completion, Json
 from proxy.core.trace import Trace
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Progress
+from proxy.gate.answers import Entry
 from proxy.gate.charge import Charge
 from proxy.gate.limits import HeaderPairs
 from proxy.web.errand import Errand
+from proxy.web.long_ids import Shortener
 from proxy.web.peer import Gone, Wire
 
 MAX_HEADER: Final = 2048
@@ -68,6 +70,10 @@ class Call:
     """What it is a part of; None for a direct call."""
     progress: Progress = field(default_factory=Progress)
     """Where it is while targets are tried."""
+    entry: Entry | None = None
+    """Its place in the cache; None where its alias has none."""
+    short: Shortener = field(default_factory=Shortener)
+    """Keeps ids in what goes out within bounds."""
 
     def committed(self, target: str, now: float) -> float:
         """Somebody has spoken: what of the time so far was ours is known now.
@@ -84,6 +90,22 @@ class Call:
     """Tells when the caller has left, where the server can."""
     wire: Wire | None = None
     """Writes to the caller at once, where the server can."""
+
+    @property
+    def tenant(self) -> str:
+        """Whose the things are that it leaves behind."""
+        return self.charge.caller.tenant if self.charge is not None else ""
+
+    @property
+    def cache(self) -> str:
+        """What the cache did for it; empty where its alias has none."""
+        return self.entry.result if self.entry is not None else ""
+
+    @property
+    def author(self) -> str:
+        """Who gave the answer, now or when it was kept; empty for nobody."""
+        kept = self.entry.kept if self.entry is not None else None
+        return kept.target if kept is not None else self.target or ""
 
     def note(self, said: Chunk | Completion) -> None:
         """Keep the names that decide the price; a later one corrects an earlier one."""
@@ -107,10 +129,12 @@ class Call:
         timing = f"proxy;dur={proxy_ms:.1f}, upstream;dur={self.upstream_ms:.1f}"
         head = [
             (b"content-type", content_type.encode()),
-            (b"x-firstbyte-target", ascii_of(self.target or "")),
+            (b"x-firstbyte-target", ascii_of(self.author)),
             *self.attempt_headers(),
             (b"server-timing", timing.encode()),
         ]
+        if self.cache:
+            head.append((b"x-firstbyte-cache", self.cache.encode()))
         if self.dropped:
             head.append((b"x-firstbyte-dropped", ascii_of(", ".join(self.dropped))))
         own = self.limits()
@@ -153,13 +177,15 @@ class Call:
             for tried in self.tried
         ]
         report: Json = {
-            "target": self.target,
+            "target": self.author or None,
             "attempts": attempts,
             "usage": self.usage.wire() if self.usage else None,
             "cost_usd": number(self.cost),
             "ttft_ms": round(self.ttft_ms or 0.0, 1),
             "duration_ms": round(self.since(now), 1),
         }
+        if self.cache:
+            report["cache"] = self.cache
         if len(self.runs) > 1:
             report["runs"] = [
                 {
@@ -199,6 +225,7 @@ class Call:
             team=self.team,
             key_id=self.key_id,
             job=self.job,
+            cache=self.cache,
         )
 
     def since(self, now: float) -> float:

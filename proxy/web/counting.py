@@ -60,10 +60,10 @@ class Counting:
         Raises:
             ProxyError: the body is too large, cannot be held, or is no request.
         """
-        team = caller_of(scope).team
+        tenant = caller_of(scope).tenant
         with self._doors.intake.share() as share:
             body = await read_body(receive, self._doors.max_body, share.take)
             if self._conversations is not None:
-                body = await self._conversations.recall(team, body)
+                body = await self._conversations.recall(tenant, body)
             answer = self._count(body)
         await answer_json(send, 200, answer)

@@ -24,19 +24,23 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
 from proxy.engine.resume import Answer
 from proxy.gate.admit import Gate
+from proxy.gate.cache import Kept, Place
+from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
 from proxy.gate.intake import Intake
 from proxy.gate.limits import Rated
 from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
-from proxy.web.announced import forwarded, passed, patience
+from proxy.web.announced import cache_wish, forwarded, passed, patience
 from proxy.web.body import read_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
 from proxy.web.errand import ERRAND
+from proxy.web.long_ids import LongIds
 from proxy.web.peer import GONE, WIRE
 from proxy.web.presence import Presence
+from proxy.web.replay import replayed
 from proxy.web.request_id import request_id_of
 from proxy.web.stream import HEAD, Stream
 
@@ -112,6 +116,7 @@ class Inference:
         self.in_flight = 0
         """Calls under way, those that wait for a place included."""
         self._conversations = conversations
+        self._long_ids = LongIds(doors.gate.notes)
         self.presence = doors.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
@@ -170,6 +175,10 @@ class Inference:
         plan = await self._charged(charge, plan, request)
         if call.errand is not None:
             await call.errand.begin(charge, request, plan)
+        await self._look_up(charge.caller, plan, request, headers, call)
+        if call.entry is not None and call.entry.kept is not None:
+            await self._again(call.entry.kept, plan, request, send, call)
+            return
         answer = self._stream if request.stream else self._whole
         await answer(plan, request, patience(headers), receive, send, call)
 
@@ -195,8 +204,54 @@ class Inference:
             body = await read_body(receive, self._doors.max_body, share.take)
             call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
             if self._conversations is not None:
-                body = await self._conversations.recall(call.team, body)
+                body = await self._conversations.recall(call.tenant, body)
+            body = await self._long_ids.back(call.tenant, body)
             return self._surface.parse(body, (*forward, via))
+
+    async def _look_up(
+        self,
+        caller: Caller,
+        plan: Plan,
+        request: ChatRequest,
+        headers: list[tuple[bytes, bytes]],
+        call: Call,
+    ) -> None:
+        if plan.cache:
+            wish = request.options.cache or cache_wish(headers)
+            call.entry = await self._doors.gate.answers.entry(
+                caller, request, _place(plan), plan.cache, wish
+            )
+
+    async def _again(
+        self, kept: Kept, plan: Plan, request: ChatRequest, send: Send, call: Call
+    ) -> None:
+        """Give an answer that is kept, in the form that is asked for now. Nobody is called, and nothing is charged."""
+        call.outcome, call.cost = Outcome.CANCELLED, Decimal(0)
+        report = call.report(self._clock.now()) if request.options.report else None
+        if call.errand is not None:
+            report = await self._told(call, report)
+        encoder = self._surface.encoder(request, model=_model(plan)) if request.stream else None
+        body = replayed(self._surface, request, kept, encoder, model=_model(plan), report=report)
+        if self._conversations is not None:
+            if encoder is None:
+                await self._conversations.keep(call.tenant, request, body)
+            else:
+                await self._conversations.keep_streamed(call.tenant, request, encoder)
+        body = await self._shortened(body, call)
+        call.keep(body)
+        head = call.head("application/json", self._clock.now(), {})
+        if encoder is not None:
+            head = [*HEAD, *head[1:]]
+        head.append((b"x-firstbyte-cost-usd", b"0"))
+        await _send_whole(send, call, 200, head, body)
+        call.outcome = Outcome.SERVED
+
+    async def _shortened(self, said: bytes, call: Call) -> bytes:
+        """The last of what goes out; what stood in ids that were too long is kept before anybody can go on from it."""
+        said = call.short(said)
+        if call.short.taken:
+            await self._long_ids.keep(call.tenant, call.short.taken)
+        return said
 
     async def _whole(
         self,
@@ -225,7 +280,8 @@ class Inference:
                     report = await self._told(call, report)
                 body = self._surface.whole(request, completion, model=_model(plan), report=report)
                 if self._conversations is not None:
-                    await self._conversations.keep(call.team, request, body)
+                    await self._conversations.keep(call.tenant, request, body)
+                body = await self._shortened(body, call)
                 head = call.head("application/json", self._clock.now(), answer.lane.attempt.headers)
                 call.keep(body)
                 if call.cost is not None:
@@ -234,6 +290,8 @@ class Inference:
                 stay.over()
                 place.leave()
                 call.outcome = Outcome.SERVED
+                if call.entry is not None:
+                    call.entry.whole(answer.lane.name, completion)
 
     async def _stream(
         self,
@@ -312,11 +370,14 @@ class Inference:
             last = encoder.finish(report)
             if self._conversations is not None:
                 # Before the end is told: whoever hears it may go on from this answer at once.
-                await self._conversations.keep_streamed(call.team, request, encoder)
+                await self._conversations.keep_streamed(call.tenant, request, encoder)
+            last = await self._shortened(last, call)
             call.keep(last)
             await stream.end(last)
             out()
             call.outcome = Outcome.SERVED
+            if call.entry is not None and len(answer.runs) == 1:
+                call.entry.end(answer.lane.name)
 
     def _committed(
         self, outcome: Committed | Exhausted, plan: Plan, call: Call, recover: str = ""
@@ -388,9 +449,13 @@ class _Outlet:
         """Tell the chunks."""
         if chunks:
             self._call.note(chunks[-1])
-        said = b"".join(map(self._feed, chunks))
-        self._call.keep(said)
-        return self._stream.take(said)
+        call = self._call
+        said = call.short(b"".join(map(self._feed, chunks)))
+        call.keep(said)
+        goes_on = self._stream.take(said)
+        if call.entry is not None:
+            call.entry.take(chunks)
+        return goes_on
 
 
 async def _send_whole(
@@ -409,6 +474,12 @@ def _rated(plan: Plan) -> tuple[Rated, ...]:
         for at, step in enumerate(plan.steps)
         for each in step.candidates
     )
+
+
+def _place(plan: Plan) -> Place:
+    targets = (each.target for step in plan.steps for each in step.candidates)
+    told = tuple((target.name, dict(target.params)) for target in targets)
+    return Place(plan.alias, plan.asked, told)
 
 
 def _model(plan: Plan) -> str | None:

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from starlette.types import Receive, Scope, Send
 
 from proxy.core import jsons
+from proxy.core.long_ids import shortened
 from proxy.surfaces.responses.listing import listed
 from proxy.web.admission import caller_of
 from proxy.web.answer import JSON_TYPE, answer, answer_json, refuse
@@ -62,7 +63,7 @@ class Kept:
 
     async def _with(self, scope: Scope, send: Send, verb: Verb) -> None:
         mark: str = scope["path_params"]["id"]
-        stored = await self._conversations.find(caller_of(scope).team, mark)
+        stored = await self._conversations.find(caller_of(scope).tenant, mark)
         if stored is None:
             message = f"Response with id '{mark[:64]}' not found."
             await refuse(send, Refusal(404, "response_not_found", message, param="id"), scope)
@@ -73,14 +74,15 @@ class Kept:
         if query_of(scope).get("stream", "false").lower() not in ("false", "0"):
             await refuse(send, _NOT_AGAIN, scope)
             return
-        await answer(send, 200, bytes(jsons.split(stored)["response"]), (JSON_TYPE,))
+        response, _ = shortened(bytes(jsons.split(stored)["response"]))
+        await answer(send, 200, response, (JSON_TYPE,))
 
     async def _items(self, scope: Scope, send: Send, mark: str, stored: bytes) -> None:
         asked = jsons.decode_object(stored)["input"]
         await answer_json(send, 200, listed(mark, asked, query_of(scope)))
 
     async def _delete(self, scope: Scope, send: Send, mark: str, _stored: bytes) -> None:
-        await self._conversations.drop(caller_of(scope).team, mark)
+        await self._conversations.drop(caller_of(scope).tenant, mark)
         await answer_json(send, 200, {"id": mark, "object": "response", "deleted": True})
 
     async def _cancel(self, scope: Scope, send: Send, _mark: str, _stored: bytes) -> None:

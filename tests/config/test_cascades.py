@@ -189,3 +189,16 @@ def test_a_vendor_without_an_entry_whose_key_is_unfit_is_off_with_a_warning():
 
     assert config.providers["openai"].off == "OPENAI_API_KEY holds characters that no key has"
     assert config.warnings == (f"The provider openai is off: {config.providers['openai'].off}.",)
+
+
+def test_an_alias_may_have_a_cache():
+    config = loaded("models: {a: {cascade: [mock/echo], cache: {ttl: 10m}}, b: [mock/echo]}")
+
+    assert config.models["a"].cache == 600.0
+    assert config.models["b"].cache == 0.0
+
+
+def test_a_cache_has_a_time():
+    text = "models: {a: {cascade: [mock/echo], cache: {}}}"
+
+    assert any("ttl" in each for each in problems(text))

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.config.changes import AT_START, check_exposure, too_late
 from proxy.config.problems import ConfigError
-from proxy.config.schema import Auth, Config, Cors, Log, Provider, Server
+from proxy.config.schema import Auth, Config, Cors, Log, Provider, Responses, Server
 from proxy.core.secret import Secret
 
 FILE = Config(source="firstbyte.yaml")
@@ -26,7 +26,9 @@ def test_what_is_read_at_start_only_is_named_in_order():
     server = replace(server, queue_timeout=2.0, drain_delay=2.0, drain_timeout=2.0)
     server = replace(server, cors=Cors(("https://app.example",)))
     store = Secret("sqlite:other.db")
-    other = Config(server=server, log=Log("json"), store=store, console=False)
+    other = Config(
+        server=server, log=Log("json"), store=store, console=False, responses=Responses(0)
+    )
 
     assert too_late(FILE, other) == tuple(key for key in AT_START if key != "server.tls")
 

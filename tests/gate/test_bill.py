@@ -36,3 +36,9 @@ def test_a_call_that_was_left_is_guessed_and_priced_by_the_guess():
 
     assert bill == Bill(Usage(100, 2), is_guess=True, cost=Decimal("0.25"))
     assert asked == [("p/m", "m-1", Usage(100, 2), "")]
+
+
+def test_an_answer_that_was_kept_costs_nothing():
+    hit = ended(target=None, cost_usd=Decimal(0), cache="hit")
+
+    assert bill_of(hit, never, never) == Bill(cost=Decimal(0))

@@ -67,4 +67,18 @@ def test_calls_cost_credits_in_the_consumption_modes():
 
 def test_a_static_key_has_a_team_and_a_list():
     assert caller_of(StaticKey(Secret("x"), "acme")) == Caller("acme")
-    assert caller_of(StaticKey(Secret("x"), "", ("chat",))) == Caller("", frozenset({"chat"}))
+    alone = caller_of(StaticKey(Secret("x"), "", ("chat",)))
+    assert (alone.team, alone.allowed_models) == ("", frozenset({"chat"}))
+
+
+def test_what_a_call_leaves_behind_is_its_teams_else_its_keys_else_its_credentials():
+    own = Secret("sk-own")
+    static = [caller_of(StaticKey(Secret(key))) for key in ("x", "y")]
+
+    assert caller().tenant == Caller("t", credential=own).tenant == "team:t"
+    assert Caller(key="k", credential=own).tenant == "key:k"
+    assert static[0].tenant != static[1].tenant
+    assert all(each.tenant.startswith("key:") for each in static)
+    assert Caller(credential=own).tenant.startswith("credential:")
+    assert "sk-own" not in Caller(credential=own).tenant
+    assert Caller().tenant == ""

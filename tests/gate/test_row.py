@@ -88,3 +88,11 @@ def test_names_of_callers_are_cut_and_what_is_to_be_kept_is_kept():
 
     assert row.asked == "x" * MAX_VALUE + "…"
     assert row.detail["purpose"] == "a test"
+
+
+def test_what_the_cache_did_is_kept():
+    hit = row_of(ended(target=None, cache="hit"), Booked("c", 1.0, Caller(), cost_micros=0))
+
+    assert hit.detail["cache"] == "hit"
+    assert (hit.target, hit.outcome, hit.cost_micros, hit.priced) == ("", "served", 0, True)
+    assert "cache" not in row_of(ended(), Booked("c", 1.0, Caller())).detail

@@ -74,5 +74,5 @@ def _moody(verb):
     return asked
 
 
-for _verb in ("get", "marked", "admit", "conclude", "sweep", "put", "drop", "board"):
+for _verb in ("get", "marked", "admit", "conclude", "sweep", "put", "note", "drop", "board"):
     setattr(MoodyStore, _verb, _moody(_verb))

@@ -69,6 +69,13 @@ def test_a_misspelt_option_gets_a_hint():
         call_options({"colour": 1})
 
 
+def test_a_call_may_want_nothing_of_a_cache():
+    assert call_options({}).cache == ""
+    assert call_options({"cache": "refresh"}).cache == "refresh"
+    with pytest.raises(ProxyError, match="'off', 'refresh'"):
+        call_options({"cache": "on"})
+
+
 def test_a_call_may_set_its_own_hedge_and_recovery():
     options = call_options({"hedge_after": "1500ms", "recover": "prefill"})
 

@@ -138,7 +138,7 @@ def test_a_refused_call_is_a_line_too():
 
 
 def test_every_member_of_a_line_is_in_the_schema_and_the_other_way_round():
-    told = record(failed(kind=Kind.AUTH), ended(job="job_1"))
+    told = record(failed(kind=Kind.AUTH), ended(job="job_1", cache="miss"))
 
     assert set(told) == set(SCHEMA["properties"])
     assert all(entry["description"] for entry in SCHEMA["properties"].values())
@@ -199,7 +199,7 @@ def test_a_fact_tells_nothing_that_is_not_meant_to_be_logged():
         *("call", "asked", "kind", "usage", "trace", "served"),
         *("surface", "alias", "target", "attempts", "outcome", "status", "stream", "ttft_ms"),
         *("duration_ms", "dropped", "cost_usd", "overhead_ms", "bytes_in", "bytes_out"),
-        *("team", "key_id", "job"),
+        *("team", "key_id", "job", "cache"),
     }
 
     assert {field.name for field in fields(ended())} == elsewhere | renamed

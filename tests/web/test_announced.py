@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.web.announced import FORWARDED, forwarded, passed, patience
+from proxy.web.announced import FORWARDED, cache_wish, forwarded, passed, patience
 
 
 def test_the_headers_of_the_list_go_on_as_they_are():
@@ -96,3 +96,21 @@ def test_what_is_no_time_is_not_announced(value):
 def test_who_announces_nothing_has_no_end_to_its_patience():
     assert patience([]) is None
     assert patience([(b"x-timeout", b"5")]) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "wish"),
+    [
+        ([], ""),
+        ([b"max-age=0"], ""),
+        ([b"no-cache"], "refresh"),
+        ([b"max-age=0, No-Cache"], "refresh"),
+        ([b"no-cache", b"no-store"], "off"),
+        ([b" no-store ,no-cache"], "off"),
+        ([b"xno-store"], ""),
+    ],
+)
+def test_what_is_wanted_of_a_cache_is_read(values, wish):
+    headers = [(b"pragma", b"no-cache"), *((b"cache-control", value) for value in values)]
+
+    assert cache_wish(headers) == wish

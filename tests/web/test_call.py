@@ -7,6 +7,8 @@ import pytest
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import Outcome
 from proxy.core.usage import Usage
+from proxy.gate.answers import HIT, Entry
+from proxy.gate.cache import Kept
 from proxy.web.call import CLOSED, MAX_HEADER, Call, ascii_of
 
 SKIPPED = Tried("a/m", Kind.CIRCUIT_OPEN, None, None, 0.0, skipped=True)
@@ -192,3 +194,20 @@ def test_tries_that_the_end_of_the_call_ended_are_told_with_the_others():
     one.progress.tried = (FAILED, SERVED)
 
     assert one.ended(100.1).attempts == (FAILED, SERVED)
+
+
+def test_what_the_cache_did_is_told_and_who_gave_the_answer_before():
+    hit = call(entry=Entry(HIT, Kept("b/m")))
+    told = hit.ended(101.0)
+
+    assert dict(head(hit))["x-firstbyte-cache"] == "hit"
+    assert dict(head(hit))["x-firstbyte-target"] == "b/m"
+    assert hit.report(100.05)["cache"] == "hit"
+    assert hit.report(100.05)["target"] == "b/m"
+    assert (told.cache, told.target) == ("hit", None)
+
+
+def test_a_call_without_a_cache_tells_of_none():
+    assert "x-firstbyte-cache" not in dict(head(call()))
+    assert "cache" not in call().report(100.05)
+    assert call().ended(101.0).cache == ""

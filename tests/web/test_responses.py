@@ -33,7 +33,7 @@ async def kept():
     """A connection to a proxy where team blue has one response."""
     conversations = Conversations(MemoryStore(), 10_000)
     asked = Responses().parse(b'{"model":"chat","input":"Hello"}')
-    await conversations.keep("blue", asked, jsons.encode(ANSWER))
+    await conversations.keep("team:blue", asked, jsons.encode(ANSWER))
     app = application(gate=GATE, conversations=conversations)
     async with serving(app) as (address, _), await RawClient.connect(address) as client:
         yield client

@@ -19,8 +19,6 @@ from proxy.surfaces.complaint import invalid
 from proxy.surfaces.responses.ids import response_of
 
 PREVIOUS: Final = "previous_response_id"
-KEEP_FOR: Final = 30 * 86_400.0
-"""Seconds that an answer is kept, as long as OpenAI keeps it."""
 
 _REFERENCE: Final = "item_reference"
 
