@@ -8,13 +8,10 @@ import sys
 from typing import Final
 
 from proxy.commands.actions import Action, add_json, verb_of
-from proxy.commands.pages import whole
+from proxy.commands.collection import Collection, show_one
 from proxy.commands.settings import BOUNDS, MODELS, Setting, add_settings, body_of
-from proxy.commands.table import Column, card, field, json_text, table, when
-from proxy.commands.way import at_desk
-from proxy.core.shape import Json
+from proxy.commands.table import Column, field, json_text, when
 
-PATH: Final = "/admin/keys"
 SETTINGS: Final = (
     Setting("--name", "name", "what people call it"),
     MODELS,
@@ -35,12 +32,15 @@ COLUMNS: Final[tuple[Column, ...]] = (
     ("EXPIRES", when("expires_at")),
     ("CREATED", when("created_at")),
 )
+KEYS: Final = Collection(
+    "/admin/keys", COLUMNS, COLUMNS, SETTINGS, owner="team", known_by="the key's id, not the key"
+)
 
 
 def create(arguments: argparse.Namespace) -> int:
     """Make one; the key alone goes to standard output."""
     body = {"team_id": arguments.team, **body_of(arguments, SETTINGS)}
-    made = at_desk(arguments, lambda ask: ask("POST", PATH, body=body))
+    made = KEYS.make(arguments, body)
     if arguments.json:
         print(json_text(made))
         return 0
@@ -52,43 +52,9 @@ def create(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def listing(arguments: argparse.Namespace) -> int:
-    """Print them."""
-    found = at_desk(arguments, lambda ask: whole(ask, PATH, {"team_id": arguments.team or ""}))
-    if arguments.json:
-        print(json_text(found))
-    else:
-        print(*table(COLUMNS, found), sep="\n")
-    return 0
-
-
-def show(arguments: argparse.Namespace) -> int:
-    """Print one."""
-    return _print(arguments, at_desk(arguments, lambda ask: ask("GET", _path(arguments))))
-
-
-def update(arguments: argparse.Namespace) -> int:
-    """Change one and print it."""
-    body = body_of(arguments, SETTINGS)
-    changed = at_desk(arguments, lambda ask: ask("PATCH", _path(arguments), body=body))
-    return _print(arguments, changed)
-
-
 def revoke(arguments: argparse.Namespace) -> int:
     """Revoke one and print it."""
-    return _print(arguments, at_desk(arguments, lambda ask: ask("DELETE", _path(arguments))))
-
-
-def _path(arguments: argparse.Namespace) -> str:
-    return f"{PATH}/{arguments.id}"
-
-
-def _print(arguments: argparse.Namespace, key: Json) -> int:
-    if arguments.json:
-        print(json_text(key))
-    else:
-        print(*card(COLUMNS, key), sep="\n")
-    return 0
+    return show_one(arguments, COLUMNS, KEYS.ask(arguments, "DELETE"))
 
 
 def _for_create(parser: argparse.ArgumentParser) -> None:
@@ -97,29 +63,14 @@ def _for_create(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def _for_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--team", metavar="ID", help="of this team only")
-    add_json(parser)
-
-
-def _for_one(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="the key's id, not the key")
-    add_json(parser)
-
-
-def _for_update(parser: argparse.ArgumentParser) -> None:
-    _for_one(parser)
-    add_settings(parser, SETTINGS)
-
-
 VERB: Final = verb_of(
     "keys",
     "make, list, change and revoke virtual keys",
     (
         Action("create", "make a key; it is shown this once", _for_create, create),
-        Action("list", "list keys", _for_list, listing),
-        Action("show", "show one", _for_one, show),
-        Action("update", "change one; `none` takes a bound away", _for_update, update),
-        Action("revoke", "let it open nothing any more, for good", _for_one, revoke),
+        Action("list", "list keys", KEYS.for_list, KEYS.listing),
+        Action("show", "show one", KEYS.for_one, KEYS.show),
+        Action("update", "change one; `none` takes a bound away", KEYS.for_update, KEYS.update),
+        Action("revoke", "let it open nothing any more, for good", KEYS.for_one, revoke),
     ),
 )

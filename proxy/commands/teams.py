@@ -4,13 +4,11 @@ import argparse
 from typing import Final
 
 from proxy.commands.actions import Action, add_json, verb_of
-from proxy.commands.pages import whole
+from proxy.commands.collection import Collection, show_one
 from proxy.commands.settings import BOUNDS, MODELS, Setting, add_settings, body_of, yes
-from proxy.commands.table import Column, card, field, json_text, table, when
-from proxy.commands.way import at_desk
+from proxy.commands.table import Column, field, json_text, when
 from proxy.core.shape import Json
 
-PATH: Final = "/admin/teams"
 SETTINGS: Final = (
     Setting("--organization", "organization_id", "whom it belongs to", str, "ID"),
     Setting("--name", "name", "what people call it"),
@@ -55,6 +53,9 @@ MORE: Final[tuple[Column, ...]] = (
     ("KEEP BODIES", field("keep_bodies")),
     ("CREATED", when("created_at")),
 )
+TEAMS: Final = Collection(
+    "/admin/teams", COLUMNS, MORE, SETTINGS, owner="organization", known_by="the team's id"
+)
 
 
 def create(arguments: argparse.Namespace) -> int:
@@ -62,35 +63,12 @@ def create(arguments: argparse.Namespace) -> int:
     body = body_of(arguments, SETTINGS)
     if arguments.id:
         body["id"] = arguments.id
-    return _print(arguments, at_desk(arguments, lambda ask: ask("POST", PATH, body=body)))
-
-
-def listing(arguments: argparse.Namespace) -> int:
-    """Print them."""
-    query = {"organization_id": arguments.organization or ""}
-    found = at_desk(arguments, lambda ask: whole(ask, PATH, query))
-    if arguments.json:
-        print(json_text(found))
-    else:
-        print(*table(COLUMNS, found), sep="\n")
-    return 0
-
-
-def show(arguments: argparse.Namespace) -> int:
-    """Print one."""
-    return _print(arguments, at_desk(arguments, lambda ask: ask("GET", _path(arguments))))
-
-
-def update(arguments: argparse.Namespace) -> int:
-    """Change one and print it."""
-    body = body_of(arguments, SETTINGS)
-    changed = at_desk(arguments, lambda ask: ask("PATCH", _path(arguments), body=body))
-    return _print(arguments, changed)
+    return show_one(arguments, MORE, TEAMS.make(arguments, body))
 
 
 def delete(arguments: argparse.Namespace) -> int:
     """Take one away, and its keys."""
-    gone = at_desk(arguments, lambda ask: ask("DELETE", _path(arguments)))
+    gone = TEAMS.ask(arguments, "DELETE")
     print(json_text(gone) if arguments.json else f"team {arguments.id} and its keys are gone")
     return 0
 
@@ -102,12 +80,7 @@ def give(arguments: argparse.Namespace) -> int:
         body["id"] = arguments.grant
     if arguments.note:
         body["note"] = arguments.note
-    given = at_desk(arguments, lambda ask: ask("POST", f"{_path(arguments)}/credits", body=body))
-    if arguments.json:
-        print(json_text(given))
-        return 0
-    print(*card(_BALANCE, given), sep="\n")
-    return 0
+    return show_one(arguments, _BALANCE, TEAMS.ask(arguments, "POST", "/credits", body))
 
 
 _BALANCE: Final[tuple[Column, ...]] = (
@@ -120,41 +93,14 @@ _BALANCE: Final[tuple[Column, ...]] = (
 )
 
 
-def _path(arguments: argparse.Namespace) -> str:
-    return f"{PATH}/{arguments.id}"
-
-
-def _print(arguments: argparse.Namespace, team: Json) -> int:
-    if arguments.json:
-        print(json_text(team))
-    else:
-        print(*card(MORE, team), sep="\n")
-    return 0
-
-
 def _for_create(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", nargs="?", help="its id (default: one is drawn)")
     add_settings(parser, SETTINGS)
     add_json(parser)
 
 
-def _for_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--organization", metavar="ID", help="of this organization only")
-    add_json(parser)
-
-
-def _for_one(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="the team's id")
-    add_json(parser)
-
-
-def _for_update(parser: argparse.ArgumentParser) -> None:
-    _for_one(parser)
-    add_settings(parser, SETTINGS)
-
-
 def _for_credits(parser: argparse.ArgumentParser) -> None:
-    _for_one(parser)
+    TEAMS.for_one(parser)
     parser.add_argument("amount", metavar="AMOUNT", type=int, help="credits; below 0: taken away")
     parser.add_argument(
         "--grant", metavar="ID", help="the grant's own id: given again, it changes nothing"
@@ -167,10 +113,10 @@ VERB: Final = verb_of(
     "make, list and change teams, and give them credits",
     (
         Action("create", "make a team", _for_create, create),
-        Action("list", "list teams", _for_list, listing),
-        Action("show", "show one", _for_one, show),
-        Action("update", "change one; `none` takes a bound away", _for_update, update),
-        Action("delete", "take one away, and its keys", _for_one, delete),
+        Action("list", "list teams", TEAMS.for_list, TEAMS.listing),
+        Action("show", "show one", TEAMS.for_one, TEAMS.show),
+        Action("update", "change one; `none` takes a bound away", TEAMS.for_update, TEAMS.update),
+        Action("delete", "take one away, and its keys", TEAMS.for_one, delete),
         Action("credits", "give a team credits", _for_credits, give),
     ),
 )
