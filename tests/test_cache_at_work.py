@@ -4,7 +4,7 @@ import httpx
 import openai
 import pytest
 
-from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
+from proxy.config.schema import Alias, Auth, Config, Live, Provider, StaticKey, TargetRef
 from proxy.core.facts import CallEnded, Outcome
 from proxy.core.secret import Secret
 from proxy.gate.registry import Registry
@@ -27,9 +27,8 @@ def configured(simulator):
         name: Alias(name, (TargetRef(*ref.split("/")),), cache=600.0) for name, ref in refs.items()
     }
     models["plain"] = Alias("plain", (TargetRef("gpt", "echo"),))
-    models["again"] = Alias(
-        "again", (TargetRef("gpt", "flaky"), TargetRef("claude", "echo")), cache=600.0
-    )
+    cut_then_whole = (TargetRef("gpt", "cut"), TargetRef("claude", "echo"))
+    models["mended"] = Alias("mended", cut_then_whole, live=Live(recover="restart"), cache=600.0)
     keys = tuple(StaticKey(Secret(key), team) for team, key in KEYS.items())
     return Config(
         auth=Auth(required=True, keys=(*keys, StaticKey(Secret("fb-other-key")))),
@@ -153,6 +152,13 @@ def test_an_answer_that_was_cut_is_not_kept(house, client):
 
         assert raw.headers["x-firstbyte-cache"] == "miss"
         assert "[DONE]" not in raw.text
+
+
+def test_an_answer_that_was_begun_anew_is_not_kept(client):
+    said = [client.stream("mend this", model="mended") for _ in range(2)]
+
+    assert [result for result, _ in said] == ["miss", "miss"]
+    assert all("mend this" in text_of(chunks) for _, chunks in said)
 
 
 def test_an_answer_that_a_limit_ended_is_not_kept(client):

@@ -58,9 +58,14 @@ def shortened(data: bytes) -> tuple[bytes, dict[str, bytes]]:
     return _GIVEN.sub(short, data), taken
 
 
+def is_shortened(body: bytes) -> bool:
+    """Whether a body may hold short names; cheap enough to ask of every one."""
+    return _SHORT in body
+
+
 def named_in(body: bytes) -> tuple[str, ...]:
     """The names in a body, each once, those that come last at the end."""
-    if _SHORT not in body:
+    if not is_shortened(body):
         return ()
     names = [match[2].decode() for match in _COME.finditer(body)]
     return tuple(reversed(dict.fromkeys(reversed(names))))
@@ -76,4 +81,4 @@ def lengthened(body: bytes, found: Mapping[str, bytes]) -> bytes:
         room -= len(state)
         return before + _MARK + state if state and room >= 0 else before
 
-    return _COME.sub(long, body) if _SHORT in body else body
+    return _COME.sub(long, body) if is_shortened(body) else body

@@ -17,6 +17,7 @@ from proxy.core import jsons
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan, Fact, Outcome, Run
+from proxy.core.long_ids import is_shortened
 from proxy.core.price import Usd
 from proxy.core.shape import ChatRequest, Chunk, Headers, Json
 from proxy.core.trace import Traces
@@ -205,7 +206,8 @@ class Inference:
             call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
             if self._conversations is not None:
                 body = await self._conversations.recall(call.tenant, body)
-            body = await self._long_ids.back(call.tenant, body)
+            if is_shortened(body):
+                body = await self._long_ids.back(call.tenant, body)
             return self._surface.parse(body, (*forward, via))
 
     async def _look_up(

@@ -408,3 +408,9 @@ def test_a_targets_own_rates_are_over_its_providers():
     )
 
     assert [(limits.rpm, limits.tpm) for limits in (first, second)] == [(60, 9000), (600, 9000)]
+
+
+def test_how_long_answers_can_be_gone_on_from():
+    assert loaded("responses: {keep_days: 7}").responses.keep_days == 7
+    assert loaded("responses: {keep_days: 0}").responses.keep_days == 0
+    assert loaded("{}").responses.keep_days == 30

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from proxy.core import jsons
-from proxy.core.long_ids import MAX_BACK, lengthened, named_in, shortened
+from proxy.core.long_ids import MAX_BACK, is_shortened, lengthened, named_in, shortened
 from proxy.core.state import MARK, MAX_ID, pack, seal
 
 MAKER = "gemini/gemini-3-pro"
@@ -103,6 +103,7 @@ def test_an_id_whose_note_is_gone_is_the_providers_own():
 def test_a_body_that_names_nothing_is_the_very_bytes():
     body = body_with("call_1", long_id(size=1_000))
 
+    assert not is_shortened(body)
     assert lengthened(body, {"x": b"y"}) is body
     assert named_in(body) == ()
 

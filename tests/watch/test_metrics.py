@@ -51,6 +51,12 @@ def test_a_call_that_nobody_served_has_no_target():
     assert {name for name, _ in reading} == {"firstbyte_requests_total"}
 
 
+def test_what_a_cache_did_is_counted_where_there_is_one():
+    reading = heard(ended(cache="miss"), ended(cache="hit", target=None), ended())
+
+    assert series(reading, "firstbyte_cache_total") == {("chat", "miss"): 1, ("chat", "hit"): 1}
+
+
 def test_every_try_is_counted_with_what_became_of_it():
     skipped = Tried("b/m", Kind.CIRCUIT_OPEN, None, None, 0.0, skipped=True)
     outrun = Tried("b/m", Kind.OUTRUN, None, None, 9.0)

@@ -9,6 +9,7 @@ from proxy.store.store import StoreError
 from proxy.surfaces.chat import Chat
 from proxy.surfaces.responses import Responses
 from proxy.web.conversations import Conversations, id_of
+from tests.support.moods import Time
 
 ANSWER = {
     "id": "resp_1",
@@ -148,3 +149,21 @@ async def test_a_store_that_does_not_answer_is_a_503_that_names_no_place(verb):
 
     assert (caught.value.kind, caught.value.retry_after) == (Kind.SATURATED, 1.0)
     assert "redis" not in caught.value.message
+
+
+async def test_where_nothing_is_to_be_kept_nothing_is():
+    conversations = Conversations(MemoryStore(), 10_000, 0)
+    await conversations.keep("blue", asked(), jsons.encode(ANSWER))
+
+    assert await conversations.find("blue", "resp_1") is None
+
+
+async def test_what_is_kept_is_kept_for_so_many_days():
+    clock = Time()
+    conversations = Conversations(MemoryStore(clock), 10_000, 2)
+    await conversations.keep("blue", asked(), jsons.encode(ANSWER))
+
+    clock.at += 2 * 86_400.0 - 1.0
+    assert await conversations.find("blue", "resp_1") is not None
+    clock.at += 1.0
+    assert await conversations.find("blue", "resp_1") is None
