@@ -231,7 +231,7 @@ async def test_many_calls_at_once_each_get_their_own_answer():
 
         for _ in range(4):
             assert all(await asyncio.gather(*map(one, range(100))))
-        assert transport.pool.open == transport.pool.idle == 64
+        assert transport.pool.open == transport.pool.idle <= 100
         await transport.aclose()
 
 
