@@ -153,7 +153,7 @@ class Gate:
             if table.required:
                 raise ProxyError(
                     Kind.UNAUTHENTICATED,
-                    "The API key is missing or not valid. Send a key that this server issued as "
+                    "Incorrect API key provided, or none. Send a key that this server issued as "
                     "'Authorization: Bearer <key>'.",
                 )
             caller = _NOBODY
