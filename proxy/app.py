@@ -7,7 +7,7 @@ import asyncio
 import logging
 import platform
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Final
 
@@ -42,9 +42,8 @@ from proxy.gate.desk.desk import Desk
 from proxy.gate.load import Load
 from proxy.gate.office import Office
 from proxy.gate.registry import Registry
-from proxy.route.circuit import State
 from proxy.route.health import Health
-from proxy.route.plan import CATCH_ALL, Planner
+from proxy.route.plan import Planner
 from proxy.sim.script import BEHAVIOURS
 from proxy.sim.server import Simulator
 from proxy.surfaces.chat.sniff import SniffingChat
@@ -58,13 +57,12 @@ from proxy.surfaces.surface import Surface
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from proxy.watch import families
-from proxy.watch.families import Labels
 from proxy.watch.log import CallLog
 from proxy.watch.prices import Prices
 from proxy.watch.recent import Recent
 from proxy.watch.scrape import Scrape
 from proxy.watch.trace import Spans
-from proxy.web import routes
+from proxy.web import gauges, routes
 from proxy.web.admin import AdminKey, Reloaded, TargetCard
 from proxy.web.admission import Admission
 from proxy.web.console.data import Listener
@@ -75,10 +73,11 @@ from proxy.web.counting import Counting, count_message, count_response
 from proxy.web.feed import Feed
 from proxy.web.inference import Accounts, Doors, Inference
 from proxy.web.jobs.house import JobHouse
-from proxy.web.models import ModelCard, Models
+from proxy.web.models import Models
 from proxy.web.ops import Readiness
 from proxy.web.presence import Presence
 from proxy.web.responses import Kept
+from proxy.web.roster import Roster
 from proxy.web.routes import Endpoints, Keepers, Row
 from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.server import Moments, Server
@@ -102,10 +101,10 @@ LAST_WORDS: Final = "This server is shutting down. Send the call again."
 _log: Final = logging.getLogger("firstbyte")
 OPS_DRAIN: Final = 1.0
 """Seconds that answers of the ops listener get, once the last call has ended."""
-LEVELS: Final = {State.CLOSED.value: 0.0, State.HALF_OPEN.value: 1.0, State.OPEN.value: 2.0}
-"""Circuits as numbers, the worst the largest."""
 MOCK: Final = "mock"
 """The provider that is always there: simulated models over a real protocol on a real socket."""
+SIMULATED: Final = tuple(f"{MOCK}/{name}" for name in BEHAVIOURS)
+"""Its targets."""
 
 
 def mock_provider(simulator: str) -> Provider:
@@ -228,7 +227,7 @@ class App:
         prices = Prices(config.prices, config.providers, self._clock)
         self._gate.adopt(config.auth)
         self._config, self._planner, self._prices = config, planner, prices
-        self.scrape.metrics.adopt(config.models, self._named())
+        self.scrape.metrics.adopt(config.models, self.roster.named())
         if self._spans is not None:
             self._spans.adopt(config)
 
@@ -307,73 +306,19 @@ class App:
         watch = self.scrape.metrics.watch
         built = (__version__, platform.python_version())
         watch(families.BUILD, lambda: {built: 1.0})
-        watch(families.IN_FLIGHT, self._in_flight)
+        served = [getattr(self._endpoints, each.name) for each in fields(self._endpoints)]
+        served += [self._playground, self._jobs.inference]
+        watch(families.IN_FLIGHT, lambda: gauges.in_flight(served))
         watch(families.QUEUE_DEPTH, lambda: {(): float(self.load.queued)})
         watch(families.LAG, lambda: {(): self.load.lag.recent})
-        watch(families.CIRCUIT, self._circuits)
-        watch(families.BUDGET, self._refusals)
+        label = self.scrape.metrics.target
+        watch(families.CIRCUIT, lambda: gauges.circuits(self.targets(), label))
+        watch(families.BUDGET, lambda: gauges.refusals(self.health.refusals(), label))
         watch(families.DEGRADED, self.office.degraded)
 
-    def _in_flight(self) -> dict[Labels, float]:
-        served = [getattr(self._endpoints, each.name) for each in fields(self._endpoints)]
-        counts: dict[Labels, float] = {}
-        for each in (*served, self._playground, self._jobs.inference):
-            if isinstance(each, Inference):
-                counts[(each.name,)] = counts.get((each.name,), 0.0) + each.in_flight
-        return counts
-
-    def _circuits(self) -> dict[Labels, float]:
-        worst: dict[Labels, float] = {}
-        for card in self.targets():
-            labels = (self.scrape.metrics.target(card.target),)
-            worst[labels] = max(worst.get(labels, 0.0), LEVELS[card.circuit])
-        return worst
-
-    def _refusals(self) -> dict[Labels, float]:
-        counts: dict[Labels, float] = {}
-        for name, refused in self.health.refusals():
-            if refused:
-                labels = (self.scrape.metrics.target(name),)
-                counts[labels] = counts.get(labels, 0.0) + refused
-        return counts
-
-    def models(self) -> Sequence[ModelCard]:
-        """Aliases first, then the targets that cascades name, then the simulated models."""
-        return list({card.id: card for card in self._cards()}.values())
-
-    def _cards(self) -> Iterator[ModelCard]:
-        aliases = [a for a in self._config.models.values() if a.name != CATCH_ALL]
-        for alias in aliases:
-            yield ModelCard(alias.name, "firstbyte", alias.description)
-        for alias in self._config.models.values():
-            for ref in alias.refs:
-                if ref.model != CATCH_ALL:
-                    yield ModelCard(f"{ref.provider}/{ref.model}", ref.provider)
-        for name in BEHAVIOURS:
-            yield ModelCard(f"{MOCK}/{name}", MOCK)
-
     def targets(self) -> Sequence[TargetCard]:
-        """Those that were called, then those that aliases name and nobody has called yet."""
-        called = [
-            TargetCard(name, state.value, in_flight, kind.value if kind else None)
-            for name, state, in_flight, kind in self.health.states(self._clock.now())
-        ]
-        seen = {card.target for card in called}
-        rest = dict.fromkeys(name for name in self._in_cascades() if name not in seen)
-        return called + [TargetCard(name, State.CLOSED.value, 0, None) for name in rest]
-
-    def _in_cascades(self) -> Iterator[str]:
-        for alias in self._config.models.values():
-            for ref in alias.refs:
-                if ref.model != CATCH_ALL:
-                    yield f"{ref.provider}/{ref.model}"
-
-    def _named(self) -> Iterator[str]:
-        """Every target that the configuration names, in a cascade or by a price, and the simulated ones."""
-        yield from self._in_cascades()
-        yield from self._config.prices
-        for name in BEHAVIOURS:
-            yield f"{MOCK}/{name}"
+        """How targets are."""
+        return self.roster.targets()
 
     def _has_targets(self) -> bool:
         return any(not provider.off for provider in self._planner.providers.values())
@@ -382,7 +327,7 @@ class App:
         config, hangup = self._config, self._hang_up if self._load_config else None
         table = routes.rows(
             endpoints=self._endpoints,
-            catalogue=self,
+            catalogue=self.roster,
             readiness=self._readiness,
             created=int(self._clock.wall()),
             version=__version__,
@@ -428,7 +373,7 @@ class App:
     def _console(self) -> tuple[Row, ...]:
         """The console's routes. Operators call models there, without a key of a caller's."""
         server = self._config.server
-        models = Models(self, int(self._clock.wall()))
+        models = Models(self.roster, int(self._clock.wall()))
         rooms = Rooms(
             memory=self._recent,
             feed=self._feed,
@@ -448,6 +393,7 @@ class App:
     def _inference(self) -> Endpoints:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
         self.health = Health(jitter.random, self.office.board)
+        self.roster = Roster(lambda: self._config, SIMULATED, self.health, self._clock)
         spans = self._spans
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)

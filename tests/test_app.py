@@ -26,7 +26,7 @@ async def test_aliases_are_listed_first_then_targets_then_the_simulated():
         )
     )
 
-    cards = [(card.id, card.owned_by) for card in app.models()]
+    cards = [(card.id, card.owned_by) for card in app.roster.models()]
 
     assert cards[:2] == [("a", "firstbyte"), ("p/m", "p")]
     assert ("mock/echo", "mock") in cards
@@ -76,7 +76,7 @@ def aliased(name, **more):
 
 
 def names(app):
-    return [card.id for card in app.models() if "/" not in card.id]
+    return [card.id for card in app.roster.models() if "/" not in card.id]
 
 
 async def test_a_reload_takes_models_and_keys_at_once():

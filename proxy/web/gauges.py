@@ -1,0 +1,54 @@
+"""Numbers that are states and no events, as whoever reads the metrics asks for them: summed, with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from proxy.route.circuit import State
+from proxy.watch.families import Labels
+from proxy.web.admin import TargetCard
+from proxy.web.inference import Inference
+
+LEVELS: Final = {State.CLOSED.value: 0.0, State.HALF_OPEN.value: 1.0, State.OPEN.value: 2.0}
+"""Circuits as numbers, the worst the largest."""
+
+
+def in_flight(endpoints: Iterable[object]) -> dict[Labels, float]:
+    """Calls under way by surface; endpoints that run none are passed over."""
+    counts: dict[Labels, float] = {}
+    for each in endpoints:
+        if isinstance(each, Inference):
+            counts[(each.name,)] = counts.get((each.name,), 0.0) + each.in_flight
+    return counts
+
+
+def circuits(cards: Iterable[TargetCard], label: Callable[[str], str]) -> dict[Labels, float]:
+    """The worst circuit by target.
+
+    Args:
+        cards: How targets are; one may be there several times, once for each credential.
+        label: A target's label by its name.
+    """
+    worst: dict[Labels, float] = {}
+    for card in cards:
+        labels = (label(card.target),)
+        worst[labels] = max(worst.get(labels, 0.0), LEVELS[card.circuit])
+    return worst
+
+
+def refusals(
+    refused: Iterable[tuple[str, int]], label: Callable[[str], str]
+) -> dict[Labels, float]:
+    """Tries that budgets refused, by target; none where there were none.
+
+    Args:
+        refused: Targets and how many; a target may be there several times.
+        label: A target's label by its name.
+    """
+    counts: dict[Labels, float] = {}
+    for name, count in refused:
+        if count:
+            labels = (label(name),)
+            counts[labels] = counts.get(labels, 0.0) + count
+    return counts
