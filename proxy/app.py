@@ -29,7 +29,7 @@ from proxy.codecs.responses import Responses
 from proxy.codecs.vertex import Vertex
 from proxy.config.changes import check_exposure, too_late
 from proxy.config.problems import ConfigError
-from proxy.config.schema import Auth, Config, Provider, Tls
+from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Closing, Fact, Observer
@@ -44,7 +44,7 @@ from proxy.gate.office import Office
 from proxy.gate.registry import Registry
 from proxy.route.health import Health
 from proxy.route.plan import Planner
-from proxy.sim.script import BEHAVIOURS
+from proxy.sim.mock import MOCK, SIMULATED, mock_provider
 from proxy.sim.server import Simulator
 from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.completions import Completions as CompletionsSurface
@@ -101,19 +101,6 @@ LAST_WORDS: Final = "This server is shutting down. Send the call again."
 _log: Final = logging.getLogger("firstbyte")
 OPS_DRAIN: Final = 1.0
 """Seconds that answers of the ops listener get, once the last call has ended."""
-MOCK: Final = "mock"
-"""The provider that is always there: simulated models over a real protocol on a real socket."""
-SIMULATED: Final = tuple(f"{MOCK}/{name}" for name in BEHAVIOURS)
-"""Its targets."""
-
-
-def mock_provider(simulator: str) -> Provider:
-    """The provider `mock`.
-
-    Args:
-        simulator: Where the simulated providers listen: `http://127.0.0.1:PORT`.
-    """
-    return Provider(MOCK, "", "openai", f"{simulator}/v1")
 
 
 class App:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from proxy.app import MOCK, mock_provider
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
 from proxy.core.credential import AwsAuth, GoogleAuth
 from proxy.core.errors import ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, ChatRequest, Target
 from proxy.route.plan import Candidate, Plan, Planner
+from proxy.sim.mock import MOCK, mock_provider
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
