@@ -5,7 +5,7 @@ Source: RFC 8259.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from proxy.surfaces.complaint import invalid, wrong_type
@@ -50,3 +50,19 @@ def an_integer(value: object, path: str) -> None:
     if isinstance(value, float):
         message = f"Invalid type for '{path}': expected an integer, but got a decimal number."
         raise invalid(message, path, "invalid_type")
+
+
+def check_fields(value: Mapping[str, object], fields: Mapping[str, Check], path: str = "") -> None:
+    """Check the members of an object that are there and are not null.
+
+    Args:
+        value: The object.
+        fields: The check of each member that has one.
+        path: What stands before a member's name in a complaint: empty, or a path that ends in a dot.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with `param`.
+    """
+    for name, check in fields.items():
+        if value.get(name) is not None:
+            check(value[name], f"{path}{name}")

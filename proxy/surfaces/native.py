@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from proxy.core import jsons
-from proxy.core.shape import Native
+from proxy.core.shape import Completion, Json, Native
 
 GONE: Final = object()
 """In the place of an edit's value: take the member away."""
@@ -34,3 +34,19 @@ def edited(payload: bytes, edits: Mapping[str, Any]) -> bytes:
         else:
             members[name] = jsons.raw(value)
     return jsons.join(members)
+
+
+def additions(completion: Completion, model: str | None, report: Json | None) -> Json:
+    """The edits of a whole answer that every surface makes alike.
+
+    Args:
+        completion: The answer.
+        model: In place of the provider's name of the model; no edit where that is its name, or where it is None.
+        report: Goes in as `firstbyte`, if there is one.
+    """
+    edits: Json = {}
+    if model is not None and completion.get("model") != model:
+        edits["model"] = model
+    if report is not None:
+        edits["firstbyte"] = report
+    return edits

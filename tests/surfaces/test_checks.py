@@ -40,3 +40,16 @@ def test_a_value_of_another_type_is_named_by_its_path(check, value, expected, ca
 def test_a_decimal_number_is_no_integer():
     with pytest.raises(ProxyError, match="expected an integer, but got a decimal number"):
         checks.an_integer(1.0, "n")
+
+
+@pytest.mark.parametrize("sent", [{}, {"n": None}, {"n": 1, "unknown": "x"}])
+def test_members_that_are_missing_null_or_unknown_are_not_checked(sent):
+    checks.check_fields(sent, {"n": checks.an_integer, "s": checks.a_string})
+
+
+@pytest.mark.parametrize(("path", "param"), [("", "s"), ("messages[0].", "messages[0].s")])
+def test_a_member_that_is_not_what_it_should_be_is_named_with_its_path(path, param):
+    with pytest.raises(ProxyError) as caught:
+        checks.check_fields({"n": 1, "s": 2}, {"n": checks.an_integer, "s": checks.a_string}, path)
+
+    assert caught.value.param == param

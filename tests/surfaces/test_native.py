@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.surfaces.native import GONE, edited, line_of
+from proxy.surfaces.native import GONE, additions, edited, line_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,17 @@ def test_without_edits_the_very_bytes_come_back():
     payload = b" { } "
 
     assert edited(payload, {}) is payload
+
+
+@pytest.mark.parametrize(
+    ("model", "report", "edits"),
+    [
+        (None, None, {}),
+        ("m", None, {}),
+        ("n", None, {"model": "n"}),
+        (None, {}, {"firstbyte": {}}),
+        ("n", {"a": 1}, {"model": "n", "firstbyte": {"a": 1}}),
+    ],
+)
+def test_only_what_differs_is_edited_into_a_whole_answer(model, report, edits):
+    assert additions({"model": "m"}, model, report) == edits

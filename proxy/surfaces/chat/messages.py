@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from proxy.core.shape import Json
 from proxy.surfaces.chat.parts import check_content
 from proxy.surfaces.chat.tools import check_calls, check_function_call
-from proxy.surfaces.checks import Check, a_string, an_array, an_object
+from proxy.surfaces.checks import Check, a_string, an_array, an_object, check_fields
 from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type, wrong_value
 
 _CHECKS: Final[dict[str, Check]] = {
@@ -77,9 +77,7 @@ class _Thread:
         a_string(role, f"{path}.role")
         if role not in _ROLES:
             raise not_one_of(f"{path}.role", role, _ROLES)
-        for name, check in _CHECKS.items():
-            if message.get(name) is not None:
-                check(message[name], f"{path}.{name}")
+        check_fields(message, _CHECKS, f"{path}.")
         return _ROLES[role](self, _without_nulls(message), path)
 
     def plain(self, message: Json, path: str) -> Json:

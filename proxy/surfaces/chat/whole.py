@@ -16,7 +16,7 @@ from proxy.core.fold import CUT_SHORT, NO_ARGUMENTS
 from proxy.core.shape import ChatRequest, Choice, Completion, Json, Message
 from proxy.surfaces.chat.encoder import DIALECT
 from proxy.surfaces.chat.functions import FINISH, message_with_function_call
-from proxy.surfaces.native import edited
+from proxy.surfaces.native import additions, edited
 
 _OBJECT: Final = "chat.completion"
 
@@ -35,11 +35,7 @@ def whole_body(
         model: In place of the provider's name of the model.
         report: Goes in as `firstbyte`.
     """
-    edits = _edits(request, completion)
-    if model is not None and completion.get("model") != model:
-        edits["model"] = model
-    if report is not None:
-        edits["firstbyte"] = report
+    edits = {**_edits(request, completion), **additions(completion, model, report)}
     native = completion.get("native")
     if native is not None and native["dialect"] == DIALECT:
         return edited(native["payload"], edits)

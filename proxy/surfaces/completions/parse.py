@@ -16,7 +16,15 @@ from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.surfaces.body import object_of, without
 from proxy.surfaces.chat.fields import FIELDS as CHAT
-from proxy.surfaces.checks import Check, a_boolean, a_number, a_string, an_integer, an_object
+from proxy.surfaces.checks import (
+    Check,
+    a_boolean,
+    a_number,
+    a_string,
+    an_integer,
+    an_object,
+    check_fields,
+)
 from proxy.surfaces.complaint import missing, wrong_type, wrong_value
 from proxy.surfaces.options import call_options, cascade
 
@@ -58,9 +66,7 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     """
     sent = object_of(body)
     models, options = cascade(sent.get("models")), call_options(sent.get("firstbyte"))
-    for name, check in _FIELDS.items():
-        if sent.get(name) is not None:
-            check(sent[name], name)
+    check_fields(sent, _FIELDS)
     prompt = _prompt(sent.get("prompt"))
     stream = bool(sent.get("stream"))
     idle = () if stream or "stream_options" not in sent else ("stream_options",)

@@ -13,7 +13,7 @@ from proxy.core.shape import ChatRequest, Completion, Json
 from proxy.surfaces.completions.choice import choice_of, text_of
 from proxy.surfaces.completions.logprobs import legacy
 from proxy.surfaces.completions.parse import DIALECT, echo_of, prompt_of
-from proxy.surfaces.native import edited
+from proxy.surfaces.native import additions, edited
 
 OBJECT: Final = "text_completion"
 
@@ -32,11 +32,7 @@ def whole_body(
         model: In place of the provider's name of the model.
         report: Goes in as `firstbyte`.
     """
-    edits: Json = {}
-    if model is not None and completion.get("model") != model:
-        edits["model"] = model
-    if report is not None:
-        edits["firstbyte"] = report
+    edits = additions(completion, model, report)
     native = completion.get("native")
     if native is not None and native["dialect"] == DIALECT:
         return edited(native["payload"], edits)

@@ -10,7 +10,7 @@ from typing import Final
 
 from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.surfaces.body import object_of, without
-from proxy.surfaces.checks import Check, a_string, an_integer
+from proxy.surfaces.checks import Check, a_string, an_integer, check_fields
 from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type, wrong_value
 from proxy.surfaces.options import call_options, cascade
 
@@ -36,9 +36,7 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     """
     sent = object_of(body)
     models, options = cascade(sent.get("models")), call_options(sent.get("firstbyte"))
-    for name, check in _FIELDS.items():
-        if sent.get(name) is not None:
-            check(sent[name], name)
+    check_fields(sent, _FIELDS)
     _check_input(sent.get("input"))
     if not sent.get("model") and not models:
         # The default model, if there is one, is for chat.

@@ -12,7 +12,7 @@ from proxy.core import jsons, vectors
 from proxy.core.shape import ChatRequest, Completion, Json
 from proxy.core.vectors import Vector
 from proxy.surfaces.embeddings.parse import DIALECT
-from proxy.surfaces.native import edited
+from proxy.surfaces.native import additions, edited
 
 _UNTOLD: Final = {"prompt_tokens": 0, "total_tokens": 0}
 """Where a provider does not count: OpenAI's clients take it for granted that `usage` is an object. Only the ledger knows."""
@@ -32,11 +32,7 @@ def whole_body(
         model: In place of the provider's name of the model.
         report: Goes in as `firstbyte`.
     """
-    edits: Json = {}
-    if model is not None and completion.get("model") != model:
-        edits["model"] = model
-    if report is not None:
-        edits["firstbyte"] = report
+    edits = additions(completion, model, report)
     form = request.body.get("encoding_format") or "float"
     native = completion.get("native")
     if native is not None and native["dialect"] == f"{DIALECT}/{form}":
