@@ -27,8 +27,7 @@ from proxy.codecs.ollama import Ollama
 from proxy.codecs.openai import OpenAI
 from proxy.codecs.responses import Responses
 from proxy.codecs.vertex import Vertex
-from proxy.config.changes import check_exposure, too_late
-from proxy.config.problems import ConfigError
+from proxy.config.renewal import Reloaded, Renewal
 from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
@@ -63,7 +62,7 @@ from proxy.watch.recent import Recent
 from proxy.watch.scrape import Scrape
 from proxy.watch.trace import Spans
 from proxy.web import gauges, routes
-from proxy.web.admin import AdminKey, Reloaded, TargetCard
+from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.admission import Admission
 from proxy.web.console.data import Listener
 from proxy.web.console.rows import Rooms
@@ -80,7 +79,8 @@ from proxy.web.responses import Kept
 from proxy.web.roster import Roster
 from proxy.web.routes import Endpoints, Keepers, Row
 from proxy.web.rules import is_loopback, new_instance, via
-from proxy.web.server import Moments, Server
+from proxy.web.seat import Seat
+from proxy.web.server import OPS_SETTING, Moments, Server
 
 _CODECS: Final[tuple[Codec, ...]] = (
     OpenAI(),
@@ -114,6 +114,7 @@ class App:
         load: Loads the configuration anew; without it SIGHUP keeps its usual meaning, and a reload changes nothing.
         scrape: Has the numbers; by default those of this process alone.
         spans: Sends traces; by default nobody does.
+        seat: Its place where several workers serve; by default this process takes addresses and signals itself.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class App:
         load: Callable[[], Config] | None = None,
         scrape: Scrape | None = None,
         spans: Spans | None = None,
+        seat: Seat | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self.scrape = scrape or Scrape(self._clock)
@@ -140,8 +142,10 @@ class App:
         self._spans = spans
         if spans is not None:
             self._observers.append(spans)
-        self._began = self._config = config
-        self._load_config = load
+        self._config = config
+        self._renewal = Renewal(config, load or (lambda: config))
+        self._hears_hangups = load is not None
+        self._seat = seat
         self._reloading = asyncio.Lock()
         self._reloads: set[asyncio.Task[Reloaded]] = set()
         self._planner = Planner(config)
@@ -175,10 +179,11 @@ class App:
         Raises:
             OSError: as `Server.bind`, and neither is taken.
         """
-        self.address = self.server.bind()
+        seat = self._seat
+        self.address = self.server.bind(seat.calls if seat else None)
         try:
             if self.ops is not None:
-                self.ops_address = self.ops.bind()
+                self.ops_address = self.ops.bind(seat.ops if seat else None)
         except OSError:
             self.server.close()
             raise
@@ -220,29 +225,15 @@ class App:
 
     async def reload(self) -> Reloaded:
         """Load the configuration anew and go by it; where it cannot be used, tell every problem and change nothing."""
+        if self._seat is not None:
+            return await self._seat.reload()
         async with self._reloading:
-            try:
-                # Reading a large file takes long enough for callers to notice.
-                config = (
-                    await asyncio.to_thread(self._load_config)
-                    if self._load_config
-                    else self._config
-                )
-                check_exposure(self._began, config)
-            except ConfigError as error:
-                problems = tuple(map(str, error.problems))
-                for problem in problems:
-                    _log.error("not reloaded: %s", problem)
-                return Reloaded(problems=problems)
-            self.adopt(config)
-            late = too_late(self._began, config)
-            sentence = f"{', '.join(late)}: what changed here takes effect at the next start"
-            warnings = (*config.warnings, *([sentence] if late else ()))
-            # As loud as a warning: whoever sent the signal looks here for what became of it.
-            _log.warning("reloaded %s", config.source or "from the environment")
-            for warning in warnings:
-                _log.warning("%s", warning)
-            return Reloaded(config.source, warnings=warnings)
+            # Reading a large file takes long enough for callers to notice.
+            config, reloaded = await asyncio.to_thread(self._renewal.read)
+            if config is not None:
+                self.adopt(config)
+            reloaded.tell()
+            return reloaded
 
     def _hang_up(self) -> None:
         task = asyncio.ensure_future(self.reload())
@@ -311,7 +302,7 @@ class App:
         return any(not provider.off for provider in self._planner.providers.values())
 
     def _calls_server(self) -> Server:
-        config, hangup = self._config, self._hang_up if self._load_config else None
+        config, hangup = self._config, self._hang_up if self._hears_hangups else None
         table = routes.rows(
             endpoints=self._endpoints,
             catalogue=self.roster,
@@ -325,6 +316,7 @@ class App:
             config.server,
             config.auth,
             moments=Moments(self._readiness.drain, self._dismiss, hangup),
+            signals=self._seat is None,
         )
 
     def _ops_server(self) -> Server:
@@ -354,7 +346,7 @@ class App:
             Auth(stated=True),
             moments=Moments(self._feed.close),
             signals=False,
-            setting="server.ops_listen / --ops-listen",
+            setting=OPS_SETTING,
         )
 
     def _console(self) -> tuple[Row, ...]:

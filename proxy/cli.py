@@ -32,8 +32,7 @@ from proxy.commands import (
     usage,
 )
 from proxy.commands.verb import EX_CONFIG as EX_CONFIG
-from proxy.commands.verb import Unusable, Verb
-from proxy.config.problems import ConfigError
+from proxy.commands.verb import Verb, attempt
 
 VERBS: Final[tuple[Verb, ...]] = (
     serve.VERB,
@@ -63,13 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     verb: Verb = arguments.verb
     try:
-        return verb.run(arguments)
-    except ConfigError as error:
-        _say(*map(str, error.problems))
-        return EX_CONFIG
-    except Unusable as error:
-        _say(f"firstbyte {verb.name}: {error}")
-        return 1
+        return attempt(verb.name, lambda: verb.run(arguments))
     except BrokenPipeError:
         # The reader of our output went away (`firstbyte models | head`): nothing to say, nobody to say it to.
         sys.stderr.close()
@@ -93,8 +86,3 @@ def parser() -> argparse.ArgumentParser:
         verb.configure(sub)
         sub.set_defaults(verb=verb)
     return top
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)

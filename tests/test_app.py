@@ -5,6 +5,7 @@ import pytest
 
 from proxy.app import CODECS, App
 from proxy.config.problems import ConfigError, Problem
+from proxy.config.renewal import Reloaded
 from proxy.config.schema import Alias, Auth, Config, Log, Provider, Server, StaticKey, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan
@@ -12,7 +13,7 @@ from proxy.core.price import Price
 from proxy.core.secret import Secret
 from proxy.core.shape import Target
 from proxy.core.usage import Usage
-from proxy.web.admin import Reloaded, TargetCard
+from proxy.web.admin import TargetCard
 
 PROVIDERS = {"p": Provider("p", "", "openai", "http://127.0.0.1:9/v1")}
 CASCADE = (TargetRef("p", "m"), TargetRef("p", "*"))

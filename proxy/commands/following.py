@@ -44,6 +44,25 @@ class Files:
         return {path: found for path, found in now.items() if found != self._stamps.get(path)}
 
 
+class Watch:
+    """Looks at files, now and then.
+
+    Args:
+        files: What was read.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._before: dict[str, Stamp] = {}
+
+    def look(self) -> bool:
+        """Whether something has changed, and is still as it was at the last look."""
+        changed = self._files.look()
+        has_settled = bool(changed) and changed == self._before
+        self._before = {} if has_settled else changed
+        return has_settled
+
+
 def stamp(path: str) -> Stamp:
     """By what a change is known."""
     try:
@@ -78,11 +97,8 @@ async def following(
 
 async def follow(files: Files, reload: Callable[[], Awaitable[object]], clock: Clock) -> None:
     """Look, and reload, for ever."""
-    before: dict[str, Stamp] = {}
+    watch = Watch(files)
     while True:
         await clock.sleep(EVERY)
-        changed = files.look()
-        if changed and changed == before:
+        if watch.look():
             await reload()
-            changed = {}
-        before = changed

@@ -1,26 +1,37 @@
 """`firstbyte serve`: run the proxy until SIGTERM or SIGINT."""
 
 import argparse
+import gc
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 from proxy import __version__
 from proxy.app import App
-from proxy.commands.following import Files, following
+from proxy.commands import worker
+from proxy.commands.following import Files, Watch, following
+from proxy.commands.opening import bind, start
 from proxy.commands.steps import steps
+from proxy.commands.supervisor import Doors, Supervisor
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
-from proxy.config.schema import Config
+from proxy.config.renewal import Renewal
+from proxy.config.schema import Config, Server
+from proxy.config.several import MOST
 from proxy.core.clock import SystemClock
-from proxy.store.store import StoreError
+from proxy.watch.fleet import Fleet
 from proxy.watch.trace import spans
-from proxy.web.descriptors import shortage
+from proxy.web.descriptors import raise_limit, shortage
+from proxy.web.listening import SharedAddress, listen
 from proxy.web.rules import is_loopback
+from proxy.web.server import CALLS_SETTING, OPS_SETTING, settle
 from proxy.web.server import run as run_server
-from proxy.web.server import settle
 
 BRAND: Final = f"firstbyte {__version__}"
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+"""Where files are memory, on Linux."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +44,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--ops-listen",
         metavar="HOST:PORT",
         help="the address for probes and the admin API, or off (default: server.ops_listen)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="processes that answer calls (default: server.workers)",
     )
     parser.add_argument(
         "--reload",
@@ -50,12 +67,73 @@ def run(arguments: argparse.Namespace) -> int:
         files.forget()
         return load_config(arguments, read=files.read)
 
-    run_server(_serve(load, files if arguments.reload else None))
+    config, watched = load(), files if arguments.reload else None
+    if config.server.workers > 1:
+        return _supervise(config, load, watched)
+    run_server(_serve(config, load, watched))
     return 0
 
 
-async def _serve(load: Callable[[], Config], watched: Files | None) -> None:
-    config = load()
+def _workers(written: str) -> int:
+    if not (written.isdecimal() and 1 <= int(written) <= MOST):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {MOST}, got {written!r}")
+    return int(written)
+
+
+def _supervise(config: Config, load: Callable[[], Config], watched: Files | None) -> int:
+    if not hasattr(os, "fork"):
+        raise Unusable(
+            "several workers need a system with fork, which this is not; use --workers 1"
+        )
+    doors = _doors(config.server)
+
+    def opened() -> None:
+        ops = doors.ops.getsockname()[1] if doors.ops is not None else 0
+        at = (config.server.ops_host, ops) if ops else None
+        for line in banner(config, config.server.host, doors.calls.port, at):
+            print(line, file=sys.stderr)
+
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="firstbyte-", dir=memory) as folder:
+        fleet = Fleet(Path(folder))
+        fleet.prepare()
+        raise_limit()
+        # Workers share what stands now, and none of their collectors touches it.
+        gc.collect()
+        gc.freeze()
+        house = Supervisor(
+            config,
+            doors,
+            fleet.folder,
+            Renewal(config, load),
+            SystemClock(),
+            worker.run,
+            opened,
+            Watch(watched) if watched else None,
+        )
+        return house.run()
+
+
+def _doors(server: Server) -> Doors:
+    """Both addresses, or neither.
+
+    Raises:
+        Unusable: one cannot be had; says why and what to do.
+    """
+    try:
+        calls = SharedAddress(server.host, server.port, CALLS_SETTING)
+        try:
+            has_ops = bool(server.ops_host)
+            ops = listen(server.ops_host, server.ops_port, OPS_SETTING) if has_ops else None
+        except OSError:
+            calls.close()
+            raise
+    except OSError as error:
+        raise Unusable(str(error)) from None
+    return Doors(calls, ops)
+
+
+async def _serve(config: Config, load: Callable[[], Config], watched: Files | None) -> None:
     app = App(config, load=load, spans=spans(config, SystemClock(), os.environ))
     try:
         host, port = bind(app)
@@ -68,30 +146,6 @@ async def _serve(load: Callable[[], Config], watched: Files | None) -> None:
             await app.serve()
     finally:
         await app.aclose()
-
-
-def bind(app: App) -> tuple[str, int]:
-    """Take the listening addresses.
-
-    Raises:
-        Unusable: it cannot be had; says why and what to do.
-    """
-    try:
-        return app.bind()
-    except OSError as error:
-        raise Unusable(str(error)) from None
-
-
-async def start(app: App) -> None:
-    """Open the store and plan calls.
-
-    Raises:
-        Unusable: the store cannot be opened; says why.
-    """
-    try:
-        await app.start()
-    except StoreError as error:
-        raise Unusable(str(error)) from None
 
 
 def banner(
@@ -109,6 +163,8 @@ def banner(
     yield f"{BRAND}, listening on {base}"
     if ops is not None:
         yield f"  operations     {_origin(config, *ops, local_tls=False)}"
+    if config.server.workers > 1:
+        yield f"  workers        {config.server.workers}"
     yield f"  configuration  {config.source or 'none: providers are found by their key variables'}"
     for provider in config.providers.values():
         if provider.off:

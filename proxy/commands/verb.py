@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from proxy.config.load import load, read_file
+from proxy.config.problems import ConfigError
 from proxy.config.references import Read
 from proxy.config.schema import Config
 
@@ -26,6 +28,28 @@ class Verb:
     help: str
     configure: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+
+
+def attempt(name: str, work: Callable[[], int]) -> int:
+    """Do it; what an operator can mend becomes a sentence.
+
+    Args:
+        name: The command's.
+        work: Gives the exit status.
+    """
+    try:
+        return work()
+    except ConfigError as error:
+        _say(*map(str, error.problems))
+        return EX_CONFIG
+    except Unusable as error:
+        _say(f"firstbyte {name}: {error}")
+        return 1
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
@@ -59,4 +83,5 @@ def load_config(arguments: argparse.Namespace, *, read: Read = read_file) -> Con
         read=read,
         listen=getattr(arguments, "listen", None) or "",
         ops_listen=getattr(arguments, "ops_listen", None) or "",
+        workers=getattr(arguments, "workers", None) or 0,
     )

@@ -18,6 +18,7 @@ AT_START: Final[dict[str, Callable[[Config], Any]]] = {
     "server.hosts": lambda config: config.server.hosts,
     "server.tls": lambda config: config.server.tls,
     "server.cors": lambda config: config.server.cors,
+    "server.workers": lambda config: config.server.workers,
     "server.max_body": lambda config: config.server.max_body,
     "server.max_in_flight": lambda config: config.server.max_in_flight,
     "server.max_queue": lambda config: config.server.max_queue,

@@ -27,6 +27,7 @@ from proxy.config.sections import (
     Shorthand,
     as_partial,
 )
+from proxy.config.several import MOST as MOST_WORKERS
 from proxy.core.errors import Kind
 
 FALLBACK: Final = (Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.UNSUPPORTED)
@@ -192,9 +193,16 @@ _SERVER: Final = Record(
             ),
             "Calls from web pages.",
         ),
+        "workers": Field(
+            Count(1, MOST_WORKERS),
+            "Processes that answer calls, each on a core; operators are answered by one of them. Each has its own `max_in_flight` and `max_queue`.",
+            "1",
+        ),
         "max_body": Field(Size(), "The largest request body; larger ones are a 413.", "20MiB"),
         "max_in_flight": Field(
-            Count(1, 1_000_000), "Calls under way at once; further ones wait for a place.", "512"
+            Count(1, 1_000_000),
+            "Calls under way at once in a worker; further ones wait for a place.",
+            "512",
         ),
         "max_queue": Field(
             Count(0, 1_000_000), "Calls that may wait; further ones are a 503 at once.", "64"

@@ -9,6 +9,7 @@ neither holds a secret that `repr` or `str` would show.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from proxy.config.schema import (
     Tls,
 )
 from proxy.config.sections import Section
+from proxy.config.several import check_shared
 from proxy.core.secret import Secret
 
 SEARCHED: Final = ("firstbyte.yaml", "config/firstbyte.yaml")
@@ -63,6 +65,7 @@ def load(
     read: Read = read_file,
     listen: str = "",
     ops_listen: str = "",
+    workers: int = 0,
 ) -> Config:
     """The configuration in force.
 
@@ -74,6 +77,7 @@ def load(
         read: Reads a file, raising `OSError`.
         listen: `host:port` in place of the file's, from the command line.
         ops_listen: `host:port` or `off`, likewise.
+        workers: How many, likewise; 0 for what the file says.
 
     Raises:
         ConfigError: every problem at once.
@@ -86,6 +90,8 @@ def load(
     references = References(environ, read, str(PurePath(source).parent) if source else "")
     root = _root(tree, asked, origin, references, findings)
     server = _server(root, listen, ops_listen, findings)
+    if workers:
+        server = replace(server, workers=workers)
     config = _config(root, source, server, environ, findings)
     findings.settle()
     return config
@@ -176,7 +182,7 @@ def _server(root: Section, listen: str, ops_listen: str, findings: Findings) -> 
         ops_port=ops[1],
         tls=Tls(tls.get("cert", ""), tls.get("key", "")),
         cors=Cors(**_written(section.section("cors"), "origins")),
-        **_written(section, "hosts", "max_body", *_LOAD),
+        **_written(section, "hosts", "workers", "max_body", *_LOAD),
     )
 
 
@@ -261,11 +267,13 @@ def _config(
     }
     check_default(root, models, cascades)
     auth = _auth(root, environ, findings)
+    store = _store(root, source, auth)
+    check_shared(server.workers, auth, store, root.at("store"), findings)
     return Config(
         source=source,
         server=server,
         auth=auth,
-        store=_store(root, source, auth),
+        store=store,
         log=Log(**_written(root.section("log"), "format")),
         responses=Responses(**_written(root.section("responses"), "keep_days")),
         default_model=root.get("default_model", ""),

@@ -48,9 +48,11 @@ class Server:
     """Further Host names that a loopback listener answers to."""
     tls: Tls = field(default_factory=Tls)
     cors: Cors = field(default_factory=Cors)
+    workers: int = 1
+    """Processes that answer calls."""
     max_body: int = 20 * MIB
     max_in_flight: int = 512
-    """Calls under way at once; further ones wait."""
+    """Calls under way at once in one worker; further ones wait."""
     max_queue: int = 64
     """Calls that may wait; further ones are refused."""
     queue_timeout: float = 1.0

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from proxy.config.renewal import Reloaded
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Json
@@ -36,16 +37,6 @@ class TargetCard:
     in_flight: int
     last_failure: str | None
     """The kind of its last failure; None where it has spoken since, or never failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What became of taking the configuration anew: either problems, and nothing happened, or none."""
-
-    source: str = ""
-    """The file, empty where there is none."""
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class House(Protocol):

@@ -14,7 +14,6 @@ which would turn a clean stop into exit status -15.
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
 import signal
@@ -32,6 +31,7 @@ from starlette.types import ASGIApp
 
 from proxy.config import schema
 from proxy.web.descriptors import raise_limit
+from proxy.web.listening import BACKLOG, listen
 from proxy.web.protocol import Connection, Listener
 from proxy.web.rules import is_loopback
 
@@ -45,8 +45,9 @@ else:
 
 T = TypeVar("T")
 
-BACKLOG: Final = 2048
-"""Connections that the kernel may hold for us."""
+CALLS_SETTING: Final = "server.listen / --listen"
+OPS_SETTING: Final = "server.ops_listen / --ops-listen"
+"""Where the addresses of calls and of operators are set, for messages."""
 LAST_WORDS: Final = 1.0
 """Seconds that calls get to say why they end, and again to tidy up after their connections were cut."""
 LAST_WORD: Final = 0.2
@@ -54,16 +55,6 @@ LAST_WORD: Final = 0.2
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """New objects, and rounds of each younger generation, after which the collector comes."""
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-
-_REMEDIES: Final = {
-    errno.EADDRINUSE: (
-        "address already in use: {address}; stop the other process or set {setting}"
-    ),
-    errno.EACCES: ("not allowed to listen on {address}; set {setting} to a port above 1023"),
-    errno.EADDRNOTAVAIL: (
-        "this machine has no address {address}; set {setting} to one that it has"
-    ),
-}
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -121,7 +112,7 @@ class Server:
         moments: Moments = Moments(),
         signals: bool = True,
         protocol: type[Connection] = Connection,
-        setting: str = "server.listen / --listen",
+        setting: str = CALLS_SETTING,
     ) -> None:
         self._settings = settings
         self._auth = auth or schema.Auth()
@@ -137,8 +128,11 @@ class Server:
         self.draining = False
         """Whether the server has begun to stop."""
 
-    def bind(self) -> tuple[str, int]:
+    def bind(self, listener: socket.socket | None = None) -> tuple[str, int]:
         """Take the address; connections are held by the kernel until `serve`.
+
+        Args:
+            listener: What listens there already, where somebody else took the address for us; ours from now on.
 
         Returns:
             The host as configured and the port, also where port 0 was asked for.
@@ -155,7 +149,7 @@ class Server:
             )
         self._load()
         raise_limit()
-        self._socket = _listen(host, port, self._setting)
+        self._socket = listener or listen(host, port, self._setting)
         return host, int(self._socket.getsockname()[1])
 
     async def serve(self) -> None:
@@ -334,27 +328,3 @@ def _config(
         ssl_certfile=settings.tls.cert or None,
         ssl_keyfile=settings.tls.key or None,
     )
-
-
-def _listen(host: str, port: int, setting: str) -> socket.socket:
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    try:
-        family, _, _, _, target = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise OSError(
-            f"cannot find the address of {host}; set {setting} to an address of this machine"
-        ) from error
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(target)
-        # Only listening settles who has the port: two sockets may be bound to it.
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        remedy = _REMEDIES.get(error.errno or 0, "cannot listen on {address}: {reason}")
-        sentence = remedy.format(address=address, reason=error.strerror, setting=setting)
-        raise OSError(sentence) from error
-    return listener

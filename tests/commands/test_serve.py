@@ -202,7 +202,7 @@ def test_a_configuration_that_changes_is_taken_anew(start, tmp_path):
 def test_without_being_told_to_nobody_looks_at_the_file_again(monkeypatch):
     seen = []
     monkeypatch.setattr(serve, "run_server", lambda coroutine: coroutine.close())
-    monkeypatch.setattr(serve, "_serve", lambda _, watched: seen.append(watched) or _nothing())
+    monkeypatch.setattr(serve, "_serve", lambda _, __, watched: seen.append(watched) or _nothing())
 
     main(["serve"])
     main(["serve", "--reload"])
@@ -213,3 +213,29 @@ def test_without_being_told_to_nobody_looks_at_the_file_again(monkeypatch):
 
 async def _nothing():
     pass
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "257", "two", ""])
+def test_a_number_of_workers_that_cannot_be_is_a_wrong_line(capsys, number):
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", f"--workers={number}"])
+
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"--workers: expected a number from 1 to 256, got {number!r}" in said
+
+
+def test_where_there_is_no_fork_there_is_one_worker(shell, monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    status, _, err = shell.run("serve", "--workers", "2")
+
+    assert status == 1
+    assert err == (
+        "firstbyte serve: several workers need a system with fork, which this is not; use --workers 1\n"
+    )
+
+
+def test_the_banner_says_how_many_workers_there_are():
+    config = Config(server=ServerSettings(workers=4))
+
+    assert "  workers        4" in list(banner(config, "127.0.0.1", 8080))

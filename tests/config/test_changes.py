@@ -24,6 +24,7 @@ def test_what_can_be_taken_at_once_is_not_named():
 def test_what_is_read_at_start_only_is_named_in_order():
     server = Server(port=1, ops_host="", hosts=("a",), max_body=1, max_in_flight=1, max_queue=1)
     server = replace(server, queue_timeout=2.0, drain_delay=2.0, drain_timeout=2.0)
+    server = replace(server, workers=2)
     server = replace(server, cors=Cors(("https://app.example",)))
     store = Secret("sqlite:other.db")
     other = Config(

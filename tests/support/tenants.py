@@ -2,6 +2,7 @@
 
 import itertools
 
+from proxy.config.renewal import Reloaded
 from proxy.config.schema import Auth, Server
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
@@ -9,7 +10,7 @@ from proxy.gate.desk.desk import Desk
 from proxy.gate.registry import Registry
 from proxy.store.memory import MemoryStore
 from proxy.watch.scrape import Scrape
-from proxy.web.admin import AdminKey, Reloaded
+from proxy.web.admin import AdminKey
 from proxy.web.ops import Readiness
 from proxy.web.routes import Keepers, build, ops_rows
 from tests.support.told import Stopped

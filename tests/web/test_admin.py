@@ -1,10 +1,11 @@
 import pytest
 
+from proxy.config.renewal import Reloaded
 from proxy.config.schema import Auth, Server
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.watch.scrape import Scrape
-from proxy.web.admin import AdminKey, Reloaded, TargetCard
+from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.ops import Readiness
 from proxy.web.routes import Credential, Keepers, build, ops_rows, spellings
 from tests.support.rawclient import RawClient, post, request

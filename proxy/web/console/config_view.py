@@ -51,6 +51,7 @@ def _server(server: Server) -> Json:
         "hosts": list(server.hosts),
         "tls": bool(server.tls.cert),
         "cors": {"origins": list(server.cors.origins)},
+        "workers": server.workers,
         "max_body": server.max_body,
         "max_in_flight": server.max_in_flight,
         "max_queue": server.max_queue,

@@ -1,0 +1,60 @@
+import signal
+import socket
+
+import pytest
+
+from proxy.commands import offspring
+from proxy.commands.channel import Line, Word, pack
+from proxy.commands.offspring import Offspring
+
+
+class Pid:
+    """What was asked of a process that is none."""
+
+    def __init__(self, monkeypatch, *, status=(0, 0)):
+        self.killed = []
+        monkeypatch.setattr(
+            offspring.os, "kill", lambda pid, number: self.killed.append((pid, number))
+        )
+        monkeypatch.setattr(offspring.os, "waitpid", lambda *_: status)
+
+
+def child():
+    ours, theirs = socket.socketpair()
+    return Offspring(0, 7, Line(ours), 0.0), theirs
+
+
+def test_what_is_said_is_heard_and_nobody_is_ended(monkeypatch):
+    pid = Pid(monkeypatch)
+    one, theirs = child()
+    one.say(pack(Word.STOP))
+    heard = theirs.recv(100)
+    one.line.close()
+    theirs.close()
+
+    assert (heard, pid.killed) == (pack(Word.STOP), [])
+
+
+def test_who_is_stuck_is_ended(monkeypatch):
+    pid = Pid(monkeypatch)
+    ours, theirs = socket.socketpair()
+    one = Offspring(0, 7, Line(ours), 0.0)
+    ours.settimeout(0.01)
+    one.say(pack(Word.CONFIG, bytes(10_000_000)))
+    ours.close()
+    theirs.close()
+
+    assert pid.killed == [(7, signal.SIGKILL)]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [((0, 0), None), ((7, 0), 0), ((7, 3 << 8), 3), ((7, 9), -9)]
+)
+def test_how_it_ended_is_told_once_it_has(monkeypatch, status, told):
+    Pid(monkeypatch, status=status)
+    one, theirs = child()
+    ended = one.ended()
+    one.line.close()
+    theirs.close()
+
+    assert ended == told

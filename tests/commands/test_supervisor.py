@@ -1,0 +1,208 @@
+"""What becomes of workers that do not do as they should; tests/test_workers.py has those that do."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = str(Path(__file__).resolve().parents[2])
+BEGIN = """
+import os, sys
+from pathlib import Path
+from proxy.commands import supervisor
+from proxy.commands.channel import Word, pack
+from tests.support.crew_script import main, serve
+folder = Path(sys.argv[1])
+
+def noted(berth):
+    with (folder / "starts").open("a") as file:
+        file.write(berth.name + "\\n")
+"""
+END = """
+sys.exit(main(folder, work))
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a supervisor by this plan; gives the process, and once it is open its port."""
+    running = []
+
+    def _start(plan, *, opens=True):
+        process = subprocess.Popen(
+            [sys.executable, "-c", BEGIN + plan + END, str(tmp_path)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process, int(process.stdout.readline().split()[-1]) if opens else 0
+
+    yield _start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def starts(folder):
+    return (folder / "starts").read_text().split()
+
+
+def who_answers(port):
+    with socket.create_connection(("127.0.0.1", port), 20) as caller:
+        return caller.makefile().read()
+
+
+def test_the_first_worker_starts_alone_and_the_others_once_it_is_there(start, tmp_path):
+    process, _ = start(
+        """
+def work(config, berth, line):
+    noted(berth)
+    return serve(berth, line)
+"""
+    )
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+
+    assert starts(tmp_path) == ["0-1", "1-1"]
+    assert (process.returncode, said) == (0, "")
+
+
+@pytest.mark.parametrize(("ending", "status"), [("return 78", 78), ("os.kill(os.getpid(), 9)", 1)])
+def test_what_ends_the_first_worker_before_it_serves_ends_it_all(start, tmp_path, ending, status):
+    process, _ = start(
+        f"""
+def work(config, berth, line):
+    noted(berth)
+    {ending}
+""",
+        opens=False,
+    )
+    _, said = process.communicate(timeout=20)
+
+    assert starts(tmp_path) == ["0-1"]
+    assert process.returncode == status
+    assert ("was killed by SIGKILL" in said) == (status == 1)
+
+
+def test_what_ends_another_before_it_serves_ends_the_first_well(start, tmp_path):
+    process, _ = start(
+        """
+def work(config, berth, line):
+    noted(berth)
+    return serve(berth, line) if berth.name[0] == "0" else 1
+""",
+        opens=False,
+    )
+    process.communicate(timeout=20)
+
+    assert starts(tmp_path) == ["0-1", "1-1"]
+    assert process.returncode == 1
+
+
+def test_where_none_is_left_and_none_starts_it_gives_up_and_says_so(start, tmp_path):
+    process, port = start(
+        """
+supervisor.PAUSES = (0.0,)
+def work(config, berth, line):
+    noted(berth)
+    return serve(berth, line) if berth.name.endswith("-1") else 3
+"""
+    )
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for pid in workers:
+        os.kill(int(pid), signal.SIGKILL)
+    _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert said.count("giving up") == 1
+    assert "no worker is left, and the last 5 did not start: giving up" in said
+    assert 6 <= len(starts(tmp_path)) <= 12
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+def test_while_one_cannot_start_callers_are_sent_to_the_others(start, tmp_path):
+    process, port = start(
+        """
+supervisor.PAUSES = (0.0, 0.0, 600.0)
+def work(config, berth, line):
+    noted(berth)
+    return 3 if berth.name in ("1-2", "1-3") else serve(berth, line)
+"""
+    )
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(workers[1]), signal.SIGKILL)
+    said = [process.stderr.readline() for _ in range(3)]
+    answers = {who_answers(port) for _ in range(24)}
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+
+    assert [line.partition(") ")[2] for line in said] == [
+        "was killed by SIGKILL\n",
+        "ended with status 3\n",
+        "ended with status 3\n",
+    ]
+    assert answers == {"0-1"}
+    assert process.returncode == 0
+
+
+def test_what_the_kernel_holds_for_a_worker_is_there_for_the_next(start):
+    process, port = start(
+        """
+def work(config, berth, line):
+    if berth.name == "0-1":
+        line.sendall(pack(Word.READY))
+        line.recv(1)
+    return serve(berth, line)
+"""
+    )
+    callers = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(24)]
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(workers[0]), signal.SIGKILL)
+    answers = set()
+    for caller in callers:
+        with caller, caller.makefile() as file:
+            answers.add(file.read())
+
+    assert answers == {"0-2", "1-1"}
+
+
+def test_who_does_not_end_is_killed_in_the_end(start):
+    process, _ = start(
+        """
+supervisor.GRACE = 0.1
+def work(config, berth, line):
+    if berth.name == "0-1":
+        return serve(berth, line)
+    line.sendall(pack(Word.READY))
+    while True:
+        line.recv(1)
+"""
+    )
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+
+    assert "worker 2 does not end, and is killed\n" in said
+    assert "was killed by SIGKILL\n" in said
+    assert process.returncode == 1
+
+
+def test_a_worker_that_fails_at_the_end_is_told_by_the_exit_status(start):
+    process, _ = start(
+        """
+def work(config, berth, line):
+    return serve(berth, line) or (4 if berth.name == "1-1" else 0)
+"""
+    )
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+
+    assert said.count("\n") == 1
+    assert "ended with status 4" in said
+    assert process.returncode == 1
