@@ -218,12 +218,25 @@ async def test_calls_and_operators_both_ask_whether_it_is_alive(tmp_path):
     assert statuses == [200] * 4
 
 
-async def test_issued_keys_are_known_to_every_worker_by_the_store(tmp_path):
+async def test_a_key_that_one_worker_issues_is_known_to_all_by_the_store(tmp_path):
     async with simulated(tmp_path) as crew:
-        crew.write(
-            store="memory",
-            text="server: {{workers: 2}}\nauth: {{required: true}}\nstore: {store}\n",
-        )
+        crew.write(store="sqlite:firstbyte.db")
+        await crew.start()
+        team = await crew.ask("/admin/teams", "POST", b'{"id": "blue"}')
+        issued = await crew.ask("/admin/keys", "POST", b'{"team_id": "blue"}')
+        key = issued.json()["key"]
+        answers = await asyncio.gather(*(crew.call(key=key) for _ in range(MANY)))
+        refused = await asyncio.gather(*(crew.call(key=f"{key}x") for _ in range(MANY)))
+
+    assert team.status == 200
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.status for answer in refused} == {401}
+
+
+async def test_where_issued_keys_could_be_known_to_one_alone_it_does_not_start(tmp_path):
+    text = "server: {{workers: 2}}\nauth: {{required: true}}\nstore: {store}\n"
+    async with simulated(tmp_path) as crew:
+        crew.write(text=text)
         await crew.launch()
         status, said = await crew.ended()
 

@@ -72,10 +72,10 @@ class Crew:
         listed = Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children").read_text()
         return [int(pid) for pid in listed.split()]
 
-    async def call(self, *, alias="chat", stream=False):
+    async def call(self, *, alias="chat", key="fb-key"):
         """One call, on a connection of its own."""
         async with await RawClient.connect(self.address) as client:
-            return await client.ask(question(alias, stream=stream))
+            return await client.ask(question(alias, key))
 
     async def stream(self, alias="chat"):
         """A stream that has begun, and its first chunk."""
@@ -85,9 +85,9 @@ class Crew:
         assert response.status == 200
         return client, await client.chunk()
 
-    async def ask(self, path, method="GET"):
+    async def ask(self, path, method="GET", body=b""):
         """Of operators."""
-        data = post(path, b"") if method == "POST" else request(method, path)
+        data = post(path, body) if method == "POST" else request(method, path)
         async with await RawClient.connect(self.ops) as client:
             return await client.ask(data)
 
@@ -102,10 +102,10 @@ class Crew:
         return await self.child.wait(), said.decode()
 
 
-def question(alias="chat", *, stream=False):
+def question(alias="chat", key="fb-key", *, stream=False):
     messages = [{"role": "user", "content": "go on"}]
     body = jsons.encode({"model": alias, "messages": messages, "stream": stream})
-    return post("/v1/chat/completions", body, "authorization: Bearer fb-key")
+    return post("/v1/chat/completions", body, f"authorization: Bearer {key}")
 
 
 async def rest_of(client):
