@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import contextmanager
 
 from proxy.app import App
-from proxy.commands.snippets import snippets
+from proxy.config.snippets import snippets
 from proxy.config.schema import Alias, Config, Live, Provider, Server, TargetRef
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
