@@ -6,8 +6,8 @@ from collections import deque
 from contextlib import contextmanager
 
 from proxy.app import App
-from proxy.config.snippets import snippets
 from proxy.config.schema import Alias, Config, Live, Provider, Server, TargetRef
+from proxy.config.snippets import snippets
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
 
