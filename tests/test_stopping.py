@@ -15,6 +15,7 @@ from proxy.core import jsons
 from proxy.sim.script import Behaviour, Source
 from proxy.sim.server import Simulator
 from tests.support.rawclient import RawClient, post, request
+from tests.support.workers import rest_of
 
 ROOT = str(Path(__file__).resolve().parents[1])
 CONFIG = """
@@ -86,15 +87,6 @@ def call(model="chat", key="fb-old", *, stream=True):
     messages = [{"role": "user", "content": "go on"}]
     body = jsons.encode({"model": model, "messages": messages, "stream": stream})
     return post("/v1/chat/completions", body, f"authorization: Bearer {key}")
-
-
-async def rest_of(client):
-    """The rest of a stream, and whether it came to its proper end."""
-    said = b""
-    while piece := await client.chunk():
-        said += piece
-    await client.close()
-    return said, piece == b""
 
 
 @asynccontextmanager

@@ -119,10 +119,6 @@ class Key:
     created_at: float = 0.0
     version: int = field(default=0, compare=False)
 
-    def is_good(self, now: float) -> bool:
-        """Whether it opens anything at this time."""
-        return self.status is Status.ACTIVE and (self.expires_at is None or now < self.expires_at)
-
 
 def organization_document(organization: Organization) -> Document:
     """As the store keeps it, in `Table.ORGANIZATIONS`."""

@@ -86,14 +86,5 @@ def test_documents_of_an_older_version_have_the_defaults():
     assert read_organization(Document("o", {})) == Organization("o")
 
 
-def test_a_key_is_good_until_it_is_revoked_or_expires():
-    key = Key("k", "t", "m", expires_at=100.0)
-
-    assert key.is_good(99.9)
-    assert not key.is_good(100.0)
-    assert Key("k", "t", "m").is_good(1e12)
-    assert not Key("k", "t", "m", status=Status.REVOKED).is_good(0.0)
-
-
 def test_a_key_shows_no_digest_in_print():
     assert "digest-of-it" not in repr(Key("k", "t", "digest-of-it"))

@@ -59,11 +59,6 @@ def count_tokens(request: ChatRequest) -> int:
     return math.ceil(tokens) + (TOOLS if body.get("tools") else 0)
 
 
-def count_body(tokens: int) -> bytes:
-    """The answer."""
-    return jsons.encode({"input_tokens": tokens})
-
-
 def _of_text(text: str) -> float:
     ascii_ = len(text.encode("ascii", "ignore"))
     return ascii_ / ASCII_PER_TOKEN + (len(text) - ascii_) / OTHER_PER_TOKEN
