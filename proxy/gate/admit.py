@@ -10,7 +10,6 @@ unknown, a revoked, an expired and a malformed one get the same words and cost a
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
@@ -20,6 +19,7 @@ from typing import Final
 from proxy.config.schema import Auth
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.names import new_name
 from proxy.core.secret import Secret
 from proxy.gate.answers import Answers
 from proxy.gate.caller import Caller, caller_of
@@ -122,7 +122,7 @@ class Gate:
 
     def new_id(self) -> str:
         """A call's name for the books: nobody has had it, and later ones sort behind."""
-        return f"call_{int(self._clock.wall() * 1000):012x}{secrets.randbits(80):020x}"
+        return f"call_{int(self._clock.wall() * 1000):012x}{new_name()[:20]}"
 
     async def admit(self, headers: HeaderLines) -> Caller:
         """Find out who calls; at once, where the key is known.

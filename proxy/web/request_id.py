@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any, Final
 
 from starlette.types import Scope
+
+from proxy.core.names import new_name
 
 HEADER: Final = b"x-request-id"
 HEADERS: Final = (HEADER,)
@@ -19,7 +20,7 @@ _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9_.-]{1,128}")
 
 def new_request_id() -> str:
     """`req_` and 24 random hexadecimal digits."""
-    return f"req_{secrets.token_hex(12)}"
+    return f"req_{new_name()}"
 
 
 def take_request_id(headers: list[tuple[bytes, bytes]]) -> str:
