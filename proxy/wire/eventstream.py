@@ -3,6 +3,9 @@
 A message is its length, the length of its headers, a checksum of these two, headers, payload, and a checksum of all
 before it; numbers are big-endian. Both checksums are held: the first before a length is believed.
 
+The headers of one kind of event are the same bytes from message to message, and from stream to stream: short blocks of
+headers are parsed once and remembered. Checksums are held for each message all the same.
+
 Invariant: time is linear in the bytes fed; what is held never exceeds one message of `max_event` bytes of payload; a
 message that is wrong is MALFORMED at once and never waited for.
 Source: https://smithy.io/2.0/aws/amazon-eventstream.html (read 2026-11-21).
@@ -13,10 +16,11 @@ from __future__ import annotations
 import struct
 from binascii import crc32
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.record import record
 
 Value: TypeAlias = bool | int | bytes | str
 """A header's value. Timestamps are milliseconds since 1970, UUIDs are their 16 bytes."""
@@ -26,14 +30,19 @@ MAX_PAYLOAD: Final = 24 * 1024 * 1024
 
 _PRELUDE: Final = struct.Struct(">III")
 _CRC: Final = struct.Struct(">I")
-_OVERHEAD: Final = _PRELUDE.size + _CRC.size
+_HEAD: Final = _PRELUDE.size
+_OVERHEAD: Final = _HEAD + _CRC.size
+_SHORT: Final = 512
+"""Bytes of headers up to which they are remembered; those of an event are some ninety."""
+_REMEMBERED: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """One message."""
 
     headers: Mapping[str, Value]
+    """May be shared with other messages."""
     payload: bytes
 
 
@@ -77,33 +86,43 @@ class EventStreamDecoder:
 
     def _messages(self) -> Iterator[Message]:
         buffer = self._buffer
+        size = len(buffer)
+        if size < (self._total or _HEAD):
+            return
+        data = bytes(buffer)
         at = 0
         try:
-            while len(buffer) - at >= _PRELUDE.size:
-                self._total = self._total or self._measure(buffer, at)
-                if len(buffer) - at < self._total:
+            while size - at >= _HEAD:
+                total, headers = self._measure(data, at)
+                if size - at < total:
+                    self._total = total
                     break
-                message = _message(bytes(buffer[at : at + self._total]))
-                at += self._total
                 self._total = 0
+                message = _message(data, at, total, headers)
+                at += total
                 yield message
         finally:
             del buffer[:at]
 
-    def _measure(self, buffer: bytearray, at: int) -> int:
-        """The length of the message that begins at `at`, when its prelude is proved."""
-        total, headers, checksum = _PRELUDE.unpack_from(buffer, at)
-        _check(buffer[at : at + 8], checksum, "the prelude of a message")
+    def _measure(self, data: bytes, at: int) -> tuple[int, int]:
+        """The length of the message that begins at `at`, and of its headers, when its prelude is proved."""
+        total, headers, checksum = _PRELUDE.unpack_from(data, at)
+        if crc32(data[at : at + 8]) != checksum:
+            raise _wrong("the prelude of a message", checksum, data[at : at + 8])
+        payload = total - headers - _OVERHEAD
+        if headers > MAX_HEADERS or not 0 <= payload <= self._max_payload:
+            raise self._misshapen(total, headers)
+        return total, headers
+
+    def _misshapen(self, total: int, headers: int) -> ProxyError:
         payload = total - headers - _OVERHEAD
         if payload < 0:
-            raise _malformed(f"a message of {total} bytes with {headers} bytes of headers")
-        if headers > MAX_HEADERS or payload > self._max_payload:
-            raise ProxyError(
-                Kind.OVERSIZED,
-                f"a message of the stream has {payload} bytes and {headers} bytes of headers; "
-                f"the most is {self._max_payload} and {MAX_HEADERS}",
-            )
-        return int(total)
+            return _malformed(f"a message of {total} bytes with {headers} bytes of headers")
+        return ProxyError(
+            Kind.OVERSIZED,
+            f"a message of the stream has {payload} bytes and {headers} bytes of headers; "
+            f"the most is {self._max_payload} and {MAX_HEADERS}",
+        )
 
 
 def encode_message(headers: Mapping[str, Value], payload: bytes) -> bytes:
@@ -119,29 +138,42 @@ def encode_message(headers: Mapping[str, Value], payload: bytes) -> bytes:
     return start + _CRC.pack(crc32(start))
 
 
-def _message(data: bytes) -> Message:
-    _check(data[: -_CRC.size], _CRC.unpack_from(data, len(data) - _CRC.size)[0], "a message")
-    end = _PRELUDE.size + _PRELUDE.unpack_from(data)[1]
+def _message(data: bytes, at: int, total: int, headers: int) -> Message:
+    """The message that begins at `at`, whose lengths are known to be right."""
+    middle = at + _HEAD + headers
+    end = at + total - _CRC.size
+    checksum = _CRC.unpack_from(data, end)[0]
+    if crc32(data[at:end]) != checksum:
+        raise _wrong("a message", checksum, data[at:end])
+    head = data[at + _HEAD : middle]
+    return Message(_remembered(head) if headers <= _SHORT else _parsed(head), data[middle:end])
+
+
+def _parsed(head: bytes) -> Mapping[str, Value]:
+    """The headers that a block of them holds."""
     headers: dict[str, Value] = {}
-    at = _PRELUDE.size
+    at = 0
     try:
-        while at < end:
-            name, value, at = _header(data, at, end)
+        while at < len(head):
+            name, value, at = _header(head, at)
             if name in headers:
                 raise _malformed(f"a message with two headers {name[:64]!r}")
             headers[name] = value
     except (IndexError, KeyError, UnicodeDecodeError, struct.error):
         raise _malformed("a message whose headers do not decode") from None
-    return Message(headers, data[end : -_CRC.size])
+    return headers
 
 
-def _header(data: bytes, at: int, end: int) -> tuple[str, Value, int]:
+_remembered: Final = lru_cache(_REMEMBERED)(_parsed)
+
+
+def _header(data: bytes, at: int) -> tuple[str, Value, int]:
     """One header and where the next one begins. Anything that does not fit raises what its reader raises."""
     start = at + 1
     stop = start + data[at]
     kind = data[stop]
     value, after = _READERS[kind](data, stop + 1)
-    if after > end:
+    if after > len(data):
         raise IndexError
     return data[start:stop].decode(), value, after
 
@@ -202,10 +234,9 @@ def _typed(value: Value) -> bytes:
     return kind + struct.pack(">H", len(data)) + data
 
 
-def _check(data: bytes | bytearray, expected: int, what: str) -> None:
+def _wrong(what: str, expected: int, data: bytes) -> ProxyError:
     found = crc32(data)
-    if found != expected:
-        raise _malformed(f"{what} with the checksum {expected:08x} and the content of {found:08x}")
+    return _malformed(f"{what} with the checksum {expected:08x} and the content of {found:08x}")
 
 
 def _malformed(what: str) -> ProxyError:

@@ -251,3 +251,30 @@ def test_time_is_linear_in_the_bytes():
     read(*(data[at : at + 16] for at in range(0, len(data), 16)), max_event=2**20)
 
     assert time.process_time() - began < 5
+
+
+def test_a_wrong_checksum_is_found_where_the_headers_are_known_already():
+    head, flipped = framed(KNOWN[12:99], PAYLOAD), bytearray(KNOWN)
+    flipped[-6] ^= 1
+
+    assert read(head, head) == MESSAGES[:1] * 2
+    assert failure(KNOWN + bytes(flipped)).kind is Kind.MALFORMED
+
+
+def test_long_headers_are_read_anew_each_time():
+    long = encode_message({"a": "x" * 600}, b"1")
+
+    assert read(long + long) == [Message({"a": "x" * 600}, b"1")] * 2
+
+
+def test_headers_that_do_not_decode_are_refused_each_time():
+    wrong = framed(b"\1a\x63")
+
+    assert [failure(wrong).message for _ in range(2)] == [failure(wrong).message] * 2
+
+
+def test_nothing_is_lost_where_only_some_messages_of_a_read_are_taken():
+    decoder = EventStreamDecoder(1024)
+    first = next(decoder.feed(STREAM[: len(KNOWN) + 20]))
+
+    assert [first, *decoder.feed(STREAM[len(KNOWN) + 20 :])] == MESSAGES
