@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from proxy.core.shape import Headers
 
@@ -22,6 +22,21 @@ DEADLINES: Final = {
     b"x-stainless-timeout": 1.0,
 }
 """Headers in which SDKs announce how long they wait, each with its unit in seconds."""
+
+
+class Announced(NamedTuple):
+    """All of it."""
+
+    forwarded: Headers
+    passed: tuple[str, ...]
+    """The servers that the request has passed through."""
+    patience: float | None
+    """Seconds."""
+
+
+def announced(headers: list[tuple[bytes, bytes]]) -> Announced:
+    """What these headers say."""
+    return Announced(forwarded(headers), tuple(passed(headers)), patience(headers))
 
 
 def forwarded(headers: list[tuple[bytes, bytes]]) -> Headers:

@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from proxy.core.errors import Kind, ProxyError
 from proxy.web.answer import refuse
 from proxy.web.dialect import is_anthropic
-from proxy.web.refusal import CRASHED, refusal_of
+from proxy.web.known import KNOWN
+from proxy.web.refusal import CRASHED, Refusal, refusal_of
 from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, name_request, take_request_id
 from proxy.web.rules import Rule
 from proxy.web.stamp import Stamp
@@ -54,7 +55,7 @@ class Envelope:
 
 
 class Guard:
-    """Asks each rule in order; the first that refuses answers.
+    """Asks each rule in order; the first that refuses answers. A head that all have let in is not asked about again.
 
     Args:
         app: What is inside.
@@ -67,9 +68,19 @@ class Guard:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Refuse the call or let it in."""
+        known = scope.get(KNOWN)
+        if known is None or not known.is_let_in:
+            refusal = self._refusal(scope)
+            if refusal is not None:
+                return refuse(send, refusal, scope)
+            if known is not None:
+                known.is_let_in = True
+        return self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Refusal | None:
         if scope["type"] == "http":
             for rule in self._rules:
                 refusal = rule(scope)
                 if refusal is not None:
-                    return refuse(send, refusal, scope)
-        return self._app(scope, receive, send)
+                    return refusal
+        return None

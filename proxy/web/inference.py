@@ -33,11 +33,12 @@ from proxy.gate.limits import Rated
 from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
-from proxy.web.announced import cache_wish, forwarded, passed, patience
+from proxy.web.announced import Announced, announced, cache_wish
 from proxy.web.body import read_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
 from proxy.web.errand import ERRAND
+from proxy.web.known import KNOWN, Known
 from proxy.web.long_ids import LongIds
 from proxy.web.peer import GONE, WIRE
 from proxy.web.presence import Presence
@@ -161,9 +162,8 @@ class Inference:
         if call.errand is not None:
             call.job = call.errand.job
         call.charge = charge = self._doors.gate.open(caller, call.job)
-        request = await self._request(
-            headers, (*forwarded(headers), *trace.headers()), receive, call
-        )
+        said = _announced(scope)
+        request = await self._request(said, trace.headers(), receive, call)
         call.alias = call.asked = request.model
         call.stream = request.stream
         plan = self._planner().plan(
@@ -181,7 +181,7 @@ class Inference:
             await self._again(call.entry.kept, plan, request, send, call)
             return
         answer = self._stream if request.stream else self._whole
-        await answer(plan, request, patience(headers), receive, send, call)
+        await answer(plan, request, said.patience, receive, send, call)
 
     async def _charged(self, charge: Charge, plan: Plan, request: ChatRequest) -> Plan:
         """Take what the call needs; the plan without the targets that have no more.
@@ -197,10 +197,10 @@ class Inference:
         return replace(plan, over=charge.over) if charge.over else plan
 
     async def _request(
-        self, headers: list[tuple[bytes, bytes]], forward: Headers, receive: Receive, call: Call
+        self, said: Announced, trace: Headers, receive: Receive, call: Call
     ) -> ChatRequest:
         # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
-        via = ("via", ", ".join((*passed(headers), self._via)))
+        via = ("via", ", ".join((*said.passed, self._via)))
         with self.presence.arriving(), self._doors.intake.share() as share:
             body = await read_body(receive, self._doors.max_body, share.take)
             call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
@@ -208,7 +208,7 @@ class Inference:
                 body = await self._conversations.recall(call.tenant, body)
             if is_shortened(body):
                 body = await self._long_ids.back(call.tenant, body)
-            return self._surface.parse(body, (*forward, via))
+            return self._surface.parse(body, (*said.forwarded, *trace, via))
 
     async def _look_up(
         self,
@@ -467,6 +467,15 @@ async def _send_whole(
     head.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
+
+
+def _announced(scope: Scope) -> Announced:
+    known: Known | None = scope.get(KNOWN)
+    if known is None:
+        return announced(scope["headers"])
+    if known.announced is None:
+        known.announced = announced(scope["headers"])
+    return known.announced
 
 
 def _rated(plan: Plan) -> tuple[Rated, ...]:

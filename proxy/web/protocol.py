@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 import httptools
 from starlette.types import Scope
-from uvicorn._types import ASGI3Application
+from uvicorn._types import ASGI3Application, HTTPScope
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -30,6 +30,8 @@ from uvicorn.server import ServerState
 from proxy.web import head
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
+from proxy.web.door import Door
+from proxy.web.known import KNOWN, Again, KnownHeads
 from proxy.web.peer import GONE, WIRE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
@@ -50,6 +52,8 @@ class Listener(ServerState):
         super().__init__()
         self.parting = False
         """New calls are still taken, and each answer says that its connection ends with it."""
+        self.heads = KnownHeads()
+        """That came in before."""
 
 
 class Phase(Enum):
@@ -84,7 +88,8 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.timeout_keep_alive = self.keep_alive_idle
+        self._heads = server_state.heads if isinstance(server_state, Listener) else KnownHeads()
+        self._resting = Deadline(self.loop, self._rested)
         self._reading = Deadline(self.loop, self._read_missed)
         self._writing = Deadline(self.loop, self._write_missed)
         self._phase = Phase.IDLE
@@ -110,7 +115,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self._socket = transport
-        self.transport = _Door(transport, self._part, lambda: self._lingering)
+        self.transport = Door(transport, self._part, lambda: self._lingering)
         self._reading.set(self.fresh_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -118,8 +123,8 @@ class Connection(HttpToolsProtocol):
         self._lost = True
         self._reading.cancel()
         self._writing.cancel()
+        self._resting.cancel()
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
         self.pipeline.clear()
         if self._active is not None and not self._active.response_complete:
             # uvicorn tells only the newest request of a pipeline.
@@ -130,12 +135,19 @@ class Connection(HttpToolsProtocol):
         if self._deaf or (self._phase is Phase.IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
             return
-        self._unset_keepalive_if_required()
+        self._resting.clear()
         phase, begun = self._phase, self._begun
+        is_free = phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
+        again = self._heads.find(data) if is_free else None
+        if again is not None:
+            self._begin_again(again)
+            return
         self._fed = False
         self._feed(data)
         if not self._deaf:
             self._account(len(data), phase, begun)
+            if is_free and self._phase is Phase.IDLE and self._begun == begun + 1:
+                self._learn(data)
 
     def pause_writing(self) -> None:
         """The write buffer is full: from now on it must shrink."""
@@ -204,7 +216,18 @@ class Connection(HttpToolsProtocol):
         scope["raw_path"] = target
         scope["query_string"] = query
         before = self.cycle
-        self.cycle = Cycle(
+        keep_alive = version != "1.0" and self.parser.should_keep_alive()
+        self.cycle = self._cycle(self.expect_100_continue, keep_alive)
+        if version != "1.0":
+            scope[WIRE] = self.cycle
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _cycle(self, expect_100_continue: bool, keep_alive: bool) -> Cycle:  # noqa: FBT001 (uvicorn's own pair)
+        return Cycle(
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,
@@ -213,17 +236,36 @@ class Connection(HttpToolsProtocol):
             access_log=False,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            expect_100_continue=expect_100_continue,
+            keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
-        if version != "1.0":
-            scope[WIRE] = self.cycle
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _begin_again(self, again: Again) -> None:
+        """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
+        self._begun += 1
+        self._reading.clear()
+        scope: Scope = {
+            **again.known.scope,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "headers": again.headers,
+            "state": self.app_state.copy(),
+            KNOWN: again.known,
+        }
+        self.scope = cast(HTTPScope, scope)
+        cycle = self.cycle = self._cycle(expect_100_continue=False, keep_alive=not self._parting)
+        cycle.body += again.body
+        cycle.more_body = False
+        cycle.message_event.set()
+        scope[WIRE], scope[GONE] = cycle, _Gone(cycle)
+        self._start_asgi_task(cycle, self.app)
+
+    def _learn(self, data: bytes) -> None:
+        """Know the head of a request that these bytes were, if the next one may be taken just like it."""
+        if self._keep_alive and not self.expect_100_continue:
+            self._heads.learn(data, cast(Scope, self.cycle.scope))
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -249,10 +291,16 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """An answer is out: start the next call of the pipeline, or say what was held back."""
-        last = not self.pipeline
-        super().on_response_complete()
-        if last and self._deferred is not None:
+        """An answer is out: start the next call of the pipeline, or rest, or say what was held back."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._resting.set(self.keep_alive_idle)
+        if self._deferred is not None:
             self._say(self._deferred)
 
     def part(self) -> None:
@@ -317,6 +365,11 @@ class Connection(HttpToolsProtocol):
                 self._barren += size
                 if self._barren > head.MAX_HEADER_BYTES:
                     self._refuse(BAD_REQUEST)
+
+    def _rested(self) -> None:
+        """No request came for too long after an answer."""
+        if not self.transport.is_closing():
+            self.transport.close()
 
     def _read_missed(self) -> None:
         if self._lingering:
@@ -383,7 +436,7 @@ class Connection(HttpToolsProtocol):
         if self._socket.is_closing():
             return
         self._deaf = True
-        self._unset_keepalive_if_required()
+        self._resting.clear()
         if self._socket.can_write_eof():
             self._socket.write_eof()
         elif self._phase is not Phase.BODY:
@@ -428,24 +481,3 @@ class _Gone:
         left, self._left = self._left, None
         if left is not None:
             left()
-
-
-class _Door(asyncio.Transport):
-    """The transport as uvicorn's writer sees it: everything but closing goes straight through."""
-
-    def __init__(
-        self, transport: asyncio.Transport, close: Callable[[], None], lingering: Callable[[], bool]
-    ) -> None:
-        super().__init__()
-        self._transport = transport
-        self._close = close
-        self._lingering = lingering
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._transport.write(data)
-
-    def close(self) -> None:
-        self._close()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing() or self._lingering()

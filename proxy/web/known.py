@@ -1,0 +1,115 @@
+"""Heads that were read before: one that comes again with another length of body need not be parsed again.
+
+A client sends the same head with each of its calls, but for the digits of `content-length`. The first goes through the
+parser and the rules; what they made of it is remembered under the head's own bytes, and the same bytes get the same again.
+
+Invariant: a head is known only once the parser has read these very bytes, but for the digits of their length, as the head
+of one whole request; a body is never longer than one that this head was let in with. What is kept is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from starlette.types import Scope
+
+from proxy.web.announced import Announced
+
+KNOWN: Final = "firstbyte.known"
+"""Where a scope has its `Known`; missing where the head may not be remembered."""
+MAX_HEADS: Final = 256
+"""That are kept; of callers who never say the same twice, all go at once."""
+MAX_HEAD: Final = 4096
+"""Bytes of a head that is kept."""
+_LENGTH: Final = b"ength: "
+"""What stands before the digits, in every way of writing the name that clients have."""
+_LINE: Final = b"\r\ncontent-length: "
+_MAX_DIGITS: Final = 10
+_END: Final = b"\r\n\r\n"
+_OWN: Final = frozenset(
+    {"type", "asgi", "http_version", "root_path", "method", "path", "raw_path", "query_string"}
+)
+"""What of a scope comes from the head alone."""
+
+HeaderList = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Known:
+    """What was made of one head."""
+
+    scope: dict[str, Any]
+    headers: HeaderList
+    at: int
+    """Where among the headers `content-length` stands."""
+    longest: int
+    """Bytes of the longest body that it came with."""
+    is_let_in: bool = False
+    """Whether the rules have let it in, with that body."""
+    announced: Announced | None = None
+    """What its headers say beyond who calls."""
+
+
+class Again(NamedTuple):
+    """A whole request with a known head."""
+
+    known: Known
+    headers: HeaderList
+    body: bytes
+
+
+class _Cut(NamedTuple):
+    """The bytes of a whole request."""
+
+    key: bytes
+    """Its head without the digits of its length."""
+    at: int
+    """Where they stood."""
+    digits: bytes
+    body: bytes
+
+
+@dataclass(slots=True)
+class KnownHeads:
+    """Those of one listener."""
+
+    _heads: dict[bytes, Known] = field(default_factory=dict)
+
+    def find(self, data: bytes) -> Again | None:
+        """The request that these bytes are, no more and no less; None where they are not, or its head is new."""
+        cut = _cut(data)
+        known = self._heads.get(cut.key) if cut is not None else None
+        if cut is None or known is None or len(cut.body) > known.longest:
+            return None
+        headers = known.headers.copy()
+        headers[known.at] = (headers[known.at][0], cut.digits)
+        return Again(known, headers, cut.body)
+
+    def learn(self, data: bytes, scope: Scope) -> None:
+        """Remember what the parser made of bytes that were one whole request in HTTP/1.1, and tell the scope."""
+        cut = _cut(data)
+        headers: HeaderList = scope["headers"]
+        lengths = [at for at, (name, _) in enumerate(headers) if name == b"content-length"]
+        if cut is None or len(lengths) != 1 or not cut.key[: cut.at].lower().endswith(_LINE):
+            return
+        if len(self._heads) >= MAX_HEADS:
+            self._heads.clear()
+        own = {name: value for name, value in scope.items() if name in _OWN}
+        known = Known(own, headers, lengths[0], len(cut.body))
+        self._heads[cut.key] = scope[KNOWN] = known
+
+
+def _cut(data: bytes) -> _Cut | None:
+    end = data.find(_END, 0, MAX_HEAD)
+    found = data.find(_LENGTH, 0, end) if end > 0 else -1
+    if found < 0:
+        return None
+    start = found + len(_LENGTH)
+    stop = data.find(b"\r", start, end + 1)
+    digits = data[start:stop]
+    begin = end + len(_END)
+    if len(digits) > _MAX_DIGITS or not digits.isdigit() or int(digits) != len(data) - begin:
+        return None
+    # Where the digits stood is told by what is left: behind the first `_LENGTH`.
+    return _Cut(data[:start] + data[stop:end], start, digits, data[begin:])
