@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import json as _stdlib
 import math
-from typing import Any, Final, Generic, NoReturn, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct as Struct
 
 Members: TypeAlias = dict[str, msgspec.Raw]
 """An object's top level, each value still the bytes that came."""
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""For a field of a `Struct`: a whole number from 0 on that every reader of JSON reads exactly."""
 
 T = TypeVar("T")
 

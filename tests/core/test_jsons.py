@@ -166,3 +166,17 @@ def test_types_are_called_by_their_json_names(value, name):
 def test_sorted_text_has_its_keys_in_order():
     assert jsons.encode_sorted({"b": 1, "a": "é"}) == '{"a":"é","b":1}'
     assert jsons.encode_sorted({"a": 1}, indent=2) == '{\n  "a": 1\n}'
+
+
+class Counted(jsons.Struct):
+    tokens: jsons.Count
+
+
+@pytest.mark.parametrize("count", [b"0", b"9007199254740991"])
+def test_a_form_takes_whole_numbers_that_everyone_reads_exactly(count):
+    assert jsons.Form(Counted).read(b'{"tokens":%b}' % count).tokens == int(count)
+
+
+@pytest.mark.parametrize("count", [b"-1", b"9007199254740992", b"1.5", b"true", b'"1"', b"null"])
+def test_a_form_takes_no_other_count(count):
+    assert jsons.Form(Counted).read(b'{"tokens":%b}' % count) is None

@@ -9,12 +9,14 @@ Source: https://ai.google.dev/api/generate-content#generatecontentresponse (read
 from __future__ import annotations
 
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final
 
 from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.candidate import Candidate
 from proxy.codecs.gemini.draft import maker_of
 from proxy.codecs.gemini.finish import word_of
+from proxy.codecs.gemini.piece import Piece
 from proxy.codecs.gemini.tokens import Tokens
 from proxy.core import jsons
 from proxy.core.build import Builder
@@ -24,6 +26,7 @@ from proxy.core.shape import Chunk, Json
 
 _BLOCKED: Final = "content_filter"
 _NOTHING: Final = "BLOCK_REASON_UNSPECIFIED"
+_WORD: Final = attrgetter("word")
 _OURS: Final = frozenset(
     {"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"}
 )
@@ -52,9 +55,7 @@ class Answer:
     def ended(self) -> bool:
         """Whether every candidate has a finish reason, or the prompt was refused."""
         candidates = self._candidates.values()
-        return self._blocked or (
-            len(candidates) >= self._asked and all(each.word for each in candidates)
-        )
+        return self._blocked or (len(candidates) >= self._asked and all(map(_WORD, candidates)))
 
     @property
     def begun(self) -> bool:
@@ -83,6 +84,18 @@ class Answer:
         if candidates is not None and not isinstance(candidates, list):
             raise _malformed(f"candidates that are {jsons.name_of(candidates)}")
         return [chunk for each in candidates or () for chunk in self._candidate(each)]
+
+    @property
+    def flows(self) -> bool:
+        """Whether the first candidate has begun, so that a piece of its text changes nothing else."""
+        return 0 in self._candidates
+
+    def go_on(self, piece: Piece) -> list[Chunk]:
+        """Read an event that is nothing but a piece of text, when the answer flows; as `take`, at less cost."""
+        if piece.usage_metadata is not None:
+            self._tokens.add(piece.usage_metadata)
+        text = piece.text
+        return [self._candidates[0].say(text)] if text else []
 
     def end(self) -> list[Chunk]:
         """The answer is over: what is left of each candidate, its finish, and usage.

@@ -76,6 +76,12 @@ class Candidate:
             )
         return chunks
 
+    def say(self, text: str) -> Chunk:
+        """A piece of its text, which is not empty."""
+        self._texts.append(text)
+        self._spoke = True
+        return self._build.text(text, self._index)
+
     def end(self) -> list[Chunk]:
         """The answer is whole: the rest, and the finish.
 
@@ -125,8 +131,7 @@ class Candidate:
         self._signature = _word(part.get("thoughtSignature")) or self._signature
         if not isinstance(text, str) or not text:
             return []
-        self._texts.append(text)
-        return [self._build.text(text, self._index)]
+        return [self.say(text)]
 
     def _inline(self, part: Json) -> list[Chunk]:
         given = part["inlineData"]

@@ -14,6 +14,7 @@ from proxy.codecs import faults as pages
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.gemini.answer import Answer
 from proxy.codecs.gemini.frames import Frames
+from proxy.codecs.gemini.piece import piece_of
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Target
@@ -77,6 +78,10 @@ class GeminiStream(EventReader):
         return chunks + self._answer.end()
 
     def _take(self, payload: bytes) -> list[Chunk]:
+        piece = piece_of(payload) if self._answer.flows else None
+        if piece is not None:
+            self._events += 1
+            return self._answer.go_on(piece)
         try:
             value = jsons.decode(payload)
         except jsons.JsonError as error:

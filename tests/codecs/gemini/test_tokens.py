@@ -1,6 +1,7 @@
 import pytest
 
-from proxy.codecs.gemini.tokens import Tokens
+from proxy.codecs.gemini.tokens import Told, Tokens
+from proxy.core import jsons
 from proxy.core.usage import Usage
 
 
@@ -63,3 +64,23 @@ def test_audio_and_images_are_counted_by_themselves():
 )
 def test_what_counts_nothing_is_no_usage(metadata):
     assert counted(metadata) is None
+
+
+TOLD = {
+    "promptTokenCount": 9,
+    "candidatesTokenCount": 7,
+    "thoughtsTokenCount": 3,
+    "cachedContentTokenCount": 4,
+    "toolUsePromptTokenCount": 5,
+    "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 2}, {"modality": "AUDIO"}],
+    "candidatesTokensDetails": [{"modality": "AUDIO", "tokenCount": 0}, {"tokenCount": 7}],
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_counts_in_their_documented_form_are_taken_like_any(name):
+    metadata = {name: TOLD[name]}
+    tokens = Tokens()
+    tokens.add(jsons.Form(Told).read(jsons.encode(metadata)))
+
+    assert tokens.usage() == counted(metadata)
