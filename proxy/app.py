@@ -31,7 +31,7 @@ from proxy.config.renewal import Reloaded, Renewal
 from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
-from proxy.core.facts import Closing, Fact, Observer
+from proxy.core.facts import Fact, Observer
 from proxy.core.price import Usd
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
@@ -57,6 +57,7 @@ from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from proxy.watch import families
 from proxy.watch.log import CallLog
+from proxy.watch.news import News
 from proxy.watch.prices import Prices
 from proxy.watch.recent import Recent
 from proxy.watch.scrape import Scrape
@@ -130,19 +131,17 @@ class App:
         seat: Seat | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
-        self.scrape = scrape or Scrape(self._clock)
+        self.scrape = scrape or Scrape()
         """What was counted."""
         if observers is None:
-            observers = (CallLog(self._clock, form=config.log.format),)
-        self._observers: list[Observer] = [*observers, self.scrape.metrics]
-        self._recent = Recent(self._clock)
+            observers = (CallLog(form=config.log.format),)
+        self.news = News(observers)
+        """Tells observers what happens."""
+        self._recent = Recent(self.news.flush)
         self._feed = Feed(self._recent)
-        if config.console and config.server.ops_host:
-            self._observers.append(self._recent)
         self._spans = spans
-        if spans is not None:
-            self._observers.append(spans)
         self._config = config
+        self._listen()
         self._renewal = Renewal(config, load or (lambda: config))
         self._hears_hangups = load is not None
         self._seat = seat
@@ -217,6 +216,8 @@ class App:
         """Go by this configuration from the next call on; calls under way keep their plans."""
         planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
         prices = Prices(config.prices, config.providers, self._clock)
+        # What has happened is told by the names that it had.
+        self.news.flush()
         self._gate.adopt(config.auth)
         self._config, self._planner, self._prices = config, planner, prices
         self.scrape.metrics.adopt(config.models, self.roster.named())
@@ -256,19 +257,25 @@ class App:
         await self.upstream.aclose()
         await self._jobs.close()
         await self.office.close()
+        self.news.close()
         self.scrape.stop()
-        for observer in self._observers:
-            if isinstance(observer, Closing):
-                observer.close()
 
     def observe(self, observer: Observer) -> None:
         """Let somebody hear facts from now on."""
-        self._observers.append(observer)
+        self.news.observe(observer)
 
     def tell(self, fact: Fact) -> None:
-        """Pass a fact on to everybody who listens."""
-        for observer in self._observers:
-            observer.on(fact)
+        """Have everybody who listens hear of it."""
+        self.news.tell(fact)
+
+    def _listen(self) -> None:
+        """Observers of our own hear facts, and catch up with them before they are read."""
+        self.scrape.metrics.follow(self.news.flush)
+        self.news.observe(self.scrape.metrics, at_once=self.scrape.is_shared)
+        if self._config.console and self._config.server.ops_host:
+            self.news.observe(self._recent)
+        if self._spans is not None:
+            self.news.observe(self._spans)
 
     def _cost(self, target: str, served: str, usage: Usage, tier: str) -> Usd | None:
         """By the prices in force when the answer is there, which a reload may have changed."""

@@ -48,6 +48,7 @@ async def test_every_observer_hears_every_fact():
 
     fact = AnswerBegan("c", "a", "t", 1.0)
     app.tell(fact)
+    app.news.flush()
 
     assert [ear.heard for ear in ears] == [[fact], [fact]]
     await app.aclose()

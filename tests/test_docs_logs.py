@@ -8,11 +8,11 @@ import pytest
 
 from proxy.core import jsons
 from proxy.core.errors import Kind
-from proxy.watch import lines
+from proxy.watch import lines, news
 from proxy.watch.log import CallLog
 from proxy.watch.sentence import sentence
 from tests.support.log_schema import SCHEMA, checked
-from tests.support.told import Stopped, ended
+from tests.support.told import ended
 
 TEXT = (Path(__file__).parents[1] / "docs" / "logs.md").read_text()
 ROWS = [
@@ -37,7 +37,7 @@ def test_every_member_of_a_line_stands_there_with_its_meaning():
 def test_the_line_that_is_shown_is_the_one_that_is_written():
     shown = re.search(r"```json\n(.+)\n```", TEXT)[1]
     stream = io.StringIO()
-    CallLog(Stopped(), stream, "json").on(ended())
+    CallLog(stream, "json").on(ended())
 
     assert checked(shown) == jsons.decode_object(stream.getvalue().encode())
 
@@ -46,13 +46,13 @@ def test_the_sentence_that_is_shown_is_the_one_that_is_written():
     shown = re.search(r"```text\n(.+)\n```", TEXT)[1]
 
     # The time of day is the reader's own.
-    assert shown[8:] == sentence(ended(), 1_790_000_000.5)[8:]
+    assert shown[8:] == sentence(ended())[8:]
 
 
 def test_the_figures_of_delivery_are_the_writer_s():
     delivery = TEXT.split("## Delivery")[1]
 
-    assert f"{lines.SOON * 1000:.0f} ms" in delivery
+    assert f"{(news.SOON + lines.SOON) * 1000:.0f} ms" in delivery
     assert f"{lines.MUCH // 1024} KiB" in delivery
     assert f"{lines.MOST // 1024 // 1024} MiB" in delivery
     assert f"{lines._PIECE:,} bytes" in delivery
@@ -61,6 +61,6 @@ def test_the_figures_of_delivery_are_the_writer_s():
 @pytest.mark.parametrize("kind", Kind)
 def test_a_failure_is_named_as_the_page_of_errors_names_it(kind):
     stream = io.StringIO()
-    CallLog(Stopped(), stream, "json").on(ended(kind=kind))
+    CallLog(stream, "json").on(ended(kind=kind))
 
     assert checked(stream.getvalue())["error"] == kind.value

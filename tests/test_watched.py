@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -13,6 +14,7 @@ from proxy.core import jsons
 from proxy.core.clock import SystemClock
 from proxy.core.facts import CallEnded
 from proxy.sim.script import BEHAVIOURS
+from proxy.watch import news
 from proxy.watch.families import BY_NAME
 from proxy.watch.log import CallLog
 from proxy.watch.otel import Sender
@@ -34,7 +36,7 @@ class Watched:
         }
         self.app = App(
             Config(server=Server(port=0, ops_port=0), models=models),
-            observers=[self, CallLog(SystemClock(), self.log, "json")],
+            observers=[self, CallLog(self.log, "json")],
             spans=spans,
         )
 
@@ -136,6 +138,27 @@ async def test_a_reload_changes_the_names():
     where = {"surface": "chat", "target": "mock/echo", "outcome": "served"}
     assert seen[sample("firstbyte_requests_total", alias="chat", **where)] == 1
     assert seen[sample("firstbyte_requests_total", alias="fresh", **where)] == 1
+
+
+async def test_whoever_asks_sees_the_call_that_has_just_ended_and_when_that_was(monkeypatch):
+    monkeypatch.setattr(news, "SOON", 3600.0)
+    async with Watched() as watched:
+        before = time.time()
+        answer = await watched.call("chat")
+        after = time.time()
+        async with await RawClient.connect(watched.app.ops_address) as client:
+            recent = await client.ask(request(path="/admin/recent"))
+            latency = await client.ask(request(path="/admin/latency"))
+        await watched.call("down")
+        seen = await watched.scrape()
+    (call,) = jsons.decode_object(recent.body)["data"]
+    total = sum(n for (name, *_), n in seen.items() if name == "firstbyte_requests_total")
+
+    assert call["id"] == answer.header("x-request-id")
+    assert before - 0.001 <= call["at"] <= after + 0.001
+    assert len(jsons.decode_object(latency.body)["data"]) == 2
+    assert total == 2
+    assert watched.lines[0]["at"] == call["at"]
 
 
 @pytest.mark.parametrize("model", [*CASCADES, *(f"mock/{name}" for name in QUICK), "none", ""])

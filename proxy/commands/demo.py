@@ -84,7 +84,7 @@ async def _demo(listen: str | None, *, once: bool) -> int:
                 await serving
                 return 0 if seen.done else 1
             print("Serving until Ctrl-C; each further call is a line below.")
-            app.observe(CallLog(SystemClock(), form="text"))
+            app.observe(CallLog(form="text"))
             await serving
         finally:
             serving.cancel()

@@ -61,7 +61,7 @@ async def _serve(config: Config, berth: Berth, line: socket.socket) -> int:
     link = Link(line)
     app = App(
         config,
-        scrape=Scrape(clock, Fleet(berth.folder), berth.name),
+        scrape=Scrape(Fleet(berth.folder), berth.name),
         spans=spans(config, clock, os.environ),
         seat=Seat(berth.calls, berth.ops, link.reload),
     )

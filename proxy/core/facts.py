@@ -57,6 +57,8 @@ class AnswerBegan:
     """From the call's arrival."""
     stream: bool = True
     trace: Trace | None = None
+    at: float = 0.0
+    """When, seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class CallEnded:
     job: str = ""
     cache: str = ""
     """`hit`, `miss` or `bypass`; empty where nothing is kept of what the alias answers. A hit has no target."""
+    at: float = 0.0
+    """When it ended, seconds since 1970."""
 
 
 Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | HedgeEnded | CallEnded
@@ -148,7 +152,7 @@ class Closing(Protocol):
 
 
 class Observer(Protocol):
-    """Somebody who listens. Must not raise and must not wait."""
+    """Somebody who listens; may hear a little later than it happens. Must not raise and must not wait."""
 
     def on(self, fact: Fact) -> None:
         """Take note."""

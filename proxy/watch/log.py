@@ -10,7 +10,6 @@ import sys
 from typing import Any, Final, TextIO
 
 from proxy.core import jsons
-from proxy.core.clock import Clock
 from proxy.core.errors import MEANINGS, Blame, Tried
 from proxy.core.facts import AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
@@ -27,13 +26,11 @@ class CallLog:
     """Writes a line for each call that ended.
 
     Args:
-        clock: For the time stamp.
         stream: Where lines go; standard output by default.
         form: `json`, `text`, or `auto`: text where the stream is a terminal.
     """
 
-    def __init__(self, clock: Clock, stream: TextIO | None = None, form: str = "auto") -> None:
-        self._clock = clock
+    def __init__(self, stream: TextIO | None = None, form: str = "auto") -> None:
         stream = stream or sys.stdout
         self._lines = Lines(stream)
         self._text = form == "text" or (form == "auto" and stream.isatty())
@@ -54,7 +51,7 @@ class CallLog:
     def _write(self, fact: CallEnded) -> None:
         faults = self._faults.pop(fact.call, None) if self._faults else None
         if self._text:
-            text = sentence(fact, self._clock.wall(), colour=self._colour)
+            text = sentence(fact, colour=self._colour)
             self._lines.write(text.encode(errors="replace"))
         else:
             self._lines.write(jsons.encode(self._record(fact, faults)))
@@ -63,7 +60,7 @@ class CallLog:
         usage, trace, outcome = fact.usage, fact.trace, fact.outcome
         is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
         record: dict[str, Any] = {
-            "at": round(self._clock.wall(), 3),
+            "at": round(fact.at, 3),
             "level": "warning" if faults or is_bad else "info",
             "event": "call",
             "request_id": fact.call,

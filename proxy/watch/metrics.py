@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from math import nan
 from typing import Final, TypeAlias
 
-from proxy.core.clock import Clock
 from proxy.core.errors import Kind
 from proxy.core.facts import (
     AnswerBegan,
@@ -42,19 +41,18 @@ class Metrics:
     """The numbers of this process.
 
     Args:
-        clock: For the time stamps of exemplars.
         cells: Where numbers are kept; in memory by default.
         exemplars: Whether the last call of each bucket is remembered; only where this process is the only one.
     """
 
-    def __init__(self, clock: Clock, cells: Cells | None = None, *, exemplars: bool = True) -> None:
-        self._clock = clock
+    def __init__(self, cells: Cells | None = None, *, exemplars: bool = True) -> None:
         self._cells = cells or Cells()
         self.exemplars: dict[Key, list[Exemplar | None]] = {}
         """By histogram series, for each bucket."""
         self._aliases: dict[str, str] = {}
         self._targets: dict[str, str] = {}
         self._gauges: list[tuple[Family, Gauge]] = []
+        self._catch_up: Callable[[], None] = lambda: None
         self._told: dict[str, set[Labels]] = {}
         self._hear: dict[type[Fact], Callable[..., None]] = {
             AttemptFailed: self._failed,
@@ -93,6 +91,10 @@ class Metrics:
         """Ask for these numbers whenever somebody reads."""
         self._gauges.append((family, gauge))
 
+    def follow(self, catch_up: Callable[[], None]) -> None:
+        """Call this before anything is read: what has happened may not have been heard yet."""
+        self._catch_up = catch_up
+
     def target(self, name: str) -> str:
         """A target's label."""
         return self._targets.get(name, OTHER)
@@ -107,6 +109,7 @@ class Metrics:
 
     def refresh(self) -> None:
         """Ask everything that is a state. What is not told any more is no number from now on."""
+        self._catch_up()
         for family, gauge in self._gauges:
             told = gauge()
             for labels, number in told.items():
@@ -140,7 +143,7 @@ class Metrics:
         if fact.stream:
             labels = (self._aliases.get(fact.alias, OTHER), self.target(fact.target))
             trace = fact.trace.id if fact.trace is not None else ""
-            self._ttft.add(labels, fact.ttft_ms / 1000, trace, self._clock.wall())
+            self._ttft.add(labels, fact.ttft_ms / 1000, trace, fact.at)
 
     def _resumed(self, fact: AnswerResumed) -> None:
         self._resumes.add((fact.mode,))
@@ -172,10 +175,10 @@ class Metrics:
 
     def _time(self, fact: CallEnded, alias: str, target: str) -> None:
         trace = fact.trace.id if fact.trace is not None else ""
-        now, seconds = self._clock.wall(), fact.duration_ms / 1000
-        self._durations.add((fact.surface, alias), seconds, trace, now)
+        at, seconds = fact.at, fact.duration_ms / 1000
+        self._durations.add((fact.surface, alias), seconds, trace, at)
         if fact.overhead_ms is not None:
-            self._overheads.add((fact.surface,), fact.overhead_ms / 1000, trace, now)
+            self._overheads.add((fact.surface,), fact.overhead_ms / 1000, trace, at)
         usage = fact.usage
         if (
             fact.stream
@@ -185,7 +188,7 @@ class Metrics:
             and usage.completion > 1
         ):
             each = (seconds - fact.ttft_ms / 1000) / (usage.completion - 1)
-            self._tpot.add((target,), each, trace, now)
+            self._tpot.add((target,), each, trace, at)
 
     def _used(self, target: str, usage: Usage) -> None:
         add = self._tokens.add

@@ -58,7 +58,6 @@ class Sender:
     """
 
     def __init__(self, config: Config, clock: Clock, exporter: SpanExporter) -> None:
-        self._clock = clock
         self._ids = _Ids()
         self._provider = TracerProvider(
             resource=_resource(), id_generator=self._ids, shutdown_on_exit=False
@@ -91,7 +90,7 @@ class Sender:
         self._complaints.end()
 
     def _send(self, fact: CallEnded, trace: Trace) -> None:
-        arrived = self._clock.wall() - fact.duration_ms / 1000
+        arrived = fact.at - fact.duration_ms / 1000
         self._ids.trace, self._ids.span = int(trace.id, 16), int(trace.span, 16)
         above = _caller(trace) if trace.parent else Context()
         picture = self._names.call(fact)

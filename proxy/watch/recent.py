@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from proxy.core import jsons
-from proxy.core.clock import Clock
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import AnswerBegan, AnswerResumed, AttemptFailed, CallEnded, Fact, HedgeEnded
 from proxy.core.price import number
@@ -34,19 +33,19 @@ MAX_LIST: Final = 40
 Listener: TypeAlias = Callable[[str, bytes], None]
 """Takes an event's name and its JSON, which is one line."""
 
-_Kept: TypeAlias = tuple[int, float, CallEnded]
-"""Its number, when it ended in Unix time, and what is known of it."""
+_Kept: TypeAlias = tuple[int, CallEnded]
+"""Its number, and what is known of it."""
 
 
 class Recent:
     """An observer that remembers a little.
 
     Args:
-        clock: For the time stamps.
+        catch_up: Called before anything is read: what has happened may not have been heard yet.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, catch_up: Callable[[], None] = lambda: None) -> None:
+        self._catch_up = catch_up
         self._calls: deque[_Kept] = deque(maxlen=KEPT)
         self._tries: OrderedDict[str, deque[tuple[float, Kind | None]]] = OrderedDict()
         self._listeners: list[Listener] = []
@@ -62,10 +61,12 @@ class Recent:
 
     def calls(self) -> list[Json]:
         """The last calls, the newest first; `seq` counts up from 1 over all that there were."""
+        self._catch_up()
         return [_call(*kept) for kept in reversed(self._calls)]
 
     def tries(self) -> dict[str, list[Json]]:
         """The last tries of each target, the oldest first: `{ms, result}`."""
+        self._catch_up()
         return {
             target: [{"ms": ms, "result": kind or "served"} for ms, kind in tries]
             for target, tries in self._tries.items()
@@ -83,7 +84,7 @@ class Recent:
     def _keep(self, fact: CallEnded) -> None:
         self._count += 1
         fact = fact if _is_small(fact) else _shortened(fact)
-        kept = (self._count, self._clock.wall(), fact)
+        kept = (self._count, fact)
         self._calls.append(kept)
         for tried in fact.attempts:
             if not tried.skipped:
@@ -136,11 +137,11 @@ def _shortened(fact: CallEnded) -> CallEnded:
     )
 
 
-def _call(seq: int, at: float, fact: CallEnded) -> Json:
+def _call(seq: int, fact: CallEnded) -> Json:
     usage = fact.usage
     return {
         "seq": seq,
-        "at": round(at, 3),
+        "at": round(fact.at, 3),
         "id": fact.call,
         "surface": fact.surface,
         "alias": fact.alias,

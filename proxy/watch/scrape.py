@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
-from proxy.core.clock import Clock
 from proxy.watch.exposition import Exemplars, Exposition
 from proxy.watch.fleet import Fleet
 from proxy.watch.metrics import Metrics
@@ -22,17 +21,21 @@ class Scrape:
     """The numbers of one server. `start` once the loop runs, `stop` at the end.
 
     Args:
-        clock: For the time stamps of exemplars.
         fleet: Where all workers write; None where this process is the only one.
         name: This process's name among them.
     """
 
-    def __init__(self, clock: Clock, fleet: Fleet | None = None, name: str = "") -> None:
+    def __init__(self, fleet: Fleet | None = None, name: str = "") -> None:
         self._fleet = fleet
         self._timer: asyncio.TimerHandle | None = None
         cells = None if fleet is None else fleet.join(name)
-        self.metrics = Metrics(clock, cells, exemplars=fleet is None)
+        self.metrics = Metrics(cells, exemplars=fleet is None)
         """Hears this process's facts."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes read what this one counts."""
+        return self._fleet is not None
 
     def start(self) -> None:
         """Tell the others how this process is doing, from now on."""

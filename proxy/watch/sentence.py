@@ -23,16 +23,15 @@ _COLOURS: Final = {
 _Paint: TypeAlias = Callable[[str, str], str]
 
 
-def sentence(fact: CallEnded, at: float, *, colour: bool = False) -> str:
+def sentence(fact: CallEnded, *, colour: bool = False) -> str:
     """The line, without its end.
 
     Args:
-        fact: The call.
-        at: Unix time, seconds; told as the local time of day.
+        fact: The call; when it ended is told as the local time of day.
         colour: Whether the reader's terminal shows colours.
     """
     paint = _painted if colour else _plain
-    moment = datetime.fromtimestamp(at).astimezone()
+    moment = datetime.fromtimestamp(fact.at).astimezone()
     first = "" if fact.ttft_ms is None else f"first token {_time(fact.ttft_ms)}"
     usage = fact.usage
     parts = [

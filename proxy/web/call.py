@@ -197,8 +197,13 @@ class Call:
             ]
         return report
 
-    def ended(self, now: float) -> CallEnded:
-        """The last fact of the call."""
+    def ended(self, now: float, wall: float) -> CallEnded:
+        """The last fact of the call.
+
+        Args:
+            now: Loop time.
+            wall: Seconds since 1970.
+        """
         return CallEnded(
             call=self.id,
             surface=self.surface,
@@ -226,6 +231,7 @@ class Call:
             key_id=self.key_id,
             job=self.job,
             cache=self.cache,
+            at=wall,
         )
 
     def since(self, now: float) -> float:

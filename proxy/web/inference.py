@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from proxy.core import jsons
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.facts import AnswerBegan, Fact, Outcome, Run
+from proxy.core.facts import AnswerBegan, CallEnded, Fact, Outcome, Run
 from proxy.core.long_ids import is_shortened
 from proxy.core.price import Usd
 from proxy.core.shape import ChatRequest, Chunk, Headers, Json
@@ -147,7 +147,7 @@ class Inference:
             raise
         finally:
             self.in_flight -= 1
-            ended = call.ended(self._clock.now())
+            ended = self._ended(call)
             self._tell(ended)
             if call.charge is not None:
                 call.charge.end(ended)
@@ -336,7 +336,7 @@ class Inference:
             error.attempts = call.tried
             if call.errand is not None:
                 call.bytes_out = stream.sent
-                await call.errand.over(call.ended(self._clock.now()))
+                await call.errand.over(self._ended(call))
             await stream.end(encoder.late(error, call.id))
         finally:
             stream.close()
@@ -397,8 +397,15 @@ class Inference:
         call.dropped = outcome.lane.attempt.dropped
         target = outcome.lane.name
         ttft = call.committed(target, self._clock.now())
-        self._tell(AnswerBegan(call.id, plan.alias, target, ttft, call.stream, call.trace))
+        self._tell(
+            AnswerBegan(
+                call.id, plan.alias, target, ttft, call.stream, call.trace, self._clock.wall()
+            )
+        )
         return Answer(outcome, recover or plan.live.recover)
+
+    def _ended(self, call: Call) -> CallEnded:
+        return call.ended(self._clock.now(), self._clock.wall())
 
     def _account(self, call: Call, answer: Answer) -> None:
         """Take down what was used, and what that cost; again when more may be known."""
@@ -422,12 +429,12 @@ class Inference:
     async def _told(self, call: Call, report: Json | None) -> Json:
         """What the last words of an answer say, when whoever sent the call has heard that it was served."""
         assert call.errand is not None, "a call is told of where somebody wants to hear"
-        ended = replace(call.ended(self._clock.now()), outcome=Outcome.SERVED, status=200)
+        ended = replace(self._ended(call), outcome=Outcome.SERVED, status=200)
         return {**(report or {}), **await call.errand.over(ended)}
 
     async def _refuse(self, error: ProxyError, send: Send, call: Call) -> None:
         if call.errand is not None:
-            await call.errand.over(call.ended(self._clock.now()))
+            await call.errand.over(self._ended(call))
         answer = self._surface.error(error, call.id)
         head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
         head += call.limits()

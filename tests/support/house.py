@@ -16,13 +16,20 @@ class House:
     """A running proxy; `base_url` is what a client is given."""
 
     def __init__(self):
-        self.facts = []
+        self._heard = []
         self.base_url = ""
         self.app = None
         self.loop = None
 
     def on(self, fact):
-        self.facts.append(fact)
+        self._heard.append(fact)
+
+    @property
+    def facts(self):
+        """All that has happened; an observer hears of it a little later."""
+        if self.loop is not None and self.loop.is_running():
+            self.do(self.app.news.flush)
+        return self._heard
 
     def do(self, function, *arguments):
         """Run a function on the proxy's loop and give its result."""

@@ -56,12 +56,18 @@ class Guild:
         self.app = app
         self.base_url = "http://{}:{}".format(*address)
         self.ops_url = "http://{}:{}".format(*app.ops_address)
-        self.facts = []
+        self._heard = []
         self.registry = Registry(app.office.store, app._clock, app.office.gate.forget)
         app.observe(self)
 
     def on(self, fact):
-        self.facts.append(fact)
+        self._heard.append(fact)
+
+    @property
+    def facts(self):
+        """All that has happened; an observer hears of it a little later."""
+        self.app.news.flush()
+        return self._heard
 
     @property
     def ended(self):

@@ -24,7 +24,7 @@ class Stage:
 
     def __init__(self, simulator, limits, server, kept):
         self.sim = simulator
-        self.facts = deque(maxlen=kept)
+        self._heard = deque(maxlen=kept)
         self.transport = Transport()
         self.limits = Limits(**limits)
         self.settings = Server(port=0, drain_timeout=0.0, **server)
@@ -32,7 +32,13 @@ class Stage:
         self.address = ("", 0)
 
     def on(self, fact):
-        self.facts.append(fact)
+        self._heard.append(fact)
+
+    @property
+    def facts(self):
+        """All that has happened; an observer hears of it a little later."""
+        self.app.news.flush()
+        return self._heard
 
     @property
     def ended(self):

@@ -13,7 +13,6 @@ from proxy.watch.scrape import Scrape
 from proxy.web.admin import AdminKey
 from proxy.web.ops import Readiness
 from proxy.web.routes import Keepers, build, ops_rows
-from tests.support.told import Stopped
 
 NOW = 1_795_000_000.0
 """2026-11-18T12:26:40Z."""
@@ -70,7 +69,7 @@ class Nobody:
 def ops_table(places):
     return ops_rows(
         house=Nobody(),
-        numbers=Scrape(Stopped()),
+        numbers=Scrape(),
         readiness=Readiness(lambda: True),
         version="1.2.3",
         places=places,

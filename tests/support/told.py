@@ -10,6 +10,8 @@ from proxy.core.usage import Usage
 TRACE = Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "00f067aa0ba902b7", 1)
 USED = Usage(10, 5, cached=4, reasoning=2)
 PRICE = Decimal("0.0000125")
+WALL = 1_790_000_000.5
+"""When it ended, and what the clock of these facts shows."""
 FAILED = Tried("a/m", Kind.OVERLOADED, 529, "overloaded_error", 3.2, began=100.001)
 SERVED = Tried("b/m", None, None, None, 40.0, began=100.003)
 
@@ -42,6 +44,7 @@ def ended(**changes):
         "team": "blue",
         "key_id": "key_1",
         "job": "",
+        "at": WALL,
     }
     return CallEnded(**{**fields, **changes})
 
@@ -73,6 +76,7 @@ def began(**changes):
         "ttft_ms": 43.21,
         "stream": True,
         "trace": TRACE,
+        "at": WALL,
     }
     return AnswerBegan(**{**fields, **changes})
 
@@ -99,4 +103,4 @@ class Stopped:
         return 100.0
 
     def wall(self):
-        return 1_790_000_000.5
+        return WALL

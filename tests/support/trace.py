@@ -7,7 +7,6 @@ from pathlib import Path
 import proxy
 from proxy.app import App
 from proxy.config.schema import Alias, Config, Server, TargetRef
-from proxy.core.clock import SystemClock
 from proxy.watch.log import CallLog
 
 PACKAGE = Path(proxy.__file__).parent
@@ -24,7 +23,7 @@ async def rooms(stream):
                 name = f"{file.relative_to(PACKAGE)}:{frame.f_code.co_qualname}"
                 entered.setdefault(name)
 
-    log = CallLog(SystemClock(), stream, "json")
+    log = CallLog(stream, "json")
     cascade = (TargetRef("mock", "overloaded"), TargetRef("mock", "echo"))
     app = App(
         Config(server=Server(port=0), models={"chat": Alias("chat", cascade)}), observers=[log]
@@ -43,6 +42,7 @@ async def rooms(stream):
                 % (len(body), body)
             )
             answer = await reader.read()
+            app.news.flush()
         finally:
             sys.setprofile(None)
         writer.close()

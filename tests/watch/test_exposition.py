@@ -10,14 +10,14 @@ from proxy.watch import families
 from proxy.watch.exposition import Exposition
 from proxy.watch.families import FAMILIES
 from proxy.watch.metrics import Metrics
-from tests.support.told import TRACE, Stopped, began, ended, failed
+from tests.support.told import TRACE, began, ended, failed
 
 OPEN = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 
 
 @pytest.fixture
 def metrics():
-    found = Metrics(Stopped())
+    found = Metrics()
     found.adopt(["chat"], ["a/m", "b/m"])
     found.watch(families.QUEUE_DEPTH, lambda: {(): 0.0})
     for fact in (began(), failed(), ended()):
@@ -90,7 +90,7 @@ def test_the_process_is_told_of_too(metrics):
 
 def busy():
     """Twenty aliases over five providers each, where everything that usually happens has happened."""
-    found = Metrics(Stopped())
+    found = Metrics()
     pairs = [(f"alias-{n}", f"provider-{p}/model-{n}") for n in range(20) for p in range(5)]
     found.adopt({alias for alias, _ in pairs}, [target for _, target in pairs])
     found.watch(families.CIRCUIT, lambda: {(target,): 0.0 for _, target in pairs})

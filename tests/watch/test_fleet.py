@@ -23,7 +23,7 @@ from proxy.watch.fleet import Fleet
 from proxy.watch.metrics import Metrics
 from tests.support.told import ended
 
-metrics = Metrics(SystemClock(), Fleet(Path(sys.argv[1])).join(sys.argv[2]), exemplars=False)
+metrics = Metrics(Fleet(Path(sys.argv[1])).join(sys.argv[2]), exemplars=False)
 metrics.adopt(["chat"], ["b/m"])
 for line in sys.stdin:
     for _ in range(int(line)):

@@ -10,7 +10,7 @@ from proxy.core.facts import Outcome
 from proxy.core.usage import Usage
 from proxy.watch.log import MAX_VALUE, CallLog, shows_colour
 from tests.support.log_schema import SCHEMA, checked
-from tests.support.told import TRACE, Stopped, began, ended, failed, refused
+from tests.support.told import TRACE, began, ended, failed, refused
 
 
 class Terminal(io.StringIO):
@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 
 def lines(*facts, form="json", stream=None):
     stream = stream or io.StringIO()
-    log = CallLog(Stopped(), stream, form)
+    log = CallLog(stream, form)
     for fact in facts:
         log.on(fact)
     return stream.getvalue().split("\n")[:-1]
@@ -199,7 +199,7 @@ def test_a_fact_tells_nothing_that_is_not_meant_to_be_logged():
         *("call", "asked", "kind", "usage", "trace", "served"),
         *("surface", "alias", "target", "attempts", "outcome", "status", "stream", "ttft_ms"),
         *("duration_ms", "dropped", "cost_usd", "overhead_ms", "bytes_in", "bytes_out"),
-        *("team", "key_id", "job", "cache"),
+        *("team", "key_id", "job", "cache", "at"),
     }
 
     assert {field.name for field in fields(ended())} == elsewhere | renamed
@@ -234,7 +234,7 @@ def test_a_terminal_gets_colours_unless_they_are_unwanted(monkeypatch, environ, 
 
 def test_a_closed_pipe_stops_the_log_and_not_the_calls():
     stream = io.StringIO()
-    log = CallLog(Stopped(), stream, "json")
+    log = CallLog(stream, "json")
     stream.close()
 
     log.on(ended())
@@ -245,7 +245,7 @@ def test_a_closed_pipe_stops_the_log_and_not_the_calls():
 
 async def test_the_last_lines_are_out_when_the_log_is_closed():
     stream = io.StringIO()
-    log = CallLog(Stopped(), stream, "json")
+    log = CallLog(stream, "json")
     log.on(ended())
     before = stream.getvalue()
     log.close()

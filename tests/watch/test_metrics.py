@@ -10,11 +10,11 @@ from proxy.watch import families
 from proxy.watch.cells import Cells
 from proxy.watch.families import BY_NAME
 from proxy.watch.metrics import Metrics
-from tests.support.told import TRACE, Stopped, began, ended, failed, refused
+from tests.support.told import TRACE, began, ended, failed, refused
 
 
 def metrics(**options):
-    found = Metrics(Stopped(), **options)
+    found = Metrics(**options)
     found.adopt(["chat", "*"], ["a/m", "b/m"])
     return found
 
@@ -262,3 +262,12 @@ def test_what_is_closed_hears_on():
     found.on(ended())
 
     assert series(found.reading(), "firstbyte_requests_total")
+
+
+def test_what_was_not_heard_yet_is_heard_before_anything_is_read():
+    found = metrics()
+    found.follow(lambda: found.on(ended()))
+
+    told = found.reading()
+
+    assert sum(told[key][0] for key in told if key[0] == "firstbyte_requests_total") == 1

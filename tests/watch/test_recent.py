@@ -7,7 +7,7 @@ from proxy.core.errors import Kind, Tried
 from proxy.core.facts import AnswerResumed, HedgeEnded, Outcome
 from proxy.watch import recent
 from proxy.watch.recent import KEPT, MAX_LIST, MAX_VALUE, TARGETS, TRIES, Recent
-from tests.support.told import FAILED, SERVED, Stopped, began, ended, failed, refused
+from tests.support.told import FAILED, SERVED, began, ended, failed, refused
 
 
 def heard(memory):
@@ -17,7 +17,7 @@ def heard(memory):
 
 
 def test_a_call_is_told_whole_and_without_a_word_of_it():
-    memory = Recent(Stopped())
+    memory = Recent()
     memory.on(ended())
     (call,) = memory.calls()
 
@@ -70,7 +70,7 @@ def test_a_call_is_told_whole_and_without_a_word_of_it():
 
 
 def test_a_call_that_nobody_served_says_so():
-    memory = Recent(Stopped())
+    memory = Recent()
     memory.on(refused(trace=None, team="", key_id=""))
     (call,) = memory.calls()
 
@@ -80,7 +80,7 @@ def test_a_call_that_nobody_served_says_so():
 
 
 def test_the_newest_comes_first_and_only_so_many_are_kept():
-    memory = Recent(Stopped())
+    memory = Recent()
     for number in range(KEPT + 7):
         memory.on(ended(call=f"req_{number}"))
     calls = memory.calls()
@@ -91,7 +91,7 @@ def test_the_newest_comes_first_and_only_so_many_are_kept():
 
 
 def test_a_target_that_was_passed_over_has_no_time_and_no_try():
-    memory = Recent(Stopped())
+    memory = Recent()
     skipped = Tried("c/m", Kind.OVERLOADED, None, None, 0.0, skipped=True)
     memory.on(ended(attempts=(skipped, SERVED)))
     (call,) = memory.calls()
@@ -101,7 +101,7 @@ def test_a_target_that_was_passed_over_has_no_time_and_no_try():
 
 
 def test_the_last_tries_of_each_target_are_kept_oldest_first():
-    memory = Recent(Stopped())
+    memory = Recent()
     memory.on(ended())
     for number in range(TRIES):
         memory.on(ended(attempts=(Tried("b/m", None, None, None, float(number)),)))
@@ -111,7 +111,7 @@ def test_the_last_tries_of_each_target_are_kept_oldest_first():
 
 
 def test_of_too_many_targets_the_one_that_was_asked_longest_ago_is_forgotten():
-    memory = Recent(Stopped())
+    memory = Recent()
     for number in range(TARGETS):
         memory.on(ended(attempts=(Tried(f"p/{number}", None, None, None, 1.0),)))
     memory.on(ended(attempts=(Tried("p/0", None, None, None, 1.0),)))
@@ -123,7 +123,7 @@ def test_of_too_many_targets_the_one_that_was_asked_longest_ago_is_forgotten():
 
 
 def test_names_and_lists_that_are_too_long_are_shortened():
-    memory = Recent(Stopped())
+    memory = Recent()
     long = "x" * (MAX_VALUE + 9)
     memory.on(
         ended(
@@ -142,7 +142,7 @@ def test_names_and_lists_that_are_too_long_are_shortened():
 
 
 def test_whoever_listens_hears_every_kind_of_event():
-    memory = Recent(Stopped())
+    memory = Recent()
     said = heard(memory)
     memory.on(failed())
     memory.on(began())
@@ -171,7 +171,7 @@ def test_whoever_listens_hears_every_kind_of_event():
 
 
 def test_what_a_provider_said_of_a_failure_is_not_passed_on():
-    memory = Recent(Stopped())
+    memory = Recent()
     said = heard(memory)
     memory.on(failed(message="the prompt 'my secret' is too long"))
 
@@ -179,7 +179,7 @@ def test_what_a_provider_said_of_a_failure_is_not_passed_on():
 
 
 def test_whoever_left_hears_nothing_more_and_may_leave_again():
-    memory, said = Recent(Stopped()), []
+    memory, said = Recent(), []
 
     def listener(name, data):
         said.append(name)
@@ -195,8 +195,16 @@ def test_whoever_left_hears_nothing_more_and_may_leave_again():
 
 def test_nothing_is_written_while_nobody_listens(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(recent.jsons, "encode", lambda value: pytest.fail("written"))
-    memory = Recent(Stopped())
+    memory = Recent()
     memory.on(began())
     memory.on(ended(outcome=Outcome.CUT))
 
     assert memory.calls()[0]["outcome"] == "cut"
+
+
+def test_what_was_not_heard_yet_is_heard_before_anything_is_read():
+    late = [ended(), ended()]
+    memory = Recent(lambda: memory.on(late.pop()))
+
+    assert len(memory.calls()) == 1
+    assert len(memory.tries()["b/m"]) == 2

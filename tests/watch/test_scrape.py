@@ -5,7 +5,7 @@ import pytest
 from proxy.watch import families
 from proxy.watch.fleet import Fleet
 from proxy.watch.scrape import STEP, Scrape
-from tests.support.told import TRACE, Stopped, began, ended
+from tests.support.told import TRACE, began, ended
 
 OPEN = "application/openmetrics-text"
 
@@ -27,7 +27,7 @@ def served(number):
 
 
 async def test_a_process_alone_tells_what_it_counted():
-    scrape = Scrape(Stopped())
+    scrape = Scrape()
     scrape.start()
     scrape.metrics.on(began())
     scrape.metrics.on(ended())
@@ -42,7 +42,7 @@ async def test_a_process_alone_tells_what_it_counted():
 
 @pytest.mark.virtual_time
 async def test_whoever_is_asked_tells_what_all_counted_and_how_they_are_doing(fleet):
-    workers = [Scrape(Stopped(), fleet, name) for name in ("1", "2")]
+    workers = [Scrape(fleet, name) for name in ("1", "2")]
     for under_way, worker in enumerate(workers, 1):
         worker.metrics.watch(families.IN_FLIGHT, lambda n=under_way: {("chat",): float(n)})
         worker.metrics.on(began())
@@ -65,7 +65,7 @@ async def test_whoever_is_asked_tells_what_all_counted_and_how_they_are_doing(fl
 @pytest.mark.virtual_time
 async def test_how_a_process_is_doing_is_told_to_the_others_once_a_second(fleet):
     state = {"now": 1.0}
-    worker = Scrape(Stopped(), fleet, "1")
+    worker = Scrape(fleet, "1")
     worker.metrics.watch(families.QUEUE_DEPTH, lambda: {(): state["now"]})
     worker.start()
     state["now"] = 2.0

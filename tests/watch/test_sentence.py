@@ -8,11 +8,9 @@ from proxy.core.facts import Outcome
 from proxy.watch.sentence import MAX_NAME, sentence
 from tests.support.told import ended, refused
 
-AT = 1_790_000_000.0
-
 
 def told(fact, **more):
-    return sentence(fact, AT, **more)
+    return sentence(fact, **more)
 
 
 def test_a_person_reads_what_happened():

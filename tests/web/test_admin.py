@@ -9,7 +9,6 @@ from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.ops import Readiness
 from proxy.web.routes import Credential, Keepers, build, ops_rows, spellings
 from tests.support.rawclient import RawClient, post, request
-from tests.support.told import Stopped
 from tests.support.webserver import on_each_loop, serving
 
 CARD = TargetCard("p/m", "half_open", 2, "overloaded")
@@ -32,7 +31,7 @@ class House:
 
 def table(house):
     readiness = Readiness(lambda: True)
-    return ops_rows(house=house, numbers=Scrape(Stopped()), readiness=readiness, version="1.2.3")
+    return ops_rows(house=house, numbers=Scrape(), readiness=readiness, version="1.2.3")
 
 
 def application(house=None, *, key=KEY, host="127.0.0.1"):

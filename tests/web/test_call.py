@@ -10,6 +10,7 @@ from proxy.core.usage import Usage
 from proxy.gate.answers import HIT, Entry
 from proxy.gate.cache import Kept
 from proxy.web.call import CLOSED, MAX_HEADER, Call, ascii_of
+from tests.support.told import WALL
 
 SKIPPED = Tried("a/m", Kind.CIRCUIT_OPEN, None, None, 0.0, skipped=True)
 FAILED = Tried("b/m", Kind.OVERLOADED, 529, "busy_now", 12.5)
@@ -156,17 +157,18 @@ def test_the_last_fact_is_all_that_is_known():
         dropped=("seed",),
         cost=Decimal(1),
     )
-    fact = one.ended(101.5)
+    fact = one.ended(101.5, WALL)
 
     assert (fact.call, fact.surface, fact.alias, fact.asked) == ("req_1", "chat", "chat", "gpt")
     assert (fact.target, fact.attempts, fact.outcome) == ("c/m", (FAILED, SERVED), Outcome.SERVED)
     assert (fact.status, fact.kind, fact.stream) == (200, None, True)
+    assert fact.at == WALL
     assert (fact.ttft_ms, fact.duration_ms) == (40.0, 1500.0)
     assert (fact.usage, fact.dropped, fact.cost_usd) == (Usage(3, 2), ("seed",), Decimal(1))
 
 
 def test_a_call_that_ended_before_it_had_a_status_is_a_499():
-    assert call().ended(100.0).status == CLOSED
+    assert call().ended(100.0, WALL).status == CLOSED
 
 
 def test_our_part_of_the_time_to_the_first_output_is_neither_the_caller_s_nor_a_provider_s():
@@ -175,8 +177,8 @@ def test_our_part_of_the_time_to_the_first_output_is_neither_the_caller_s_nor_a_
 
     assert (ttft, one.ttft_ms) == (pytest.approx(50.0), ttft)
     assert one.overhead_ms == pytest.approx(5.0)
-    assert one.ended(100.06).overhead_ms == one.overhead_ms
-    assert one.ended(100.06).target == "c/m"
+    assert one.ended(100.06, WALL).overhead_ms == one.overhead_ms
+    assert one.ended(100.06, WALL).target == "c/m"
 
 
 def test_our_part_is_never_below_nothing():
@@ -189,16 +191,16 @@ def test_our_part_is_never_below_nothing():
 def test_tries_that_the_end_of_the_call_ended_are_told_with_the_others():
     one = call(tried=(FAILED,))
 
-    assert one.ended(100.1).attempts == (FAILED,)
+    assert one.ended(100.1, WALL).attempts == (FAILED,)
 
     one.progress.tried = (FAILED, SERVED)
 
-    assert one.ended(100.1).attempts == (FAILED, SERVED)
+    assert one.ended(100.1, WALL).attempts == (FAILED, SERVED)
 
 
 def test_what_the_cache_did_is_told_and_who_gave_the_answer_before():
     hit = call(entry=Entry(HIT, Kept("b/m")))
-    told = hit.ended(101.0)
+    told = hit.ended(101.0, WALL)
 
     assert dict(head(hit))["x-firstbyte-cache"] == "hit"
     assert dict(head(hit))["x-firstbyte-target"] == "b/m"
@@ -210,4 +212,4 @@ def test_what_the_cache_did_is_told_and_who_gave_the_answer_before():
 def test_a_call_without_a_cache_tells_of_none():
     assert "x-firstbyte-cache" not in dict(head(call()))
     assert "cache" not in call().report(100.05)
-    assert call().ended(101.0).cache == ""
+    assert call().ended(101.0, WALL).cache == ""

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.watch.scrape import Scrape
 from proxy.web.metrics import Metrics
-from tests.support.told import TRACE, Stopped, began, ended
+from tests.support.told import TRACE, began, ended
 
 OPEN = b"application/openmetrics-text;version=1.0.0"
 
@@ -23,7 +23,7 @@ async def scraped(numbers, *accepts):
 
 @pytest.fixture
 def numbers():
-    found = Scrape(Stopped())
+    found = Scrape()
     found.metrics.adopt(["chat"], ["b/m"])
     for fact in (began(), ended()):
         found.metrics.on(fact)

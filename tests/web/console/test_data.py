@@ -5,7 +5,7 @@ from proxy.config.snippets import KEY, MODEL, snippets
 from proxy.core import jsons
 from proxy.watch.recent import Recent
 from proxy.web.console.data import Listener, configuration, latency, lines_to_paste, recent
-from tests.support.told import Stopped, ended
+from tests.support.told import ended
 
 
 async def told(endpoint):
@@ -23,7 +23,7 @@ async def told(endpoint):
 
 
 async def test_the_last_calls_and_the_last_tries():
-    memory = Recent(Stopped())
+    memory = Recent()
     calls, tries = recent(memory), latency(memory)
     assert await told(calls) == {"object": "list", "data": []}
     memory.on(ended())

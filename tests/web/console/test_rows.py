@@ -13,7 +13,6 @@ from proxy.web.feed import Feed
 from proxy.web.models import ModelCard, Models
 from proxy.web.routes import Credential, Keepers, build
 from tests.support.rawclient import RawClient, post, request
-from tests.support.told import Stopped
 from tests.support.webapp import Cards
 from tests.support.webserver import serving
 
@@ -26,7 +25,7 @@ async def chat(scope, _receive, send):
 
 
 def table():
-    memory = Recent(Stopped())
+    memory = Recent()
     models = Models(Cards([ModelCard("mock/echo", "mock")]), 1)
     rooms = Rooms(
         memory=memory,
