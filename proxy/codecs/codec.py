@@ -42,6 +42,14 @@ class StreamDecoder(Protocol):
         """
         ...
 
+    def more(self, data: bytes) -> int:
+        """Take a read which is nothing but more text, in frames as those were that the last read ended with.
+
+        Returns:
+            How many events it was; 0 where it is anything else: then it must be fed.
+        """
+        ...
+
     def finish(self) -> list[Chunk]:
         """The provider closed: give what is left.
 

@@ -49,6 +49,10 @@ class EventReader(ABC):
         self._spoke = self._spoke or any(map(is_output, chunks))
         return chunks
 
+    def more(self, data: bytes) -> int:  # noqa: ARG002 (for protocols that can tell)
+        """Take a read that says nothing but more of what the last one said: how many events it was, 0 for any other."""
+        return 0
+
     def finish(self) -> list[Chunk]:
         """The provider closed.
 

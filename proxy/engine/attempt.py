@@ -84,6 +84,7 @@ class Attempt:
         self._held: list[Chunk] = []
         self._completion: Completion | None = None
         self._received = 0
+        self._most = candidate.target.max_answer
         self._whole_began = False
         self._held_all = False
         self._failed = False
@@ -318,10 +319,9 @@ class Attempt:
             ProxyError: OVERSIZED.
         """
         self._received += len(data)
-        limit = self.candidate.target.max_answer
-        if self._received > limit:
+        if self._received > self._most:
             raise ProxyError(
-                Kind.OVERSIZED, f"the answer is longer than max_answer ({limit} bytes)"
+                Kind.OVERSIZED, f"the answer is longer than max_answer ({self._most} bytes)"
             )
 
     async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:

@@ -3,12 +3,16 @@
 No task wakes for a piece: what one read brought is decoded, encoded and written in the very turn of the loop that read
 it. A task waits beside it for the end, and steps in where the caller reads too slowly, or a clock runs out.
 
+Most of an answer is text that the caller gets as the very bytes that came. Once a read went through so, and as long as
+the decoder finds nothing but more of the same, reads are handed on as they are and nobody makes chunks of them.
+
 Invariant: while the caller's side is full nothing is read; no clock runs against the provider meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from proxy.codecs.codec import StreamDecoder
@@ -24,6 +28,10 @@ TICK: Final = 0.001
 
 class Outlet(Protocol):
     """The caller's side of an answer."""
+
+    relay: Callable[[bytes], bool] | None
+    """Takes more of what was taken last as it comes, and says whether more is welcome at once; None unless that went out
+    as the very bytes that came."""
 
     def take(self, chunks: list[Chunk]) -> bool:
         """Take what was said; whether more is welcome at once.
@@ -90,6 +98,25 @@ class Pour:
         clock: Time.
     """
 
+    __slots__ = (
+        "_decoder",
+        "_ending",
+        "_events",
+        "_failure",
+        "_full",
+        "_heard_at",
+        "_limits",
+        "_meter",
+        "_now",
+        "_outlet",
+        "_over",
+        "_relay",
+        "_source",
+        "_spoke_at",
+        "_timer",
+        "_waiter",
+    )
+
     def __init__(
         self,
         source: Source,
@@ -106,8 +133,11 @@ class Pour:
         self._limits = limits
         self._now = clock.now
         self._events = 0
-        self._idle_by = 0.0
-        self._output_by = 0.0
+        self._heard_at = 0.0
+        """When the last event came."""
+        self._spoke_at = 0.0
+        """When the last output did."""
+        self._relay: Callable[[bytes], bool] | None = None
         self._full = False
         self._over = False
         self._ending = False
@@ -151,8 +181,8 @@ class Pour:
         await self._outlet.ready()
         self._full = False
         lost = self._now() - since
-        self._idle_by += lost
-        self._output_by += lost
+        self._heard_at += lost
+        self._spoke_at += lost
         self._meter.lend(lost)
 
     def take(self, data: bytes) -> None:
@@ -161,8 +191,13 @@ class Pour:
             return
         try:
             self._meter.count(data)
-            chunks = self._decoder.feed(data)
-            self._hand_on(chunks)
+            if self._relay is not None and (events := self._decoder.more(data)):
+                self._events += events
+                self._heard_at = self._spoke_at = self._now()
+                if not self._relay(data):
+                    self._stop()
+                return
+            self._hand_on(self._decoder.feed(data))
             if self._decoder.over:
                 self._finish()
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
@@ -192,11 +227,17 @@ class Pour:
         if not chunks:
             return
         self._meter.note(chunks)
-        if not self._outlet.take(chunks):
-            self._full = True
-            self._source.hold()
-            self._rest()
-            self._wake()
+        goes_on = self._outlet.take(chunks)
+        self._relay = self._outlet.relay
+        if not goes_on:
+            self._stop()
+
+    def _stop(self) -> None:
+        """The caller's side is full: read nothing until it is not."""
+        self._full = True
+        self._source.hold()
+        self._rest()
+        self._wake()
 
     def _finish(self) -> None:
         last = self._decoder.finish()
@@ -217,10 +258,9 @@ class Pour:
 
     def _wind(self, *, output: bool) -> None:
         """Move the clocks on."""
-        now = self._now()
-        self._idle_by = now + self._limits.idle_timeout
+        self._heard_at = now = self._now()
         if output:
-            self._output_by = now + self._limits.output_idle_timeout
+            self._spoke_at = now
 
     def _watch(self) -> None:
         self._rest()
@@ -234,6 +274,14 @@ class Pour:
     @property
     def _due(self) -> float:
         return self._meter.grace(self._decoder) or min(self._idle_by, self._output_by)
+
+    @property
+    def _idle_by(self) -> float:
+        return self._heard_at + self._limits.idle_timeout
+
+    @property
+    def _output_by(self) -> float:
+        return self._spoke_at + self._limits.output_idle_timeout
 
     def _strike(self) -> None:
         """Time is up, unless the clocks were moved since the timer was set."""

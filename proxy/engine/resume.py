@@ -7,7 +7,7 @@ continued after a part of a tool call, which cannot be taken back, nor where sev
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -151,6 +151,8 @@ class _Recording:
         self.mark: Json | None = None
         """What the next chunk says of a further run that has begun."""
         self.ready = outlet.ready
+        self.relay: Callable[[bytes], bool] | None = None
+        """What is said is remembered as chunks."""
 
     def take(self, chunks: list[Chunk]) -> bool:
         """Hand on."""

@@ -134,8 +134,9 @@ class Exchange:
 
     def wake(self) -> None:
         """Let the reader look again."""
-        if self._sink is not None:
-            self._deliver(self._sink)
+        sink = self._sink
+        if sink is not None:
+            self._deliver(sink)
             return
         waiter = self._waiter
         if waiter is not None and not waiter.done():
@@ -210,9 +211,14 @@ class Exchange:
         self.close()
 
     def _deliver(self, sink: Sink) -> None:
-        if self._chunks:
-            chunks, self._chunks, self.size = self._chunks, [], 0
-            sink.take(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+        chunks = self._chunks
+        if chunks:
+            self.size = 0
+            if len(chunks) == 1:
+                sink.take(chunks.pop())
+            else:
+                self._chunks = []
+                sink.take(b"".join(chunks))
         if self._sink is not sink:
             # It has had enough.
             return

@@ -19,7 +19,7 @@ from typing import Final, cast
 import httptools
 import httpx
 
-from proxy.upstream.exchange import Exchange, RawHeaders
+from proxy.upstream.exchange import HIGH_WATER, Exchange, RawHeaders
 from proxy.upstream.origin import Origin
 
 MAX_HEAD: Final = 64 * 1024
@@ -260,10 +260,11 @@ class Connection(asyncio.BufferedProtocol):
         self._whole = not self._interim
 
     def _continue(self, exchange: Exchange) -> None:
-        if exchange.full() and self._transport is not None:
+        if exchange.size > HIGH_WATER and exchange.full() and self._transport is not None:
             self._transport.pause_reading()
         exchange.wake()
-        self._wake_sender()
+        if self._drained is not None:
+            self._wake_sender()
 
     def _finished(self, exchange: Exchange) -> None:
         """The answer is whole and nothing came after it."""

@@ -147,6 +147,11 @@ class Call:
         ]
         return head
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the caller's team wants what goes out to be kept."""
+        return self.charge is not None and self.charge.caller.keeps_bodies
+
     def keep(self, said: bytes) -> None:
         """Keep what went out, where the caller's team wants that."""
         if self.charge is not None:

@@ -47,7 +47,10 @@ class Cycle(RequestResponseCycle):
     def write(self, data: bytes) -> bool:
         """A piece of a streamed body whose head was sent, without a wait; whether more is welcome at once."""
         if not self.disconnected:
-            self._go_on({"type": "http.response.body", "body": data, "more_body": True})
+            if self.chunked_encoding and not self._head and self.scope["method"] != "HEAD":
+                self.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            else:
+                self._go_on({"type": "http.response.body", "body": data, "more_body": True})
         return not self.flow.write_paused or self.disconnected
 
     async def drained(self) -> None:

@@ -19,7 +19,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan, CallEnded, Fact, Outcome, Run
 from proxy.core.long_ids import is_shortened
 from proxy.core.price import Usd
-from proxy.core.shape import ChatRequest, Chunk, Headers, Json
+from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
@@ -40,6 +40,7 @@ from proxy.web.conversations import Conversations
 from proxy.web.errand import ERRAND
 from proxy.web.known import KNOWN, Known
 from proxy.web.long_ids import LongIds
+from proxy.web.outlet import Outlet
 from proxy.web.peer import GONE, WIRE
 from proxy.web.presence import Presence
 from proxy.web.replay import replayed
@@ -357,7 +358,7 @@ class Inference:
             head = call.head("", self._clock.now(), answer.lane.attempt.headers)
             await stream.open([*HEAD, *head[1:]])
             try:
-                await answer.pour(_Outlet(stream, encoder, call))
+                await answer.pour(Outlet(stream, encoder, call))
             except ProxyError as error:
                 error.message = f"{call.target}: {error.message}"
                 raise
@@ -441,30 +442,6 @@ class Inference:
         if call.tried:
             head += call.attempt_headers()
         await _send_whole(send, call, answer.status, head, answer.body)
-
-
-class _Outlet:
-    """The caller's side of an answer: chunks into the surface's bytes, and those into the stream."""
-
-    __slots__ = ("_call", "_feed", "_stream", "ready")
-
-    def __init__(self, stream: Stream, encoder: StreamEncoder, call: Call) -> None:
-        self._stream = stream
-        self._feed = encoder.feed
-        self._call = call
-        self.ready = stream.ready
-
-    def take(self, chunks: list[Chunk]) -> bool:
-        """Tell the chunks."""
-        if chunks:
-            self._call.note(chunks[-1])
-        call = self._call
-        said = call.short(b"".join(map(self._feed, chunks)))
-        call.keep(said)
-        goes_on = self._stream.take(said)
-        if call.entry is not None:
-            call.entry.take(chunks)
-        return goes_on
 
 
 async def _send_whole(

@@ -53,8 +53,10 @@ class Stream:
         self._waiting_for = waiting_for
         self._beat = beat
         self._wire = wire
+        self._write = None if wire is None else wire.write
         self._pending: list[bytes] = []
         self._loop = asyncio.get_running_loop()
+        self._time = self._loop.time
         self._lock = asyncio.Lock()
         self._opened = False
         self._spoke = False
@@ -85,10 +87,10 @@ class Stream:
         """Bytes of the answer; whether more is welcome at once. If not, `ready` must be awaited before there is more."""
         if not data:
             return True
-        self._last = self._loop.time()
+        self._last = self._time()
         self.sent += len(data)
-        if self._wire is not None:
-            return self._wire.write(data)
+        if self._write is not None:
+            return self._write(data)
         self._pending.append(data)
         return False
 

@@ -73,3 +73,11 @@ def test_an_answer_that_began_has_begun_also_when_later_reads_say_nothing():
 
     assert texts(stream.feed(b".!")) == [None]
     assert raised(stream.finish) == "busy"
+
+
+def test_every_read_is_fed_where_a_protocol_cannot_tell_more_of_the_same():
+    stream = Letters()
+    stream.feed(b"a")
+
+    assert stream.more(b"a") == 0
+    assert stream.events == 1

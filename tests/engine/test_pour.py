@@ -284,3 +284,62 @@ async def test_what_comes_after_the_end_is_nobodys():
     await Pour(source, outlet, decoder, Meter(), slow(), LoopClock()).run()
 
     assert words(outlet.batches) == "a"
+
+
+class Straight(Batches):
+    """A caller who gets the bytes that came wherever that is all the same."""
+
+    def __init__(self, pause=0.0):
+        super().__init__(pause)
+        self.relayed = []
+
+    def relay(self, data):
+        self.relayed.append(data)
+        return not self._pause
+
+
+OPENED = chunk({"role": "assistant", "content": ""})
+
+
+async def test_text_that_goes_on_is_handed_on_as_it_came():
+    more = [word("c") + word("d"), word("e")]
+    outlet, error = await poured(
+        [OPENED + word("a"), Wait(1.0), word("b"), *more, STOP, USAGE, DONE], Straight()
+    )
+
+    assert error is None
+    assert outlet.relayed == more
+    assert words(outlet.batches) == "ab"
+    assert outlet.batches[-1][0]["usage"]
+
+
+async def test_a_caller_who_is_full_of_such_text_is_waited_for():
+    outlet, error = await poured(
+        [OPENED + word("a"), word("b"), word("c"), word("d"), STOP, DONE], Straight(pause=7.0)
+    )
+
+    assert error is None
+    assert outlet.relayed == [word("c"), word("d")]
+    assert asyncio.get_running_loop().time() >= 4 * 7.0
+
+
+async def test_such_text_moves_the_clocks_and_its_end_is_seen():
+    limits = slow(idle_timeout=5.0, output_idle_timeout=9.0)
+    texts = [item for letter in "cdef" for item in (Wait(4.0), word(letter))]
+    nothing = [Wait(4.0), b": comment\n\n"] * 3
+    outlet, error = await poured(
+        [OPENED + word("a"), word("b"), *texts, *nothing], Straight(), limits
+    )
+
+    assert len(outlet.relayed) == 4
+    assert "idle_timeout" in error.message
+    assert asyncio.get_running_loop().time() == pytest.approx(21.0, abs=0.01)
+
+
+async def test_such_text_counts_towards_the_longest_answer():
+    body = [OPENED + word("a"), word("b"), *[word("c")] * 8, STOP, DONE]
+    most = len(body[0]) + 4 * len(body[1])
+    outlet, error = await poured(body, Straight(), max_answer=most)
+
+    assert error.kind is Kind.OVERSIZED
+    assert len(outlet.relayed) == 3

@@ -5,6 +5,8 @@ would cost more than the rest of its way through the proxy. Here each is parsed 
 alone; whatever is not of it is left to the reader of frames, with everything after it.
 
 Invariant: a frame is taken only where the reader of frames would pass it on as its own bytes.
+Invariant: `alike` takes a read only where `glide` would take all of it, and tell nothing of it but the text that it had
+not told of the read before.
 """
 
 from __future__ import annotations
@@ -95,6 +97,34 @@ def glide(data: bytes, at: int, id: str, created: int, model: str) -> Glided:  #
     if last is None:
         return _NOTHING
     return Glided(_chunk(last, said, "".join(texts), data[start:at]), len(texts), at - start)
+
+
+def alike(data: bytes, id: str, created: int, model: str, tier: str | None) -> int:  # noqa: A002 (the wire's own word)
+    """How many frames a read is, where all of it is text and the rest as it was; 0 where it is anything else.
+
+    Args:
+        data: What the read brought, from the beginning of an event on.
+        id: Of the answer, as all its frames have it.
+        created: Likewise.
+        model: Likewise.
+        tier: What the frames before said of how they are served.
+    """
+    at = frames = 0
+    size = len(data)
+    while at < size:
+        end = data.find(END, at)
+        if end < 0 or not data.startswith(_DATA, at):
+            return 0
+        payload = data[at + 6 : end]
+        frame = None if b"\n" in payload or b"\r" in payload else _read(payload)
+        if frame is None or frame.id != id or frame.created != created or frame.model != model:
+            return 0
+        delta = frame.choices[0].delta
+        if bool(delta.content) is bool(delta.reasoning_content) or frame.service_tier != tier:
+            return 0
+        frames += 1
+        at = end + 2
+    return frames
 
 
 def _spoken(delta: _Delta) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
-from proxy.codecs.openai.glide import END, glide
+from proxy.codecs.openai.glide import END, alike, glide
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.codecs.vendors.registry import Reader
@@ -58,6 +58,10 @@ class OpenAIStream(EventReader):
         self._held: list[tuple[Json, list[Json]]] = []
         self._choices: dict[int, StreamedChoice] = {}
         self._done = False
+        self._glides = False
+        """Whether the last read ended with a run of nothing but text."""
+        self._tier: str | None = None
+        """How the last such run said that it was served."""
 
     @property
     def ended(self) -> bool:
@@ -69,8 +73,18 @@ class OpenAIStream(EventReader):
         """Whether nothing at all can come any more."""
         return self._done or self._failure is not None
 
+    def more(self, data: bytes) -> int:
+        """Take a read that is nothing but more of such text as the last one ended with."""
+        if not self._glides or len(data) > self._target.max_event:
+            return 0
+        build = self._build
+        frames = alike(data, build.id, build.created, build.model, self._tier)
+        self._events += frames
+        return frames
+
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         at = 0
+        self._glides = False
         if len(data) <= self._target.max_event:
             while self._may_glide:
                 end = data.find(END, at) + len(END)
@@ -80,6 +94,9 @@ class OpenAIStream(EventReader):
                     glided = self._glided(data, at, chunks)
                     if glided:
                         at += glided
+                        if at == len(data):
+                            self._glides = True
+                            return
                         continue
                 self._read(data[at:end], chunks)
                 at = end
@@ -107,6 +124,7 @@ class OpenAIStream(EventReader):
         if chunk is not None:
             chunks.append(chunk)
             self._events += frames
+            self._tier = chunk.get("service_tier")
         return size
 
     def _close(self) -> list[Chunk]:

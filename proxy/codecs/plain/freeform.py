@@ -102,6 +102,10 @@ class FreeformStream:
         """
         return [self._chunk(chunk) for chunk in self._decoder.feed(data)]
 
+    def more(self, data: bytes) -> int:  # noqa: ARG002 (a decoder's)
+        """Every read must be fed: a call may be held back."""
+        return 0
+
     def finish(self) -> list[Chunk]:
         """The provider closed: give what is left.
 

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.codecs.openai.codec import OpenAI
-from proxy.codecs.openai.glide import glide
+from proxy.codecs.openai.glide import alike, glide
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Target
 from tests.support.runs import told
@@ -113,6 +113,8 @@ def test_whatever_is_more_than_text_ends_the_run_before_it(frame):
     assert text_of(run) == {"content": "a"}
     assert run.size == len(text)
     assert glided(frame) == (None, 0, 0)
+    assert alike(frame, "c1", 7, "m", None) == 0
+    assert alike(text + frame, "c1", 7, "m", None) == 0
 
 
 def stream(model="m", **details):
@@ -164,3 +166,53 @@ def test_no_frame_is_taken_together_where_a_frame_may_be_no_larger_than_a_read()
     chunks = stream(max_event=len(data) - 1).feed(data)
 
     assert len(chunks) == 3
+
+
+def test_more_of_the_same_is_counted_and_told_by_nobody():
+    decoder = stream()
+    decoder.feed(framed(OPENING, said("a"), said("b")))
+    thought = payload({"reasoning_content": "c"})
+
+    assert decoder.more(framed(said("c"), thought, said("d"))) == 3
+    assert decoder.more(framed(said("e"))) == 1
+    assert decoder.events == 7
+    assert not decoder.ended
+
+
+def test_nothing_is_more_of_the_same_before_a_read_that_ended_with_text():
+    decoder = stream()
+    first = framed(OPENING, said("a"), said("b"))
+
+    assert decoder.more(first) == 0
+
+    decoder.feed(first + b": comment\n\n")
+
+    assert decoder.more(framed(said("c"))) == 0
+    assert decoder.events == 3
+
+
+def test_nor_after_a_read_that_ended_in_the_middle_of_a_frame():
+    decoder = stream()
+    decoder.feed(framed(OPENING, said("a"), said("b")))
+    decoder.feed(framed(said("c")) + b"data: ")
+
+    assert decoder.more(framed(said("d"))) == 0
+
+
+def test_what_is_served_in_another_way_is_told():
+    decoder = stream()
+    decoder.feed(framed(OPENING, said("a"), payload({"content": "b"}, service_tier="flex")))
+
+    assert decoder.more(framed(said("c"))) == 0
+    assert decoder.more(framed(payload({"content": "c"}, service_tier="flex"))) == 1
+
+
+def test_a_read_as_large_as_no_event_may_be_is_fed():
+    data = framed(said("b"), said("c"))
+    decoder = stream(max_event=len(data) - 1)
+    decoder.feed(framed(OPENING))
+    decoder.feed(framed(said("a")))
+    decoder.feed(framed(said("b")))
+
+    assert decoder.more(framed(said("c"))) == 1
+    assert decoder.more(data) == 0

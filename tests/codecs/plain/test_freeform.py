@@ -197,3 +197,7 @@ def test_all_else_is_the_decoders():
     stream = FreeformStream(Script(), NAMES, 1)
 
     assert (stream.ended, stream.over, stream.events) == (True, False, 7)
+
+
+def test_every_read_must_be_fed():
+    assert FreeformStream(Script(), NAMES, 1).more(b"x") == 0
