@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.gemini.tokens import Told, Tokens
+from proxy.codecs.gemini.tokens import Tokens, Told
 from proxy.core import jsons
 from proxy.core.usage import Usage
 
