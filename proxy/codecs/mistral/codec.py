@@ -64,8 +64,9 @@ class Mistral:
         """A decoder for one streamed answer."""
         asked = request.body.get("n")
         prefix = _prefix(request)
-        readers = (minted, Continuation(prefix)) if prefix else (minted,)
-        stream = OpenAIStream(target, created, asked if isinstance(asked, int) else 1, readers)
+        readers = (Continuation(prefix),) if prefix else ()
+        choices = asked if isinstance(asked, int) else 1
+        stream = OpenAIStream(target, created, choices, readers, of_calls=(minted,))
         names = names_of(request.body)
         return FreeformStream(stream, names, target.max_answer) if names else stream
 

@@ -49,6 +49,8 @@ class _Frame(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     system_fingerprint: str | None = None
     usage: None = None
     obfuscation: str | None = None
+    p: str | None = None
+    """Padding, as Mistral calls it."""
     provider: str | None = None
 
 

@@ -42,16 +42,22 @@ class OpenAIStream(EventReader):
         created: Seconds since 1970, where the provider gives none.
         asked: Choices that the caller asked for.
         readers: What the protocol itself needs of corrections; those of the target's quirks come after them.
+        of_calls: What it needs of those that change nothing but tool calls.
     """
 
     def __init__(
-        self, target: Target, created: int, asked: int = 1, readers: tuple[Reader, ...] = ()
+        self,
+        target: Target,
+        created: int,
+        asked: int = 1,
+        readers: tuple[Reader, ...] = (),
+        of_calls: tuple[Reader, ...] = (),
     ) -> None:
         super().__init__()
         self._sse = SseDecoder(target.max_event)
         self._target = target
         self._asked = max(asked, 1)
-        self._corrections = Corrections(target, readers)
+        self._corrections = Corrections(target, readers, of_calls)
         self._build = Builder(created, model=target.model)
         self._settled = False
         self._seed = ""
@@ -109,7 +115,7 @@ class OpenAIStream(EventReader):
     @property
     def _may_glide(self) -> bool:
         """Whether frames of nothing but text may come that need no look at each."""
-        return self._corrections.none and len(self._choices) <= 1 and not self._done
+        return self._corrections.spare_text and len(self._choices) <= 1 and not self._done
 
     @property
     def _flows(self) -> bool:

@@ -15,20 +15,23 @@ class Corrections:
     Args:
         target: Whose answer it is; None for one of whom nothing is known.
         first: Readers that see a frame before those of the quirks.
+        of_calls: Readers that see it before these, and change nothing but tool calls.
     """
 
-    def __init__(self, target: Target | None, first: tuple[Reader, ...] = ()) -> None:
+    def __init__(
+        self,
+        target: Target | None,
+        first: tuple[Reader, ...] = (),
+        of_calls: tuple[Reader, ...] = (),
+    ) -> None:
         names = target.quirks.response if target else ()
         rows = [RESPONSE[name] for name in names]
         self._usages = [row.usage for row in rows if row.usage]
-        self._readers = list(first)
+        self._readers = [*of_calls, *first]
         if target:
             self._readers += [row.reader(target) for row in rows if row.reader]
-
-    @property
-    def none(self) -> bool:
-        """Whether no frame of the answer needs any."""
-        return not self._readers
+        self.spare_text = len(self._readers) == len(of_calls)
+        """Whether a frame that is nothing but text needs none."""
 
     def frame(self, frame: Json) -> Json:
         """A frame of a stream, or a whole answer; to be called in order."""

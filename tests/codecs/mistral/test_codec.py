@@ -10,6 +10,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks
+from tests.support.runs import told
 from tests.support.written import ASKED, call_of, target
 
 HEAD = {"id": "c", "object": "chat.completion.chunk", "created": 7, "model": "mistral-large"}
@@ -121,6 +122,31 @@ def test_an_answer_that_was_not_begun_is_relayed_as_it_came(messages):
     )
 
     assert all("native" in chunk for chunk in chunks)
+
+
+def test_text_that_came_in_one_read_is_taken_together_and_calls_still_get_their_ids():
+    call = {"index": 0, "id": "null", "function": {"name": "g", "arguments": ""}}
+    texts = [frame({"content": word}, p="abc") for word in ("b", "c")]
+    opening, end = (
+        frame({"role": "assistant", "content": "a"}),
+        frame({"tool_calls": [call]}, "tool_calls"),
+    )
+    chunks = streamed(opening, *texts, end)
+    said = [chunk["choices"][0]["delta"] for chunk in chunks]
+
+    assert [delta.get("content") for delta in said] == ["a", "bc", None]
+    assert told(chunks)[1:3] == texts
+    assert said[2]["tool_calls"][0]["id"].startswith("call_")
+
+
+def test_what_goes_on_with_a_begun_answer_is_looked_at_frame_by_frame():
+    body = {"messages": [*ASKED, {"role": "assistant", "content": "Once"}]}
+    opening = frame({"role": "assistant", "content": "On"})
+    chunks = streamed(
+        opening, frame({"content": "ce"}), frame({"content": " more"}), frame({}, "stop"), body=body
+    )
+
+    assert fold(chunks)["choices"][0]["message"]["content"] == " more"
 
 
 def test_whole_answers_are_read_alike():

@@ -58,6 +58,7 @@ def test_the_members_that_every_frame_repeats_are_known():
         "system_fingerprint": "fp",
         "usage": None,
         "obfuscation": "xyz",
+        "p": "abc",
         "provider": "P",
     }
     delta = {"content": "a", "refusal": None, "tool_calls": None, "reasoning": None}
