@@ -16,6 +16,7 @@ import math
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta as Meta
 from msgspec import Struct as Struct
 
 Members: TypeAlias = dict[str, msgspec.Raw]
@@ -66,7 +67,15 @@ class Form(Generic[T]):
     """
 
     def __init__(self, form: type[T]) -> None:
+        self._form = form
         self._decode = msgspec.json.Decoder(form).decode
+
+    def of(self, value: Any) -> T | None:
+        """What `decode` gave, if it is of this form; else None. The value is not touched."""
+        try:
+            return msgspec.convert(value, self._form)
+        except msgspec.ValidationError:
+            return None
 
     def read(self, data: bytes | memoryview) -> T | None:
         """The value; None where the bytes are none of this form."""

@@ -93,6 +93,8 @@ class NativeEvent(TypedDict, total=False):
     """Its name, where its stream has names."""
     speaks: bool
     """Whether a reader of this dialect notices it, though chat has no form for it: a tool that the provider runs."""
+    is_settled: bool
+    """Whether no caller of this dialect needs an edit of it: nothing is missing, and nothing is only for some."""
 
 
 class Native(NativeEvent):
@@ -168,7 +170,7 @@ class Completion(TypedDict, total=False):
     native: Native
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallOptions:
     """The `firstbyte: {...}` extension of a request body."""
 
@@ -205,7 +207,7 @@ class ChatRequest:
     """The caller sent deprecated `functions`; the answer uses `function_call`."""
     wants_thinking_blocks: bool = False
     """The caller sent or asked for signed reasoning, so that chunks may carry `thinking_blocks`."""
-    options: CallOptions = field(default_factory=CallOptions)
+    options: CallOptions = CallOptions()
     forward: Headers = ()
     """The caller's headers that the allow-list lets through to providers."""
     translated: bool = False
@@ -214,6 +216,8 @@ class ChatRequest:
     """Why nobody but a target that speaks `dialect` can serve it, as a sentence; empty where `body` says it all."""
     echo: Json = field(default_factory=dict)
     """What an answer repeats of the request, where the surface's answers do."""
+    only_texts: bool = False
+    """Known to hold nothing but roles with their texts, and settings that are numbers, words and switches."""
 
     @property
     def reasons(self) -> bool:

@@ -16,6 +16,8 @@ from typing import Final, cast
 from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseStartEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from proxy.web.peer import HeaderPairs
+
 _BODILESS: Final = frozenset({204, 304})
 _LAST: Final = b"0\r\n\r\n"
 
@@ -53,6 +55,23 @@ class Cycle(RequestResponseCycle):
                 self._go_on({"type": "http.response.body", "body": data, "more_body": True})
         return not self.flow.write_paused or self.disconnected
 
+    def answer(self, status: int, headers: HeaderPairs, body: bytes) -> bool:
+        """A whole answer at once, if this is the time for one: its head is not out and the caller takes it.
+
+        Raises:
+            RuntimeError: a header holds a line break.
+        """
+        is_plain = self.scope["method"] == "POST" and status not in _BODILESS
+        if self.response_started or self.disconnected or self.flow.write_paused or not is_plain:
+            return False
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % line for line in self.default_headers]]
+        lines += [b"%b: %b\r\n" % line for line in headers]
+        self.transport.write(self._checked(lines) + body)
+        self._complete()
+        return True
+
     async def drained(self) -> None:
         """Wait until more is welcome."""
         if self.flow.write_paused and not self.disconnected:
@@ -72,8 +91,6 @@ class Cycle(RequestResponseCycle):
             elif name == b"connection" and b"close" in value.lower():
                 self.keep_alive, is_closing = False, True
             lines.append(b"%b: %b\r\n" % (name, value))
-        if not self.keep_alive and not is_closing:
-            lines.append(b"connection: close\r\n")
         if (
             self.chunked_encoding is None
             and self.scope["method"] != "HEAD"
@@ -81,13 +98,19 @@ class Cycle(RequestResponseCycle):
         ):
             self.chunked_encoding = True
             lines.append(b"transfer-encoding: chunked\r\n")
+        self._head = self._checked(lines, is_closing=is_closing)
+        asyncio.get_running_loop().call_soon(self._flush)
+
+    def _checked(self, lines: list[bytes], *, is_closing: bool = False) -> bytes:
+        """A head of these lines, whole and in no more lines than they are."""
+        if not self.keep_alive and not is_closing:
+            lines.append(b"connection: close\r\n")
         lines.append(b"\r\n")
         head = b"".join(lines)
         # The status line and the empty one have a line end each, as every other line has.
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
             raise RuntimeError("a header of the answer holds a line break or a NUL")
-        self._head = head
-        asyncio.get_running_loop().call_soon(self._flush)
+        return head
 
     def _flush(self) -> None:
         """Send a head that no body followed, unless its connection is being closed over a failure."""

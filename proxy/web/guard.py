@@ -15,6 +15,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.web.answer import refuse
 from proxy.web.dialect import is_anthropic
 from proxy.web.known import KNOWN
+from proxy.web.peer import WIRE
 from proxy.web.refusal import CRASHED, Refusal, refusal_of
 from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, name_request, take_request_id
 from proxy.web.rules import Rule
@@ -40,8 +41,9 @@ class Envelope:
             return
         request_id = take_request_id(scope["headers"])
         name_request(scope, request_id)
+        value = request_id.encode()
         names = ANTHROPIC_HEADERS if is_anthropic(scope) else HEADERS
-        stamp = Stamp(send, [(name, request_id.encode()) for name in names])
+        stamp = Stamp(send, [(name, value) for name in names], scope.get(WIRE))
         try:
             await self._app(scope, receive, stamp)
         except ProxyError as error:

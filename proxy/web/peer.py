@@ -7,7 +7,9 @@ writes with `send`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
+
+HeaderPairs: TypeAlias = list[tuple[bytes, bytes]]
 
 GONE: Final = "firstbyte.gone"
 """Where a scope has its `Gone`."""
@@ -28,6 +30,16 @@ class Wire(Protocol):
 
     def write(self, data: bytes) -> bool:
         """A piece of the body, once the head is sent; whether more is welcome at once."""
+        ...
+
+    def answer(self, status: int, headers: HeaderPairs, body: bytes) -> bool:
+        """A whole answer, without a wait; False, and nothing written, where its time is not now.
+
+        Args:
+            status: Of the answer.
+            headers: Names in lower case; `content-length` among them, and no `connection`.
+            body: All of it.
+        """
         ...
 
     async def drained(self) -> None:

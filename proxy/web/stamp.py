@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Sequence
 
 from starlette.types import Message, Send
 
+from proxy.web.peer import HeaderPairs, Wire
+
 
 class Stamp:
     """One answer's.
@@ -13,13 +15,17 @@ class Stamp:
     Args:
         send: The ASGI call's.
         headers: What its head says beyond what the application gives it.
+        wire: The scope's, if it has one.
     """
 
-    __slots__ = ("_headers", "_send", "begun")
+    __slots__ = ("_headers", "_send", "_wire", "begun")
 
-    def __init__(self, send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    def __init__(
+        self, send: Send, headers: Sequence[tuple[bytes, bytes]], wire: Wire | None = None
+    ) -> None:
         self._send = send
         self._headers = headers
+        self._wire = wire
         self.begun = False
         """Whether the head has gone out."""
 
@@ -29,3 +35,10 @@ class Stamp:
             self.begun = True
             message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
         return self._send(message)
+
+    def answer(self, status: int, headers: HeaderPairs, body: bytes) -> bool:
+        """A whole answer at once, without a message; False, and nothing sent, where the server cannot do that now."""
+        if self._wire is None or self.begun:
+            return False
+        self.begun = self._wire.answer(status, [*headers, *self._headers], body)
+        return self.begun

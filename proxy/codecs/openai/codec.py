@@ -17,7 +17,7 @@ from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.plain.arguments import FREEFORM_BYTES
 from proxy.codecs.plain.freeform import FreeformStream, customs_again
-from proxy.codecs.vendors.corrections import Corrections
+from proxy.codecs.vendors.corrections import corrections_for
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
@@ -53,7 +53,7 @@ class OpenAI:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.
         """
         tags = self._think_tags or (target is not None and target.quirks.think_tags)
-        whole = read_whole(body, created, think_tags=tags, corrections=Corrections(target))
+        whole = read_whole(body, created, think_tags=tags, corrections=corrections_for(target))
         return customs_again(whole) if FREEFORM_BYTES in body else whole
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:

@@ -13,9 +13,10 @@ from proxy.codecs import faults
 from proxy.codecs.openai.calls import argument_text, opening
 from proxy.codecs.openai.finish import finish_of, made_up
 from proxy.codecs.openai.speech import plain
+from proxy.codecs.openai.texts import is_texts
 from proxy.codecs.openai.think import split_whole
 from proxy.codecs.openai.tokens import usage_of
-from proxy.codecs.vendors.corrections import Corrections
+from proxy.codecs.vendors.corrections import NONE, Corrections
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import speaks
@@ -24,11 +25,8 @@ from proxy.core.shape import Completion, Json
 _OBJECT: Final = "chat.completion"
 
 
-_BARE: Final = Corrections(None)
-
-
 def read_whole(
-    body: bytes, created: int, *, think_tags: bool = False, corrections: Corrections = _BARE
+    body: bytes, created: int, *, think_tags: bool = False, corrections: Corrections = NONE
 ) -> Completion:
     """Read a body.
 
@@ -42,7 +40,11 @@ def read_whole(
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
     text = body.strip()
-    parsed = _parse(text)
+    parsed = _decoded(text)
+    if corrections is NONE and not think_tags and is_texts(parsed):
+        parsed["native"] = {"dialect": "openai", "payload": text, "is_settled": True}
+        return parsed  # type: ignore[no-any-return]
+    _check(parsed)
     answer = corrections.frame(parsed)
     came: list[Any] = answer["choices"]
     choices = [_choice(choice, at, answer, think_tags=think_tags) for at, choice in enumerate(came)]
@@ -61,15 +63,18 @@ def read_whole(
     return whole  # type: ignore[no-any-return]
 
 
-def _parse(text: bytes) -> Json:
-    """The body as an object with at least one choice."""
+def _decoded(text: bytes) -> Any:
     if not text:
         raise ProxyError(Kind.EMPTY, "the provider sent an empty body")
     try:
-        answer = jsons.decode(text)
+        return jsons.decode(text)
     except jsons.JsonError as error:
         what = faults.page(text) or f"a body that is not JSON: {error}"
         raise ProxyError(Kind.MALFORMED, f"the provider sent {what}") from None
+
+
+def _check(answer: object) -> None:
+    """Hold a body to being an object with at least one choice."""
     failure = faults.event_fault(answer)
     if failure is not None:
         raise failure
@@ -80,7 +85,6 @@ def _parse(text: bytes) -> Json:
         raise ProxyError(Kind.EMPTY, "the provider sent an answer without choices")
     if not isinstance(choices, list):
         raise _malformed("choices", choices)
-    return answer
 
 
 def _head(answer: Json, text: bytes, created: int) -> Json:

@@ -5,6 +5,8 @@ Invariant: what needs no correction is returned as the very object that came.
 
 from __future__ import annotations
 
+from typing import Final
+
 from proxy.codecs.vendors.registry import RESPONSE, Reader
 from proxy.core.shape import Json, Target
 
@@ -45,3 +47,12 @@ class Corrections:
             for correct in self._usages:
                 usage = correct(usage)
         return usage
+
+
+NONE: Final = Corrections(None)
+"""For answers that need none."""
+
+
+def corrections_for(target: Target | None) -> Corrections:
+    """Those of one answer; `NONE` itself where its target needs none."""
+    return Corrections(target) if target is not None and target.quirks.response else NONE

@@ -13,6 +13,7 @@ from proxy.surfaces.body import object_of, without
 from proxy.surfaces.chat.fields import FIELDS, check_fields
 from proxy.surfaces.chat.functions import with_tools
 from proxy.surfaces.chat.messages import conversation
+from proxy.surfaces.chat.texts import read_texts
 from proxy.surfaces.chat.tools import check_tools
 from proxy.surfaces.options import call_options, cascade
 
@@ -46,6 +47,10 @@ def read(sent: Json, body: bytes, forward: Headers = ()) -> ChatRequest:
     Raises:
         ProxyError: INVALID_REQUEST with `param`.
     """
+    return read_texts(sent, body, forward) or _read(sent, body, forward)
+
+
+def _read(sent: Json, body: bytes, forward: Headers) -> ChatRequest:
     models, options = cascade(sent.get("models")), call_options(sent.get("firstbyte"))
     check_fields(sent)
     idle = _idle(sent)

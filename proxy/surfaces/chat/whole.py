@@ -35,10 +35,13 @@ def whole_body(
         model: In place of the provider's name of the model.
         report: Goes in as `firstbyte`.
     """
-    edits = {**_edits(request, completion), **additions(completion, model, report)}
     native = completion.get("native")
+    edits = additions(completion, model, report)
     if native is not None and native["dialect"] == DIALECT:
+        if not native.get("is_settled"):
+            edits = {**_edits(request, completion), **edits}
         return edited(native["payload"], edits)
+    edits = {**_edits(request, completion), **edits}
     whole = {**completion, **edits}
     return jsons.encode({name: value for name, value in whole.items() if name != "native"})
 
