@@ -39,14 +39,16 @@ class EventReader(ABC):
         """
         if self._failure is not None:
             raise self._failure
-        began, chunks = self._spoke, list[Chunk]()
+        began = self._spoke
+        chunks: list[Chunk] = []
         try:
             self._pull(data, chunks)
         except ProxyError as error:
             if not (began and chunks):
                 raise
             self._failure = error
-        self._spoke = self._spoke or any(map(is_output, chunks))
+        if not began:
+            self._spoke = any(map(is_output, chunks))
         return chunks
 
     def more(self, data: bytes) -> int:  # noqa: ARG002 (for protocols that can tell)

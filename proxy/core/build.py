@@ -94,7 +94,13 @@ class Builder:
 
     def delta(self, delta: Delta, index: int = 0) -> Chunk:
         """A chunk with any one delta."""
-        return self._chunk([{"index": index, "delta": delta, "finish_reason": None}])
+        return {
+            "id": self.id,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.model,
+            "choices": [{"index": index, "delta": delta, "finish_reason": None}],
+        }
 
     def choice(self, choice: ChunkChoice) -> Chunk:
         """A chunk with any one choice."""

@@ -8,21 +8,19 @@ finish says that the calls are to be run; what is held back never exceeds `max_a
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from proxy.codecs.anthropic.blocks import Block, block_for
 from proxy.codecs.anthropic.finish import finish_reason, refusal_of
 from proxy.codecs.anthropic.held import Held
+from proxy.codecs.anthropic.opened import Opened
 from proxy.codecs.anthropic.tokens import Tokens
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk, Json
 
-MAX_OPEN: Final = 1024
-"""Blocks that may be open at a time; they follow each other, so that even two are odd."""
 
-
-class Answer:
+class Answer(Opened):
     """Makes the chunks of one answer out of its parts.
 
     Args:
@@ -35,13 +33,13 @@ class Answer:
     def __init__(
         self, created: int, model: str, max_answer: int, custom: frozenset[str] = frozenset()
     ) -> None:
+        super().__init__()
         self.unknown = 0
         """Things that we did not know and left out."""
         self._build = Builder(created, model=model)
         self._held = Held(self._build, max_answer)
         self._custom = custom
         self._tokens = Tokens()
-        self._open: dict[int, Block] = {}
         self._begun = False
         self._stop_reason: str | None = None
         self._stop_details: Any = None
@@ -68,12 +66,7 @@ class Answer:
         chunks = self._role() + self.close(index)
         made, known = block_for(self._held, block, self._custom)
         self.unknown += not known
-        if made.calls:
-            # Calls follow each other in chat: one is finished before the next is opened.
-            chunks += self._close_calls()
-        if len(self._open) >= MAX_OPEN:
-            raise _malformed(f"more than {MAX_OPEN} content blocks at a time")
-        self._open[index] = made
+        chunks += self._hold(index, made)
         return chunks + made.start(block)
 
     def add(self, index: int, delta: Any) -> list[Chunk]:
@@ -88,11 +81,6 @@ class Answer:
             self.unknown += 1
             return []
         return chunks
-
-    def close(self, index: int) -> list[Chunk]:
-        """`content_block_stop`, or what stands for it."""
-        block = self._open.pop(index, None)
-        return block.stop() if block else []
 
     def update(self, delta: Any, usage: Any) -> None:
         """`message_delta`: how the answer ends, and its usage so far."""
@@ -136,10 +124,6 @@ class Answer:
             return []
         self._begun = True
         return [self._build.role()]
-
-    def _close_calls(self) -> list[Chunk]:
-        calls = [index for index, block in self._open.items() if block.calls]
-        return [chunk for index in calls for chunk in self.close(index)]
 
 
 def _word(value: Any) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from proxy.codecs.anthropic.held import Held
+from proxy.codecs.anthropic.piece import FIELDS
 from proxy.codecs.anthropic.structure import JSON_TOOL
 from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core import jsons
@@ -23,6 +24,8 @@ class Block:
 
     calls = False
     """Whether it is a tool call of the caller's."""
+    pieces: ClassVar[dict[str, Callable[[Any, str], list[Chunk]]]] = {}
+    """What takes a delta that only adds a piece of text, by its kind."""
 
     def __init__(self, held: Held) -> None:
         self.held = held
@@ -41,12 +44,16 @@ class Block:
 
 
 class _Spoken(Block):
-    """A block that says something: its deltas go through a table."""
+    """A block that says something: its deltas go through two tables."""
 
     adds: ClassVar[dict[str, Callable[[Any, Json], list[Chunk]]]] = {}
+    """What takes any other delta, by its kind."""
 
     def add(self, delta: Json) -> list[Chunk] | None:
-        add = self.adds.get(str(delta.get("type")))
+        kind = str(delta.get("type"))
+        if say := self.pieces.get(kind):
+            return say(self, _string(delta.get(FIELDS[kind])))
+        add = self.adds.get(kind)
         return add(self, delta) if add else None
 
 
@@ -74,8 +81,8 @@ class Text(_Spoken):
         ]
         return [self.held.build.delta({"annotations": notes})]
 
-    def _text(self, delta: Json) -> list[Chunk]:
-        return self.held.text(_string(delta.get("text")))
+    def _text(self, text: str) -> list[Chunk]:
+        return self.held.text(text)
 
     def _citation(self, delta: Json) -> list[Chunk]:
         self._cite(delta.get("citation"))
@@ -89,7 +96,8 @@ class Text(_Spoken):
             title = self.held.keep(_string(given.get("title")))
             self._cited.append({"url": self.held.keep(url), "title": title})
 
-    adds: ClassVar = {"text_delta": _text, "citations_delta": _citation}
+    pieces: ClassVar = {"text_delta": _text}
+    adds: ClassVar = {"citations_delta": _citation}
 
 
 class Thinking(_Spoken):
@@ -103,7 +111,7 @@ class Thinking(_Spoken):
     def start(self, block: Json) -> list[Chunk]:
         """The text and the signature that it opens with."""
         self._signature = _string(block.get("signature"))
-        return self._thinking(block)
+        return self._thinking(_string(block.get("thinking")))
 
     def stop(self) -> list[Chunk]:
         """The whole block, if it is signed: without a signature nobody takes it back."""
@@ -114,16 +122,16 @@ class Thinking(_Spoken):
             {"type": "thinking", "thinking": text, "signature": self.held.keep(self._signature)}
         )
 
-    def _thinking(self, delta: Json) -> list[Chunk]:
-        piece = self.held.keep(_string(delta.get("thinking")))
-        self._pieces.append(piece)
-        return self.held.reasoning(piece)
+    def _thinking(self, text: str) -> list[Chunk]:
+        self._pieces.append(self.held.keep(text))
+        return self.held.reasoning(text)
 
     def _sign(self, delta: Json) -> list[Chunk]:
         self._signature = _string(delta.get("signature"))
         return []
 
-    adds: ClassVar = {"thinking_delta": _thinking, "signature_delta": _sign}
+    pieces: ClassVar = {"thinking_delta": _thinking}
+    adds: ClassVar = {"signature_delta": _sign}
 
 
 class Redacted(Block):
@@ -154,8 +162,7 @@ class _Call(_Spoken):
             return []
         return self._piece(jsons.encode(self._input).decode() if self._input else NO_ARGUMENTS)
 
-    def _json(self, delta: Json) -> list[Chunk]:
-        text = _string(delta.get("partial_json"))
+    def _json(self, text: str) -> list[Chunk]:
         return self._piece(text) if text else []
 
     def _piece(self, text: str) -> list[Chunk]:
@@ -170,7 +177,7 @@ class _Call(_Spoken):
         """
         return jsons.decode("".join(self._pieces).encode("utf-8", "replace"))
 
-    adds: ClassVar = {"input_json_delta": _json}
+    pieces: ClassVar = {"input_json_delta": _json}
 
 
 class JsonAnswer(_Call):

@@ -57,14 +57,14 @@ class Held:
             return []
         self.spoke = True
         self.written += len(piece)
-        return [self.build.text(piece)]
+        return [self.build.delta({"content": piece})]
 
     def reasoning(self, piece: str) -> list[Chunk]:
         """A piece of the reasoning's text."""
         if not piece:
             return []
         self.spoke = True
-        return [self.build.reasoning(piece)]
+        return [self.build.delta({"reasoning_content": piece})]
 
     def sign(self, block: Json) -> list[Chunk]:
         """A block of signed reasoning, whole."""

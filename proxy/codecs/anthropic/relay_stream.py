@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from proxy.codecs.anthropic.draft import PROTOCOL
+from proxy.codecs.anthropic.piece import DELTA
 from proxy.codecs.anthropic.stream import MessagesStream
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Chunk, Json, Native, Target
@@ -47,7 +48,17 @@ class MessagesRelay(MessagesStream):
         Raises:
             ProxyError: as `feed`.
         """
-        return self._take(SseEvent("", payload))
+        said = self._say(payload)
+        return self._take(SseEvent("", payload)) if said is None else said
+
+    def _say(self, payload: bytes) -> list[Chunk] | None:
+        chunks = super()._say(payload)
+        if chunks is None:
+            return None
+        if not chunks:
+            chunks = [self._answer.silent()]
+        chunks[0]["native"] = {"dialect": PROTOCOL, "event": DELTA, "payload": payload.strip()}
+        return chunks
 
     def _take(self, event: SseEvent) -> list[Chunk]:
         before, self._noticed = self._events, False

@@ -3,6 +3,9 @@
 The end is `message_stop`, and nothing else is. An error event is raised as its class; what was read before it in the
 same piece of an answer that has begun goes out first. Pings and events that we do not know say nothing.
 
+Events that only add a piece of text to a block are most of a stream. Where one is whole in a read, in the form in which
+the provider writes it, it goes past the table.
+
 Invariant: after the end nothing is read any more; every buffer has a cap.
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 2026-11-20).
 """
@@ -10,16 +13,22 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 20
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from proxy.codecs import faults as pages
-from proxy.codecs.anthropic import faults
+from proxy.codecs.anthropic import faults, piece
 from proxy.codecs.anthropic.answer import Answer
 from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.wire.sse import SseDecoder, SseEvent
+
+_PIECE: Final = f"event: {piece.DELTA}\ndata: ".encode()
+"""What stands before the payload of such an event."""
+_SIZE: Final = len(_PIECE)
+_END: Final = b"\n\n"
+"""Of an event."""
 
 
 class MessagesStream(EventReader):
@@ -34,6 +43,9 @@ class MessagesStream(EventReader):
     def __init__(self, request: ChatRequest, target: Target, created: int) -> None:
         super().__init__()
         self._sse = SseDecoder(target.max_event)
+        self._max_event = target.max_event
+        self._rests = False
+        """Whether the next byte begins an event."""
         self._answer = Answer(created, target.model, target.max_answer, _custom_names(request.body))
         self._unknown = 0
         self._ended = False
@@ -54,8 +66,40 @@ class MessagesStream(EventReader):
         return self._unknown + self._answer.unknown
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        at = 0
+        if len(data) <= self._max_event and b"\r" not in data:
+            while (end := data.find(_END, at)) >= 0:
+                said = None
+                if self._rests and data.startswith(_PIECE, at):
+                    said = self._say(data[at + _SIZE : end])
+                if said is None:
+                    self._read(data[at : end + 2], chunks)
+                else:
+                    chunks += said
+                at = end + 2
+        if at < len(data):
+            self._read(data[at:], chunks)
+
+    def _read(self, data: bytes, chunks: list[Chunk]) -> None:
+        self._rests = False
         for event in self._sse.feed(data):
             chunks += self._take(event)
+        self._rests = self._sse.at_rest
+
+    def _say(self, payload: bytes) -> list[Chunk] | None:
+        """Take an event that only adds a piece of text; None, and nothing is done, where it is not surely one.
+
+        Args:
+            payload: Its data, if they are one line.
+        """
+        event = None if b"\n" in payload else piece.read(payload)
+        if event is None:
+            return None
+        self._events += 1
+        said = self._answer.say(event.index, event.delta.kind, event.delta.text)
+        if said is None:
+            self._events -= 1
+        return said
 
     def _close(self) -> list[Chunk]:
         """The provider closed.

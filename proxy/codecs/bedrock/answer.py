@@ -11,16 +11,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.codecs.anthropic.blocks import Block
 from proxy.codecs.anthropic.finish import refusal_of
+from proxy.codecs.anthropic.opened import Opened
 from proxy.codecs.bedrock.blocks import Shared, block_of, delta_of, opened_by, reader_of
 from proxy.codecs.bedrock.tokens import usage_of
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk, Json, Target
-
-MAX_OPEN: Final = 1024
-"""Blocks that may be open at a time; they follow each other, so that even two are odd."""
 
 _REASONS: Final = {
     "max_tokens": "length",
@@ -33,7 +30,7 @@ _REASONS: Final = {
 _FAILED: Final = frozenset({"malformed_model_output", "malformed_tool_use"})
 
 
-class Answer:
+class Answer(Opened):
     """Makes the chunks of one answer out of its parts.
 
     Args:
@@ -50,12 +47,12 @@ class Answer:
         target: Target | None,
         custom: frozenset[str] = frozenset(),
     ) -> None:
+        super().__init__()
         self.unknown = 0
         """Things that we did not know and left out."""
         self._build = build
         self._held = Shared(build, max_answer, target)
         self._custom = custom
-        self._open: dict[int, Block] = {}
         self._begun = False
 
     def begin(self) -> list[Chunk]:
@@ -92,11 +89,6 @@ class Answer:
             self.unknown += 1
             return chunks
         return chunks + said
-
-    def close(self, index: int) -> list[Chunk]:
-        """`contentBlockStop`, or what stands for it."""
-        block = self._open.pop(index, None)
-        return block.stop() if block else []
 
     def end(self, stop_reason: Any) -> list[Chunk]:
         """`messageStop`: the rest of what is open, and the finish.
@@ -137,17 +129,8 @@ class Answer:
     def _open_block(self, index: int, block: Json) -> list[Chunk]:
         chunks = self.begin() + self.close(index)
         made = reader_of(self._held, block, self._custom)
-        if made.calls:
-            # Calls follow each other in chat: one is finished before the next is opened.
-            chunks += self._close_calls()
-        if len(self._open) >= MAX_OPEN:
-            raise _malformed(f"more than {MAX_OPEN} content blocks at a time")
-        self._open[index] = made
+        chunks += self._hold(index, made)
         return chunks + made.start(block)
-
-    def _close_calls(self) -> list[Chunk]:
-        calls = [index for index, block in self._open.items() if block.calls]
-        return [chunk for index in calls for chunk in self.close(index)]
 
 
 def _malformed(what: str) -> ProxyError:

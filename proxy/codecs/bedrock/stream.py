@@ -3,6 +3,8 @@
 The end is `messageStop`; behind it stands `metadata` with the usage, and behind that nothing. Events that we do not
 know say nothing.
 
+Events that only add a piece of text to an open block are most of a stream: they go past the table.
+
 Invariant: after the end only usage is read; every buffer has a cap.
 Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html (read 2026-11-21).
 """
@@ -13,11 +15,13 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, ClassVar
 
+from proxy.codecs.bedrock import piece
 from proxy.codecs.bedrock.answer import Answer
 from proxy.codecs.bedrock.frames import FrameReader
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.wire.eventstream import Message
 
 
 class ConverseStream(FrameReader):
@@ -54,6 +58,25 @@ class ConverseStream(FrameReader):
     def unknown(self) -> int:
         """Events, blocks and deltas of kinds that we do not know, which were left out."""
         return self._unknown + self._answer.unknown
+
+    def _take(self, message: Message) -> list[Chunk]:
+        headers = message.headers
+        if headers.get(":event-type") == piece.DELTA and headers.get(":message-type") == "event":
+            said = self._say(message.payload)
+            if said is not None:
+                return said
+        return super()._take(message)
+
+    def _say(self, payload: bytes) -> list[Chunk] | None:
+        """Take an event that only adds a piece of text; None, and nothing is done, where it is not surely one."""
+        read = piece.read(payload)
+        if read is None:
+            return None
+        self._events += 1
+        said = self._answer.say(*read)
+        if said is None:
+            self._events -= 1
+        return said
 
     def _event(self, name: object, value: Json, payload: bytes) -> list[Chunk]:
         if self._events == 1:

@@ -1,6 +1,7 @@
 import pytest
 
-from proxy.codecs.anthropic.answer import MAX_OPEN, Answer
+from proxy.codecs.anthropic.answer import Answer
+from proxy.codecs.anthropic.opened import MAX_OPEN
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 

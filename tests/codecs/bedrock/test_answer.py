@@ -1,6 +1,7 @@
 import pytest
 
-from proxy.codecs.bedrock.answer import MAX_OPEN, Answer
+from proxy.codecs.anthropic.opened import MAX_OPEN
+from proxy.codecs.bedrock.answer import Answer
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from tests.support.converse import answer, delta, end, start, stop

@@ -1,0 +1,193 @@
+"""Events that only add a piece of text are read by themselves, and say what the reader of all events would say."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.codecs.anthropic import piece as claude
+from proxy.codecs.bedrock import piece
+from proxy.codecs.bedrock.invoke_stream import InvokeStream
+from proxy.codecs.bedrock.stream import ConverseStream
+from proxy.core import jsons
+from proxy.core.shape import ChatRequest, Target
+from proxy.wire.eventstream import encode_message
+from tests.support import corpus
+from tests.support.heard import PLACES, cut, heard, slowly
+
+TARGET = Target("p", "anthropic.claude-sonnet-4-5", "bedrock", "http://p", max_answer=60)
+REQUEST = ChatRequest(body={"tools": [{"type": "custom", "custom": {"name": "free"}}]})
+
+
+def delta(value, index=0, **more):
+    return {"contentBlockIndex": index, "delta": value, **more}
+
+
+@pytest.mark.parametrize(
+    ("payload", "read"),
+    [
+        (
+            b'{"contentBlockIndex":3,"delta":{"text":"a\xc3\xa9"},"p":"abc"}',
+            (3, "text_delta", "aé"),
+        ),
+        (b'{"p": "", "delta": {"text": ""}, "contentBlockIndex": 0}', (0, "text_delta", "")),
+        (
+            b'{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"so"}}}',
+            (0, "thinking_delta", "so"),
+        ),
+        (
+            b'{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{"}}}',
+            (0, "input_json_delta", "{"),
+        ),
+    ],
+)
+def test_a_piece_of_text_is_read(payload, read):
+    assert piece.read(payload) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        delta({"text": "a"}, index=True),
+        delta({"text": "a"}, index=0.0),
+        delta({"text": "a"}, p=None),
+        delta({"text": "a"}, more=1),
+        delta({"text": "a", "more": 1}),
+        delta({"text": None}),
+        delta({"text": "a", "toolUse": {"input": "b"}}),
+        delta({"text": "", "toolUse": {"input": "b"}}),
+        delta({"text": "(no text)", "reasoningContent": {"text": "b"}}),
+        delta({"toolUse": {"input": "b"}, "reasoningContent": {"text": "b"}}),
+        delta({"toolUse": {"input": {}}}),
+        delta({"toolUse": {"input": "b", "more": 1}}),
+        delta({"reasoningContent": {"text": "b", "signature": "s"}}),
+        delta({"reasoningContent": {"signature": "s"}}),
+        delta({}),
+        delta("a"),
+        {"delta": {"text": "a"}},
+        {"contentBlockIndex": 0},
+        [],
+    ],
+)
+def test_whatever_is_more_or_less_is_left_alone(value):
+    assert piece.read(jsons.encode(value)) is None
+
+
+TEXTS = st.sampled_from(["", "a", " tide", "é\u2028", '{"a":', "1}", "\0", "\ud800", "x" * 25])
+DELTAS = st.one_of(
+    TEXTS.map(lambda text: {"text": text}),
+    TEXTS.map(lambda text: {"reasoningContent": {"text": text}}),
+    TEXTS.map(lambda text: {"toolUse": {"input": text}}),
+    st.sampled_from(
+        [
+            {"text": None},
+            {"text": "a", "toolUse": {"input": "b"}},
+            {"text": "", "reasoningContent": {"text": "b"}},
+            {"reasoningContent": {"signature": "s"}},
+            {"reasoningContent": {"redactedContent": "cg=="}},
+            {"citation": {"source": "https://a.test", "title": "A"}},
+            {"image": {"source": {"bytes": "cg=="}}},
+            {"odd": 1},
+            {},
+        ]
+    ),
+)
+STARTS = st.sampled_from(
+    [
+        {"toolUse": {"toolUseId": "t", "name": "f"}},
+        {"toolUse": {"toolUseId": "u", "name": "free"}},
+        {"toolUse": {"toolUseId": "v", "name": "f", "type": "server_tool_use"}},
+        {"image": {"format": "png"}},
+        {"odd": 1},
+        {},
+    ]
+)
+INDEXES = st.sampled_from([0, 0, 0, 1, 2])
+PAIRS = st.one_of(
+    st.tuples(st.just("contentBlockDelta"), st.builds(delta, DELTAS, INDEXES)),
+    st.tuples(st.just("contentBlockDelta"), st.builds(delta, DELTAS, INDEXES)),
+    st.tuples(st.just("contentBlockDelta"), st.builds(delta, DELTAS, INDEXES, p=st.just("abc"))),
+    st.tuples(
+        st.just("contentBlockStart"),
+        st.builds(
+            lambda start, index: {"contentBlockIndex": index, "start": start}, STARTS, INDEXES
+        ),
+    ),
+    st.tuples(st.just("contentBlockStop"), INDEXES.map(lambda index: {"contentBlockIndex": index})),
+    st.sampled_from(
+        [
+            ("messageStart", {"role": "assistant"}),
+            ("messageStop", {"stopReason": "end_turn"}),
+            ("metadata", {"usage": {"inputTokens": 1, "outputTokens": 2}}),
+            ("odd", delta({"text": "a"})),
+        ]
+    ),
+)
+TYPES = st.sampled_from([*["event"] * 12, "exception", "error", "odd"])
+
+
+def framed(name, payload, kind="event"):
+    also = {":exception-type": name} if kind == "exception" else {}
+    return encode_message({":event-type": name, ":message-type": kind, **also}, payload)
+
+
+@given(st.lists(st.tuples(PAIRS, TYPES), max_size=14), PLACES)
+def test_any_events_in_any_reads_say_the_same_as_read_one_by_one(events, places):
+    data = b"".join(framed(name, jsons.encode(value), kind) for (name, value), kind in events)
+    reads = cut(data, places)
+
+    def make():
+        return ConverseStream(REQUEST, TARGET, 7)
+
+    assert heard(make(), reads) == slowly(piece, make, reads)
+
+
+@pytest.mark.parametrize("kind", ["event", "exception", "error", "odd"])
+def test_a_piece_that_is_no_event_is_none(kind):
+    text = jsons.encode(delta({"text": "a"}))
+    reads = [framed("contentBlockDelta", text) + framed("contentBlockDelta", text, kind)]
+
+    def make():
+        return ConverseStream(REQUEST, TARGET, 7)
+
+    assert heard(make(), reads) == slowly(piece, make, reads)
+
+
+CLAUDES = [
+    {"type": "message_start", "message": {"id": "m"}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a"}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "odd"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_stop"},
+]
+
+
+@given(st.lists(st.sampled_from(CLAUDES), max_size=8), st.booleans(), PLACES)
+def test_claude_s_own_events_in_frames_say_the_same_as_read_one_by_one(events, spaced, places):
+    payloads = [jsons.encode(event) for event in [*CLAUDES[:3], *events]]
+    if spaced:
+        payloads = [payload.replace(b",", b",\n ") + b" " for payload in payloads]
+    inner = [base64.b64encode(payload).decode() for payload in payloads]
+    reads = cut(b"".join(framed("chunk", jsons.encode({"bytes": one})) for one in inner), places)
+
+    def make():
+        return InvokeStream(REQUEST, TARGET, 7)
+
+    assert heard(make(), reads) == slowly(claude, make, reads)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case
+        for case in [*corpus.own(), *corpus.recorded(), *corpus.relayed()]
+        if case.codec == "bedrock" and case.is_stream
+    ],
+    ids=lambda case: case.id,
+)
+def test_all_recorded_streams_say_the_same_as_read_one_by_one(case):
+    for reads in ([case.raw], cut(case.raw, range(0, len(case.raw), 97))):
+        assert heard(case.decoder(), reads) == slowly(piece, case.decoder, reads)
