@@ -12,13 +12,14 @@ from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.mistral.answer import Continuation, minted
 from proxy.codecs.mistral.fields import whitelist
-from proxy.codecs.mistral.messages import write_messages
+from proxy.codecs.mistral.messages import in_form, write_messages
 from proxy.codecs.mistral.settings import settle
 from proxy.codecs.openai.foreign import encode_for, without_customs
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.plain.freeform import FreeformStream, customs_again, names_of
 from proxy.codecs.plain.results import hoisted
+from proxy.codecs.vendors.content import no_cache_marks
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.turns import begun
@@ -28,6 +29,7 @@ from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 _SAID: Final = {"3505": Kind.OVERLOADED, "invalid_model": Kind.NOT_FOUND}
 """Mistral's own codes and types that say more than the status."""
 _TOO_LARGE: Final = "too large for model"
+_OF_TOOLS: Final = frozenset({"tools", "tool_choice"})
 
 
 class Mistral:
@@ -41,7 +43,7 @@ class Mistral:
         Raises:
             ProxyError: UNSUPPORTED, where a message or tool has no form in this protocol.
         """
-        return encode_for(request, target, edits=(_told, settle, write_messages, whitelist))
+        return encode_for(request, target, edits=(_write,))
 
     def decode(
         self,
@@ -80,10 +82,18 @@ class Mistral:
         return error
 
 
-def _told(draft: Draft) -> None:
-    """Custom tools as functions, and what tools gave that is no text."""
-    without_customs(draft)
-    draft.messages = hoisted(draft.messages)
+def _write(draft: Draft) -> None:
+    """Bring a draft into Mistral's form; a conversation that is in it already costs no more than a look."""
+    other = not in_form(draft.messages)
+    if other or not _OF_TOOLS.isdisjoint(draft.members):
+        # Custom tools as functions, and what tools gave that is no text.
+        without_customs(draft)
+        draft.messages = hoisted(draft.messages)
+        no_cache_marks(draft)
+    settle(draft)
+    if other:
+        write_messages(draft)
+    whitelist(draft)
 
 
 def _prefix(request: ChatRequest) -> str:

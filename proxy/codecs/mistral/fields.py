@@ -22,5 +22,5 @@ KNOWN: Final = frozenset(
 def whitelist(draft: Draft) -> None:
     """Drop every field that is not known; what the target's own parameters set stays."""
     # Usage comes with the last chunk, asked for or not.
-    draft.take("stream_options")
+    draft.members.pop("stream_options", None)
     draft.drop(*sorted(draft.members.keys() - KNOWN - draft.target.params.keys()))

@@ -23,6 +23,28 @@ _BRIDGE: Final = {"role": "assistant", "content": "OK"}
 """Between a tool's answer and a user's word, which older templates do not let follow each other."""
 
 
+_NEXT: Final = {
+    "": ("system", "user", "assistant"),
+    "system": ("user", "assistant"),
+    "user": ("assistant",),
+    "assistant": ("user",),
+}
+"""Who may speak after whom, with nothing to join."""
+
+
+def in_form(messages: list[Any]) -> bool:
+    """Whether a conversation is in Mistral's form as it stands: texts alone, by turns, the user's last."""
+    before = ""
+    for message in messages:
+        if not isinstance(message, dict) or len(message) != 2:
+            return False
+        role, said = message.get("role"), message.get("content")
+        if role not in _NEXT[before] or not isinstance(said, str) or not said:
+            return False
+        before = str(role)
+    return before == "user"
+
+
 def write_messages(draft: Draft) -> None:
     """Bring the messages into Mistral's form.
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from proxy.codecs.mistral.models import is_prompted, is_switched
-from proxy.codecs.vendors.content import no_cache_marks
 from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.vendors.registry import Edit
 from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken
 from proxy.core.shape import Json
 
-_RENAMED: Final = {"max_completion_tokens": "max_tokens", "seed": "random_seed"}
 _WARMEST: Final = 1.0
 _EFFORTS: Final = {"none": "none", **dict.fromkeys(LOW_TO_HIGH, "high"), "minimal": "none"}
 _TIERS: Final = {"default": "standard_only", "standard_only": "standard_only"}
@@ -23,15 +22,17 @@ _REASONING: Final = "reasoning"
 
 def settle(draft: Draft) -> None:
     """Bring the fields into Mistral's names and values."""
-    for name, new in _RENAMED.items():
-        draft.rename(name, new)
-    _set_temperature(draft)
-    _set_reasoning(draft)
-    tier = draft.value("service_tier")
-    if tier is not None:
-        draft.put("service_tier", _TIERS.get(str(tier), "auto"))
-    no_cache_marks(draft)
-    _set_choice(draft)
+    for name, edit in _EDITS.items():
+        if name in draft.members:
+            edit(draft)
+
+
+def _set_limit(draft: Draft) -> None:
+    draft.rename("max_completion_tokens", "max_tokens")
+
+
+def _set_seed(draft: Draft) -> None:
+    draft.rename("seed", "random_seed")
 
 
 def _set_temperature(draft: Draft) -> None:
@@ -56,6 +57,12 @@ def _set_reasoning(draft: Draft) -> None:
         draft.drop("reasoning_effort", "thinking")
 
 
+def _set_tier(draft: Draft) -> None:
+    tier = draft.value("service_tier")
+    if tier is not None:
+        draft.put("service_tier", _TIERS.get(str(tier), "auto"))
+
+
 def _set_choice(draft: Draft) -> None:
     choice = draft.value("tool_choice")
     if choice == "required":
@@ -78,3 +85,15 @@ def _allow(draft: Draft, allowed: Any) -> None:
 def _name(tool: Any) -> Any:
     function = tool.get("function") if isinstance(tool, dict) else None
     return function.get("name") if isinstance(function, dict) else None
+
+
+_EDITS: Final[dict[str, Edit]] = {
+    "max_completion_tokens": _set_limit,
+    "seed": _set_seed,
+    "temperature": _set_temperature,
+    "reasoning_effort": _set_reasoning,
+    "thinking": _set_reasoning,
+    "service_tier": _set_tier,
+    "tool_choice": _set_choice,
+}
+"""By the field that needs it, in the order in which they are made."""

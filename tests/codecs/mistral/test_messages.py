@@ -1,11 +1,15 @@
+import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from proxy.codecs.mistral import Mistral
+from proxy.codecs.mistral import Mistral, codec
+from proxy.codecs.mistral.messages import in_form
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.state import pack
-from tests.support.written import written
+from tests.support.written import call_of, target, written
 
 SMALL = "mistral-small-latest"
 TEXT = {"type": "text", "text": "a"}
@@ -153,3 +157,79 @@ def test_calls_that_are_no_list_are_none():
 
 def test_no_messages_stay_no_messages():
     assert sent() == []
+
+
+SYSTEM, USER, ASSISTANT = system("be brief"), user("Hello"), assistant("Hi")
+ROLES = st.sampled_from(["system", "developer", "user", "assistant", "tool", "odd", None, ["user"]])
+CALL = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+TOOL = {"type": "function", "function": {"name": "f"}, "cache_control": {"type": "ephemeral"}}
+CUSTOM = {"id": "c", "type": "custom", "custom": {"name": "f", "input": "x"}}
+SAID = st.sampled_from(["a", "b\u00e9", "", None, 7, [{"type": "text", "text": "c"}], ["d"]])
+MORE = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.just("n"),
+        "cache_control": st.just({"type": "ephemeral"}),
+        "reasoning_content": st.just("t"),
+        "tool_call_id": st.sampled_from(["abcdefghi", "call_1"]),
+        "tool_calls": st.sampled_from([[], [CALL], [CUSTOM]]),
+    },
+)
+MESSAGES = st.one_of(
+    st.builds(lambda role, said: {"role": role, "content": said}, ROLES, SAID),
+    st.builds(lambda role, said, more: {"role": role, "content": said, **more}, ROLES, SAID, MORE),
+    st.sampled_from([{"role": "user"}, {"role": "user", "name": "n"}, "odd", {}]),
+)
+PLAIN = st.sampled_from([SYSTEM, USER, ASSISTANT])
+NEARLY = st.lists(st.one_of(PLAIN, PLAIN, PLAIN, MESSAGES), max_size=5)
+TURNS = NEARLY.map(lambda rest: [SYSTEM, USER, *rest])
+
+
+def attempt(body):
+    try:
+        call = call_of(body, target(protocol="mistral"), codec=Mistral())
+    except ProxyError as error:
+        return error.kind, error.message, error.param
+    return json.loads(call.body), call.dropped
+
+
+@given(
+    st.one_of(st.lists(MESSAGES, max_size=4), NEARLY, TURNS),
+    st.sampled_from([{}, {"tools": [TOOL]}, {"tools": [CUSTOM], "tool_choice": CUSTOM}]),
+)
+def test_a_conversation_that_is_in_form_is_what_it_would_be_written_as(messages, tools):
+    body = {"messages": messages, **tools}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "in_form", lambda _: False)
+        written = attempt(body)
+
+    assert attempt(body) == written
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[USER], [SYSTEM, USER], [ASSISTANT, USER], [SYSTEM, USER, ASSISTANT, USER]],
+)
+def test_texts_by_turns_are_in_form(messages):
+    assert in_form(messages)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [],
+        [SYSTEM],
+        [USER, ASSISTANT],
+        [USER, USER],
+        [SYSTEM, SYSTEM, USER],
+        [USER, SYSTEM, USER],
+        [USER, ASSISTANT, SYSTEM, USER],
+        [{**USER, "name": "n"}],
+        [{"role": "user", "content": ""}],
+        [{"role": "user", "content": ["a"]}],
+        [{"role": "developer", "content": "a"}, USER],
+        ["a", USER],
+    ],
+)
+def test_any_other_conversation_is_not(messages):
+    assert not in_form(messages)
