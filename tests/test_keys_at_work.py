@@ -8,13 +8,15 @@ import httpx
 import pytest
 
 from proxy.app import App
-from proxy.config.schema import Alias, Auth, Config, Provider, Server, TargetRef
+from proxy.config.schema import Alias, Auth, Config, Provider, Server, StaticKey, TargetRef
+from proxy.core import jsons
 from proxy.core.secret import Secret
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
 from proxy.store.records import Finding
 from tests.support.canary import CANARY
 from tests.support.house import running
+from tests.support.rawclient import RawClient, post
 
 MESSAGES = [{"role": "user", "content": "hello there"}]
 PRICED = Mode.CONSUMPTION_TOKENS
@@ -289,3 +291,27 @@ async def test_two_replicas_spend_every_credit_once_and_none_twice(tmp_path):
     assert (statuses.count(200), statuses.count(402)) == (CREDITS, CALLS - CREDITS)
     assert (balance.held, balance.spent, balance.remaining) == (0, CREDITS, 0)
     assert (len(rows), faults) == (CALLS, [])
+
+
+async def test_a_head_that_is_known_opens_no_more_than_its_key_does_now():
+    one, other = (StaticKey(Secret(f"fb-{name}"), name, ()) for name in ("blue", "red"))
+    config = Config(
+        server=Server(port=0, ops_host=""), auth=Auth(required=True, stated=True, keys=(one,))
+    )
+    app = App(config, observers=[])
+    address = app.server.bind()
+    await app.start()
+    serving = asyncio.ensure_future(app.server.serve())
+    body = jsons.encode({"model": "mock/echo", "messages": MESSAGES})
+    call = post("/v1/chat/completions", body, "authorization: Bearer fb-blue")
+    async with await RawClient.connect(address) as client:
+        before = [(await client.ask(call)).status for _ in range(3)]
+        app.adopt(replace(config, auth=Auth(required=True, stated=True, keys=(other,))))
+        after = (await client.ask(call)).status
+        app.adopt(config)
+        again = (await client.ask(call)).status
+    app.server.drain()
+    await serving
+    await app.aclose()
+
+    assert (before, after, again) == ([200, 200, 200], 401, 200)

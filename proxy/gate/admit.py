@@ -131,12 +131,19 @@ class Gate:
             headers: The request's header lines, names in lower case.
 
         Raises:
+            ProxyError: as `admit_with`.
+        """
+        return await self.admit_with(credentials_in(headers))
+
+    async def admit_with(self, sent: Credentials) -> Caller:
+        """Find out who calls with these.
+
+        Raises:
             ProxyError: UNAUTHENTICATED where a key is required and none that is good came; FORBIDDEN where its team is
                 suspended; INVALID_REQUEST where two credentials came that differ and a key is required; SATURATED where
                 the store would have to be asked and does not answer.
         """
         table = self._table
-        sent = credentials_in(headers)
         if table.required and sent.differ:
             raise ProxyError(
                 Kind.INVALID_REQUEST,
@@ -145,10 +152,9 @@ class Gate:
                 code="conflicting_credentials",
             )
         presented = sent.presented
-        mark = digest(presented)
-        caller = table.find(mark)
+        caller = table.find(sent.mark)
         if caller is None and presented and (table.required or is_key(presented)):
-            caller = await self._stored(mark)
+            caller = await self._stored(sent.mark)
         if caller is None:
             if table.required:
                 raise ProxyError(

@@ -7,15 +7,15 @@ nothing; one that was cut or left comes to what was used, guessed where the prov
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from proxy.core.facts import CallEnded
 from proxy.core.price import Usd
+from proxy.core.record import record
 from proxy.core.usage import Usage
 from proxy.gate.estimate import Estimate, used
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bill:
     """What one call comes to."""
 

@@ -37,6 +37,7 @@ from proxy.gate.shares import Shares
 from proxy.store.records import (
     MOST,
     Ask,
+    CallRow,
     Conclusion,
     Correction,
     Granted,
@@ -88,6 +89,9 @@ class _Taken:
     """Holds that the store may have made without our hearing of it; the call did not begin."""
 
 
+_NOTHING: Final = _Taken()
+
+
 class Charge:
     """One call's.
 
@@ -111,7 +115,7 @@ class Charge:
         """What is kept with the call's record beside what is always kept."""
         self._estimate: Estimate | None = None
         self._request: ChatRequest | None = None
-        self._taken = _Taken()
+        self._taken = _NOTHING
         self._bodies: dict[str, bytearray] = {}
         self._is_open = True
 
@@ -254,13 +258,22 @@ class Charge:
         """
         bill = bill_of(ended, self._estimated, self._counters.cost)
         taken = self._taken
+        if taken is _NOTHING:
+            return Ending(Conclusion(row=self._row(ended, wall, bill)))
         settlements = tuple(self._settlements(bill))
         corrections = tuple(self._corrections(ended, bill.tokens))
         late: tuple[Hold, ...] = ()
         if taken.locally:
             self._counters.shares.conclude(corrections, settlements)
             late, corrections = tuple(_late(taken.ask.holds, settlements)), ()
-        row = row_of(
+        paid = sum(each.actual for each in settlements if each.hold.endswith(prepaid.HOLD))
+        row = self._row(ended, wall, bill, paid)
+        released = tuple(Settlement(hold.id, 0) for hold in taken.unsure)
+        return Ending(Conclusion(settlements + released, corrections, row), late)
+
+    def _row(self, ended: CallEnded, wall: float, bill: Bill, paid: int = 0) -> CallRow:
+        """What is kept of it; `paid` are credits."""
+        return row_of(
             ended,
             Booked(
                 id=self.id,
@@ -270,12 +283,10 @@ class Charge:
                 usage=bill.usage,
                 is_guess=bill.is_guess,
                 cost_micros=None if bill.cost is None else micros_of(bill.cost),
-                credits=sum(s.actual for s in settlements if s.hold.endswith(prepaid.HOLD)),
-                detail={**self.detail, **self._texts()},
+                credits=paid,
+                detail={**self.detail, **self._texts()} if self._bodies else self.detail,
             ),
         )
-        released = tuple(Settlement(hold.id, 0) for hold in taken.unsure)
-        return Ending(Conclusion(settlements + released, corrections, row), late)
 
     def _corrections(self, ended: CallEnded, tokens: int) -> Iterator[Correction]:
         ask, short = self._taken.ask, self._taken.short

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from proxy.core.record import record
+from proxy.gate.virtual_key import digest
 
 HeaderLines: TypeAlias = Iterable[tuple[bytes, bytes]]
 """Header lines as they came: names in lower case, repeated names repeated."""
@@ -17,6 +18,7 @@ HeaderLines: TypeAlias = Iterable[tuple[bytes, bytes]]
 VIRTUAL: Final = b"x-firstbyte-key"
 BEARER: Final = b"authorization"
 PLAIN: Final = (b"x-api-key", b"api-key")
+_NAMES: Final = frozenset({VIRTUAL, BEARER, *PLAIN})
 
 
 @record
@@ -27,16 +29,12 @@ class Credentials:
     """As a virtual key."""
     own: tuple[bytes, ...]
     """Under the usual names, bearer first."""
-
-    @property
-    def presented(self) -> bytes:
-        """What is asked about; empty where nothing came."""
-        return (self.virtual or self.own or (b"",))[0]
-
-    @property
-    def differ(self) -> bool:
-        """Whether two came that should be one."""
-        return len(set(self.own)) > 1 or len(set(self.virtual)) > 1
+    presented: bytes
+    """What is asked about; empty where nothing came."""
+    mark: str
+    """Its digest, by which it is looked up."""
+    differ: bool
+    """Whether two came that should be one."""
 
 
 def credentials_in(headers: HeaderLines) -> Credentials:
@@ -45,13 +43,18 @@ def credentials_in(headers: HeaderLines) -> Credentials:
     bearer: list[bytes] = []
     plain: list[bytes] = []
     for name, value in headers:
+        if name not in _NAMES:
+            continue
         if name == BEARER:
             scheme, _, token = value.strip().partition(b" ")
             if scheme.lower() == b"bearer":
                 bearer.append(token.strip())
         elif name in PLAIN:
             plain.append(value.strip())
-        elif name == VIRTUAL:
+        else:
             virtual.append(value.strip())
-    own = (value for value in bearer + plain if value)
-    return Credentials(tuple(value for value in virtual if value), tuple(own))
+    theirs = tuple(value for value in virtual if value)
+    own = tuple(value for value in bearer + plain if value)
+    presented = (theirs or own or (b"",))[0]
+    differ = len(set(own)) > 1 or len(set(theirs)) > 1
+    return Credentials(theirs, own, presented, digest(presented), differ)

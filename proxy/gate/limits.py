@@ -87,7 +87,7 @@ def corrections_of(wants: Iterable[Want], tokens: int) -> Iterator[Correction]:
 
 
 def spare_corrections(
-    spare: Iterable[Want],
+    spare: Sequence[Want],
     short: Collection[str],
     attempts: Sequence[Tried],
     served: str | None,
@@ -102,6 +102,8 @@ def spare_corrections(
         served: Who served, and so has the tokens.
         tokens: Used.
     """
+    if not spare:
+        return
     asked = Counter(tried.target for tried in attempts if not tried.skipped)
     for want in spare:
         target = want.limit.split(":", 2)[2]

@@ -5,9 +5,8 @@ Invariant: pure; the record holds no key, and of what was asked and answered onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, Final
+from typing import Final
 
 from proxy.core.errors import Tried
 from proxy.core.facts import CallEnded, Run
@@ -38,7 +37,7 @@ class Booked:
     cost_micros: int | None = None
     """None where no price is booked."""
     credits: int = 0
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Json = field(default_factory=dict)
     """What whoever runs the call wants kept of it."""
 
 
@@ -72,30 +71,43 @@ def row_of(ended: CallEnded, booked: Booked) -> CallRow:
 
 
 def _detail(ended: CallEnded, booked: Booked) -> Json:
+    told: Json = {"request_id": ended.call}
+    if ended.served:
+        told["served_model"] = _short(ended.served)
+    if ended.attempts:
+        told["attempts"] = [_attempt(tried) for tried in ended.attempts]
+    if ended.kind or ended.dropped or ended.cache or len(ended.runs) > 1:
+        told |= _unusual(ended)
+    if booked.is_guess:
+        told["usage_is_estimate"] = True
+    if booked.credits:
+        told["credits"] = booked.credits
+    return told | booked.detail if booked.detail else told
+
+
+def _unusual(ended: CallEnded) -> Json:
     told: Json = {
-        "request_id": ended.call,
         "error": ended.kind.value if ended.kind else None,
-        "served_model": _short(ended.served),
-        "attempts": [_attempt(tried) for tried in ended.attempts],
         "runs": [_run(run) for run in ended.runs] if len(ended.runs) > 1 else None,
         "dropped": list(ended.dropped),
         "cache": ended.cache,
-        "usage_is_estimate": booked.is_guess,
-        "credits": booked.credits,
     }
-    return {**{name: value for name, value in told.items() if value}, **booked.detail}
+    return {name: value for name, value in told.items() if value}
 
 
 def _attempt(tried: Tried) -> Json:
-    told = {
+    told: Json = {
         "target": tried.target,
         "result": tried.kind.value if tried.kind else "served",
-        "status": tried.status,
-        "code": _short(tried.code or "") or None,
         "ms": round(tried.ms, 1),
-        "skipped": tried.skipped or None,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    if tried.status is not None:
+        told["status"] = tried.status
+    if tried.code:
+        told["code"] = _short(tried.code)
+    if tried.skipped:
+        told["skipped"] = True
+    return told
 
 
 def _run(run: Run) -> Json:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final
 
+from proxy.core.record import record
 from proxy.core.shape import Json
 
 MOST: Final = 2**53 - 1
@@ -196,7 +197,7 @@ class Entry:
     shortfall: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallRow:
     """What is kept of one call for good: one row each, also for the cancelled, the failed and the refused."""
 
@@ -274,7 +275,7 @@ class Sum:
     """All of them together."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conclusion:
     """How a call ended, for the store: told once, aside, and safe to tell again."""
 

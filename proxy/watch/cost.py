@@ -9,15 +9,17 @@ the cost unknown and not smaller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from proxy.core.price import Price, Usd
 from proxy.core.usage import Usage
 
 Share: TypeAlias = tuple[int, Usd | None]
 """A number of tokens, and USD for a million of them."""
+
+_NOTHING: Final = Usd(0)
 
 
 def cost_of(price: Price, usage: Usage) -> Usd | None:
@@ -32,12 +34,27 @@ def cost_of(price: Price, usage: Usage) -> Usd | None:
     """
     if price.input is None and price.output is None:
         return None
-    millionths = Usd(0)
-    for tokens, each in chain(_input(price, usage), _output(price, usage)):
+    millionths = _NOTHING
+    for tokens, each in _shares(price, usage):
         if tokens and each is None:
             return None
         millionths += tokens * (each or 0)
     return millionths.scaleb(-6).normalize()
+
+
+def _shares(price: Price, usage: Usage) -> Iterable[Share]:
+    if (
+        usage.cached
+        or usage.cache_write
+        or usage.cache_write_1h
+        or usage.reasoning
+        or usage.audio_input
+        or usage.audio_output
+        or usage.image_output
+    ):
+        return chain(_input(price, usage), _output(price, usage))
+    # Plain text alone, as most answers are.
+    return ((max(0, usage.prompt), price.input), (max(0, usage.completion), price.output))
 
 
 def _input(price: Price, usage: Usage) -> Iterator[Share]:

@@ -100,12 +100,17 @@ class Prices:
         return None if rate is None else cost_of(rate.for_input(usage.prompt), usage)
 
     def _rate(self, vendor: str, models: tuple[str, str], tier: str) -> Rate | None:
-        at = self._clock.wall()
-        rates = next(filter(None, (self._rates(vendor, model) for model in models)), ())
-        return next((rate for rate in reversed(rates) if rate.holds(at, tier)), None)
+        if not vendor:
+            return None
+        rates = self._rates(vendor, models[0]) or self._rates(vendor, models[1])
+        at = self._clock.wall() if rates else 0.0
+        for rate in reversed(rates):
+            if rate.holds(at, tier):
+                return rate
+        return None
 
     def _rates(self, vendor: str, model: str) -> tuple[Rate, ...]:
-        if not vendor or not 0 < len(model) <= MAX_NAME:
+        if not 0 < len(model) <= MAX_NAME:
             return ()
         key = (vendor, model)
         rates = self._known.get(key)

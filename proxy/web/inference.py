@@ -28,6 +28,7 @@ from proxy.gate.admit import Gate
 from proxy.gate.cache import Kept, Place
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
+from proxy.gate.credentials import Credentials, credentials_in
 from proxy.gate.intake import Intake
 from proxy.gate.limits import Rated
 from proxy.gate.load import Load
@@ -159,7 +160,7 @@ class Inference:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         call.trace = trace = self._traces.take(headers)
-        caller = await self._doors.gate.admit(headers)
+        caller = await self._doors.gate.admit_with(_credentials(scope))
         call.team, call.key_id = caller.team, caller.key
         if call.errand is not None:
             call.job = call.errand.job
@@ -464,6 +465,15 @@ def _announced(scope: Scope) -> Announced:
     if known.announced is None:
         known.announced = announced(scope["headers"])
     return known.announced
+
+
+def _credentials(scope: Scope) -> Credentials:
+    known: Known | None = scope.get(KNOWN)
+    if known is None:
+        return credentials_in(scope["headers"])
+    if known.credentials is None:
+        known.credentials = credentials_in(scope["headers"])
+    return known.credentials
 
 
 def _rated(plan: Plan) -> tuple[Rated, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from starlette.types import Scope
 
+from proxy.gate.credentials import Credentials
 from proxy.web.announced import Announced
 
 KNOWN: Final = "firstbyte.known"
@@ -49,6 +50,8 @@ class Known:
     """Whether the rules have let it in, with that body."""
     announced: Announced | None = None
     """What its headers say beyond who calls."""
+    credentials: Credentials | None = None
+    """Who calls, as they say."""
 
 
 class Again(NamedTuple):

@@ -402,3 +402,13 @@ async def test_a_hold_outlasts_its_call_and_a_stream_has_an_hour(desk, stream, s
     await charge.take(replace(REQUEST, stream=stream), TARGETS, 60.0)
 
     assert [hold.seconds for hold in asked[0].holds] == [seconds]
+
+
+@pytest.mark.parametrize("end", [SERVED, FAILED, ended(), replace(SERVED, cost_usd=None)])
+async def test_a_call_that_took_nothing_ends_like_one_that_took_none_of_anything(end):
+    charge = Desk().charge(Caller(team="blue"))
+    await charge.take(REQUEST, (), 60.0)
+    nothing = charge._ending(end, 1_790_000_000.0)
+    charge._taken = charges._Taken()
+
+    assert nothing == charge._ending(end, 1_790_000_000.0)

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.gate.credentials import Credentials, credentials_in
+from proxy.gate.credentials import credentials_in
+from proxy.gate.virtual_key import digest
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,8 @@ from proxy.gate.credentials import Credentials, credentials_in
 def test_a_credential_is_found_under_each_of_its_names(header):
     found = credentials_in([(b"host", b"a"), header])
 
-    assert (found, found.presented) == (Credentials((), (b"abc",)), b"abc")
+    assert (found.virtual, found.own, found.presented) == ((), (b"abc",), b"abc")
+    assert found.mark == digest(b"abc")
 
 
 @pytest.mark.parametrize("value", [b"", b"Bearer", b"Bearer ", b"Basic abc", b"abc", b"Bearerabc"])
@@ -32,7 +34,7 @@ def test_the_header_for_virtual_keys_speaks_first_and_bearer_before_the_others()
         [(b"x-api-key", b"b"), (b"authorization", b"Bearer a"), (b"x-firstbyte-key", b"v")]
     )
 
-    assert found == Credentials((b"v",), (b"a", b"b"))
+    assert (found.virtual, found.own) == ((b"v",), (b"a", b"b"))
     assert found.presented == b"v"
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from proxy.core.price import Price
 from proxy.core.usage import Usage
-from proxy.watch.cost import cost_of
+from proxy.watch.cost import _input, _output, cost_of
 
 D = Decimal
 
@@ -154,3 +154,11 @@ def test_one_price_for_all_is_the_price_of_the_total(each, prompt, completion, d
     usage = Usage(prompt, completion, cached=cached, cache_write=written, audio_output=spoken)
 
     assert cost_of(price, usage) == each * (prompt + completion) / 1_000_000
+
+
+@given(prices, tokens, tokens)
+def test_plain_text_costs_what_it_costs_among_all_kinds_of_tokens(price, prompt, completion):
+    usage = Usage(prompt, completion, cached=0)
+    shares = [*_input(price, usage), *_output(price, usage)]
+
+    assert cost_of(price, usage) == sum(tokens * (each or 0) for tokens, each in shares) / 10**6
