@@ -7,7 +7,7 @@ and balances stay right: what lines that went came to is carried forward.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
@@ -56,11 +56,12 @@ class MemoryBooks:
         self.carried: Counter[tuple[str, str]] = Counter()
         """By account and kind: what lines came to that are no longer here."""
         self.holds: dict[str, Held] = {}
-        self.rows: dict[str, CallRow] = {}
+        # Ordered ones forget their oldest at once; a plain dict looks for it among all that it forgot before.
+        self.rows: OrderedDict[str, CallRow] = OrderedDict()
         self._buckets: dict[str, tuple[Bucket, int]] = {}
         self._purge_at = FIRST_PURGE
         self._ends: list[tuple[float, str]] = []
-        self._closed: dict[str, None] = {}
+        self._closed: OrderedDict[str, None] = OrderedDict()
         self._grants: set[tuple[str, str]] = set()
         self._last = 0
 
@@ -100,8 +101,8 @@ class MemoryBooks:
             return
         self._closed[held.id] = None
         if len(self._closed) > MOST_CLOSED:
-            oldest = next(iter(self._closed))
-            del self._closed[oldest], self.holds[oldest]
+            oldest, _ = self._closed.popitem(last=False)
+            del self.holds[oldest]
 
     def lapsed(self, now: float) -> Iterable[Held]:
         """Open holds whose time has passed."""
@@ -142,7 +143,7 @@ class MemoryBooks:
             return False
         self.rows[row.id] = row
         if len(self.rows) > MOST_ROWS:
-            del self.rows[next(iter(self.rows))]
+            self.rows.popitem(last=False)
         return True
 
 

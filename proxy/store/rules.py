@@ -241,7 +241,8 @@ def conclude(books: Books, ends: Sequence[Conclusion], now: float) -> list[Settl
         if end.row is None or books.add_row(end.row):
             for correction in end.corrections:
                 limits.correct(correction)
-        settled += settle(books, end.settlements, now)
+        if end.settlements:
+            settled += settle(books, end.settlements, now)
     limits.write()
     return settled
 
