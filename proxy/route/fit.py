@@ -9,6 +9,7 @@ Invariant: pure; a body of any shape is judged without an error.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from proxy.core import jsons
@@ -30,8 +31,8 @@ def unfit(request: ChatRequest, target: Target) -> str | None:
     """Why this target cannot serve the request, as a sentence; None where nothing that is known speaks against it."""
     if request.only_native and target.protocol not in _SPEAKERS.get(request.dialect, ()):
         return request.only_native
-    for capability, needs, sentence in _NEEDS:
-        if capability(target.capabilities) is False and needs(request.body):
+    for needs, sentence in _lacks(target.capabilities):
+        if needs(request.body):
             return sentence
     context = target.capabilities.context
     # The body as it came is longer than its texts: most requests need no further look.
@@ -94,3 +95,9 @@ _NEEDS: Final[
     ),
 )
 """A capability, what of a request needs it, and what is said where it is missing."""
+
+
+@lru_cache(maxsize=256)
+def _lacks(capabilities: Capabilities) -> tuple[tuple[Callable[[Json], bool], str], ...]:
+    """What such a target is known not to have. Nearly all lack nothing, and each is asked about with every call."""
+    return tuple((needs, sentence) for has, needs, sentence in _NEEDS if has(capabilities) is False)

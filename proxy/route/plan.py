@@ -80,6 +80,12 @@ class Plan:
     """Targets that have no more of theirs for this call."""
     cache: float = 0.0
     """Seconds for which the answer may be given again; 0: not at all."""
+    is_settled: bool = False
+    """Whether a call of nothing but texts finds nothing in it to choose: no equals, and no other API for it."""
+
+
+_TEXTS: Final = ChatRequest(body={"messages": []}, only_texts=True)
+"""Stands for every call of nothing but texts: no target's API hangs on which they are."""
 
 
 class Planner:
@@ -134,8 +140,15 @@ class Planner:
         if plan is None:
             plan = self._fresh(names, options, credential)
             if plain and not _takes_callers_key(plan):
+                plan = replace(plan, is_settled=self._is_settled(plan))
                 self._remember(key, plan)
+        if request.only_texts and plan.is_settled:
+            return plan
         return self._for_this_call(plan, request)
+
+    def _is_settled(self, plan: Plan) -> bool:
+        alone = all(len(step.candidates) == 1 for step in plan.steps)
+        return alone and self._for_this_call(plan, _TEXTS) is plan
 
     def _fresh(self, names: list[str], options: CallOptions, credential: Secret | None) -> Plan:
         """The plan for names, as far as it hangs on nothing else that a call says."""

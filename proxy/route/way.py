@@ -37,7 +37,7 @@ class Way:
     ) -> None:
         self._health = health
         self._draw = draw
-        self._session = session_of(request)
+        self._request = request
         self._left: list[tuple[Step, list[Candidate]]] = []
         self._tried = False
         self._unable: list[tuple[str, ProxyError]] = []
@@ -93,8 +93,11 @@ class Way:
                 share = self._health.fitness(candidate.target, now).share
                 if share > 0.0 and (not patient or share >= 1.0 or self._draw() < share):
                     fit.append(candidate)
+            if len(fit) == 1:
+                return step, fit[0]
             if fit:
-                return step, choose(fit, step.balance, self._health, self._draw, self._session)
+                session = session_of(self._request)
+                return step, choose(fit, step.balance, self._health, self._draw, session)
         return None
 
     def _soonest(self, now: float) -> tuple[Step, Candidate] | None:
@@ -105,8 +108,10 @@ class Way:
 
     def _take(self, candidate: Candidate) -> None:
         self._passed.pop(id(candidate), None)
-        rests = ((step, [c for c in left if c is not candidate]) for step, left in self._left)
-        self._left = [(step, rest) for step, rest in rests if rest]
+        # By identity: equals are equal.
+        for _, left in self._left:
+            left[:] = [other for other in left if other is not candidate]
+        self._left = [pair for pair in self._left if pair[1]]
 
     def _say_who_was_passed_over(self, found: tuple[Step, Candidate] | None, now: float) -> None:
         for step, left in self._left:

@@ -7,10 +7,31 @@ from collections.abc import Callable
 from starlette.types import Receive
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.web.peer import Wire
 
 
 def _free(_size: int) -> None:
     """Where nobody counts."""
+
+
+def taken_body(receive: Receive, wire: Wire | None, limit: int) -> bytes | None:
+    """All of a body, if it is here already and nobody stands between it and us.
+
+    Args:
+        receive: The ASGI call's; where it is not the wire's own, whoever put it there has other words to say.
+        wire: The scope's.
+        limit: Bytes that the body may have.
+
+    Raises:
+        ProxyError: TOO_LARGE.
+    """
+    own: object = getattr(receive, "__self__", None)
+    if wire is None or own is not wire:
+        return None
+    body = wire.taken()
+    if body is not None and len(body) > limit:
+        raise _too_large(limit)
+    return body
 
 
 async def read_body(receive: Receive, limit: int, take: Callable[[int], None] = _free) -> bytes:
@@ -34,8 +55,12 @@ async def read_body(receive: Receive, limit: int, take: Callable[[int], None] = 
         piece: bytes = message.get("body", b"")
         size += len(piece)
         if size > limit:
-            raise ProxyError(Kind.TOO_LARGE, f"A request body may have {limit} bytes.")
+            raise _too_large(limit)
         take(len(piece))
         pieces.append(piece)
         if not message.get("more_body", False):
             return piece if len(pieces) == 1 else b"".join(pieces)
+
+
+def _too_large(limit: int) -> ProxyError:
+    return ProxyError(Kind.TOO_LARGE, f"A request body may have {limit} bytes.")

@@ -46,6 +46,14 @@ class Cycle(RequestResponseCycle):
         else:
             raise RuntimeError(f"the application sent {kind!r} where an answer has no place for it")
 
+    def taken(self) -> bytes | None:
+        """All of the body, without a wait; None where more of it is to come."""
+        if self.more_body or self.disconnected or self.waiting_for_100_continue:
+            return None
+        body, self.body = bytes(self.body), bytearray()
+        self.message_event.clear()
+        return body
+
     def write(self, data: bytes) -> bool:
         """A piece of a streamed body whose head was sent, without a wait; whether more is welcome at once."""
         if not self.disconnected:

@@ -35,7 +35,7 @@ from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import Announced, announced, cache_wish
-from proxy.web.body import read_body
+from proxy.web.body import read_body, taken_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
 from proxy.web.errand import ERRAND
@@ -204,14 +204,23 @@ class Inference:
     ) -> ChatRequest:
         # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
         via = ("via", ", ".join((*said.passed, self._via)))
-        with self.presence.arriving(), self._doors.intake.share() as share:
-            body = await read_body(receive, self._doors.max_body, share.take)
-            call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
+        body = taken_body(receive, call.wire, self._doors.max_body)
+        if body is None:
+            with self.presence.arriving(), self._doors.intake.share() as share:
+                body = await read_body(receive, self._doors.max_body, share.take)
+        call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
+        if self._conversations is not None or is_shortened(body):
+            body = await self._recalled(body, call)
+        return self._surface.parse(body, (*said.forwarded, *trace, via))
+
+    async def _recalled(self, body: bytes, call: Call) -> bytes:
+        """The body with what it only names, and we have kept."""
+        with self.presence.arriving():
             if self._conversations is not None:
                 body = await self._conversations.recall(call.tenant, body)
             if is_shortened(body):
                 body = await self._long_ids.back(call.tenant, body)
-            return self._surface.parse(body, (*said.forwarded, *trace, via))
+        return body
 
     async def _look_up(
         self,

@@ -28,6 +28,10 @@ class Gone(Protocol):
 class Wire(Protocol):
     """The caller's connection."""
 
+    def taken(self) -> bytes | None:
+        """The call's own body, if all of it is here: to be taken once, in the place of asking for it."""
+        ...
+
     def write(self, data: bytes) -> bool:
         """A piece of the body, once the head is sent; whether more is welcome at once."""
         ...

@@ -394,3 +394,31 @@ def test_a_call_of_the_responses_api_goes_as_it_is_to_a_provider_that_relays_it(
     assert first(both.plan(call)).target.protocol == "responses"
     assert first(both.plan(asks("local/qwen"))).target.protocol == "openai"
     assert first(both.plan(replace(call, model="other/m"))).target.protocol == "openai"
+
+
+def texts(model, **more):
+    body = {"model": model, "messages": [{"role": "user", "content": "a"}], **more}
+    return ChatRequest(body=body, raw=b"{}", model=model, only_texts=True)
+
+
+@pytest.mark.parametrize("name", ["chat", "openai/gpt-6", "many/m", "pro", "own/x"])
+def test_texts_alone_are_planned_like_any_call(name):
+    pro = Provider("pro", "", "openai", "https://api.openai.com/v1", (Secret("k"),))
+    config = Config(
+        providers={**PROVIDERS, "pro": pro},
+        models={"chat": CHAT, "pro": alias("pro", "pro/gpt-5-pro")},
+    )
+    ours, theirs = Planner(config), Planner(config)
+    for more in ({}, {"reasoning_effort": "high"}):
+        request = texts(name, **more)
+        plan = ours.plan(request, credential=Secret("c"))
+        other = theirs.plan(replace(request, only_texts=False), credential=Secret("c"))
+
+        assert plan == other
+
+
+def test_only_a_plan_with_nothing_to_choose_is_settled():
+    plans = planner(CHAT)
+
+    assert plans.plan(texts("chat")).is_settled
+    assert not plans.plan(texts("many/m")).is_settled

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.web.body import read_body
+from proxy.web.body import read_body, taken_body
 
 
 def pieces(*messages):
@@ -53,3 +53,41 @@ async def test_each_piece_is_counted_before_it_is_kept_and_may_be_refused():
 
     assert caught.value.kind is Kind.SATURATED
     assert (taken, len(receive.waiting)) == ([2, 2], 1)
+
+
+class Wire:
+    """A server's side of a call."""
+
+    def __init__(self, body):
+        self._body = body
+
+    async def receive(self):
+        raise AssertionError("nobody asks for what was taken")
+
+    def taken(self):
+        return self._body
+
+
+def test_a_body_that_is_all_here_is_taken_without_a_wait():
+    wire = Wire(b"abc")
+
+    assert taken_body(wire.receive, wire, 3) == b"abc"
+
+
+def test_a_body_of_which_more_is_to_come_is_not_taken():
+    wire = Wire(None)
+
+    assert taken_body(wire.receive, wire, 3) is None
+
+
+def test_what_somebody_else_has_to_say_in_the_bodys_place_is_heard():
+    assert taken_body(pieces(piece(b"ab", more=False)), Wire(b"abc"), 3) is None
+    assert taken_body(pieces(piece(b"ab", more=False)), None, 3) is None
+
+
+def test_a_body_that_is_all_here_is_held_to_the_limit():
+    wire = Wire(b"abcd")
+    with pytest.raises(ProxyError) as caught:
+        taken_body(wire.receive, wire, 3)
+
+    assert caught.value.kind is Kind.TOO_LARGE

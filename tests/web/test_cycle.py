@@ -31,6 +31,9 @@ class Flow:
     async def drain(self):
         self.drained += 1
 
+    def resume_reading(self):
+        pass
+
 
 class Call:
     def __init__(self, method="POST", *, keep_alive=True):
@@ -202,3 +205,68 @@ async def test_a_full_buffer_is_waited_for():
     await call.start()
 
     assert call.flow.drained == 1
+
+
+def test_a_whole_answer_is_one_write():
+    call = Call()
+
+    assert call.cycle.answer(200, [(b"content-length", b"2")], b"hi")
+    assert call.socket.writes == [b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 2\r\n\r\nhi"]
+    assert call.over == 1
+    assert call.cycle.response_complete
+
+
+def test_a_whole_answer_that_is_the_last_says_so_and_closes():
+    call = Call(keep_alive=False)
+    call.cycle.answer(200, [(b"content-length", b"0")], b"")
+
+    assert b"connection: close\r\n" in call.socket.writes[0]
+    assert call.socket.closed
+
+
+def test_a_whole_answer_with_a_line_break_in_a_header_is_not_written():
+    call = Call()
+    with pytest.raises(RuntimeError):
+        call.cycle.answer(200, [(b"content-length", b"0"), (b"a", b"b\r\nc: d")], b"")
+
+    assert call.socket.writes == []
+
+
+async def test_a_whole_answer_waits_for_its_time():
+    begun, left, full, bodiless = Call(), Call(), Call(), Call()
+    await begun.start()
+    left.cycle.disconnected = True
+    full.flow.write_paused = True
+
+    assert not begun.cycle.answer(200, [], b"")
+    assert not left.cycle.answer(200, [], b"")
+    assert not full.cycle.answer(200, [], b"")
+    assert not bodiless.cycle.answer(204, [], b"")
+    assert not Call("HEAD").cycle.answer(200, [], b"")
+
+
+async def test_a_body_that_is_all_here_can_be_taken_once_and_then_only_the_leaving_is_told():
+    call = Call()
+    call.cycle.body += b"abc"
+    call.cycle.message_event.set()
+    partly = call.cycle.taken()
+    call.cycle.more_body = False
+    body = call.cycle.taken()
+    waiting = asyncio.ensure_future(call.cycle.receive())
+    await asyncio.sleep(0)
+    told = waiting.done()
+    call.cycle.disconnected = True
+    call.cycle.message_event.set()
+
+    assert (partly, body, told) == (None, b"abc", False)
+    assert await waiting == {"type": "http.disconnect"}
+
+
+def test_nothing_is_taken_from_who_left_or_has_not_sent_it():
+    left, asked = Call(), Call()
+    left.cycle.more_body = asked.cycle.more_body = False
+    left.cycle.disconnected = True
+    asked.cycle.waiting_for_100_continue = True
+
+    assert left.cycle.taken() is None
+    assert asked.cycle.taken() is None

@@ -19,3 +19,51 @@ async def test_only_the_head_is_added_to_and_the_applications_message_stays_as_i
     assert sent[0]["headers"] == [(b"a", b"1"), (b"b", b"2")]
     assert START["headers"] == [(b"a", b"1")]
     assert sent[1] is BODY
+
+
+class Wire:
+    """Takes whole answers, or does not."""
+
+    def __init__(self, *, takes):
+        self.takes = takes
+        self.answers = []
+
+    def answer(self, *answer):
+        self.answers.append(answer)
+        return self.takes
+
+
+async def never(message):
+    raise AssertionError(message)
+
+
+def test_a_whole_answer_goes_to_the_wire_with_what_is_added():
+    wire = Wire(takes=True)
+    stamp = Stamp(never, [(b"b", b"2")], wire)
+
+    assert stamp.answer(200, [(b"a", b"1")], b"x")
+    assert wire.answers == [(200, [(b"a", b"1"), (b"b", b"2")], b"x")]
+    assert stamp.begun
+
+
+def test_an_answer_that_the_wire_does_not_take_has_not_begun():
+    stamp = Stamp(never, [], Wire(takes=False))
+
+    assert not stamp.answer(200, [], b"x")
+    assert not stamp.begun
+
+
+def test_without_a_wire_nothing_is_answered_at_once():
+    assert not Stamp(never, []).answer(200, [], b"x")
+
+
+async def test_nothing_is_answered_at_once_behind_a_head():
+    async def send(message):
+        del message
+
+    wire = Wire(takes=True)
+    stamp = Stamp(send, [], wire)
+    await stamp(START)
+
+    assert not stamp.answer(200, [], b"x")
+    assert wire.answers == []

@@ -47,14 +47,11 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
         edits: What the protocol itself needs; the quirks of the target come after them.
     """
     draft = Draft(request, target)
-    _set_params(draft)
-    for name in _OURS:
-        draft.members.pop(name, None)
+    if not (request.only_texts and not target.params and not target.quirks.reasoning_replay):
+        _set_what_is_seldom(draft)
     draft.put("model", target.model)
     _set_stream(draft)
     _set_limit(draft)
-    _drop_bare_tools(draft)
-    _set_messages(draft)
     for edit in edits:
         edit(draft)
     _apply_quirks(draft)
@@ -69,6 +66,15 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
 def refuses_max_tokens(model: str) -> bool:
     """Whether a model of OpenAI's knows the limit of an answer only under its newer name."""
     return any(family.match(model) for family in _REASONING_FAMILIES)
+
+
+def _set_what_is_seldom(draft: Draft) -> None:
+    """What texts alone give no reason for."""
+    _set_params(draft)
+    for name in _OURS:
+        draft.members.pop(name, None)
+    _drop_bare_tools(draft)
+    _set_messages(draft)
 
 
 def _set_params(draft: Draft) -> None:

@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from proxy.codecs.openai.request import encode
+from proxy.codecs.vendors import REPLAY
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.state import pack
@@ -226,3 +228,38 @@ def test_a_protocols_own_edits_come_before_the_targets_quirks():
     call = encode(request({"messages": MESSAGES}), to, edits=(count,))
 
     assert body_of(call)["random_seed"] == 1
+
+
+@pytest.mark.parametrize("replay", ["", *sorted(REPLAY)])
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        {},
+        {"stream_options": False},
+        {"drop": frozenset({"temperature"})},
+        {"rename": {"max_tokens": "m"}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("params", [{}, {"max_tokens": 3, "tools": []}], ids=str)
+@pytest.mark.parametrize("model", ["gpt-4o", "gpt-6"])
+def test_texts_alone_are_written_like_any_call(replay, quirks, params, model):
+    body = {
+        "temperature": 1,
+        "max_tokens": 9,
+        "messages": [*MESSAGES, {"role": "assistant", "content": "b"}, *MESSAGES],
+        "model": "m",
+    }
+    to = target(
+        model,
+        "https://api.openai.com/v1",
+        quirks=Quirks(reasoning_replay=replay, **quirks),
+        params=params,
+    )
+    for stream in (False, True):
+        said = {**body, "stream": True} if stream else body
+        asked = ChatRequest(
+            body=said, raw=json.dumps(said).encode(), stream=stream, only_texts=True
+        )
+
+        assert encode(asked, to) == encode(replace(asked, only_texts=False), to)

@@ -129,6 +129,14 @@ def test_stream_options_without_a_stream_are_left_out():
     assert b"stream_options" not in request.raw
 
 
+def test_stream_options_of_a_stream_stay_whatever_else_the_call_says():
+    options = {"include_usage": True, "include_obfuscation": False}
+    request = call(stream=True, stream_options=options, unheard_of=1)
+
+    assert request.body["stream_options"] == options
+    assert request.include_usage
+
+
 def test_what_speaks_of_tools_where_there_are_none_is_left_out():
     request = call(
         tools=[], tool_choice="auto", parallel_tool_calls=True, functions=[], function_call="auto"
