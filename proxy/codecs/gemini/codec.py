@@ -6,6 +6,7 @@ Source: https://ai.google.dev/api/generate-content (read 2026-11-20).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from proxy.codecs.gemini import faults
@@ -101,6 +102,7 @@ def named(target: Target) -> str:
     return target.model if target.model.startswith(_PATHS) else f"models/{target.model}"
 
 
+@lru_cache(maxsize=256)
 def quoted(resource: str) -> str:
     """A model's name as the path of a URL.
 

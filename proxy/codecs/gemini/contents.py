@@ -158,10 +158,13 @@ class _Thread:
 
     def _flush(self) -> None:
         """Write the gathered turn: first the answers to all calls, in their order, then what else was said."""
-        results = [call.result or [_unanswered(call)] for call in self._open]
-        answers = [result[0] for result in results]
-        extras = [part for result in results for part in result[1:]]
-        self._turn("user", [*answers, *extras, *self._said])
+        said = self._said
+        if self._open:
+            results = [call.result or [_unanswered(call)] for call in self._open]
+            answers = [result[0] for result in results]
+            extras = [part for result in results for part in result[1:]]
+            said = [*answers, *extras, *said]
+        self._turn("user", said)
         self._open, self._said = [], []
 
     def _turn(self, role: str, parts: list[Json]) -> None:

@@ -51,12 +51,13 @@ def written(request: ChatRequest, target: Target, protocol: str) -> Written:
     chat, native = _with_params(request.body, target.params)
     draft = draft_for(target.model, protocol)
     draft.translated, draft.must_limit = request.translated, request.dialect == "messages"
-    for name, write in _FIELDS.items():
-        if (value := chat.get(name)) is not None:
-            write(draft, value)
-    for name, value in chat.items():
-        if value is not None and name not in _FIELDS and name not in _ELSEWHERE:
-            draft.drop(name)
+    said = [name for name, value in chat.items() if value is not None and name in _RANKS]
+    for name in sorted(said, key=_RANKS.__getitem__):
+        _FIELDS[name](draft, chat[name])
+    if not _READ.issuperset(chat):
+        for name, value in chat.items():
+            if value is not None and name not in _READ:
+                draft.drop(name)
     for settle in _SETTLEMENTS:
         settle(draft)
     body = {**_body(draft), **native}
@@ -65,6 +66,8 @@ def written(request: ChatRequest, target: Target, protocol: str) -> Written:
 
 def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
     """The chat body with the target's own parameters, and those that chat has no name for."""
+    if not params and "extra_body" not in body:
+        return body, {}
     chat = {**body, **_google(body)}
     native: Json = {}
     if _LIMITS & params.keys():
@@ -100,6 +103,8 @@ def _is_long(draft: Draft) -> bool:
 
 def _sentences(draft: Draft) -> None:
     """What we tell the model stands after the caller's own system text."""
+    if not draft.sentences:
+        return
     told = [{"text": sentence} for sentence in draft.sentences]
     if draft.able.system:
         draft.system += told
@@ -190,9 +195,14 @@ _FIELDS: Final[dict[str, Write]] = {
 }
 """What is read of a chat request, in the order in which it is read: the provider's own form first, which chat's fields
 then change, and tools before the choice among them."""
+_RANKS: Final = {name: rank for rank, name in enumerate(_FIELDS)}
+"""Where each stands in that order."""
 
 _ELSEWHERE: Final = frozenset({"model", "stream", "stream_options", "extra_body"})
 """The target and the request itself say these."""
+
+_READ: Final = _FIELDS.keys() | _ELSEWHERE
+"""What is not dropped."""
 
 _DROPPED: Final = frozenset(
     {

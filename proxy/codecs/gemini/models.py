@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 Level = str
@@ -127,11 +128,14 @@ _GENERATION: Final = re.compile(r"gemini-(?:live-)?(\d{1,3})(?:\.(\d{1,3}))?(?:-
 _LATEST: Final = re.compile(r"gemini-(.+)-latest")
 _NEWEST_BUT_ONE: Final = (3, 7)
 _OTHERS: Final = ("gemma", "learnlm")
+_KNOWN: Final = 256
+"""Names that are remembered: a house has few, and they come again with every call."""
 _REVISION: Final = re.compile(
     r"(?:-preview|-exp|-latest|-\d{2}-\d{4}|-\d{2}-\d{2}|-\d{3,}|@[\w-]+)+$"
 )
 
 
+@lru_cache(maxsize=_KNOWN)
 def capability(model: str) -> Capability:
     """The row for a model, by any of the names that Google's two services give it."""
     name = bare_name(model).lower()
@@ -149,6 +153,7 @@ def bare_name(model: str) -> str:
     return model.rpartition("/")[2]
 
 
+@lru_cache(maxsize=_KNOWN)
 def family(model: str) -> str:
     """A model's name without path, stage and revision: what stays the same from one snapshot to the next."""
     return _REVISION.sub("", bare_name(model).lower())

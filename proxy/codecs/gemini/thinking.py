@@ -55,9 +55,9 @@ def _is_whole(draft: Draft) -> bool:
 
 
 def _wish(draft: Draft) -> Json | None:
-    word, tokens = _asked(draft)
-    if word is None:
+    if draft.effort is None and not draft.thinking:
         return None
+    word, tokens = _asked(draft)
     if not draft.able.thinks:
         if word != "none":
             draft.drop("thinking" if draft.thinking else "reasoning_effort")
@@ -67,13 +67,13 @@ def _wish(draft: Draft) -> Json | None:
     return wish if word == "none" else {**wish, "includeThoughts": True}
 
 
-def _asked(draft: Draft) -> tuple[str | None, int | None]:
-    """The effort as a word, and the budget where the caller gave one. `reasoning_effort` comes first."""
+def _asked(draft: Draft) -> tuple[str, int | None]:
+    """The effort as a word, and the budget where the caller gave one. `reasoning_effort` comes before `thinking`."""
     given = draft.thinking or {}
     kind, tokens = given.get("type"), given.get("budget_tokens")
     if not isinstance(tokens, int) or isinstance(tokens, bool):
         tokens = None
-    if draft.effort is not None or not given:
+    if draft.effort is not None:
         return draft.effort, tokens if kind == "enabled" else None
     if kind == "disabled":
         return "none", None

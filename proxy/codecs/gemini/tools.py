@@ -83,6 +83,8 @@ def web_search(draft: Draft, _value: Any) -> None:
 
 def settle(draft: Draft) -> None:
     """Write tools and choice, when both are known."""
+    if not (draft.functions or draft.native_tools):
+        return
     tools = list(draft.native_tools)
     if draft.functions:
         if tools and not draft.able.mixes and draft.translated:
@@ -94,8 +96,6 @@ def settle(draft: Draft) -> None:
                 "This model takes either functions or Google's own tools, not both.", "tools"
             )
         tools.append({"functionDeclarations": draft.functions})
-    if not tools:
-        return
     draft.body["tools"] = tools
     form = draft.choice
     if draft.strict and draft.able.mixes and (form is None or form == {"mode": "AUTO"}):
