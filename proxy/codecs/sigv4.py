@@ -3,6 +3,8 @@
 The path is taken exactly as it goes out and percent-encoded once more for the canonical form, as every service but S3
 has it: a model id that is sent as `v1%3A0` is signed as `v1%253A0`.
 
+What is the same from call to call is remembered: the key of a day, and the canonical form of all but date and body.
+
 Invariant: every header that the call has is signed, but those that a proxy on the way may change or that the transport
 writes itself; the secret is in nothing that is returned.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html (read 2026-11-21).
@@ -12,17 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from functools import lru_cache
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from proxy.core.secret import Secret
 from proxy.core.shape import Headers, HttpCall
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
-_OURS: Final = frozenset({"authorization", "host", "x-amz-date", "x-amz-security-token"})
+_DATE: Final = "x-amz-date"
+_SESSION: Final = "x-amz-security-token"
+_OURS: Final = frozenset({"authorization", "host", _DATE, _SESSION})
 """Headers that signing writes: what the call has of them is replaced."""
 _UNSIGNED: Final = frozenset(
     {
@@ -32,7 +36,8 @@ _UNSIGNED: Final = frozenset(
     }
 )  # fmt: skip
 """Headers of one connection, and headers that proxies and meshes rewrite."""
-_BLANKS: Final = re.compile(r"\s+")
+_REMEMBERED: Final = 64
+"""Keys and forms: as many as there are targets, or a little more."""
 _SAFE: Final = "-_.~"
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -74,47 +79,78 @@ def sign(call: HttpCall, keys: Keys, region: str, service: str, now: float) -> H
         service: `bedrock`.
         now: Seconds since 1970; the provider allows five minutes of difference.
     """
-    moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = _moment(int(now))
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
-    kept = tuple(line for line in call.headers if line[0].lower() not in _OURS)
-    ours: Headers = (("x-amz-date", moment),)
-    if keys.session_token:
-        ours += (("x-amz-security-token", keys.session_token.reveal()),)
-    canonical, signed = _canonical(call, kept + ours)
+    token = keys.session_token.reveal() if keys.session_token else ""
+    kept: list[tuple[str, str]] = []
+    lines: list[tuple[str, str]] = []
+    for line in call.headers:
+        name = line[0].lower()
+        if name not in _OURS:
+            kept.append(line)
+            if name not in _UNSIGNED:
+                lines.append(line)
+    form = _form(call.method, call.url, tuple(lines), token)
+    canonical = f"{form.before}{moment}{form.after}{hashlib.sha256(call.body).hexdigest()}"
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
     text = f"{_ALGORITHM}\n{moment}\n{scope}\n{digest}"
     key = _signing_key(keys.secret_access_key, scope)
-    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
     credential = (
         f"{_ALGORITHM} Credential={keys.access_key_id}/{scope}, "
-        f"SignedHeaders={signed}, Signature={signature}"
+        f"SignedHeaders={form.signed}, Signature={signature}"
     )
+    ours: Headers = ((_DATE, moment),)
+    if token:
+        ours += ((_SESSION, token),)
     return (*kept, *ours, ("authorization", credential))
 
 
-def _canonical(call: HttpCall, headers: Headers) -> tuple[str, str]:
-    """The canonical request, and the names of the headers that it holds."""
-    url = urlsplit(call.url)
-    lines: dict[str, list[str]] = {"host": [_host(call.url)]}
-    for name, value in headers:
-        if (lower := name.lower()) not in _UNSIGNED:
-            lines.setdefault(lower, []).append(_BLANKS.sub(" ", value).strip())
-    signed = ";".join(sorted(lines))
-    canonical = [
-        call.method,
-        quote(_path(url.path), safe=f"/{_SAFE}"),
-        _query(url.query),
-        *(f"{name}:{','.join(lines[name])}" for name in sorted(lines)),
-        "",
-        signed,
-        hashlib.sha256(call.body).hexdigest(),
-    ]
-    return "\n".join(canonical), signed
+@lru_cache(maxsize=2)
+def _moment(now: int) -> str:
+    """A time as signatures have it."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _host(address: str) -> str:
-    """The `host` header as HTTP clients write it: without the port that the scheme has anyway."""
+class _Form(NamedTuple):
+    """The canonical request of calls that differ in their date and body alone."""
+
+    before: str
+    """What stands before the date."""
+    after: str
+    """What stands between the date and the digest of the body."""
+    signed: str
+    """The names of the headers in it."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _form(method: str, address: str, headers: Headers, token: str) -> _Form:
+    """The form of a call.
+
+    Args:
+        method: Its method.
+        address: Its address.
+        headers: Those to be signed, without ours.
+        token: The session's; empty where there is none.
+    """
     url = urlsplit(address)
+    lines: dict[str, list[str]] = {"host": [_host(url)], _DATE: []}
+    for name, value in (*headers, *([(_SESSION, token)] if token else [])):
+        lines.setdefault(name.lower(), []).append(" ".join(value.split()))
+    names = sorted(lines)
+    date = names.index(_DATE)
+    written = [f"{name}:{','.join(lines[name])}" for name in names]
+    signed = ";".join(names)
+    start = (method, quote(_path(url.path), safe=f"/{_SAFE}"), _query(url.query))
+    return _Form(
+        "\n".join((*start, *written[: date + 1])),
+        "\n".join(("", *written[date + 1 :], "", signed, "")),
+        signed,
+    )
+
+
+def _host(url: SplitResult) -> str:
+    """The `host` header as HTTP clients write it: without the port that the scheme has anyway."""
     host = url.hostname or ""
     host = f"[{host}]" if ":" in host else host
     port = url.port
@@ -144,8 +180,10 @@ def _coded(text: str) -> str:
     return quote(unquote(text), safe=_SAFE)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _signing_key(secret: Secret, scope: str) -> bytes:
+    """The key that a secret has for a day, a region and a service."""
     key = b"AWS4" + secret.reveal().encode()
     for part in scope.split("/"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

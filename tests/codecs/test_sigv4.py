@@ -3,7 +3,7 @@
 import random
 import string
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -138,6 +138,40 @@ def test_botocore_signs_alike(seed, monkeypatch):
     assert ours.get("x-amz-security-token") == theirs.get("X-Amz-Security-Token")
 
 
+def test_what_is_remembered_of_one_call_is_not_taken_for_another_s(monkeypatch):
+    url = "https://bedrock-runtime.eu-west-1.amazonaws.com/model/a/converse"
+    token, other = Secret("token"), Secret("other" * 8)
+    plain = {"url": url, "headers": (("x-a", "1"),), "body": b"1", "method": "POST"}
+    morning = datetime(2026, 11, 21, 9, tzinfo=UTC)
+    changes = [
+        {},
+        {"url": f"{url}-stream"},
+        {"headers": (("x-a", "2"),)},
+        {"headers": (("x-b", "1"), ("x-a", "1"))},
+        {"body": b"2"},
+        {"method": "PUT"},
+    ]
+    whose = [
+        (KEYS, "eu-west-1", "bedrock", morning),
+        (Keys("AKIDEXAMPLE", Secret(SECRET), token), "eu-west-1", "bedrock", morning),
+        (Keys("AKIDOTHER", other, token), "eu-west-1", "bedrock", morning),
+        (KEYS, "us-east-1", "bedrock", morning),
+        (KEYS, "eu-west-1", "sts", morning),
+        (KEYS, "eu-west-1", "bedrock", morning.replace(day=22)),
+        (KEYS, "eu-west-1", "bedrock", morning.replace(second=1)),
+    ]
+    seen = set()
+    for change in changes * 2:
+        call = HttpCall(**{**plain, **change})
+        for keys, region, service, now in whose:
+            theirs = botocores(call, keys, region, service, now, monkeypatch)["Authorization"]
+            seen.add(theirs)
+
+            assert signed(call, keys, region, service, now) == theirs
+
+    assert len(seen) == len(changes) * len(whose)
+
+
 def test_what_is_signed_is_what_the_client_sends():
     dice = random.Random(1)
     for _ in range(100):
@@ -182,7 +216,7 @@ def test_what_proxies_rewrite_is_not_signed_and_what_we_write_is_replaced():
     ],
 )
 def test_the_host_is_signed_as_it_is_sent(url, host):
-    assert sigv4._host(url) == host
+    assert sigv4._host(urlsplit(url)) == host
     assert httpx.URL(url).netloc.decode() == host
 
 

@@ -8,7 +8,6 @@ Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching (re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from proxy.codecs.anthropic.draft import Draft
@@ -60,7 +59,9 @@ def options(draft: Draft, value: object) -> None:
 
 def settle(draft: Draft) -> None:
     """Keep the marks of a finished draft within the provider's rules."""
-    holders = list(_holders(draft))
+    holders = _holders(draft)
+    if not holders:
+        return
     room = MAX_MARKS - ("cache_control" in draft.body)
     for holder in holders[: max(0, len(holders) - room)]:
         del holder["cache_control"]
@@ -78,18 +79,17 @@ def _mark(ttl: object) -> Json:
     return {"type": "ephemeral", "ttl": native} if native else {"type": "ephemeral"}
 
 
-def _holders(draft: Draft) -> Iterator[Json]:
+def _holders(draft: Draft) -> list[Json]:
     """Everything that has a mark, in the order of the prompt. All of these dicts are the draft's own."""
-    yield from _with_mark(draft.tools)
-    yield from _with_mark(draft.system)
-    for message in draft.messages:
-        yield from _with_mark(message["content"])
+    found: list[Json] = []
+    for blocks in (draft.tools, draft.system, *[turn["content"] for turn in draft.messages]):
+        _gather(blocks, found)
+    return found
 
 
-def _with_mark(blocks: list[Json]) -> Iterator[Json]:
+def _gather(blocks: list[Json], found: list[Json]) -> None:
     for block in blocks:
-        inner = block.get("content")
-        if block.get("type") == "tool_result" and isinstance(inner, list):
-            yield from _with_mark(inner)
+        if block.get("type") == "tool_result" and isinstance(inner := block.get("content"), list):
+            _gather(inner, found)
         if "cache_control" in block:
-            yield block
+            found.append(block)

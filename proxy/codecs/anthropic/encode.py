@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from proxy.codecs.anthropic import caching, messages, reasoning, sampling, structure, tools
 from proxy.codecs.anthropic.draft import Draft, draft_for, wrong_type
 from proxy.codecs.anthropic.headers import headers
+from proxy.codecs.plain.fields import Fields
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
 
@@ -36,12 +37,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     """
     chat, native = _with_params(request.body, target.params)
     draft = draft_for(target.model, dialect=request.dialect)
-    for name, write in FIELDS.items():
-        if (value := chat.get(name)) is not None:
-            write(draft, value)
-    for name, value in chat.items():
-        if value is not None and name not in FIELDS and name not in ELSEWHERE:
-            draft.drop(name)
+    _READ.take(chat, draft)
     for settle in _SETTLEMENTS:
         settle(draft)
     body = {**_body(draft, stream=request.stream), **native}
@@ -55,8 +51,10 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
 
 def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
     """The chat body with the target's own parameters, and those that chat has no name for."""
-    chat = dict(body)
     native: Json = {}
+    if not params:
+        return body, native
+    chat = dict(body)
     if _LIMITS & params.keys():
         chat = {name: value for name, value in chat.items() if name not in _LIMITS}
     for name, value in params.items():
@@ -150,6 +148,8 @@ FIELDS: Final[dict[str, Write]] = {
 
 ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
 """The target and the request itself say these."""
+
+_READ: Final = Fields(FIELDS, ELSEWHERE)
 
 DROPPED: Final = frozenset(
     {

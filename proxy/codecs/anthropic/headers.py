@@ -24,6 +24,7 @@ VERSION: Final = "anthropic-version"
 
 _OAUTH: Final = "sk-ant-oat"
 _OAUTH_BETA: Final = "oauth-2025-04-20"
+_SAMPLERS: Final = frozenset(SAMPLERS)
 _CREDENTIALS: Final = frozenset({"authorization", "x-api-key", "api-key"})
 
 
@@ -38,7 +39,7 @@ def headers(
         body: The native request.
         betas: What the body needs.
     """
-    samples = any(name in body for name in SAMPLERS)
+    samples = not _SAMPLERS.isdisjoint(body)
     lines = _credential(target.api_key)
     lines |= {
         VERSION: CLASSIC if samples else NEWEST,
@@ -51,8 +52,10 @@ def headers(
         if name not in _CREDENTIALS and name != BETA:
             lines.setdefault(name, value)
     given = [value for name, value in (*target.headers, *forward) if name == BETA]
-    if all_betas := _merged(given, betas):
-        lines[BETA] = ",".join(all_betas)
+    if given or betas:
+        all_betas = _merged(given, betas)
+        if all_betas:
+            lines[BETA] = ",".join(all_betas)
     return tuple(lines.items())
 
 

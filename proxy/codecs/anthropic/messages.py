@@ -140,20 +140,14 @@ class _Thread:
 
     def _wrap_system(self) -> None:
         """System text that something else follows: told inside the user's turn, where it stands."""
-        self._said += [_reminder(block) for block in self._system]
-        self._system = []
+        if self._system:
+            self._said += [_reminder(block) for block in self._system]
+            self._system = []
 
     def _flush(self) -> None:
         """Write the gathered turn."""
-        for native in [each for waiting in self._open.values() for each in waiting]:
-            self._results.append(
-                {
-                    "type": "tool_result",
-                    "tool_use_id": native,
-                    "is_error": True,
-                    "content": NO_RESULT,
-                }
-            )
+        if self._open:
+            self._answer_rest()
         if not (self._draft.able.system_turns and (self._results or self._spoken)):
             self._wrap_system()
         content = [*self._results, *self._said]
@@ -163,6 +157,14 @@ class _Thread:
             self._turn("system", self._system)
         self._open, self._results, self._said, self._system = {}, [], [], []
         self._spoken = False
+
+    def _answer_rest(self) -> None:
+        """Calls that the caller left unanswered."""
+        self._results += [
+            {"type": "tool_result", "tool_use_id": native, "is_error": True, "content": NO_RESULT}
+            for waiting in self._open.values()
+            for native in waiting
+        ]
 
     def _turn(self, role: str, content: list[Json]) -> None:
         if not content:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 Thinking = Literal["disabled", "enabled", "adaptive", "between_tools"]
@@ -105,9 +106,12 @@ _ROWS: Final[dict[str, Capability]] = {
 
 _PREFIX: Final = re.compile(r"^(?:.*/)?(?:[a-z]+\.)*(?=claude)")
 _REVISION: Final = re.compile(r"(?:[-@]\d{8}|-latest|@latest|@default|-v\d+(?::\d+)?|:\d+)+$")
+_KNOWN: Final = 256
+"""Names that are remembered: models are few, and come again with every call."""
 _POINT_ZERO: Final = re.compile(r"^(claude-(?:opus|sonnet|haiku)-4)-0$")
 
 
+@lru_cache(maxsize=_KNOWN)
 def capability(model: str) -> Capability:
     """The row for a model, by any of the names that Anthropic, Bedrock and Vertex give it."""
     name = family(model)
@@ -119,6 +123,7 @@ def capability(model: str) -> Capability:
     return _NEWEST if name.startswith("claude-") else _CLASSIC
 
 
+@lru_cache(maxsize=_KNOWN)
 def family(model: str) -> str:
     """A model's name without vendor prefix, date and revision: what stays the same from one snapshot to the next."""
     name = _PREFIX.sub("", model.lower())

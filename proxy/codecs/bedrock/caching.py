@@ -41,6 +41,8 @@ def settle(draft: Draft) -> None:
     """Keep the last points of a finished draft, as many as a request may have."""
     lists = [draft.tools, draft.system, *(turn["content"] for turn in draft.messages)]
     spare = sum(_POINT in block for blocks in lists for block in blocks) - MAX_POINTS
+    if spare <= 0:
+        return
     for blocks in lists:
         kept: list[Json] = []
         for block in blocks:

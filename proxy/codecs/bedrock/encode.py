@@ -10,12 +10,14 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from proxy.codecs.anthropic.draft import invalid, wrong_type
 from proxy.codecs.bedrock import caching, messages, reasoning, sampling, structure, tools
 from proxy.codecs.bedrock.draft import Draft, draft_for
 from proxy.codecs.paths import in_path
+from proxy.codecs.plain.fields import Fields
 from proxy.codecs.sigv4 import domain
 from proxy.core import jsons
 from proxy.core.credential import AwsAuth
@@ -40,12 +42,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     """
     chat, native = _with_params(request.body, target.params)
     draft = draft_for(target, dialect=request.dialect)
-    for name, write in _FIELDS.items():
-        if (value := chat.get(name)) is not None:
-            write(draft, value)
-    for name, value in chat.items():
-        if value is not None and name not in _FIELDS and name not in _ELSEWHERE:
-            draft.drop(name)
+    _READ.take(chat, draft)
     if not draft.messages:
         raise invalid("Missing required parameter: 'messages'.", "messages")
     _betas(draft, [value for name, value in (*target.headers, *request.forward) if name == _BETA])
@@ -63,8 +60,10 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
 
 def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
     """The chat body with the target's own parameters, and those that neither chat nor Converse has a name for."""
-    chat = dict(body)
     native: Json = {}
+    if not params:
+        return body, native
+    chat = dict(body)
     if _LIMITS & params.keys():
         chat = {name: value for name, value in chat.items() if name not in _LIMITS}
     for name, value in params.items():
@@ -103,17 +102,26 @@ def url(target: Target, verb: str) -> str:
         ProxyError: MISCONFIGURED where neither an address nor a region is known; INVALID_REQUEST for a model whose name would lead
             elsewhere.
     """
-    base = target.base_url
-    if not base:
-        auth = target.auth
-        region = target.options.get("region") or (auth.region if isinstance(auth, AwsAuth) else "")
-        if not region:
-            raise ProxyError(
-                Kind.MISCONFIGURED,
-                f"The provider '{target.provider}' needs a region, such as us-east-1, or a base_url.",
-            )
-        base = f"https://bedrock-runtime.{region}.{domain(region)}"
-    return f"{base}/model/{in_path(target.model)}/{verb}"
+    return _address(_base(target), target.model, verb)
+
+
+def _base(target: Target) -> str:
+    if target.base_url:
+        return target.base_url
+    auth = target.auth
+    region = target.options.get("region") or (auth.region if isinstance(auth, AwsAuth) else "")
+    if not region:
+        raise ProxyError(
+            Kind.MISCONFIGURED,
+            f"The provider '{target.provider}' needs a region, such as us-east-1, or a base_url.",
+        )
+    return f"https://bedrock-runtime.{region}.{domain(region)}"
+
+
+@lru_cache(maxsize=256)
+def _address(base: str, model: str, verb: str) -> str:
+    """Models are few, and come again with every call."""
+    return f"{base}/model/{in_path(model)}/{verb}"
 
 
 def base_headers(target: Target, request: ChatRequest) -> Headers:
@@ -190,6 +198,8 @@ _FIELDS: Final[dict[str, Write]] = {
 
 _ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
 """The target and the request itself say these."""
+
+_READ: Final = Fields(_FIELDS, _ELSEWHERE)
 
 _DROPPED: Final = frozenset(
     {

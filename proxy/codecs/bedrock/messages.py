@@ -149,17 +149,22 @@ class _Thread:
 
     def _flush(self) -> None:
         """Write the gathered turn."""
-        for native in [each for waiting in self._open.values() for each in waiting]:
-            result: Json = {"toolUseId": native, "content": [{"text": NO_RESULT}]}
-            if self._draft.family.status:
-                result["status"] = "error"
-            self._results.append({"toolResult": result})
+        if self._open:
+            self._answer_rest()
         content = [*self._results, *self._said]
         if any("document" in block for block in content) and not any("text" in b for b in content):
             content.append({"text": PLACEHOLDER})
         if content or self._spoken:
             self._turn("user", content or [{"text": PLACEHOLDER}])
         self._open, self._results, self._said, self._spoken = {}, [], [], False
+
+    def _answer_rest(self) -> None:
+        """Calls that the caller left unanswered."""
+        for native in [each for waiting in self._open.values() for each in waiting]:
+            result: Json = {"toolUseId": native, "content": [{"text": NO_RESULT}]}
+            if self._draft.family.status:
+                result["status"] = "error"
+            self._results.append({"toolResult": result})
 
     def _turn(self, role: str, content: list[Json]) -> None:
         if role == "assistant" and not self._turns:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from proxy.codecs.anthropic.draft import maker_of as claude_maker
@@ -79,6 +80,8 @@ _ROWS: Final[tuple[tuple[str, Family], ...]] = (
 
 _UNKNOWN: Final = Family(choices=_ALL, caches=_EVERYWHERE, prefill=True, status=True)
 
+_KNOWN: Final = 256
+"""Names that are remembered: models are few, and come again with every call."""
 _ARN: Final = re.compile(r"^arn:[^/]*/([^/]+).*$", re.DOTALL)
 _REGION: Final = re.compile(r"^[a-z]{2,6}(?:-[a-z]{2,4})?\.(?=[a-z0-9]+\.)")
 
@@ -91,7 +94,11 @@ def family_of(model: str, options: Mapping[str, str]) -> Family:
         options: The target's; `family`, where it is given, is the beginning of the id of such a model
             (`anthropic.claude-sonnet-4-5`, `amazon.nova-2`).
     """
-    name = named(model, options)
+    return _row(named(model, options))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _row(name: str) -> Family:
     row = next((family for start, family in _ROWS if name.startswith(start)), _UNKNOWN)
     if row.reasoning != "claude":
         return row
@@ -106,6 +113,7 @@ def named(model: str, options: Mapping[str, str]) -> str:
     return options.get("family") or base_id(model)
 
 
+@lru_cache(maxsize=_KNOWN)
 def base_id(model: str) -> str:
     """A model's id without ARN and region."""
     return _REGION.sub("", _ARN.sub(r"\1", model.lower()))
