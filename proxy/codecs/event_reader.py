@@ -15,6 +15,12 @@ from proxy.core.shape import Chunk
 class EventReader(ABC):
     """A stream decoder; a protocol says what a read brings, and what must have come when the provider closes."""
 
+    __slots__ = (
+        "_events",
+        "_failure",
+        "_spoke",
+    )
+
     def __init__(self) -> None:
         self._events = 0
         """To be counted up by the protocol."""

@@ -27,6 +27,12 @@ class Builder:
         model: The model as the provider names it.
     """
 
+    __slots__ = (
+        "created",
+        "id",
+        "model",
+    )
+
     def __init__(self, created: int, id: str = "", model: str = "") -> None:  # noqa: A002
         self.created = created
         self.id = id

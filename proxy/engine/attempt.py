@@ -10,8 +10,9 @@ upstream connection is released by `aclose`.
 import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from enum import Enum, auto, unique
+from types import MappingProxyType
 from typing import Final
 
 from proxy.codecs.codec import Codec, StreamDecoder
@@ -41,6 +42,8 @@ _STREAMS: Final = (
     "application/x-ndjson",
     "application/vnd.amazon.eventstream",
 )
+_TOLD: Final[Mapping[str, str]] = MappingProxyType({})
+"""The headers of an answer that has been committed: whoever wanted them has read them."""
 _log: Final = logging.getLogger("firstbyte.engine")
 
 
@@ -60,6 +63,27 @@ class Attempt:
         upstream: The door to providers.
         clock: Time.
     """
+
+    __slots__ = (
+        "_by",
+        "_clock",
+        "_codec",
+        "_completion",
+        "_decoder",
+        "_end_by",
+        "_failed",
+        "_held",
+        "_held_all",
+        "_most",
+        "_received",
+        "_reply",
+        "_request",
+        "_upstream",
+        "_whole_began",
+        "candidate",
+        "dropped",
+        "usage",
+    )
 
     def __init__(
         self,
@@ -130,20 +154,23 @@ class Attempt:
         held, self._held = self._held, []
         if not outlet.take(held):
             await outlet.ready()
+        # Open streams are many and live long: what nobody needs any more goes now.
+        del held
         if self._decoder is None or self._held_all:
             return
+        assert self._reply is not None, "a decoder is only kept with what it reads from"
+        self._reply.headers = _TOLD
         try:
-            await self._pour_rest(self._decoder, outlet)
+            if self._reply.pushes:
+                limits = self.candidate.limits
+                await Pour(self._reply, outlet, self._decoder, self, limits, self._clock).run()
+            else:
+                await self._pull(self._decoder, outlet)
         except ProxyError as error:
             self._failed = True
             raise self._scrubbed(error) from None
 
-    async def _pour_rest(self, decoder: StreamDecoder, outlet: Outlet) -> None:
-        assert self._reply is not None, "a decoder is only kept with what it reads from"
-        if self._reply.pushes:
-            limits = self.candidate.limits
-            await Pour(self._reply, outlet, decoder, self, limits, self._clock).run()
-            return
+    async def _pull(self, decoder: StreamDecoder, outlet: Outlet) -> None:
         async for chunks in self._follow(decoder):
             self.note(chunks)
             if not outlet.take(chunks):

@@ -136,6 +136,24 @@ class _Round:
 class Run:
     """One call's way through its plan."""
 
+    __slots__ = (
+        "_by",
+        "_clock",
+        "_failures",
+        "_health",
+        "_is_hurried",
+        "_progress",
+        "_round",
+        "_tried",
+        "_way",
+        "call",
+        "cascade",
+        "plan",
+        "request",
+        "request_for",
+        "waited",
+    )
+
     def __init__(
         self,
         cascade: Cascade,

@@ -35,6 +35,19 @@ class Lane:
         extra: Whether a budget let it through: it is a further try at the same target, or a hedge.
     """
 
+    __slots__ = (
+        "_clock",
+        "_entry",
+        "_health",
+        "_open",
+        "attempt",
+        "began",
+        "candidate",
+        "error",
+        "spoke",
+        "took",
+    )
+
     def __init__(
         self,
         candidate: Candidate,

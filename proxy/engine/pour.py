@@ -159,21 +159,22 @@ class Pour:
             while self._full or not self._over:
                 if self._full:
                     await self._clear()
-                else:
-                    await self._flow()
+                elif (end := self._flow()) is not None:
+                    await end
         finally:
             self._source.flow(None)
             self._rest()
         if self._failure is not None:
             raise self._failure
 
-    async def _flow(self) -> None:
-        """Let it flow until its end, or until the caller's side is full."""
+    def _flow(self) -> asyncio.Future[None] | None:
+        """Let it flow; what to wait for until its end, or until the caller's side is full; None where that is so now."""
         self._watch()
         self._source.flow(self)
-        if not (self._over or self._full):
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
+        if self._over or self._full:
+            return None
+        self._waiter = waiter = asyncio.get_running_loop().create_future()
+        return waiter
 
     async def _clear(self) -> None:
         """Wait until the caller's side takes more; what was not read meanwhile cost nobody time."""

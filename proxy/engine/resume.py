@@ -28,6 +28,14 @@ MODES: Final = ("restart", "prefill", "user_turn")
 class Answer:
     """What a surface reads of a call that was committed: the whole answer, or its chunks with what follows a cut."""
 
+    __slots__ = (
+        "_before",
+        "_lane",
+        "_mode",
+        "_run",
+        "_said",
+    )
+
     def __init__(self, committed: Committed, mode: str) -> None:
         self._run = committed.run
         self._lane = committed.lane
@@ -162,6 +170,12 @@ class _Recording:
 
 class _Said:
     """What the caller has read so far."""
+
+    __slots__ = (
+        "_parts",
+        "anything",
+        "may_go_on",
+    )
 
     def __init__(self) -> None:
         self._parts: list[str] = []

@@ -60,6 +60,7 @@ STREAM: Final = 3600.0
 MOST_BODY: Final = 64 * 1024
 """Bytes of a request, and of an answer, that are kept where a team wants them kept."""
 
+_NONE: Final[frozenset[str]] = frozenset()
 _NO_ESTIMATE: Final = Estimate(0, 0)
 
 
@@ -101,6 +102,21 @@ class Charge:
         job: The job that the call is a part of; empty for a direct call.
     """
 
+    __slots__ = (
+        "_bodies",
+        "_counters",
+        "_estimate",
+        "_is_open",
+        "_request",
+        "_taken",
+        "caller",
+        "detail",
+        "headers",
+        "id",
+        "job",
+        "over",
+    )
+
     def __init__(self, counters: Counters, caller: Caller, job: str = "") -> None:
         self._counters = counters
         self.caller = caller
@@ -109,7 +125,7 @@ class Charge:
         """The call's own, unique for ever: under it its record is found."""
         self.headers: HeaderPairs = []
         """`x-ratelimit-*`, for the answer, whatever it is."""
-        self.over: frozenset[str] = frozenset()
+        self.over: frozenset[str] = _NONE
         """Targets that are over their own limit: not to be asked."""
         self.detail: dict[str, Any] = {}
         """What is kept with the call's record beside what is always kept."""

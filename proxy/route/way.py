@@ -32,6 +32,16 @@ class Way:
         draw: Gives numbers from [0, 1).
     """
 
+    __slots__ = (
+        "_draw",
+        "_health",
+        "_left",
+        "_passed",
+        "_session",
+        "_tried",
+        "_unable",
+    )
+
     def __init__(
         self, plan: Plan, request: ChatRequest, health: Health, draw: Callable[[], float]
     ) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum, unique
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from proxy.core import jsons
 from proxy.core.fold import CUT_SHORT
@@ -40,6 +40,10 @@ OnViolation: TypeAlias = Callable[[Violation], None]
 """Told of each breach: tests raise, production counts."""
 
 
+_NOTHING_TOLD: Final[frozenset[Violation]] = frozenset()
+_NO_LISTS: Final[frozenset[str]] = frozenset()
+
+
 class InvariantError(AssertionError):
     """A chat encoder said what an OpenAI client cannot rely on."""
 
@@ -60,9 +64,18 @@ class Checked:
         on_violation: Told of each kind of breach once.
     """
 
+    __slots__ = (
+        "_ended",
+        "_identity",
+        "_on_violation",
+        "_told",
+        "_usage",
+        "_voices",
+    )
+
     def __init__(self, on_violation: OnViolation) -> None:
         self._on_violation = on_violation
-        self._told: set[Violation] = set()
+        self._told: frozenset[Violation] = _NOTHING_TOLD
         self._identity: tuple[object, ...] | None = None
         self._voices: list[_Voice] = []
         self._usage = False
@@ -109,7 +122,7 @@ class Checked:
 
     def _tell(self, violation: Violation) -> None:
         if violation not in self._told:
-            self._told.add(violation)
+            self._told |= {violation}
             self._on_violation(violation)
 
 
@@ -125,7 +138,7 @@ class _Voice:
         self._arguments: list[list[str] | None] = []
         """Pieces of each call's arguments; None for a call that is not a function's."""
         self._names: list[str] = []
-        self._lists: set[str] = set()
+        self._lists: frozenset[str] = _NO_LISTS
         """Names of the lists that have begun; what goes on after that needs an index."""
 
     def take(self, choice: ChunkChoice) -> None:
@@ -150,7 +163,7 @@ class _Voice:
             elif isinstance(value, list):
                 if name in self._lists and any(_unplaced(entry) for entry in value):
                     self._tell(Violation.LIST_INDEX)
-                self._lists.add(name)
+                self._lists |= {name}
 
     def _call(self, call: ToolCallDelta) -> None:
         slot = call.get("index", -1)

@@ -277,7 +277,9 @@ class Upstream:
             read_by=by,
             write_by=by,
         )
-        return await self._reply(exchange.status, exchange.headers, exchange, address.host)
+        # Read once: an answer may be under way for long, and nobody needs its head as it came.
+        raw, exchange.headers = exchange.headers, []
+        return await self._reply(exchange.status, raw, exchange, address.host)
 
     async def _through_httpx(
         self, call: HttpCall, address: _Address, connect_timeout: float

@@ -187,6 +187,7 @@ class Exchange:
         """Push what is here and what comes on to a sink; None: keep it for who takes it."""
         self._sink = sink
         if sink is not None:
+            self._rest()
             self._deliver(sink)
 
     def hold(self) -> None:

@@ -46,16 +46,37 @@ class Connection(asyncio.BufferedProtocol):
 
     Args:
         origin: Whom it is connected to.
-        buffer: `READ_SIZE` bytes to read into; may be shared by all connections of one loop, since every read is
+        view: `READ_SIZE` bytes to read into; may be shared by all connections of one loop, since every read is
             parsed before the next begins.
         released: Called when the connection is clean and idle again.
         lost: Called once, when it is closed.
     """
 
+    __slots__ = (
+        "_blocked",
+        "_drained",
+        "_exchange",
+        "_headers",
+        "_interim",
+        "_keep",
+        "_lost",
+        "_overhead",
+        "_parser",
+        "_released",
+        "_sized",
+        "_transport",
+        "_unsent",
+        "_view",
+        "_whole",
+        "idle_since",
+        "origin",
+        "retire_at",
+    )
+
     def __init__(
         self,
         origin: Origin,
-        buffer: bytearray,
+        view: memoryview,
         released: Callable[[Connection], None],
         lost: Callable[[Connection], None],
     ) -> None:
@@ -64,7 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         """Loop time from which it is not used again."""
         self.idle_since = 0.0
         """Loop time of the end of its last answer."""
-        self._view = memoryview(buffer)
+        self._view = view
         self._released = released
         self._lost = lost
         self._transport: asyncio.Transport | None = None

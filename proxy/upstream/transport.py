@@ -48,7 +48,7 @@ class Transport(httpx.AsyncBaseTransport):
         self.pool = Pool(rng or random.Random())  # noqa: S311 (nothing secret)
         self._ssl = ssl_context or trusting_context()
         self._resolver = Resolver()
-        self._buffer = bytearray(READ_SIZE)
+        self._view = memoryview(bytearray(READ_SIZE))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send, and return with the head of the answer; its stream must be read to the end or closed.
@@ -148,7 +148,7 @@ class Transport(httpx.AsyncBaseTransport):
         connected = await dial(origin, self._resolver)
         secure = origin.scheme == "https"
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(origin, self._buffer, self.pool.give, self.pool.forget),
+            lambda: Connection(origin, self._view, self.pool.give, self.pool.forget),
             sock=connected,
             ssl=self._ssl if secure else None,
             server_hostname=origin.host if secure else None,

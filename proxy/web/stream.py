@@ -39,6 +39,27 @@ class Stream:
         wire: Writes at once, where the server can; else pieces go through `send`, one after the other.
     """
 
+    __slots__ = (
+        "_beat",
+        "_ended",
+        "_heartbeat",
+        "_last",
+        "_lock",
+        "_loop",
+        "_opened",
+        "_pending",
+        "_send",
+        "_spoke",
+        "_task",
+        "_time",
+        "_timer",
+        "_waiting_for",
+        "_wire",
+        "_write",
+        "is_warm",
+        "sent",
+    )
+
     def __init__(
         self,
         send: Send,

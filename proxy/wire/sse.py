@@ -38,6 +38,20 @@ class SseDecoder:
         max_event: Bytes that one line, or the data of one event, may have.
     """
 
+    __slots__ = (
+        "_after_cr",
+        "_data",
+        "_data_size",
+        "_event",
+        "_first",
+        "_id",
+        "_line",
+        "_line_size",
+        "_max_event",
+        "_max_line",
+        "stray",
+    )
+
     def __init__(self, max_event: int) -> None:
         self.stray = b""
         """The first line that was neither field nor comment, cut to 8 KiB: what came was perhaps no event stream."""

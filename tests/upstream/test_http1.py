@@ -56,7 +56,7 @@ class Line:
         self.released = self.lost = 0
         self.buffer = bytearray(64 * 1024)
         self.connection = Connection(
-            Origin("http", "host", 80), self.buffer, self._released, self._lost
+            Origin("http", "host", 80), memoryview(self.buffer), self._released, self._lost
         )
         self.wire = Wire()
         self.connection.connection_made(self.wire)
@@ -476,7 +476,7 @@ async def test_closing_an_idle_or_unmade_connection_is_harmless():
     line = Line()
     line.connection.close_exchange()
     assert not line.wire.closing
-    unmade = Connection(Origin("http", "host", 80), bytearray(1), print, print)
+    unmade = Connection(Origin("http", "host", 80), memoryview(bytearray(1)), print, print)
     unmade.abort()
     unmade.resume()
 

@@ -43,6 +43,12 @@ class Calls:
         seed: What no other choice of any answer has; ids are made up from it where the server gives none.
     """
 
+    __slots__ = (
+        "_by_key",
+        "_seed",
+        "_slots",
+    )
+
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._slots: list[_Slot] = []

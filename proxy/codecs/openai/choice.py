@@ -26,6 +26,15 @@ class StreamedChoice:
         think_tags: Whether reasoning comes inside `<think>` tags.
     """
 
+    __slots__ = (
+        "_begun",
+        "_calls",
+        "_legacy",
+        "_spoke",
+        "_tags",
+        "finish",
+    )
+
     def __init__(self, seed: str, *, think_tags: bool) -> None:
         self.finish: str | None = None
         self._begun = False

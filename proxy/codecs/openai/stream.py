@@ -45,6 +45,23 @@ class OpenAIStream(EventReader):
         of_calls: What it needs of those that change nothing but tool calls.
     """
 
+    __slots__ = (
+        "_asked",
+        "_build",
+        "_choices",
+        "_corrections",
+        "_done",
+        "_events",
+        "_glides",
+        "_held",
+        "_seed",
+        "_settled",
+        "_spoke",
+        "_sse",
+        "_target",
+        "_tier",
+    )
+
     def __init__(
         self,
         target: Target,

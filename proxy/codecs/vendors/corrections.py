@@ -20,6 +20,8 @@ class Corrections:
         of_calls: Readers that see it before these, and change nothing but tool calls.
     """
 
+    __slots__ = ("_readers", "_usages", "spare_text")
+
     def __init__(
         self,
         target: Target | None,

@@ -42,6 +42,18 @@ class ChatEncoder:
         checked: Sees every chunk that goes out.
     """
 
+    __slots__ = (
+        "_builder",
+        "_checked",
+        "_forms",
+        "_held",
+        "_last",
+        "_model",
+        "_request",
+        "_template",
+        "_usage",
+    )
+
     def __init__(
         self, request: ChatRequest, model: str | None = None, checked: Checked | None = None
     ) -> None:
