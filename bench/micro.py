@@ -1,8 +1,8 @@
 """`make micro`: what each part costs by itself, so that a slowdown has an address.
 
-No sockets and no loop: framers, stream decoders of every protocol, the chat encoder, request parsing and request
-encoding, each over the answers that the mock gives. A line is the median of REPEATS batches, one after the other through
-all parts, so that a noisy moment meets all alike.
+No sockets: framers, stream decoders of every protocol, the chat encoder, request parsing and request encoding, each over
+the answers that the mock gives; and what is told and kept of each call. A line is the median of REPEATS batches of the
+process's own time, one after the other through all parts, so that a noisy moment meets all alike.
 
 Run: python -m bench.micro [--only TEXT] [--save FILE] [--against FILE]
 """
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import answers
+from bench import answers, bookkeeping
 from bench.answers import EVENTS
 from bench.contestants import Ask, body
 from bench.programs import cores
@@ -160,6 +160,12 @@ def documents() -> Iterator[Part]:
     yield Part("JSON, encode a chunk", lambda: jsons.encode(value))
 
 
+def asides() -> Iterator[Part]:
+    """What every call costs beside its way; so many at a time, on a loop."""
+    yield Part("admit and charge", bookkeeping.admitting_and_charging(), bookkeeping.CALLS)
+    yield Part("facts of a call", bookkeeping.telling(), bookkeeping.CALLS)
+
+
 def parts() -> list[Part]:
     """All of them."""
     request = Chat().parse(body(Ask("relay", stream=True), "chat").encode())
@@ -170,6 +176,7 @@ def parts() -> list[Part]:
         *wholes(request),
         *requests(),
         *documents(),
+        *asides(),
     ]
 
 
@@ -197,11 +204,11 @@ def calibrated(run: Callable[[], object]) -> int:
 
 
 def once(run: Callable[[], object], count: int) -> int:
-    """Nanoseconds of so many runs."""
-    began = time.perf_counter_ns()
+    """Nanoseconds of this process, in so many runs."""
+    began = time.process_time_ns()
     for _ in range(count):
         run()
-    return time.perf_counter_ns() - began
+    return time.process_time_ns() - began
 
 
 def show(figures: dict[str, float], before: dict[str, float]) -> None:
