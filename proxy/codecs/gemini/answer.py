@@ -50,6 +50,8 @@ class Answer:
         self._candidates: dict[int, Candidate] = {}
         self._tokens = Tokens()
         self._blocked = False
+        self.flows = False
+        """Whether the first candidate has begun, so that a piece of its text changes nothing else."""
 
     @property
     def ended(self) -> bool:
@@ -85,17 +87,14 @@ class Answer:
             raise _malformed(f"candidates that are {jsons.name_of(candidates)}")
         return [chunk for each in candidates or () for chunk in self._candidate(each)]
 
-    @property
-    def flows(self) -> bool:
-        """Whether the first candidate has begun, so that a piece of its text changes nothing else."""
-        return 0 in self._candidates
-
     def go_on(self, piece: Piece) -> list[Chunk]:
         """Read an event that is nothing but a piece of text, when the answer flows; as `take`, at less cost."""
         if piece.usage_metadata is not None:
             self._tokens.add(piece.usage_metadata)
-        text = piece.text
-        return [self._candidates[0].say(text)] if text else []
+        part, candidate = piece.part, self._candidates[0]
+        if not part.text:
+            return []
+        return [candidate.think(part.text) if part.thought else candidate.say(part.text)]
 
     def end(self) -> list[Chunk]:
         """The answer is over: what is left of each candidate, its finish, and usage.
@@ -130,6 +129,7 @@ class Answer:
         if index not in self._candidates:
             maker = maker_of(self._build.model, self._protocol)
             self._candidates[index] = Candidate(self._build, index, maker, self._seed)
+            self.flows = 0 in self._candidates
         return self._candidates[index].take(given)
 
 

@@ -82,6 +82,11 @@ class Candidate:
         self._spoke = True
         return self._build.text(text, self._index)
 
+    def think(self, text: str) -> Chunk:
+        """A piece of its thoughts, which is not empty."""
+        self._spoke = True
+        return self._build.reasoning(text, self._index)
+
     def end(self) -> list[Chunk]:
         """The answer is whole: the rest, and the finish.
 
@@ -125,8 +130,7 @@ class Candidate:
     def _text(self, part: Json) -> list[Chunk]:
         text = part["text"]
         if part.get("thought") is True:
-            said = isinstance(text, str) and bool(text)
-            return [self._build.reasoning(text, self._index)] if said else []
+            return [self.think(text)] if isinstance(text, str) and text else []
         # The signature of an empty text stands for the whole answer before it.
         self._signature = _word(part.get("thoughtSignature")) or self._signature
         if not isinstance(text, str) or not text:

@@ -1,4 +1,4 @@
-"""Reads an event that is nothing but a piece of the first candidate's text, as most of a stream are.
+"""Reads an event that is nothing but a piece of the first candidate's text or thought, as most of a stream are.
 
 Read by the general reader, such an event would cost several times what it says. Here it is parsed by one typed decoder
 that knows this form alone; whatever has a member more, or a value of another type, is left to the general reader.
@@ -18,6 +18,7 @@ from proxy.core import jsons
 
 class _Part(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     text: str
+    thought: bool | None = None
 
 
 class _Content(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -51,9 +52,9 @@ class Piece(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False, ren
     response_id: str | None = None
 
     @property
-    def text(self) -> str:
-        """What it says; may be empty."""
-        return self.candidates[0].content.parts[0].text
+    def part(self) -> _Part:
+        """What it says: its text, which may be empty, and whether that is a thought."""
+        return self.candidates[0].content.parts[0]
 
 
 piece_of: Final = jsons.Form(Piece).read

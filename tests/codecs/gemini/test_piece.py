@@ -56,12 +56,17 @@ PIECES = [
     event({"text": " on"}, usageMetadata=None, modelVersion=None, responseId="another"),
     candidate(event({"text": "!"}), safetyRatings=[RATING, {}], finishReason=None),
     event({"text": ""}, usageMetadata={"promptTokenCount": 0}),
+    event({"text": "think", "thought": True}, usageMetadata={"thoughtsTokenCount": 5}),
+    event({"text": "", "thought": True}),
+    event({"text": "said", "thought": False}),
+    event({"text": "said", "thought": None}),
     {"candidates": [{"content": {"parts": [{"text": "bare"}]}}]},
 ]
-"""Events that are nothing but text."""
+"""Events that are nothing but a piece of text or of thought."""
 
 OTHERS = [
-    event({"text": "think", "thought": True}),
+    event({"text": "think", "thought": "yes"}),
+    event({"text": "signed", "thought": True, "thoughtSignature": "c2ln"}),
     event({"text": "signed", "thoughtSignature": "c2ln"}),
     event({"text": "", "thoughtSignature": "c2ln"}),
     event({"text": "a"}, {"text": "b"}),
@@ -222,8 +227,10 @@ def payload(told):
 @pytest.mark.parametrize("told", PIECES)
 def test_nothing_but_text_is_a_piece(told):
     [given] = told["candidates"]
+    part = piece_of(payload(told)).part
 
-    assert piece_of(payload(told)).text == given["content"]["parts"][0]["text"]
+    assert part.text == given["content"]["parts"][0]["text"]
+    assert part.thought is given["content"]["parts"][0].get("thought")
 
 
 def test_a_piece_has_its_counts():
@@ -246,6 +253,6 @@ def test_text_that_goes_on_never_meets_the_general_reader(end, monkeypatch):
     one = reader.feed(b"".join(written(told, end) for told in PIECES))
     other = reader.feed(written(HI, end))
 
-    assert len(one) == len(PIECES) - 1
+    assert len(one) == len(PIECES) - 2
     assert other[0]["choices"] == [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}]
     assert reader.events == len(PIECES) + 2
