@@ -2,7 +2,6 @@
 
 import json
 import random
-from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -12,9 +11,9 @@ from proxy.codecs.gemini import stream
 from proxy.codecs.gemini.frames import Frames
 from proxy.codecs.gemini.piece import piece_of
 from proxy.codecs.gemini.tokens import Told
-from proxy.core.errors import ProxyError
 from tests.support import corpus
 from tests.support.google import candidate, decoder, event
+from tests.support.heard import PLACES, cut, heard
 
 CASES = [
     case
@@ -154,39 +153,17 @@ def streams(draw):
     return b"".join([*begun, *draw(st.lists(frames, max_size=12)), written(END, mostly)])
 
 
-def reads(data, cuts):
-    places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    return [data[at:end] for at, end in pairwise(places)]
-
-
-def course(reader, pieces):
-    """What a decoder says and shows with every read, up to its end."""
-    seen = []
-    for piece in pieces:
-        seen.append((attempt(reader.feed, piece), reader.events, reader.ended, reader.over))
-        if "raised" in seen[-1][0]:
-            return seen
-    return [*seen, (attempt(reader.finish), reader.events, reader.unknown)]
-
-
-def attempt(function, *arguments):
-    try:
-        return {"said": function(*arguments)}
-    except ProxyError as error:
-        return {"raised": (error.kind, error.message, error.code)}
-
-
-def generally(make, pieces):
-    """The course where every event is read by the general reader."""
+def generally(make, reads):
+    """What is heard where every event is read by the general reader."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "piece_of", lambda _: None)
         patch.setattr(Frames, "feed", Frames._read)
-        return course(make(), pieces)
+        return heard(make(), reads)
 
 
 @given(
     streams(),
-    st.lists(st.integers(0, 3_000), max_size=8),
+    PLACES,
     st.sampled_from([1, 2]),
     st.sampled_from([1_000_000, 1_000_000, 700]),
 )
@@ -198,14 +175,14 @@ def generally(make, pieces):
 @example(written(HI, b"\n") + bare(HI, b"\n") + b"\n" + written(HI, b"\n"), [], 1, 1_000_000)
 @example(2 * written(HI, b"\n") + written(END, b"\n"), [200], 1, 150)
 def test_an_answer_of_any_events_in_any_reads_is_as_the_general_reader_has_it(
-    data, cuts, asked, most
+    data, places, asked, most
 ):
     def make():
         return decoder(body={"n": asked}, max_event=most)
 
-    pieces = reads(data, cuts)
+    reads = cut(data, places)
 
-    assert course(make(), pieces) == generally(make, pieces)
+    assert heard(make(), reads) == generally(make, reads)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -214,10 +191,10 @@ def test_a_recorded_stream_is_as_the_general_reader_has_it(case):
     every = [
         [case.raw],
         case.raw.splitlines(keepends=True),
-        reads(case.raw, [by_chance.randint(0, len(case.raw)) for _ in range(20)]),
+        cut(case.raw, [by_chance.randrange(1 << 16) for _ in range(20)]),
     ]
-    for pieces in every:
-        assert course(case.decoder(), pieces) == generally(case.decoder, pieces)
+    for reads in every:
+        assert heard(case.decoder(), reads) == generally(case.decoder, reads)
 
 
 def payload(told):
