@@ -37,7 +37,7 @@ class Way:
         "_health",
         "_left",
         "_passed",
-        "_session",
+        "_request",
         "_tried",
         "_unable",
     )
