@@ -18,6 +18,7 @@ from proxy.core.shape import ChatRequest
 from proxy.core.trace import Trace, Traces
 from proxy.core.usage import Usage
 from proxy.gate.admit import Gate
+from proxy.gate.credentials import credentials_in
 from proxy.watch.log import CallLog
 from proxy.watch.metrics import Metrics
 from proxy.watch.news import News
@@ -46,10 +47,12 @@ def admitting_and_charging() -> Callable[[], object]:
     atexit.register(lambda: loop.run_until_complete(gate.close()))
     request = ChatRequest({"model": ALIAS, "messages": []})
     _, ended = _facts(_trace())
+    # As of a head that came before.
+    sent = credentials_in(HEADERS)
 
     async def calls() -> None:
         for _ in range(CALLS):
-            charge = gate.open(await gate.admit(HEADERS))
+            charge = gate.open(await gate.admit_with(sent))
             await charge.take(request, (), 60.0)
             charge.end(ended)
         await gate.settler.flush()

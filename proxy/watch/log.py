@@ -54,51 +54,7 @@ class CallLog:
             text = sentence(fact, colour=self._colour)
             self._lines.write(text.encode(errors="replace"))
         else:
-            self._lines.write(jsons.encode(self._record(fact, faults)))
-
-    def _record(self, fact: CallEnded, faults: list[AttemptFailed] | None) -> dict[str, Any]:
-        usage, trace, outcome = fact.usage, fact.trace, fact.outcome
-        is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
-        record: dict[str, Any] = {
-            "at": round(fact.at, 3),
-            "level": "warning" if faults or is_bad else "info",
-            "event": "call",
-            "request_id": fact.call,
-            "trace_id": trace.id if trace else None,
-            "surface": fact.surface,
-            "alias": _short(fact.alias),
-            "model": _short(fact.asked),
-            "target": _short(fact.target) if fact.target else None,
-            "served_model": _short(fact.served) or None,
-            "outcome": outcome,
-            "status": fact.status,
-            "error": fact.kind,
-            "stream": fact.stream,
-            "attempts": [_attempt(tried) for tried in fact.attempts],
-            "ttft_ms": _rounded(fact.ttft_ms),
-            "duration_ms": round(fact.duration_ms, 1),
-            "overhead_ms": None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
-            "bytes_in": fact.bytes_in,
-            "bytes_out": fact.bytes_out,
-            "prompt_tokens": usage.prompt if usage else None,
-            "completion_tokens": usage.completion if usage else None,
-            "cached_tokens": usage.cached if usage else None,
-            "reasoning_tokens": usage.reasoning if usage else None,
-            "cost_usd": number(fact.cost_usd),
-        }
-        if fact.team or fact.key_id or fact.job:
-            who = (("team", fact.team), ("key_id", fact.key_id), ("job", fact.job))
-            record |= {name: value for name, value in who if value}
-        if fact.cache:
-            record["cache"] = fact.cache
-        if fact.dropped:
-            record["dropped"] = fact.dropped
-        if faults:
-            record["configuration_faults"] = [
-                {"target": each.target, "error": each.kind, "message": _short(each.message)}
-                for each in faults
-            ]
-        return record
+            self._lines.write(_line(_record(fact, faults)))
 
 
 def shows_colour(stream: TextIO) -> bool:
@@ -110,18 +66,74 @@ def shows_colour(stream: TextIO) -> bool:
     return stream.isatty() and not unwanted
 
 
+def _line(record: dict[str, Any]) -> bytes:
+    line = jsons.encode(record)
+    # A short line has no long value in it.
+    return line if len(line) <= MAX_VALUE else jsons.encode(_cut(record))
+
+
+def _cut(value: Any) -> Any:
+    """The same with every text cut that is too long."""
+    if isinstance(value, dict):
+        return {name: _cut(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cut(each) for each in value]
+    is_long = isinstance(value, str) and len(value) > MAX_VALUE
+    return value[:MAX_VALUE] + "…" if is_long else value
+
+
+def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> dict[str, Any]:
+    usage, trace, outcome = fact.usage, fact.trace, fact.outcome
+    is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
+    record: dict[str, Any] = {
+        "at": round(fact.at, 3),
+        "level": "warning" if faults or is_bad else "info",
+        "event": "call",
+        "request_id": fact.call,
+        "trace_id": trace.id if trace else None,
+        "surface": fact.surface,
+        "alias": fact.alias,
+        "model": fact.asked,
+        "target": fact.target,
+        "served_model": fact.served or None,
+        "outcome": outcome,
+        "status": fact.status,
+        "error": fact.kind,
+        "stream": fact.stream,
+        "attempts": [_attempt(tried) for tried in fact.attempts],
+        "ttft_ms": _rounded(fact.ttft_ms),
+        "duration_ms": round(fact.duration_ms, 1),
+        "overhead_ms": None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
+        "bytes_in": fact.bytes_in,
+        "bytes_out": fact.bytes_out,
+        "prompt_tokens": usage.prompt if usage else None,
+        "completion_tokens": usage.completion if usage else None,
+        "cached_tokens": usage.cached if usage else None,
+        "reasoning_tokens": usage.reasoning if usage else None,
+        "cost_usd": number(fact.cost_usd),
+    }
+    if fact.team or fact.key_id or fact.job:
+        who = (("team", fact.team), ("key_id", fact.key_id), ("job", fact.job))
+        record |= {name: value for name, value in who if value}
+    if fact.cache:
+        record["cache"] = fact.cache
+    if fact.dropped:
+        record["dropped"] = fact.dropped
+    if faults:
+        record["configuration_faults"] = [
+            {"target": each.target, "error": each.kind, "message": each.message} for each in faults
+        ]
+    return record
+
+
 def _attempt(tried: Tried) -> dict[str, Any]:
     return {
-        "target": _short(tried.target),
+        "target": tried.target,
         "result": tried.kind or "served",
         "status": tried.status,
-        "code": _short(tried.code) if tried.code else None,
+        "code": tried.code or None,
         "ms": tried.ms,
     }
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "…"
 
 
 def _rounded(ms: float | None) -> float | None:

@@ -152,22 +152,22 @@ class Metrics:
         self._hedges.add((self._aliases.get(fact.alias, OTHER), fact.winner))
 
     def _ended(self, fact: CallEnded) -> None:
-        alias = self._aliases.get(fact.alias, OTHER)
-        target = NONE if fact.target is None else self.target(fact.target)
+        alias, label = self._aliases.get(fact.alias, OTHER), self._targets.get
+        target = NONE if fact.target is None else label(fact.target, OTHER)
         self._requests.add((fact.surface, alias, target, fact.outcome.value))
         if fact.cache:
             self._cache.add((alias, fact.cache))
         for tried in fact.attempts:
             if not tried.skipped:
                 result = SERVED if tried.kind is None else tried.kind.value
-                self._attempts.add((self.target(tried.target), result))
+                self._attempts.add((label(tried.target, OTHER), result))
         if fact.outcome is Outcome.CANCELLED and fact.kind is Kind.CANCELLED:
             phase = "before" if fact.ttft_ms is None else "after"
             self._disconnects.add((fact.surface, phase))
         if fact.outcome is not Outcome.REFUSED:
             self._time(fact, alias, target)
         for run in fact.runs:
-            name = self.target(run.target)
+            name = label(run.target, OTHER)
             if run.usage is not None:
                 self._used(name, run.usage)
             if run.cost:

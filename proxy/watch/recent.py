@@ -111,12 +111,12 @@ class Recent:
 
 def _is_small(fact: CallEnded) -> bool:
     """Whether a fact can be kept as it is. What callers and providers name may be of any length."""
-    return (
-        not fact.dropped
-        and len(fact.asked) + len(fact.alias) + len(fact.served) <= MAX_VALUE
-        and len(fact.attempts) <= MAX_LIST
-        and all(len(t.target) + len(t.code or "") <= MAX_VALUE for t in fact.attempts)
-    )
+    if fact.dropped or len(fact.attempts) > MAX_LIST:
+        return False
+    for tried in fact.attempts:
+        if len(tried.target) + len(tried.code or "") > MAX_VALUE:
+            return False
+    return len(fact.asked) + len(fact.alias) + len(fact.served) <= MAX_VALUE
 
 
 def _shortened(fact: CallEnded) -> CallEnded:
