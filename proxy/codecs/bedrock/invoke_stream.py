@@ -12,11 +12,28 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Final
 
 from proxy.codecs.anthropic.relay_stream import MessagesRelay
 from proxy.codecs.bedrock.frames import FrameReader
+from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.wire.eventstream import Message
+
+_CHUNK: Final = "chunk"
+
+
+class _Frame(
+    jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False, rename={"event": "bytes"}
+):
+    event: bytes
+    """In Base64, as bytes are in JSON."""
+    p: str = ""
+
+
+_read: Final = jsons.Form(_Frame).read
+"""Reads a frame that is an event in Base64 and nothing more; None for any other."""
 
 
 class InvokeStream(FrameReader):
@@ -49,10 +66,20 @@ class InvokeStream(FrameReader):
         """Frames, events, blocks and deltas of kinds that we do not know, which were left out of what chat is told."""
         return self._unknown + self._claude.unknown
 
+    def _take(self, message: Message) -> list[Chunk]:
+        headers = message.headers
+        frame = None
+        if headers.get(":event-type") == _CHUNK and headers.get(":message-type") == "event":
+            frame = _read(message.payload)
+        if frame is None:
+            return super()._take(message)
+        self._events += 1
+        return self._claude.take(frame.event)
+
     def _event(self, name: object, value: Json, payload: bytes) -> list[Chunk]:
         del payload
         inner = value.get("bytes")
-        if name != "chunk" or not isinstance(inner, str):
+        if name != _CHUNK or not isinstance(inner, str):
             self._unknown += 1
             return []
         try:

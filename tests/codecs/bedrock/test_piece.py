@@ -1,13 +1,14 @@
 """Events that only add a piece of text are read by themselves, and say what the reader of all events would say."""
 
 import base64
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.anthropic import piece as claude
-from proxy.codecs.bedrock import piece
+from proxy.codecs.bedrock import invoke_stream, piece
 from proxy.codecs.bedrock.invoke_stream import InvokeStream
 from proxy.codecs.bedrock.stream import ConverseStream
 from proxy.core import jsons
@@ -173,10 +174,57 @@ def test_claude_s_own_events_in_frames_say_the_same_as_read_one_by_one(events, s
     inner = [base64.b64encode(payload).decode() for payload in payloads]
     reads = cut(b"".join(framed("chunk", jsons.encode({"bytes": one})) for one in inner), places)
 
-    def make():
-        return InvokeStream(REQUEST, TARGET, 7)
+    assert heard(invoked(), reads) == slowly(claude, invoked, reads)
 
-    assert heard(make(), reads) == slowly(claude, make, reads)
+
+def invoked():
+    return InvokeStream(REQUEST, TARGET, 7)
+
+
+@pytest.mark.parametrize("kind", ["event", "exception", "error", "odd"])
+def test_a_frame_that_is_no_event_holds_none(kind):
+    whole = [
+        jsons.encode({"bytes": base64.b64encode(jsons.encode(one)).decode()}) for one in CLAUDES
+    ]
+    data = b"".join(framed("chunk", frame) for frame in whole[:3]) + framed("chunk", whole[2], kind)
+    with patch.object(invoke_stream, "_read", lambda _payload: None):
+        general = heard(invoked(), [data])
+
+    assert heard(invoked(), [data]) == general
+
+
+WHOLE = base64.b64encode(jsons.encode(CLAUDES[2])).decode()
+CODED = st.one_of(
+    st.just(WHOLE),
+    st.text("AQz9+/-_= \n\té", max_size=9),
+    st.builds(
+        lambda at, odd: WHOLE[:at] + odd + WHOLE[at + len(odd) :],
+        st.integers(0, len(WHOLE)),
+        st.sampled_from(["", "=", "==", "\n", "A", "AAAA", "_", " "]),
+    ),
+)
+FRAMES = st.one_of(
+    CODED.map(lambda text: {"bytes": text}),
+    CODED.map(lambda text: {"bytes": text, "p": "abc"}),
+    CODED.map(lambda text: {"bytes": text, "p": None}),
+    CODED.map(lambda text: {"bytes": text, "odd": 1}),
+    st.sampled_from([{}, {"bytes": None}, {"bytes": [1]}, {"p": "a"}]),
+)
+NAMES = st.sampled_from([*["chunk"] * 6, "odd"])
+
+
+@given(st.lists(st.tuples(NAMES, FRAMES, TYPES), max_size=5), PLACES)
+def test_any_frames_around_claude_s_events_say_the_same_as_read_by_the_general_reader(
+    frames, places
+):
+    opening = [{"bytes": base64.b64encode(jsons.encode(event)).decode()} for event in CLAUDES[:2]]
+    data = b"".join(framed("chunk", jsons.encode(frame)) for frame in opening)
+    data += b"".join(framed(name, jsons.encode(frame), kind) for name, frame, kind in frames)
+    reads = cut(data, places)
+    with patch.object(invoke_stream, "_read", lambda _payload: None):
+        general = heard(invoked(), reads)
+
+    assert heard(invoked(), reads) == general
 
 
 @pytest.mark.parametrize(
