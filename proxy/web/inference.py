@@ -209,9 +209,13 @@ class Inference:
             with self.presence.arriving(), self._doors.intake.share() as share:
                 body = await read_body(receive, self._doors.max_body, share.take)
         call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
-        if self._conversations is not None or is_shortened(body):
-            body = await self._recalled(body, call)
-        return self._surface.parse(body, (*said.forwarded, *trace, via))
+        forward = (*said.forwarded, *trace, via)
+        if self._conversations is None:
+            request = self._surface.parse(body, forward)
+            # Texts name nothing that we have kept.
+            if request.only_texts or not is_shortened(body):
+                return request
+        return self._surface.parse(await self._recalled(body, call), forward)
 
     async def _recalled(self, body: bytes, call: Call) -> bytes:
         """The body with what it only names, and we have kept."""

@@ -256,7 +256,8 @@ class Connection(HttpToolsProtocol):
         }
         self.scope = cast(HTTPScope, scope)
         cycle = self.cycle = self._cycle(expect_100_continue=False, keep_alive=not self._parting)
-        cycle.body += again.body
+        # Bytes that are all here are never added to, and not copied either.
+        cycle.body = cast(bytearray, again.body)
         cycle.more_body = False
         cycle.message_event.set()
         scope[WIRE], scope[GONE] = cycle, _Gone(cycle)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from proxy.codecs.openai.splice import splice
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
 from proxy.codecs.vendors.replay import replayed
@@ -46,6 +47,13 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
         target: Who is asked.
         edits: What the protocol itself needs; the quirks of the target come after them.
     """
+    spliced = None if edits else splice(request, target)
+    if spliced is not None:
+        return HttpCall(
+            url=f"{target.base_url}/chat/completions",
+            headers=_headers(request, target),
+            body=spliced,
+        )
     draft = Draft(request, target)
     if not (request.only_texts and not target.params and not target.quirks.reasoning_replay):
         _set_what_is_seldom(draft)

@@ -1,0 +1,122 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.codecs.openai.request import encode
+from proxy.codecs.openai.splice import splice
+from proxy.core.shape import Quirks, Target
+from proxy.surfaces.chat.parse import parse
+
+TARGET = Target("p", "served", "openai", "http://provider.test/v1")
+MESSAGES = [{"role": "user", "content": "a"}]
+
+WORDS = st.text(alphabet='a"\\model:,{} \n', max_size=12) | st.sampled_from(
+    ['"model"', '"model":"x"', 'say "model', '"messages"', "model"]
+)
+MEMBERS = st.lists(
+    st.one_of(
+        st.tuples(st.just("model"), st.sampled_from(["asked", "a/b", 'q"uote', "", "é"])),
+        st.tuples(st.just("temperature"), st.floats(0, 2)),
+        st.tuples(st.just("stream"), st.booleans()),
+        st.tuples(st.just("stop"), WORDS),
+        st.tuples(st.just("user"), WORDS),
+        st.tuples(st.just("max_tokens"), st.integers(1, 9)),
+        st.tuples(
+            st.just("messages"),
+            st.lists(
+                st.fixed_dictionaries(
+                    {"role": st.sampled_from(["user", "assistant"]), "content": WORDS}
+                ),
+                min_size=1,
+                max_size=3,
+            ),
+        ),
+    ),
+    max_size=6,
+)
+
+
+@st.composite
+def bodies(draw):
+    """A body as somebody might write it: in any order, with any white space, with members twice."""
+    members = [*draw(MEMBERS), ("messages", MESSAGES)]
+    between = draw(st.sampled_from(["", " ", "\n  "]))
+    escaped = draw(st.booleans())
+    texts = [
+        f"{between}{json.dumps(name)}{between}:{between}{json.dumps(value, ensure_ascii=escaped)}{between}"
+        for name, value in draw(st.permutations(members))
+    ]
+    return ("{" + ",".join(texts) + "}" + between).encode()
+
+
+def by_all_steps(request, target):
+    """What is written without two cuts."""
+    return json.loads(encode(replace(request, only_texts=False), target).body)
+
+
+@given(bodies(), st.sampled_from([Quirks(), Quirks(rename={"max_tokens": "m"})]))
+def test_what_is_cut_says_what_all_steps_would_have_said(body, quirks):
+    request, target = parse(body), replace(TARGET, quirks=quirks)
+    cut = splice(request, target)
+
+    if cut is not None:
+        pairs = json.loads(cut, object_pairs_hook=list)
+        assert len(pairs) == len(dict(pairs))
+        assert json.loads(cut) == by_all_steps(request, target)
+
+
+def test_but_for_the_name_of_the_model_the_bytes_are_the_callers():
+    body = b'{ "messages":[ {"role":"user","content":"\\u00e9 \\"model\\": \\/"} ] , "model" : "asked","top_p":0.50 }\n'
+
+    assert splice(parse(body), TARGET) == body.replace(b'"asked"', b'"served"')
+
+
+def test_a_stream_asks_for_its_usage():
+    body = b'{"model":"asked","messages":[{"role":"user","content":"}"}],"stream":true}'
+
+    assert splice(parse(body), TARGET) == (
+        b'{"model":"served","messages":[{"role":"user","content":"}"}],"stream":true,'
+        b'"stream_options":{"include_usage":true}}'
+    )
+
+
+def asked(**members):
+    return parse(json.dumps({"model": "asked", "messages": MESSAGES, **members}).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"a","model":"b","messages":[{"role":"user","content":"c"}]}',
+        b'{"model":"a","messages":[{"role":"user","content":"c"}],"messages":[{"role":"user","content":"d"}]}',
+        b'{"m\\u006fdel":"a","messages":[{"role":"user","content":"say \\"model"}]}',
+        b'{"m\\u006fdel":"a","messages":[{"role":"user","content":"model"}]}',
+        b'{"model":"\\u0061","messages":[{"role":"user","content":"c"}]}',
+        b'{"messages":[{"role":"user","content":"c"}]}',
+    ],
+    ids=bytes.decode,
+)
+def test_where_the_place_is_not_sure_nothing_is_cut(body):
+    assert splice(parse(body), TARGET) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "target"),
+    [
+        (asked(tools=[{"type": "function", "function": {"name": "f"}}]), TARGET),
+        (asked(max_tokens=3), TARGET),
+        (asked(stream=True, stream_options={}), TARGET),
+        (asked(n=1, seed=1, stop="a", user="b", top_p=1, temperature=1), TARGET),
+        (asked(), replace(TARGET, params={"temperature": 1})),
+        (asked(n=2), replace(TARGET, quirks=Quirks(drop=frozenset({"n"})))),
+        (asked(n=2), replace(TARGET, quirks=Quirks(rename={"n": "m"}))),
+        (asked(), replace(TARGET, quirks=Quirks(clamp={"temperature": (0, 1)}))),
+        (asked(), replace(TARGET, quirks=Quirks(reasoning_replay="none"))),
+        (asked(stream=True), replace(TARGET, quirks=Quirks(stream_options=False))),
+    ],
+)
+def test_what_needs_more_than_a_name_is_not_cut(request_, target):
+    assert splice(request_, target) is None
