@@ -15,9 +15,9 @@ Source: RFC 9112 sections 2.2, 7.1.2 and 9.6, RFC 9110 section 7.8 (read 2026-11
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
 from enum import Enum, auto
-from typing import Any, ClassVar, NoReturn, cast
+from typing import Any, ClassVar, Final, NoReturn, cast
 from urllib.parse import unquote
 
 import httptools
@@ -28,10 +28,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from proxy.web import head
+from proxy.web.backlog import Backlog
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
 from proxy.web.door import Door
+from proxy.web.flag import Flag
 from proxy.web.known import KNOWN, Again, KnownHeads
+from proxy.web.leaving import Leaving
 from proxy.web.peer import GONE, WIRE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
@@ -43,6 +46,10 @@ MAX_PIPELINED = 8
 """Requests that may wait for the answers before theirs."""
 
 CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead of their answers.")
+
+
+_NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque(maxlen=0)
+"""The pipeline of every connection whose client waits for each answer; never added to."""
 
 
 class Listener(ServerState):
@@ -67,6 +74,29 @@ class Phase(Enum):
 class Connection(HttpToolsProtocol):
     """The protocol object of one connection. Deadlines are in seconds, and class attributes so that tests shorten them."""
 
+    __slots__ = (
+        "_active",
+        "_barren",
+        "_begun",
+        "_deaf",
+        "_deferred",
+        "_draining",
+        "_fed",
+        "_head_bytes",
+        "_header_bytes",
+        "_heads",
+        "_keep_alive",
+        "_lingering",
+        "_lost",
+        "_phase",
+        "_reading",
+        "_reason",
+        "_resting",
+        "_socket",
+        "_unsent",
+        "_writing",
+    )
+
     fresh_idle: ClassVar[float] = 10.0
     """From the connection to the first byte; then it is closed without a word."""
     head_deadline: ClassVar[float] = 10.0
@@ -88,6 +118,7 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.pipeline = _NONE_WAITS
         self._heads = server_state.heads if isinstance(server_state, Listener) else KnownHeads()
         self._resting = Deadline(self.loop, self._rested)
         self._reading = Deadline(self.loop, self._read_missed)
@@ -115,6 +146,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self._socket = transport
+        self.flow = Backlog(transport)
         self.transport = Door(transport, self._part, lambda: self._lingering)
         self._reading.set(self.fresh_idle)
 
@@ -199,7 +231,7 @@ class Connection(HttpToolsProtocol):
         self._phase = Phase.BODY
         self._barren = 0
         self._reading.set(self.body_idle)
-        cast(Scope, self.cycle.scope)[GONE] = _Gone(self.cycle)
+        cast(Scope, self.cycle.scope)[GONE] = Leaving(self.cycle)
         # An answer given before the body is all here ends the connection, and says so.
         self._keep_alive = self.cycle.keep_alive and not self._parting
         self.cycle.keep_alive = False
@@ -224,6 +256,7 @@ class Connection(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, self.app)
         else:
             self.flow.pause_reading()
+            self.pipeline = self.pipeline or deque()
             self.pipeline.appendleft((self.cycle, self.app))
 
     def _cycle(self, expect_100_continue: bool, keep_alive: bool) -> Cycle:  # noqa: FBT001 (uvicorn's own pair)
@@ -235,7 +268,7 @@ class Connection(HttpToolsProtocol):
             access_logger=self.access_logger,
             access_log=False,
             default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
+            message_event=Flag(),
             expect_100_continue=expect_100_continue,
             keep_alive=keep_alive,
             on_response=self.on_response_complete,
@@ -260,7 +293,7 @@ class Connection(HttpToolsProtocol):
         cycle.body = cast(bytearray, again.body)
         cycle.more_body = False
         cycle.message_event.set()
-        scope[WIRE], scope[GONE] = cycle, _Gone(cycle)
+        scope[WIRE], scope[GONE] = cycle, Leaving(cycle)
         self._start_asgi_task(cycle, self.app)
 
     def _learn(self, data: bytes) -> None:
@@ -462,23 +495,3 @@ class Connection(HttpToolsProtocol):
             self._await_drain()
         else:
             self._socket.abort()
-
-
-class _Gone:
-    """Tells the application once that its caller has left, without a task that waits for it."""
-
-    __slots__ = ("_cycle", "_left")
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-        self._left: Callable[[], None] | None = None
-
-    def watch(self, left: Callable[[], None] | None) -> None:
-        self._left = left
-        if self._cycle.disconnected:
-            asyncio.get_running_loop().call_soon(self.tell)
-
-    def tell(self) -> None:
-        left, self._left = self._left, None
-        if left is not None:
-            left()
