@@ -28,18 +28,17 @@ from proxy.gate.admit import Gate
 from proxy.gate.cache import Kept, Place
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
-from proxy.gate.credentials import Credentials, credentials_in
 from proxy.gate.intake import Intake
 from proxy.gate.limits import Rated
 from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
-from proxy.web.announced import Announced, announced, cache_wish
+from proxy.web.announced import Announced, cache_wish
 from proxy.web.body import read_body, taken_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
 from proxy.web.errand import ERRAND
-from proxy.web.known import KNOWN, Known
+from proxy.web.known import announced_in, credentials_of
 from proxy.web.long_ids import LongIds
 from proxy.web.outlet import Outlet
 from proxy.web.peer import GONE, WIRE
@@ -160,12 +159,12 @@ class Inference:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         call.trace = trace = self._traces.take(headers)
-        caller = await self._doors.gate.admit_with(_credentials(scope))
+        caller = await self._doors.gate.admit_with(credentials_of(scope))
         call.team, call.key_id = caller.team, caller.key
         if call.errand is not None:
             call.job = call.errand.job
         call.charge = charge = self._doors.gate.open(caller, call.job)
-        said = _announced(scope)
+        said = announced_in(scope)
         request = await self._request(said, trace.headers(), receive, call)
         call.alias = call.asked = request.model
         call.stream = request.stream
@@ -469,24 +468,6 @@ async def _send_whole(
         return
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
-
-
-def _announced(scope: Scope) -> Announced:
-    known: Known | None = scope.get(KNOWN)
-    if known is None:
-        return announced(scope["headers"])
-    if known.announced is None:
-        known.announced = announced(scope["headers"])
-    return known.announced
-
-
-def _credentials(scope: Scope) -> Credentials:
-    known: Known | None = scope.get(KNOWN)
-    if known is None:
-        return credentials_in(scope["headers"])
-    if known.credentials is None:
-        known.credentials = credentials_in(scope["headers"])
-    return known.credentials
 
 
 def _rated(plan: Plan) -> tuple[Rated, ...]:

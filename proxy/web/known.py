@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from starlette.types import Scope
 
-from proxy.gate.credentials import Credentials
-from proxy.web.announced import Announced
+from proxy.gate.credentials import Credentials, credentials_in
+from proxy.web.announced import Announced, announced
 
 KNOWN: Final = "firstbyte.known"
 """Where a scope has its `Known`; missing where the head may not be remembered."""
@@ -101,6 +101,26 @@ class KnownHeads:
         own = {name: value for name, value in scope.items() if name in _OWN}
         known = Known(own, headers, lengths[0], len(cut.body))
         self._heads[cut.key] = scope[KNOWN] = known
+
+
+def announced_in(scope: Scope) -> Announced:
+    """What a call's headers say beyond who calls."""
+    known: Known | None = scope.get(KNOWN)
+    if known is None:
+        return announced(scope["headers"])
+    if known.announced is None:
+        known.announced = announced(scope["headers"])
+    return known.announced
+
+
+def credentials_of(scope: Scope) -> Credentials:
+    """Who a call's headers say that it is."""
+    known: Known | None = scope.get(KNOWN)
+    if known is None:
+        return credentials_in(scope["headers"])
+    if known.credentials is None:
+        known.credentials = credentials_in(scope["headers"])
+    return known.credentials
 
 
 def _cut(data: bytes) -> _Cut | None:
