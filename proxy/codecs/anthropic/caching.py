@@ -24,6 +24,8 @@ _UNCACHEABLE: Final = frozenset({"thinking", "redacted_thinking"})
 
 def mark_of(marked: Json) -> Json | None:
     """The mark that a content part, a message or a tool carries, in native form; None for none."""
+    if MARKS.isdisjoint(marked):
+        return None
     mark = marked.get("cache_control")
     if isinstance(mark, dict):
         return _mark(mark.get("ttl"))

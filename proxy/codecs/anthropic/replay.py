@@ -19,6 +19,8 @@ from proxy.core.state import Packed, unpack
 
 MAX_NATIVE_ID: Final = 128
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9_-]")
+_KEEPERS: Final = frozenset({"thinking_blocks", "reasoning_details"})
+"""Members of a message in which callers keep signed reasoning."""
 _DETAILS_FORMAT: Final = "anthropic-claude-v1"
 
 
@@ -32,6 +34,9 @@ class Reasoning:
     """For each tool call, what stands right before it."""
 
 
+_NOTHING: Final = Reasoning((), ())
+
+
 def reasoning_of(message: Json, packed: list[Packed], maker: str) -> Reasoning:
     """Find the signed blocks of an assistant message.
 
@@ -40,6 +45,8 @@ def reasoning_of(message: Json, packed: list[Packed], maker: str) -> Reasoning:
         packed: The ids of its tool calls, in order.
         maker: Whose blocks the target takes back.
     """
+    if not packed and _KEEPERS.isdisjoint(message):
+        return _NOTHING
     none = tuple(() for _ in packed)
     if any(each.maker and each.maker != maker for each in packed):
         return Reasoning((), none)

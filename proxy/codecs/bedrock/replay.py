@@ -40,6 +40,8 @@ def reasoning_of(
     Returns:
         The blocks that stand before everything else, and for each tool call those right before it.
     """
+    if not packed and "thinking_blocks" not in message:
+        return [], []
     before: list[list[Json]] = [[] for _ in packed]
     claude = draft.family.claude is not None
     makers = {"", draft.maker, UNNAMED} if claude else {"", draft.maker}

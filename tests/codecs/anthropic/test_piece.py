@@ -9,6 +9,7 @@ from proxy.codecs.anthropic.relay_stream import MessagesRelay
 from proxy.codecs.anthropic.stream import MessagesStream
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Target
+from proxy.wire.sse import SseDecoder
 from tests.support import corpus
 from tests.support.heard import PLACES, cut, heard, slowly
 
@@ -200,8 +201,8 @@ def test_all_recorded_streams_say_the_same_as_read_one_by_one(case):
 def test_pieces_go_past_the_framer(monkeypatch):
     decoder, framed = MessagesStream(REQUEST, TARGET, 7), []
     decoder.feed(stream_of([]))
-    feed = decoder._sse.feed
-    monkeypatch.setattr(decoder._sse, "feed", lambda data: framed.append(data) or feed(data))
+    feed = SseDecoder.feed
+    monkeypatch.setattr(SseDecoder, "feed", lambda it, data: framed.append(data) or feed(it, data))
     said = written(delta({"type": "text_delta", "text": "a"}), "event: {name}\ndata: {data}\n\n")
 
     assert len(decoder.feed(said * 3)) == 3
