@@ -1,6 +1,7 @@
 """One call as the web floor knows it: what has become of it so far, and how that is told in headers, report and facts."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from proxy.core.errors import Kind, Tried
@@ -125,26 +126,28 @@ class Call:
             now: Loop time.
             passed: The provider's headers; those of `PASSED` go on.
         """
-        proxy_ms = max(0.0, self.since(now) - self.upstream_ms)
-        timing = f"proxy;dur={proxy_ms:.1f}, upstream;dur={self.upstream_ms:.1f}"
+        upstream_ms = self.upstream_ms
+        proxy_ms = max(0.0, self.since(now) - upstream_ms)
         head = [
             (b"content-type", content_type.encode()),
             (b"x-firstbyte-target", ascii_of(self.author)),
             *self.attempt_headers(),
-            (b"server-timing", timing.encode()),
+            (b"server-timing", b"proxy;dur=%.1f, upstream;dur=%.1f" % (proxy_ms, upstream_ms)),
         ]
         if self.cache:
             head.append((b"x-firstbyte-cache", self.cache.encode()))
         if self.dropped:
             head.append((b"x-firstbyte-dropped", ascii_of(", ".join(self.dropped))))
         own = self.limits()
-        said = {name.decode() for name, _ in own}
         head += own
-        head += [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in passed.items()
-            if name.startswith(PASSED) and name not in said
-        ]
+        theirs = [name for name in passed if name.startswith(PASSED)]
+        if theirs:
+            said = {name.decode() for name, _ in own}
+            head += [
+                (name.encode("latin-1"), passed[name].encode("latin-1"))
+                for name in theirs
+                if name not in said
+            ]
         return head
 
     @property
@@ -163,6 +166,8 @@ class Call:
 
     def attempt_headers(self) -> list[tuple[bytes, bytes]]:
         """How many were asked, and what became of each, those that were passed over included."""
+        if len(self.tried) == 1 and self.tried[0].kind is None:
+            return _served_at_once(self.tried[0].target)
         told = ", ".join(f"{t.target}={t.kind.value if t.kind else 'served'}" for t in self.tried)
         asked = sum(not tried.skipped for tried in self.tried)
         return [
@@ -244,6 +249,16 @@ class Call:
         return (now - self.began) * 1000
 
 
+@lru_cache(maxsize=256)
+def _served_at_once(target: str) -> list[tuple[bytes, bytes]]:
+    """What nearly every answer says: the first who was asked has served. Not to be changed."""
+    return [
+        (b"x-firstbyte-attempts", b"1"),
+        (b"x-firstbyte-cascade", ascii_of(f"{target}=served")),
+    ]
+
+
+@lru_cache(maxsize=256)
 def ascii_of(text: str) -> bytes:
     """A header value or comment: printable ASCII, whatever a configured or asked-for name holds."""
     text = text[:MAX_HEADER]

@@ -424,16 +424,12 @@ class Inference:
 
     def _account(self, call: Call, answer: Answer) -> None:
         """Take down what was used, and what that cost; again when more may be known."""
+        *before, (target, usage) = answer.runs
+        # Only the last run's names are known: an earlier one is priced by its target.
+        call.runs = [Run(*run, self._price(None, *run)) for run in before]
+        call.runs.append(Run(target, usage, self._price(call, target, usage)))
         call.usage = answer.usage
-        last = len(answer.runs) - 1
-        call.runs = [
-            # Only the last run's names are known: an earlier one is priced by its target.
-            Run(target, usage, self._price(call if at == last else None, target, usage))
-            for at, (target, usage) in enumerate(answer.runs)
-        ]
-        costs = [run.cost for run in call.runs if run.usage is not None]
-        known = [cost for cost in costs if cost is not None]
-        call.cost = sum(known, start=Decimal(0)) if known and len(known) == len(costs) else None
+        call.cost = _total(call.runs)
 
     def _price(self, call: Call | None, target: str, usage: Usage | None) -> Usd | None:
         if usage is None:
@@ -468,6 +464,15 @@ async def _send_whole(
         return
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
+
+
+def _total(runs: list[Run]) -> Usd | None:
+    """What all of an answer cost; None where that of a part that used something is not known."""
+    if len(runs) == 1:
+        return runs[0].cost
+    costs = [run.cost for run in runs if run.usage is not None]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, start=Decimal(0)) if known and len(known) == len(costs) else None
 
 
 def _rated(plan: Plan) -> tuple[Rated, ...]:
