@@ -133,14 +133,29 @@ class Exchange:
         self.wake()
 
     def wake(self) -> None:
-        """Let the reader look again."""
+        """Let the reader look again, or push on what is here."""
         sink = self._sink
-        if sink is not None:
-            self._deliver(sink)
+        if sink is None:
+            waiter = self._waiter
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
             return
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        chunks = self._chunks
+        if chunks:
+            self.size = 0
+            if len(chunks) == 1:
+                sink.take(chunks.pop())
+            else:
+                self._chunks = []
+                sink.take(b"".join(chunks))
+        if self._sink is not sink:
+            # It has had enough.
+            return
+        if self._paused:
+            self._read_on()
+        if self.complete or self._error is not None:
+            self._sink = None
+            sink.over(self._error)
 
     # The reader's side.
 
@@ -188,7 +203,7 @@ class Exchange:
         self._sink = sink
         if sink is not None:
             self._rest()
-            self._deliver(sink)
+            self.wake()
 
     def hold(self) -> None:
         """Let the connection read no more until `flow` is said again."""
@@ -210,24 +225,6 @@ class Exchange:
     async def aclose(self) -> None:
         """As `close`."""
         self.close()
-
-    def _deliver(self, sink: Sink) -> None:
-        chunks = self._chunks
-        if chunks:
-            self.size = 0
-            if len(chunks) == 1:
-                sink.take(chunks.pop())
-            else:
-                self._chunks = []
-                sink.take(b"".join(chunks))
-        if self._sink is not sink:
-            # It has had enough.
-            return
-        if self._paused:
-            self._read_on()
-        if self.complete or self._error is not None:
-            self._sink = None
-            sink.over(self._error)
 
     def _read_on(self) -> None:
         self._paused = False

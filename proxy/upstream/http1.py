@@ -205,7 +205,11 @@ class Connection(asyncio.BufferedProtocol):
         elif self._overhead > MAX_HEAD:
             self._fail(exchange, Garbled(f"more than {MAX_HEAD} bytes of head"))
         else:
-            self._continue(exchange)
+            if exchange.size > HIGH_WATER and exchange.full() and self._transport is not None:
+                self._transport.pause_reading()
+            exchange.wake()
+            if self._drained is not None:
+                self._wake_sender()
 
     def eof_received(self) -> None:
         """The server will send no more; there is nothing left to say to it."""
@@ -279,13 +283,6 @@ class Connection(asyncio.BufferedProtocol):
     def on_message_complete(self) -> None:
         """An answer ends, perhaps an interim one."""
         self._whole = not self._interim
-
-    def _continue(self, exchange: Exchange) -> None:
-        if exchange.size > HIGH_WATER and exchange.full() and self._transport is not None:
-            self._transport.pause_reading()
-        exchange.wake()
-        if self._drained is not None:
-            self._wake_sender()
 
     def _finished(self, exchange: Exchange) -> None:
         """The answer is whole and nothing came after it."""

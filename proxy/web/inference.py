@@ -369,8 +369,10 @@ class Inference:
     ) -> None:
         async with self._cascade.open(plan, request, call.id, progress=call.progress) as outcome:
             answer = self._committed(outcome, plan, call, request.options.recover)
-            head = call.head("", self._clock.now(), answer.lane.attempt.headers)
-            await stream.open([*HEAD, *head[1:]])
+            # Not kept in a name: this frame lives as long as the answer.
+            await stream.open(
+                [*HEAD, *call.head("", self._clock.now(), answer.lane.attempt.headers)[1:]]
+            )
             try:
                 await answer.pour(Outlet(stream, encoder, call))
             except ProxyError as error:
