@@ -14,25 +14,16 @@ from typing import Final
 import httpx
 
 from proxy import __version__
-from proxy.codecs.anthropic import Anthropic
-from proxy.codecs.azure import Azure
-from proxy.codecs.bedrock import Bedrock
 from proxy.codecs.codec import Codec
-from proxy.codecs.cohere import Cohere
-from proxy.codecs.completions import Completions
+from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.codecs.embeddings.carrier import carriers
-from proxy.codecs.gemini import Gemini
-from proxy.codecs.mistral import Mistral
-from proxy.codecs.ollama import Ollama
-from proxy.codecs.openai import OpenAI
-from proxy.codecs.responses import Responses
-from proxy.codecs.vertex import Vertex
 from proxy.config.renewal import Reloaded, Renewal
 from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
 from proxy.core.price import Usd
+from proxy.core.shelf import Shelf, found_at
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
@@ -46,12 +37,12 @@ from proxy.route.plan import Planner
 from proxy.sim.mock import MOCK, SIMULATED, mock_provider
 from proxy.sim.server import Simulator
 from proxy.surfaces.chat.sniff import SniffingChat
-from proxy.surfaces.completions import Completions as CompletionsSurface
+from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
 from proxy.surfaces.jobs import JobChat
 from proxy.surfaces.messages import Messages
-from proxy.surfaces.responses import Responses as ResponsesSurface
+from proxy.surfaces.responses import Responses
 from proxy.surfaces.surface import Surface
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
@@ -83,25 +74,40 @@ from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.seat import Seat
 from proxy.web.server import OPS_SETTING, Moments, Server
 
-_CODECS: Final[tuple[Codec, ...]] = (
-    OpenAI(),
-    Anthropic(),
-    Gemini(),
-    Vertex(),
-    Bedrock(),
-    Azure(),
-    Ollama(),
-    Cohere(),
-    Mistral(),
-    Responses(),
-    Completions(),
-)
-CODECS: Final[dict[str, Codec]] = {codec.name: codec for codec in _CODECS}
+_PLACES: Final = {
+    "openai": "proxy.codecs.openai:OpenAI",
+    "anthropic": "proxy.codecs.anthropic:Anthropic",
+    "gemini": "proxy.codecs.gemini:Gemini",
+    "vertex": "proxy.codecs.vertex:Vertex",
+    "bedrock": "proxy.codecs.bedrock:Bedrock",
+    "azure": "proxy.codecs.azure:Azure",
+    "ollama": "proxy.codecs.ollama:Ollama",
+    "cohere": "proxy.codecs.cohere:Cohere",
+    "mistral": "proxy.codecs.mistral:Mistral",
+    "responses": "proxy.codecs.responses:Responses",
+    "completions": "proxy.codecs.completions:Completions",
+}
+
+
+def _codec(protocol: str) -> Codec:
+    codec: Codec = found_at(_PLACES[protocol])()
+    return codec
+
+
+CODECS: Final = Shelf(_PLACES, _codec)
+"""By protocol, each loaded when it is first asked for."""
 LAST_WORDS: Final = "This server is shutting down. Send the call again."
 """What a caller hears whose call did not end in time."""
 _log: Final = logging.getLogger("firstbyte")
 OPS_DRAIN: Final = 1.0
 """Seconds that answers of the ops listener get, once the last call has ended."""
+
+
+def fetch(config: Config) -> None:
+    """Load the codecs of the providers that are on, so that no call waits for one."""
+    protocols = [each.protocol for each in config.providers.values() if not each.off]
+    CODECS.fetch(protocols)
+    EMBEDDINGS.fetch(protocols)
 
 
 class App:
@@ -214,6 +220,7 @@ class App:
 
     def adopt(self, config: Config) -> None:
         """Go by this configuration from the next call on; calls under way keep their plans."""
+        fetch(config)
         planner = Planner(config, {MOCK: mock_provider(self.simulator.base_url)})
         prices = Prices(config.prices, config.providers, self._clock)
         # What has happened is told by the names that it had.
@@ -418,9 +425,9 @@ class App:
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=served(SniffingChat(self._violated)),
-            responses=served(ResponsesSurface(), conversations=kept),
+            responses=served(Responses(), conversations=kept),
             messages=served(Messages()),
-            completions=served(CompletionsSurface()),
+            completions=served(Completions()),
             embeddings=served(Embeddings(), vectors),
             message_tokens=Counting(doors, count_message),
             response_tokens=Counting(doors, count_response, kept),

@@ -6,60 +6,55 @@ sysexits.h), 130 interrupted.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from proxy import __version__
-from proxy.commands import (
-    chaos,
-    check,
-    completion,
-    configuration,
-    conformance,
-    demo,
-    doctor,
-    explain,
-    init,
-    keys,
-    models,
-    organizations,
-    probe,
-    schema,
-    serve,
-    snippets,
-    store,
-    teams,
-    usage,
-)
 from proxy.commands.verb import EX_CONFIG as EX_CONFIG
 from proxy.commands.verb import Verb, attempt
+from proxy.core.shelf import Shelf, found_at
 
-VERBS: Final[tuple[Verb, ...]] = (
-    serve.VERB,
-    demo.VERB,
-    init.VERB,
-    check.VERB,
-    doctor.VERB,
-    configuration.VERB,
-    models.VERB,
-    teams.VERB,
-    keys.VERB,
-    organizations.VERB,
-    usage.VERB,
-    store.VERB,
-    explain.VERB,
-    schema.VERB,
-    snippets.VERB,
-    probe.VERB,
-    chaos.VERB,
-    conformance.VERB,
-    completion.VERB,
-)
+_PLACES: Final = {
+    "serve": "proxy.commands.serve:VERB",
+    "demo": "proxy.commands.demo:VERB",
+    "init": "proxy.commands.init:VERB",
+    "check": "proxy.commands.check:VERB",
+    "doctor": "proxy.commands.doctor:VERB",
+    "config": "proxy.commands.configuration:VERB",
+    "models": "proxy.commands.models:VERB",
+    "teams": "proxy.commands.teams:VERB",
+    "keys": "proxy.commands.keys:VERB",
+    "organizations": "proxy.commands.organizations:VERB",
+    "usage": "proxy.commands.usage:VERB",
+    "store": "proxy.commands.store:VERB",
+    "explain": "proxy.commands.explain:VERB",
+    "schema": "proxy.commands.schema:VERB",
+    "snippets": "proxy.commands.snippets:VERB",
+    "probe": "proxy.commands.probe:VERB",
+    "chaos": "proxy.commands.chaos:VERB",
+    "conformance": "proxy.commands.conformance:VERB",
+    "completion": "proxy.commands.completion:VERB",
+}
+
+
+def _verb(name: str) -> Verb:
+    verb: Verb = found_at(_PLACES[name])
+    return verb
+
+
+VERBS: Final = Shelf(_PLACES, _verb)
+"""By name, in the order of the help, each loaded when it is first asked for."""
+WHOLE: Final = "completion"
+"""The verb that looks at all others."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; the exit status."""
-    arguments = parser().parse_args(argv)
+    line = sys.argv[1:] if argv is None else argv
+    name = line[0] if line else ""
+    # A verb that is named is all that its line needs.
+    verbs = [VERBS[name]] if name in VERBS and name != WHOLE else VERBS.values()
+    arguments = parser(verbs).parse_args(line)
     verb: Verb = arguments.verb
     try:
         return attempt(verb.name, lambda: verb.run(arguments))
@@ -71,8 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line, from the table of verbs."""
+def parser(chosen: Iterable[Verb] = VERBS.values()) -> argparse.ArgumentParser:
+    """The command line, as far as these verbs are concerned; by default all of it."""
     top = argparse.ArgumentParser(
         prog="firstbyte",
         description="An OpenAI-compatible reverse proxy that fails over before the first byte.",
@@ -81,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     # Completion is made from the whole tree.
     top.set_defaults(program=top)
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    for verb in VERBS:
+    for verb in chosen:
         sub = verbs.add_parser(verb.name, help=verb.help, description=verb.help)
         verb.configure(sub)
         sub.set_defaults(verb=verb)

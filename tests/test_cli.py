@@ -31,7 +31,7 @@ def test_the_version_is_told(capsys):
 
 
 def test_every_verb_has_help(capsys):
-    for verb in VERBS:
+    for verb in VERBS.values():
         with pytest.raises(SystemExit) as caught:
             parser().parse_args([verb.name, "--help"])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from proxy import __version__
-from proxy.app import App
+from proxy.app import App, fetch
 from proxy.commands import worker
 from proxy.commands.following import Files, Watch, following
 from proxy.commands.opening import bind, start
@@ -98,6 +98,7 @@ def _supervise(config: Config, load: Callable[[], Config], watched: Files | None
         fleet = Fleet(Path(folder))
         fleet.prepare()
         raise_limit()
+        fetch(config)
         # Workers share what stands now, and none of their collectors touches it.
         gc.collect()
         gc.freeze()

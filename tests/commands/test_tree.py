@@ -16,8 +16,8 @@ def option(name, *path):
 
 
 def test_every_verb_is_a_command_with_its_help():
-    assert [each.path for each in TREE.commands] == [(verb.name,) for verb in VERBS]
-    assert [each.help for each in TREE.commands] == [verb.help for verb in VERBS]
+    assert [each.path for each in TREE.commands] == [(verb.name,) for verb in VERBS.values()]
+    assert [each.help for each in TREE.commands] == [verb.help for verb in VERBS.values()]
 
 
 def test_commands_within_commands_are_found():

@@ -83,7 +83,7 @@ def _is_help(option: Option) -> bool:
 def _prose(command: Command) -> list[str]:
     """What the command's file says of it, as paragraphs; its line of help where no file is about it alone."""
     name = command.path[0]
-    verb = next(verb for verb in VERBS if verb.name == name)
+    verb = VERBS[name]
     for module in (verb.run.__module__, f"proxy.commands.{name}"):
         said = inspect.getdoc(sys.modules.get(module)) or ""
         if said.startswith(f"`firstbyte {name}"):

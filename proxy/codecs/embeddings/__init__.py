@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from proxy.codecs.embedding import EmbeddingCodec
-from proxy.codecs.embeddings.azure import AzureEmbeddings
-from proxy.codecs.embeddings.bedrock import BedrockEmbeddings
-from proxy.codecs.embeddings.cohere import CohereEmbeddings
-from proxy.codecs.embeddings.gemini import GeminiEmbeddings
-from proxy.codecs.embeddings.mistral import MistralEmbeddings
-from proxy.codecs.embeddings.ollama import OllamaEmbeddings
-from proxy.codecs.embeddings.openai import OpenAIEmbeddings
-from proxy.codecs.embeddings.vertex import VertexEmbeddings
+from proxy.core.shelf import Shelf, found_at
 
-EMBEDDINGS: Final[Mapping[str, EmbeddingCodec]] = {
-    "azure": AzureEmbeddings(),
-    "bedrock": BedrockEmbeddings(),
-    "cohere": CohereEmbeddings(),
-    "gemini": GeminiEmbeddings(),
-    "mistral": MistralEmbeddings(),
-    "ollama": OllamaEmbeddings(),
-    "openai": OpenAIEmbeddings(),
-    "vertex": VertexEmbeddings(),
+_PLACES: Final = {
+    "azure": "proxy.codecs.embeddings.azure:AzureEmbeddings",
+    "bedrock": "proxy.codecs.embeddings.bedrock:BedrockEmbeddings",
+    "cohere": "proxy.codecs.embeddings.cohere:CohereEmbeddings",
+    "gemini": "proxy.codecs.embeddings.gemini:GeminiEmbeddings",
+    "mistral": "proxy.codecs.embeddings.mistral:MistralEmbeddings",
+    "ollama": "proxy.codecs.embeddings.ollama:OllamaEmbeddings",
+    "openai": "proxy.codecs.embeddings.openai:OpenAIEmbeddings",
+    "vertex": "proxy.codecs.embeddings.vertex:VertexEmbeddings",
 }
-"""By the protocol's name in the configuration."""
+
+
+def _made(protocol: str) -> EmbeddingCodec:
+    codec: EmbeddingCodec = found_at(_PLACES[protocol])()
+    return codec
+
+
+EMBEDDINGS: Final = Shelf(_PLACES, _made)
+"""By the protocol's name in the configuration, each loaded when it is first asked for."""

@@ -21,6 +21,7 @@ from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.core.embedding import EmbeddingRequest, Input
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+from proxy.core.shelf import Shelf
 from proxy.core.usage import Usage
 
 DIALECT: Final = "embeddings"
@@ -93,9 +94,9 @@ class Carrier:
         return name(status, headers, body)
 
 
-def carriers(protocols: Iterable[str]) -> dict[str, Codec]:
+def carriers(protocols: Iterable[str]) -> Shelf[Codec]:
     """A carrier for each of these protocols, by its name."""
-    return {name: Carrier(name, EMBEDDINGS.get(name)) for name in protocols}
+    return Shelf(protocols, lambda name: Carrier(name, EMBEDDINGS.get(name)))
 
 
 def inputs_of(request: ChatRequest) -> tuple[Input, ...]:

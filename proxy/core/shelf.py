@@ -1,0 +1,66 @@
+"""Things that are made when somebody first asks for them: what nobody asks for costs no time at start and no memory.
+
+A house that speaks ten protocols is mostly asked to speak one or two. Everything else about a table of parts stays as
+plain as it was: its names are known, in their order, and asking twice gives the same thing.
+
+Invariant: looking at the names makes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Shelf(Mapping[str, T_co]):
+    """By name, each made once.
+
+    Args:
+        names: What there is, in order.
+        make: Makes the one of that name.
+    """
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], T_co]) -> None:
+        self._names = dict.fromkeys(names)
+        self._make = make
+        self._made: dict[str, T_co] = {}
+
+    def __getitem__(self, name: str) -> T_co:
+        """The one of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if name in self._made:
+            return self._made[name]
+        if name not in self._names:
+            raise KeyError(name)
+        return self._made.setdefault(name, self._make(name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def fetch(self, names: Iterable[str]) -> None:
+        """Make these now, as far as they are here, so that nobody waits for them later."""
+        for name in names:
+            self.get(name)
+
+
+def found_at(place: str) -> Any:
+    """What stands at `module:name`; the module is loaded if it is not yet.
+
+    Raises:
+        ImportError: there is no such module.
+        AttributeError: it has no such name.
+    """
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
