@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple
 
+from proxy.codecs.openai.mould import Mould, mould_of
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
@@ -68,65 +69,102 @@ class Glided(NamedTuple):
 
 
 _NOTHING: Final = Glided(None, 0, 0)
+_MOST_MOULDS: Final = 4
+"""Moulds that are made for a stream; where so many did not last, its frames are too different for any."""
 
 
-def glide(data: bytes, at: int, id: str, created: int, model: str) -> Glided:  # noqa: A002 (the wire's own word)
-    """Take the frames from a place of a read on that are nothing but text of one kind.
+class _Cast(NamedTuple):
+    """A mould, and what it was taken of."""
+
+    mould: Mould | None
+    """None where the frame has none; then it stands for itself alone."""
+    frame: _Frame
+    kind: str
+    """The member that the text is."""
+
+
+class Glider:
+    """Takes the text of one stream.
 
     Args:
-        data: What a read brought.
-        at: Where an event begins.
         id: Of the answer, as all its frames have it.
         created: Likewise.
         model: Likewise.
     """
-    texts: list[str] = []
-    said = ""
-    last: _Frame | None = None
-    start = at
-    while data.startswith(_DATA, at) and (end := data.find(END, at)) >= 0:
-        payload = data[at + 6 : end]
-        frame = None if b"\n" in payload or b"\r" in payload else _read(payload)
-        if frame is None or frame.id != id or frame.created != created or frame.model != model:
-            break
-        kind, text = _spoken(frame.choices[0].delta)
-        if not kind or kind != (said or kind):
-            break
-        said = kind
-        last = frame
-        texts.append(text)
-        at = end + 2
-    if last is None:
-        return _NOTHING
-    return Glided(_chunk(last, said, "".join(texts), data[start:at]), len(texts), at - start)
 
+    __slots__ = ("_cast", "_identity", "_left")
 
-def alike(data: bytes, id: str, created: int, model: str, tier: str | None) -> int:  # noqa: A002 (the wire's own word)
-    """How many frames a read is, where all of it is text and the rest as it was; 0 where it is anything else.
+    def __init__(self, id: str, created: int, model: str) -> None:  # noqa: A002 (the wire's own word)
+        self._identity = (id, created, model)
+        self._cast: _Cast | None = None
+        self._left = _MOST_MOULDS
 
-    Args:
-        data: What the read brought, from the beginning of an event on.
-        id: Of the answer, as all its frames have it.
-        created: Likewise.
-        model: Likewise.
-        tier: What the frames before said of how they are served.
-    """
-    at = frames = 0
-    size = len(data)
-    while at < size:
+    def glide(self, data: bytes, at: int) -> Glided:
+        """Take the frames from a place of a read on that are nothing but text of one kind."""
+        texts: list[str] = []
+        start = at
+        last: _Cast | None = None
+        while True:
+            before = len(texts)
+            end, cast = self._step(data, at, texts)
+            if cast is None:
+                break
+            if last is not None and cast.kind != last.kind:
+                del texts[before:]
+                break
+            at, last = end, cast
+        if last is None:
+            return _NOTHING
+        chunk = _chunk(last.frame, last.kind, "".join(texts), data[start:at])
+        return Glided(chunk, len(texts), at - start)
+
+    def alike(self, data: bytes, tier: str | None) -> int:
+        """How many frames a read is, where all of it is text and the rest as it was; 0 where it is anything else.
+
+        Args:
+            data: What the read brought, from the beginning of an event on.
+            tier: What the frames before said of how they are served.
+        """
+        at = 0
+        texts: list[str] = []
+        while at < len(data):
+            at, cast = self._step(data, at, texts)
+            if cast is None or cast.frame.service_tier != tier:
+                return 0
+        return len(texts)
+
+    def _step(self, data: bytes, at: int, texts: list[str]) -> tuple[int, _Cast | None]:
+        """Some frames of text of one kind: those that fit the mould, or one that is parsed; where they end.
+
+        Returns:
+            None in the place of the cast where there are none.
+        """
+        cast = self._cast
+        if cast is not None and cast.mould is not None:
+            end = cast.mould.run(data, at, texts)
+            if end > at:
+                return end, cast
+        return self._parsed(data, at, texts)
+
+    def _parsed(self, data: bytes, at: int, texts: list[str]) -> tuple[int, _Cast | None]:
         end = data.find(END, at)
         if end < 0 or not data.startswith(_DATA, at):
-            return 0
+            return at, None
         payload = data[at + 6 : end]
         frame = None if b"\n" in payload or b"\r" in payload else _read(payload)
-        if frame is None or frame.id != id or frame.created != created or frame.model != model:
-            return 0
-        delta = frame.choices[0].delta
-        if bool(delta.content) is bool(delta.reasoning_content) or frame.service_tier != tier:
-            return 0
-        frames += 1
-        at = end + 2
-    return frames
+        if frame is None or (frame.id, frame.created, frame.model) != self._identity:
+            return at, None
+        kind, text = _spoken(frame.choices[0].delta)
+        if not kind:
+            return at, None
+        texts.append(text)
+        end += len(END)
+        mould = mould_of(data[at:end], kind, text) if self._left else None
+        cast = _Cast(mould, frame, kind)
+        if mould is not None:
+            self._left -= 1
+            self._cast = cast
+        return end, cast
 
 
 def _spoken(delta: _Delta) -> tuple[str, str]:

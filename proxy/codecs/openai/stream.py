@@ -16,7 +16,7 @@ from typing import Any, Final
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
-from proxy.codecs.openai.glide import END, alike, glide
+from proxy.codecs.openai.glide import END, Glider
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.codecs.vendors.registry import Reader
@@ -52,6 +52,7 @@ class OpenAIStream(EventReader):
         "_corrections",
         "_done",
         "_events",
+        "_glider",
         "_glides",
         "_held",
         "_seed",
@@ -81,6 +82,7 @@ class OpenAIStream(EventReader):
         self._held: list[tuple[Json, list[Json]]] = []
         self._choices: dict[int, StreamedChoice] = {}
         self._done = False
+        self._glider: Glider | None = None
         self._glides = False
         """Whether the last read ended with a run of nothing but text."""
         self._tier: str | None = None
@@ -98,10 +100,9 @@ class OpenAIStream(EventReader):
 
     def more(self, data: bytes) -> int:
         """Take a read that is nothing but more of such text as the last one ended with."""
-        if not self._glides or len(data) > self._target.max_event:
+        if not self._glides or self._glider is None or len(data) > self._target.max_event:
             return 0
-        build = self._build
-        frames = alike(data, build.id, build.created, build.model, self._tier)
+        frames = self._glider.alike(data, self._tier)
         self._events += frames
         return frames
 
@@ -142,8 +143,10 @@ class OpenAIStream(EventReader):
 
     def _glided(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
         """Take the text that begins at a place of a read; how many bytes it was."""
-        build = self._build
-        chunk, frames, size = glide(data, at, build.id, build.created, build.model)
+        if self._glider is None:
+            build = self._build
+            self._glider = Glider(build.id, build.created, build.model)
+        chunk, frames, size = self._glider.glide(data, at)
         if chunk is not None:
             chunks.append(chunk)
             self._events += frames

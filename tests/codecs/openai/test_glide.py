@@ -1,9 +1,13 @@
 """Frames of nothing but text are taken together; everything else ends the run before it."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.codecs.openai.codec import OpenAI
-from proxy.codecs.openai.glide import alike, glide
+from proxy.codecs.openai.glide import Glider
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Target
 from tests.support.runs import told
@@ -20,8 +24,16 @@ def framed(*payloads):
     return b"".join(b"data: %b\n\n" % jsons.encode(one) for one in payloads)
 
 
+def glider():
+    return Glider("c1", 7, "m")
+
+
 def glided(data, at=0):
-    return glide(data, at, "c1", 7, "m")
+    return glider().glide(data, at)
+
+
+def alike(data):
+    return glider().alike(data, None)
 
 
 def text_of(run):
@@ -114,8 +126,8 @@ def test_whatever_is_more_than_text_ends_the_run_before_it(frame):
     assert text_of(run) == {"content": "a"}
     assert run.size == len(text)
     assert glided(frame) == (None, 0, 0)
-    assert alike(frame, "c1", 7, "m", None) == 0
-    assert alike(text + frame, "c1", 7, "m", None) == 0
+    assert alike(frame) == 0
+    assert alike(text + frame) == 0
 
 
 def stream(model="m", **details):
@@ -217,3 +229,57 @@ def test_a_read_as_large_as_no_event_may_be_is_fed():
 
     assert decoder.more(framed(said("c"))) == 1
     assert decoder.more(data) == 0
+
+
+WORDS = st.sampled_from(["a", " b", "\n", 'q"', "\\", "é", "\u2028", "", "content", "\x7f"])
+FRAMES = st.one_of(
+    st.builds(said, WORDS),
+    st.builds(lambda word: payload({"reasoning_content": word}), WORDS),
+    st.builds(lambda word, pad: payload({"content": word}, obfuscation=pad), WORDS, WORDS),
+    st.builds(lambda word: payload({"content": word}, service_tier="flex"), WORDS),
+    st.builds(lambda word: payload({"content": word}, odd=1), WORDS),
+)
+
+
+def raw(frame, spaced, escaped):
+    separators = (", ", ": ") if spaced else (",", ":")
+    return f"data: {json.dumps(frame, separators=separators, ensure_ascii=escaped)}\n\n".encode()
+
+
+@given(
+    st.lists(st.tuples(FRAMES, st.booleans(), st.booleans()), max_size=12),
+    st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=1)), max_size=1),
+)
+def test_what_fits_a_mould_is_what_would_have_been_parsed(frames, damage):
+    data = bytearray(b"".join(raw(*frame) for frame in frames))
+    for at, byte in damage:
+        data[at : at + 1] = byte
+    by_mould, by_parsing = glider(), glider()
+    by_parsing._left = 0
+    at = 0
+    for _ in frames:
+        took = by_mould.glide(bytes(data), at)
+
+        assert took == by_parsing.glide(bytes(data), at)
+        at += took.size
+        assert by_mould.alike(bytes(data[at:]), None) == by_parsing.alike(bytes(data[at:]), None)
+        at = max(data.find(b"\n\n", at) + 2, at)
+
+
+def test_frames_like_the_one_before_are_not_parsed(monkeypatch):
+    taking = glider()
+    taking.glide(framed(said("a")), 0)
+    monkeypatch.setattr("proxy.codecs.openai.glide._read", lambda _: None)
+
+    assert taking.glide(framed(said("b"), said("é")), 0).frames == 2
+    assert taking.alike(framed(said("c"), said("d")), None) == 2
+
+
+def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_moulds():
+    taking = glider()
+    for at in range(9):
+        data = framed(payload({"content": "a"}, system_fingerprint=f"fp{at}"))
+
+        assert taking.glide(data, 0).frames == 1
+
+    assert taking._left == 0

@@ -72,6 +72,7 @@ def test_but_for_the_name_of_the_model_the_bytes_are_the_callers():
     body = b'{ "messages":[ {"role":"user","content":"\\u00e9 \\"model\\": \\/"} ] , "model" : "asked","top_p":0.50 }\n'
 
     assert splice(parse(body), TARGET) == body.replace(b'"asked"', b'"served"')
+    assert encode(parse(body), TARGET).body == splice(parse(body), TARGET)
 
 
 def test_a_stream_asks_for_its_usage():
