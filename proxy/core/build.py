@@ -46,6 +46,15 @@ class Builder:
         """A piece of the answer's text."""
         return self.delta({"content": text}, index)
 
+    def texts(self, texts: list[str], index: int = 0) -> list[Chunk]:
+        """Pieces of the answer's text that came together, as one chunk; none where they say nothing."""
+        pieces = [text for text in texts if text]
+        if len(pieces) < 2:
+            return [self.delta({"content": pieces[0]}, index)] if pieces else []
+        chunk = self.delta({"content": "".join(pieces)}, index)
+        chunk["pieces"] = pieces
+        return [chunk]
+
     def reasoning(self, text: str, index: int = 0) -> Chunk:
         """A piece of the reasoning's text."""
         return self.delta({"reasoning_content": text}, index)

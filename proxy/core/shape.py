@@ -126,6 +126,9 @@ class Chunk(TypedDict, total=False):
     service_tier: str | None
     native: Native
     firstbyte: Json
+    pieces: list[str]
+    """The texts that its one text is made of, where several events of one read said it: for a surface that tells each
+    by itself. Never sent."""
 
 
 class Message(TypedDict, total=False):

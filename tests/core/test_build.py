@@ -90,3 +90,11 @@ def test_a_custom_call_opens_with_id_type_and_name():
         {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "sh", "input": ""}}
     ]
     assert grown["delta"]["tool_calls"] == [{"index": 0, "custom": {"input": "ls"}}]
+
+
+def test_texts_that_came_together_are_one_chunk_that_knows_them():
+    build = Builder(1)
+
+    assert build.texts(["a", "", "b"]) == [{**build.text("ab"), "pieces": ["a", "b"]}]
+    assert build.texts(["", "a"]) == [build.text("a")]
+    assert build.texts(["", ""]) == []

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from proxy.core.errors import ProxyError
+from tests.support.runs import spread
 
 
 def heard(decoder, reads):
@@ -13,7 +14,7 @@ def heard(decoder, reads):
     said = []
     for call in [*(lambda data=data: decoder.feed(data) for data in reads), decoder.finish]:
         try:
-            said.append(call())
+            said.append(spread(call()))
         except ProxyError as error:
             said.append((error.kind, error.message, error.code))
             break

@@ -1,11 +1,12 @@
-"""Runs of frames that a decoder took together, taken apart again: what each of them said by itself."""
+"""What a decoder took together, taken apart again: runs of frames, and pieces of text."""
 
 from proxy.core import jsons
 
 
 def spread(chunks):
-    """The chunks with every run as the chunks that its frames are; a run that says something else is a failure."""
-    return [one for chunk in chunks for one in _frames(chunk)]
+    """The chunks with every run as the chunks that its frames are, and several texts as a chunk for each; where the whole
+    says something else than its parts, that is a failure."""
+    return [one for chunk in chunks for each in _frames(chunk) for one in _pieces(each)]
 
 
 def told(chunks):
@@ -25,3 +26,16 @@ def _frames(chunk):
     ((kind, text),) = choice["delta"].items()
     assert "".join(frame["choices"][0]["delta"][kind] for frame in frames) == text
     return frames
+
+
+def _pieces(chunk):
+    if "pieces" not in chunk:
+        return [chunk]
+    bare = {name: value for name, value in chunk.items() if name != "pieces"}
+    (choice,) = chunk["choices"]
+    assert choice["delta"] == {"content": "".join(chunk["pieces"])}
+    assert len(chunk["pieces"]) > 1
+    assert all(chunk["pieces"])
+    return [
+        {**bare, "choices": [{**choice, "delta": {"content": piece}}]} for piece in chunk["pieces"]
+    ]

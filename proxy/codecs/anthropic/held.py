@@ -59,6 +59,14 @@ class Held:
         self.written += len(piece)
         return [self.build.delta({"content": piece})]
 
+    def texts(self, pieces: list[str]) -> list[Chunk]:
+        """Pieces of the answer's text that came together."""
+        chunks = self.build.texts(pieces)
+        if chunks:
+            self.spoke = True
+            self.written += sum(map(len, pieces))
+        return chunks
+
     def reasoning(self, piece: str) -> list[Chunk]:
         """A piece of the reasoning's text."""
         if not piece:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.anthropic.blocks import Block
+from proxy.codecs.anthropic.blocks import Block, Text
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk
 
@@ -37,6 +37,11 @@ class Opened:
             return None
         say = block.pieces.get(kind)
         return say(block, text) if say else None
+
+    def write(self, index: int, texts: list[str]) -> list[Chunk] | None:
+        """Add pieces of text that came together to a block of text; None, and nothing is done, where it is none."""
+        block = self._open.get(index)
+        return block.held.texts(texts) if isinstance(block, Text) else None
 
     def close(self, index: int) -> list[Chunk]:
         """The end of a block, or what stands for it."""

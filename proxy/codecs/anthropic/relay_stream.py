@@ -15,9 +15,9 @@ import re
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
+from proxy.codecs.anthropic import piece
 from proxy.codecs.anthropic.draft import PROTOCOL
-from proxy.codecs.anthropic.piece import DELTA
-from proxy.codecs.anthropic.stream import MessagesStream
+from proxy.codecs.anthropic.stream import MessagesStream, payload_at
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Chunk, Json, Native, Target
 from proxy.wire.sse import SseEvent
@@ -51,13 +51,28 @@ class MessagesRelay(MessagesStream):
         said = self._say(payload)
         return self._take(SseEvent("", payload)) if said is None else said
 
+    def _pieces(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
+        """As for any caller, but one event at a time, because each keeps its bytes."""
+        payload, end = payload_at(data, at)
+        said = self._say(payload) if payload else None
+        if said is None:
+            return at
+        chunks += said
+        return end
+
     def _say(self, payload: bytes) -> list[Chunk] | None:
-        chunks = super()._say(payload)
+        """Take an event that only adds a piece; None, and nothing is done, where it is not surely one."""
+        event = None if b"\n" in payload else piece.read(payload)
+        chunks = None if event is None else self._said(event, [event.delta.text])
         if chunks is None:
             return None
         if not chunks:
             chunks = [self._answer.silent()]
-        chunks[0]["native"] = {"dialect": PROTOCOL, "event": DELTA, "payload": payload.strip()}
+        chunks[0]["native"] = {
+            "dialect": PROTOCOL,
+            "event": piece.DELTA,
+            "payload": payload.strip(),
+        }
         return chunks
 
     def _take(self, event: SseEvent) -> list[Chunk]:

@@ -28,6 +28,7 @@ _PIECE: Final = f"event: {piece.DELTA}\ndata: ".encode()
 """What stands before the payload of such an event."""
 _SIZE: Final = len(_PIECE)
 _END: Final = b"\n\n"
+_TEXT: Final = "text_delta"
 """Of an event."""
 
 
@@ -69,14 +70,11 @@ class MessagesStream(EventReader):
         at = 0
         if len(data) <= self._max_event and b"\r" not in data:
             while (end := data.find(_END, at)) >= 0:
-                said = None
-                if self._rests and data.startswith(_PIECE, at):
-                    said = self._say(data[at + _SIZE : end])
-                if said is None:
-                    self._read(data[at : end + 2], chunks)
-                else:
-                    chunks += said
-                at = end + 2
+                took = self._pieces(data, at, chunks) if self._rests else at
+                if took == at:
+                    took = end + len(_END)
+                    self._read(data[at:took], chunks)
+                at = took
         if at < len(data):
             self._read(data[at:], chunks)
 
@@ -86,19 +84,32 @@ class MessagesStream(EventReader):
             chunks += self._take(event)
         self._rests = self._sse.at_rest
 
-    def _say(self, payload: bytes) -> list[Chunk] | None:
-        """Take an event that only adds a piece of text; None, and nothing is done, where it is not surely one.
+    def _pieces(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
+        """Take the event from here on if it only adds a piece, and with it those that add more text to the same block.
 
-        Args:
-            payload: Its data, if they are one line.
+        Returns:
+            Where they end; here, and nothing is done, where there is none.
         """
-        event = None if b"\n" in payload else piece.read(payload)
+        event, end = _piece_at(data, at)
         if event is None:
-            return None
-        self._events += 1
-        said = self._answer.say(event.index, event.delta.kind, event.delta.text)
+            return at
+        texts = [event.delta.text]
+        if end < len(data) and event.delta.kind == _TEXT:
+            end = _texts_behind(data, end, event.index, texts)
+        said = self._said(event, texts)
         if said is None:
-            self._events -= 1
+            return at
+        chunks += said
+        return end
+
+    def _said(self, event: piece.Piece, texts: list[str]) -> list[Chunk] | None:
+        """Tell what one event adds, or several; None, and nothing is done, where no open block takes it."""
+        if len(texts) > 1:
+            said = self._answer.write(event.index, texts)
+        else:
+            said = self._answer.say(event.index, event.delta.kind, texts[0])
+        if said is not None:
+            self._events += len(texts)
         return said
 
     def _close(self) -> list[Chunk]:
@@ -185,6 +196,32 @@ class MessagesStream(EventReader):
         "ping": _ping,
         "error": _error,
     }
+
+
+def payload_at(data: bytes, at: int) -> tuple[bytes, int]:
+    """The payload of the event from here on, if it is all there, of one line, and may add a piece; and where it ends.
+
+    Returns:
+        Nothing, and here, for any other.
+    """
+    end = data.find(_END, at) if data.startswith(_PIECE, at) else -1
+    payload = data[at + _SIZE : end] if end >= 0 else b""
+    return (b"", at) if b"\n" in payload else (payload, end + len(_END))
+
+
+def _piece_at(data: bytes, at: int) -> tuple[piece.Piece | None, int]:
+    payload, end = payload_at(data, at)
+    return (piece.read(payload) if payload else None), end
+
+
+def _texts_behind(data: bytes, at: int, index: int, texts: list[str]) -> int:
+    """Add what the events from here on say that add text to the same block; where they end."""
+    while True:
+        event, end = _piece_at(data, at)
+        if event is None or event.index != index or event.delta.kind != _TEXT:
+            return at
+        texts.append(event.delta.text)
+        at = end
 
 
 def _index(value: Json) -> int:

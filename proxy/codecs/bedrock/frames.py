@@ -11,6 +11,7 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from proxy.codecs import faults as pages
@@ -67,12 +68,15 @@ class FrameReader(EventReader):
         if self._is_stray(data):
             return
         try:
-            for message in self._frames.feed(data):
-                chunks += self._take(message)
+            self._read(self._frames.feed(data), chunks)
         except ProxyError:
             # Behind the end there is only usage, which is not worth a failure.
             if not self.ended:
                 raise
+
+    def _read(self, messages: Iterator[Message], chunks: list[Chunk]) -> None:
+        for message in messages:
+            chunks += self._take(message)
 
     def _close(self) -> list[Chunk]:
         """The provider closed.

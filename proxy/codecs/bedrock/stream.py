@@ -11,9 +11,9 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from proxy.codecs.bedrock import piece
 from proxy.codecs.bedrock.answer import Answer
@@ -22,6 +22,28 @@ from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.wire.eventstream import Message
+
+_TEXT: Final = "text_delta"
+
+
+class _Run:
+    """Messages that follow each other and add text to the same block."""
+
+    __slots__ = ("index", "messages", "texts")
+
+    def __init__(self) -> None:
+        self.index = -1
+        self.messages: list[Message] = []
+        self.texts: list[str] = []
+
+    def takes(self, said: piece.Piece | None, message: Message) -> bool:
+        """Whether a message, with the piece that it is, is one more of them; it is then taken."""
+        if said is None or said[1] != _TEXT or (self.messages and said[0] != self.index):
+            return False
+        self.index = said[0]
+        self.messages.append(message)
+        self.texts.append(said[2])
+        return True
 
 
 class ConverseStream(FrameReader):
@@ -59,24 +81,40 @@ class ConverseStream(FrameReader):
         """Events, blocks and deltas of kinds that we do not know, which were left out."""
         return self._unknown + self._answer.unknown
 
-    def _take(self, message: Message) -> list[Chunk]:
-        headers = message.headers
-        if headers.get(":event-type") == piece.DELTA and headers.get(":message-type") == "event":
-            said = self._say(message.payload)
-            if said is not None:
-                return said
-        return super()._take(message)
+    def _read(self, messages: Iterator[Message], chunks: list[Chunk]) -> None:
+        """Take messages; those that only add text to one block together."""
+        run = _Run()
+        try:
+            for message in messages:
+                said = _piece_of(message)
+                if not run.takes(said, message):
+                    self._tell(run, chunks)
+                    if not run.takes(said, message):
+                        chunks += self._say(said, message)
+        finally:
+            self._tell(run, chunks)
 
-    def _say(self, payload: bytes) -> list[Chunk] | None:
-        """Take an event that only adds a piece of text; None, and nothing is done, where it is not surely one."""
-        read = piece.read(payload)
-        if read is None:
-            return None
+    def _tell(self, run: _Run, chunks: list[Chunk]) -> None:
+        """Tell what was gathered, and gather anew."""
+        messages, run.messages = run.messages, []
+        texts, run.texts = run.texts, []
+        while messages:
+            said = self._answer.write(run.index, texts)
+            if said is not None:
+                self._events += len(messages)
+                chunks += said
+                return
+            # No block of text is open: this needs a look at the whole event, which may open one.
+            chunks += self._take(messages.pop(0))
+            del texts[0]
+
+    def _say(self, said: piece.Piece | None, message: Message) -> list[Chunk]:
+        """Take one message: a piece of another kind, or anything else."""
+        told = self._answer.say(*said) if said is not None else None
+        if told is None:
+            return self._take(message)
         self._events += 1
-        said = self._answer.say(*read)
-        if said is None:
-            self._events -= 1
-        return said
+        return told
 
     def _event(self, name: object, value: Json, payload: bytes) -> list[Chunk]:
         if self._events == 1:
@@ -120,6 +158,13 @@ class ConverseStream(FrameReader):
         "messageStop": _message_stop,
         "metadata": _metadata,
     }
+
+
+def _piece_of(message: Message) -> piece.Piece | None:
+    headers = message.headers
+    if headers.get(":event-type") != piece.DELTA or headers.get(":message-type") != "event":
+        return None
+    return piece.read(message.payload)
 
 
 def _index(value: Json) -> int:

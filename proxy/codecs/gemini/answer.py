@@ -16,7 +16,7 @@ from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.candidate import Candidate
 from proxy.codecs.gemini.draft import maker_of
 from proxy.codecs.gemini.finish import word_of
-from proxy.codecs.gemini.piece import Piece
+from proxy.codecs.gemini.piece import Part, Piece
 from proxy.codecs.gemini.tokens import Tokens
 from proxy.core import jsons
 from proxy.core.build import Builder
@@ -87,14 +87,19 @@ class Answer:
             raise _malformed(f"candidates that are {jsons.name_of(candidates)}")
         return [chunk for each in candidates or () for chunk in self._candidate(each)]
 
-    def go_on(self, piece: Piece) -> list[Chunk]:
-        """Read an event that is nothing but a piece of text, when the answer flows; as `take`, at less cost."""
+    def part_of(self, piece: Piece) -> Part:
+        """What an event says that is nothing but a piece of text, when the answer flows; its counts are read."""
         if piece.usage_metadata is not None:
             self._tokens.add(piece.usage_metadata)
-        part, candidate = piece.part, self._candidates[0]
-        if not part.text:
-            return []
-        return [candidate.think(part.text) if part.thought else candidate.say(part.text)]
+        return piece.part
+
+    def say(self, texts: list[str]) -> list[Chunk]:
+        """Pieces of the text of an answer that flows, which came together."""
+        return self._candidates[0].say(texts)
+
+    def think(self, text: str) -> list[Chunk]:
+        """A piece of the thoughts of an answer that flows."""
+        return [self._candidates[0].think(text)] if text else []
 
     def end(self) -> list[Chunk]:
         """The answer is over: what is left of each candidate, its finish, and usage.

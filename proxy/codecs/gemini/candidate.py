@@ -76,11 +76,13 @@ class Candidate:
             )
         return chunks
 
-    def say(self, text: str) -> Chunk:
-        """A piece of its text, which is not empty."""
-        self._texts.append(text)
-        self._spoke = True
-        return self._build.text(text, self._index)
+    def say(self, texts: list[str]) -> list[Chunk]:
+        """Pieces of its text that came together."""
+        chunks = self._build.texts(texts, self._index)
+        if chunks:
+            self._texts += texts
+            self._spoke = True
+        return chunks
 
     def think(self, text: str) -> Chunk:
         """A piece of its thoughts, which is not empty."""
@@ -135,7 +137,7 @@ class Candidate:
         self._signature = _word(part.get("thoughtSignature")) or self._signature
         if not isinstance(text, str) or not text:
             return []
-        return [self.say(text)]
+        return self.say([text])
 
     def _inline(self, part: Json) -> list[Chunk]:
         given = part["inlineData"]

@@ -16,13 +16,15 @@ from proxy.codecs.gemini.tokens import Told
 from proxy.core import jsons
 
 
-class _Part(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+class Part(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """A text, which may be empty, and whether it is a thought."""
+
     text: str
     thought: bool | None = None
 
 
 class _Content(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    parts: tuple[_Part]
+    parts: tuple[Part]
     role: Literal["model"] | None = None
 
 
@@ -52,8 +54,8 @@ class Piece(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False, ren
     response_id: str | None = None
 
     @property
-    def part(self) -> _Part:
-        """What it says: its text, which may be empty, and whether that is a thought."""
+    def part(self) -> Part:
+        """What it says."""
         return self.candidates[0].content.parts[0]
 
 

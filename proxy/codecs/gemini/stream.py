@@ -54,8 +54,29 @@ class GeminiStream(EventReader):
         return self._answer.unknown
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
-        for payload in self._frames.feed(data):
-            chunks += self._take(payload)
+        texts: list[str] = []
+        try:
+            for payload in self._frames.feed(data):
+                piece = piece_of(payload) if self._answer.flows else None
+                if piece is None:
+                    self._tell(texts, chunks)
+                    chunks += self._read(payload)
+                    continue
+                self._events += 1
+                part = self._answer.part_of(piece)
+                if part.thought:
+                    self._tell(texts, chunks)
+                    chunks += self._answer.think(part.text)
+                else:
+                    texts.append(part.text)
+        finally:
+            self._tell(texts, chunks)
+
+    def _tell(self, texts: list[str], chunks: list[Chunk]) -> None:
+        """Tell the texts that came one after the other."""
+        if texts:
+            chunks += self._answer.say(texts)
+            texts.clear()
 
     def _close(self) -> list[Chunk]:
         """The provider closed.
@@ -67,7 +88,7 @@ class GeminiStream(EventReader):
         chunks: list[Chunk] = []
         for payload in self._frames.finish():
             if _is_whole(payload):
-                chunks += self._take(payload)
+                chunks += self._read(payload)
         if not self._events:
             raise self._nothing()
         if not self._answer.ended:
@@ -77,11 +98,8 @@ class GeminiStream(EventReader):
             )
         return chunks + self._answer.end()
 
-    def _take(self, payload: bytes) -> list[Chunk]:
-        piece = piece_of(payload) if self._answer.flows else None
-        if piece is not None:
-            self._events += 1
-            return self._answer.go_on(piece)
+    def _read(self, payload: bytes) -> list[Chunk]:
+        """Read any event."""
         try:
             value = jsons.decode(payload)
         except jsons.JsonError as error:

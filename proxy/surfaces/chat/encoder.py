@@ -18,7 +18,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
 from proxy.surfaces.chat.choice import ChoiceForm
-from proxy.surfaces.chat.template import Template
+from proxy.surfaces.chat.template import Template, spoken
 from proxy.surfaces.errors import error_body
 from proxy.surfaces.invariants import Checked
 from proxy.surfaces.native import GONE, edited, line_of
@@ -219,5 +219,5 @@ class ChatEncoder:
 
 
 def _edited(chunk: Chunk, edits: dict[str, Any]) -> Chunk:
-    whole = {**chunk, **edits}
-    return cast(Chunk, {k: v for k, v in whole.items() if k != "native" and v is not GONE})
+    whole = spoken(cast(Chunk, {**chunk, **edits}))
+    return cast(Chunk, {k: v for k, v in whole.items() if v is not GONE})

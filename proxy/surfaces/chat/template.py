@@ -17,10 +17,17 @@ _OBJECT: Final = "chat.completion.chunk"
 _TEXTS: Final = frozenset({"content", "reasoning_content"})
 _CHUNK: Final = frozenset({"id", "object", "created", "model", "choices"})
 _CHOICE: Final = frozenset({"index", "delta", "finish_reason"})
+_INNER: Final = frozenset({"native", "pieces"})
 _MARK: Final = "\0text\0"
 """Stands for the text while the rest is encoded; as JSON it is found nowhere else."""
 
 _Parts = tuple[bytes, bytes]
+
+
+def spoken(chunk: Chunk) -> Chunk:
+    """A chunk without what is only ever said inside this house."""
+    inner = _INNER.intersection(chunk)
+    return cast(Chunk, {k: v for k, v in chunk.items() if k not in inner}) if inner else chunk
 
 
 class Template:
@@ -33,11 +40,14 @@ class Template:
         """What stands before and after the text, by the order of the members; None where there are others."""
 
     def fill(self, chunk: Chunk, builder: Builder) -> bytes | None:
-        """The frame of a chunk that is a piece of text of choice 0 and nothing more; None for any other.
+        """The frame of a chunk that is text of choice 0 and nothing more, or the frames of its pieces.
 
         Args:
             chunk: What is said.
             builder: Has the identity of the answer, which the chunk must have too.
+
+        Returns:
+            None for any other chunk.
         """
         choices = chunk.get("choices")
         if not choices or len(choices) != 1:
@@ -58,7 +68,14 @@ class Template:
         ):
             return None
         parts = self._for(chunk, choice, kind)
-        return None if parts is None else b"".join((parts[0], jsons.encode(text), parts[1]))
+        if parts is None:
+            return None
+        head, tail = parts
+        pieces = chunk.get("pieces")
+        # Who changed the text on its way left the pieces as they were.
+        if pieces is None or "".join(pieces) != text:
+            return b"".join((head, jsons.encode(text), tail))
+        return b"".join([b"%b%b%b" % (head, jsons.encode(piece), tail) for piece in pieces])
 
     def _for(self, chunk: Chunk, choice: ChunkChoice, kind: str) -> _Parts | None:
         order = (kind, *chunk, *choice)
@@ -68,6 +85,7 @@ class Template:
 
 
 def _parts(chunk: Chunk, choice: ChunkChoice, kind: str) -> _Parts | None:
+    chunk = spoken(chunk)
     if not (_CHUNK.issuperset(chunk) and _CHOICE.issuperset(choice)):
         return None
     marked: Any = {**chunk, "choices": [{**choice, "delta": {kind: _MARK}}]}

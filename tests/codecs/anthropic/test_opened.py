@@ -51,3 +51,15 @@ def test_a_call_ends_where_the_next_one_begins_and_a_text_does_not():
     assert [chunk["choices"][0]["delta"]["tool_calls"][0]["index"] for chunk in chunks] == [0, 1]
     assert made.close(1) == []
     assert made.say(0, "text_delta", "a")
+
+
+def test_texts_that_came_together_are_one_chunk_of_their_block():
+    [chunk] = answer(TEXT).write(0, ["a", "b"])
+
+    assert chunk["choices"][0]["delta"] == {"content": "ab"}
+    assert chunk["pieces"] == ["a", "b"]
+
+
+def test_texts_for_what_is_no_text_are_left():
+    assert answer(CALL).write(0, ["a", "b"]) is None
+    assert answer().write(0, ["a", "b"]) is None

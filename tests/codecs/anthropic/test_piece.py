@@ -205,7 +205,9 @@ def test_pieces_go_past_the_framer(monkeypatch):
     monkeypatch.setattr(SseDecoder, "feed", lambda it, data: framed.append(data) or feed(it, data))
     said = written(delta({"type": "text_delta", "text": "a"}), "event: {name}\ndata: {data}\n\n")
 
-    assert len(decoder.feed(said * 3)) == 3
+    (three,) = decoder.feed(said * 3)
+
+    assert three["pieces"] == ["a", "a", "a"]
     assert not framed
     assert len(decoder.feed(said[:-1])) == 0
     assert len(decoder.feed(said[-1:] + said)) == 2

@@ -144,6 +144,22 @@ def test_any_events_in_any_reads_say_the_same_as_read_one_by_one(events, places)
     assert heard(make(), reads) == slowly(piece, make, reads)
 
 
+def test_texts_of_one_read_are_told_together_block_by_block():
+    decoder = ConverseStream(ChatRequest(body={}), TARGET, 7)
+    decoder.feed(framed("messageStart", jsons.encode({"role": "assistant"})))
+    said = [
+        ({"text": "a"}, 0),
+        ({"text": "b"}, 0),
+        ({"text": "c"}, 0),
+        ({"text": "d"}, 1),
+        ({"text": "e"}, 1),
+    ]
+    read = b"".join(framed("contentBlockDelta", jsons.encode(delta(*each))) for each in said)
+    texts = [chunk["choices"][0]["delta"]["content"] for chunk in decoder.feed(read * 2)]
+
+    assert texts == ["a", "bc", "d", "e", "abc", "de"]
+
+
 @pytest.mark.parametrize("kind", ["event", "exception", "error", "odd"])
 def test_a_piece_that_is_no_event_is_none(kind):
     text = jsons.encode(delta({"text": "a"}))

@@ -14,6 +14,7 @@ from proxy.codecs.gemini.tokens import Told
 from tests.support import corpus
 from tests.support.google import candidate, decoder, event
 from tests.support.heard import PLACES, cut, heard
+from tests.support.runs import spread
 
 CASES = [
     case
@@ -230,6 +231,7 @@ def test_text_that_goes_on_never_meets_the_general_reader(end, monkeypatch):
     one = reader.feed(b"".join(written(told, end) for told in PIECES))
     other = reader.feed(written(HI, end))
 
-    assert len(one) == len(PIECES) - 2
+    assert len(spread(one)) == len(PIECES) - 2
+    assert len(one) < len(PIECES) - 2
     assert other[0]["choices"] == [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}]
     assert reader.events == len(PIECES) + 2

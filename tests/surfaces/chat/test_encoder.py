@@ -120,6 +120,15 @@ def test_text_that_goes_on_is_printed_from_the_frame_before():
     assert [delta.get("content") for _, delta in deltas(chunks)] == ["", "a", "b\u2028", "c", None]
 
 
+def test_texts_that_came_together_are_printed_each_by_itself_and_nothing_else_is():
+    opening, more = BUILD.texts(["a", "b"]), BUILD.texts(["c", "d"])
+    chunks = [BUILD.role(), *opening, *more, BUILD.finish("stop")]
+
+    assert [delta.get("content") for _, delta in deltas(chunks)] == ["", "a", "b", "c", "d", None]
+    assert b"pieces" not in printed(chunks)
+    assert b"pieces" not in printed(chunks, model="another")
+
+
 def test_a_native_frame_whose_top_needs_an_edit_keeps_the_rest():
     odd = (
         b'{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-x",'

@@ -73,3 +73,18 @@ def changed(delta=None, choice=None, **members):
 )
 def test_whatever_is_more_has_no_frame_here(chunk):
     assert Template().fill(chunk, BUILD) is None
+
+
+@given(st.lists(st.text(max_size=3)))
+def test_texts_that_came_together_are_told_each_by_itself(texts):
+    chunks = BUILD.texts(texts)
+
+    told = b"".join(Template().fill(chunk, BUILD) for chunk in chunks)
+    assert told == b"".join(encoded(BUILD.text(text)) for text in texts if text)
+
+
+def test_a_text_that_was_changed_on_its_way_is_told_as_it_is():
+    (chunk,) = BUILD.texts(["a", "b"])
+    changed = {**chunk, "choices": [{**chunk["choices"][0], "delta": {"content": "c"}}]}
+
+    assert Template().fill(changed, BUILD) == encoded(BUILD.text("c"))

@@ -152,3 +152,11 @@ def test_an_old_caller_gets_a_function_call():
 
 def test_an_old_callers_plain_answer_is_left_alone():
     assert body(native(), legacy_functions=True) == NATIVE
+
+
+def test_an_answer_that_is_known_to_need_no_edit_gets_none_but_those_that_were_asked_for():
+    came = native(NATIVE.replace(b'"refusal":null', b'"odd":1'))
+    came["native"]["is_settled"] = True
+
+    assert body(came) == came["native"]["payload"]
+    assert jsons.decode(body(came, model="asked"))["model"] == "asked"
