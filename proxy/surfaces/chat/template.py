@@ -68,20 +68,20 @@ class Template:
         ):
             return None
         parts = self._for(chunk, choice, kind)
-        if parts is None:
-            return None
-        head, tail = parts
-        pieces = chunk.get("pieces")
-        # Who changed the text on its way left the pieces as they were.
-        if pieces is None or "".join(pieces) != text:
-            return b"".join((head, jsons.encode(text), tail))
-        return b"".join([b"%b%b%b" % (head, jsons.encode(piece), tail) for piece in pieces])
+        return None if parts is None else _written(text, chunk.get("pieces"), *parts)
 
     def _for(self, chunk: Chunk, choice: ChunkChoice, kind: str) -> _Parts | None:
         order = (kind, *chunk, *choice)
         if order not in self._parts:
             self._parts[order] = _parts(chunk, choice, kind)
         return self._parts[order]
+
+
+def _written(text: str, pieces: list[str] | None, head: bytes, tail: bytes) -> bytes:
+    # Who changed the text on its way left the pieces as they were.
+    if pieces is None or "".join(pieces) != text:
+        return b"".join((head, jsons.encode(text), tail))
+    return b"".join([b"%b%b%b" % (head, jsons.encode(piece), tail) for piece in pieces])
 
 
 def _parts(chunk: Chunk, choice: ChunkChoice, kind: str) -> _Parts | None:
