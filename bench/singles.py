@@ -80,9 +80,7 @@ class _Line:
 
 def started(house: House, work: str) -> None:
     """Seconds until ready, and megabytes resident when idle."""
-    startup.once()  # compiles bytecode
     house.quiet()
-    for _ in range(max(3, house.size.rounds)):
-        seconds, megabytes = startup.once()
+    for seconds, megabytes in startup.started(max(3, house.size.rounds)):
         house.notes.add(work, "firstbyte", seconds=seconds, megabytes=megabytes)
         house.say(f"{work}: ready after {seconds:.3f} s, {megabytes:.1f} MB")

@@ -67,6 +67,7 @@ NAMELESS = {"util", "utils", "helper", "helpers", "common", "manager", "misc"}
 UNFINISHED = re.compile(
     "|".join([r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", "NotImplemented" + "Error"])
 )
+PLACE = re.compile(r"(proxy(?:\.\w+)+):(\w+)")
 BANNED = "Base" + "HTTPMiddleware"
 WAITING = re.compile(
     r"pytest\.(?:mark\.)?" + "(?:ski" + "p|xfa" + "il|importorski" + r"p)|\btime\.sle" + r"ep\("
@@ -98,6 +99,9 @@ def imports(sources) -> Iterator[Import]:
             elif isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
                 yield from (Import(path, node.lineno, module, each.name) for each in node.names)
+            elif isinstance(node, ast.Constant) and (named := PLACE.fullmatch(str(node.value))):
+                # What `found_at` loads when it is first asked for is an import all the same.
+                yield Import(path, node.lineno, *named.groups())
 
 
 def unit(parts):
@@ -244,6 +248,7 @@ def test_imports_go_down():
         ("proxy/engine/cascade.py", "from proxy import web"),
         ("proxy/app.py", "def late():\n    from proxy.commands import serve"),
         ("proxy/__init__.py", "from proxy.core import clock"),
+        ("proxy/core/clock.py", "PLACE = 'proxy.wire.sse:SseDecoder'"),
         ("proxy/web/server.py", "from . import guard"),
     ],
 )
@@ -257,6 +262,7 @@ def test_an_import_that_climbs_is_caught(path, line):
         ("proxy/engine/cascade.py", "from proxy.engine.attempt import Attempt"),
         ("proxy/web/server.py", "from proxy import __version__"),
         ("proxy/cli.py", "from proxy.commands import serve"),
+        ("proxy/cli.py", "PLACE = 'proxy.commands.serve:VERB'"),
         ("proxy/__main__.py", "from proxy.cli import main"),
         ("proxy/app.py", "from proxy.core import clock"),
     ],
