@@ -62,6 +62,7 @@ class ConverseStream(FrameReader):
         self._build = Builder(created, model=target.model)
         custom = _custom_names(request.body)
         self._answer = Answer(self._build, target.max_answer, target, custom)
+        self._run = _Run()
         self._ended = False
         self._told = False
         """Whether `metadata` was read."""
@@ -83,7 +84,7 @@ class ConverseStream(FrameReader):
 
     def _read(self, messages: Iterator[Message], chunks: list[Chunk]) -> None:
         """Take messages; those that only add text to one block together."""
-        run = _Run()
+        run = self._run
         try:
             for message in messages:
                 said = _piece_of(message)
