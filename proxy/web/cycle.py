@@ -52,6 +52,8 @@ class Cycle(RequestResponseCycle):
             return None
         body, self.body = bytes(self.body), bytearray()
         self.message_event.clear()
+        # A long body may have stopped the reading, and only who reads sees that a caller leaves.
+        self.flow.resume_reading()
         return body
 
     def write(self, data: bytes) -> bool:

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from proxy.web.body import read_body
+from proxy.web.peer import GONE, WIRE
 from proxy.web.protocol import Connection
 from tests.support.rawclient import RawClient, post, request
 from tests.support.webserver import Hasty, on_each_loop, serving
@@ -408,6 +409,29 @@ async def test_a_caller_who_leaves_is_gone_for_the_application_at_once(behind):
         client.reset()
 
         await asyncio.wait_for(stream.left.wait(), 0.5)
+
+
+@on_each_loop
+async def test_a_caller_who_leaves_is_heard_though_its_long_body_was_taken_at_once():
+    taken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    left = asyncio.Event()
+
+    async def app(scope, _, __):
+        scope[GONE].watch(left.set)
+        cycle = scope[WIRE]
+        # What a single read brings is more than may wait here; the reading has stopped.
+        cycle.flow.pause_reading()
+        taken.set_result(len(cycle.taken()))
+        await left.wait()
+
+    async with serving(app) as (address, _):
+        client = await connected(address)
+        await client.send(post("/", b"x" * 1000))
+        size = await asyncio.wait_for(taken, 0.5)
+        await client.close()
+
+        await asyncio.wait_for(left.wait(), 0.5)
+        assert size == 1000
 
 
 @on_each_loop
