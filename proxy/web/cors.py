@@ -18,6 +18,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from proxy.web.peer import WIRE
 from proxy.web.rules import values_of
 from proxy.web.stamp import Stamp
 
@@ -46,7 +47,7 @@ class Cors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call; the answer says which origin may read it."""
         if scope["type"] == "http":
-            send = Stamp(send, self._headers(scope))
+            send = Stamp(send, self._headers(scope), scope.get(WIRE))
         await self._app(scope, receive, send)
 
     def _headers(self, scope: Scope) -> HeaderLines:

@@ -40,5 +40,7 @@ class Stamp:
         """A whole answer at once, without a message; False, and nothing sent, where the server cannot do that now."""
         if self._wire is None or self.begun:
             return False
-        self.begun = self._wire.answer(status, [*headers, *self._headers], body)
+        # What another layer has to say is not gone around.
+        way = self._send if isinstance(self._send, Stamp) else self._wire
+        self.begun = way.answer(status, [*headers, *self._headers], body)
         return self.begun

@@ -4,6 +4,8 @@ from proxy.config.schema import Auth, StaticKey
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.web.cors import Cors
+from proxy.web.peer import WIRE
+from proxy.web.stamp import Stamp
 from tests.support.rawclient import RawClient, post, request
 from tests.support.webapp import application
 from tests.support.webserver import serving
@@ -35,6 +37,21 @@ async def test_a_configured_page_may_call_and_read_everything_but_with_no_cookie
         "access-control-expose-headers": "*",
     }
     assert response.header("vary") == "origin"
+
+
+async def test_a_page_may_read_an_answer_that_is_written_in_one_piece():
+    async def app(scope, receive, send):
+        stamp = Stamp(send, [(b"x-request-id", b"1")], scope[WIRE])
+        assert stamp.answer(200, [(b"content-length", b"2")], b"ok")
+
+    async with (
+        serving(Cors(app, ORIGINS)) as (address, _),
+        await RawClient.connect(address) as client,
+    ):
+        response = await client.ask(post(CHAT, b"{}", f"origin: {PAGE}"))
+
+    assert response.header("access-control-allow-origin") == PAGE
+    assert (response.header("vary"), response.header("x-request-id")) == ("origin", "1")
 
 
 async def test_a_browser_that_asks_first_is_told_yes_without_a_key():

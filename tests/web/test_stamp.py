@@ -46,6 +46,22 @@ def test_a_whole_answer_goes_to_the_wire_with_what_is_added():
     assert stamp.begun
 
 
+def test_a_whole_answer_takes_the_headers_of_every_layer_with_it():
+    wire = Wire(takes=True)
+    outer = Stamp(never, [(b"c", b"3")], wire)
+    inner = Stamp(outer, [(b"b", b"2")], wire)
+
+    assert inner.answer(200, [(b"a", b"1")], b"x")
+    assert wire.answers == [(200, [(b"a", b"1"), (b"b", b"2"), (b"c", b"3")], b"x")]
+    assert outer.begun
+
+
+def test_a_whole_answer_does_not_go_around_a_layer_that_has_no_wire():
+    stamp = Stamp(Stamp(never, []), [], Wire(takes=True))
+
+    assert not stamp.answer(200, [], b"x")
+
+
 def test_an_answer_that_the_wire_does_not_take_has_not_begun():
     stamp = Stamp(never, [], Wire(takes=False))
 
