@@ -18,6 +18,9 @@ _KEY: Final = b'"model"'
 _MOST: Final = 6
 """Members of a body for each of which it is looked through."""
 _NAME: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*")')
+_ESCAPE: Final = b"\\u00"
+_ESCAPED: Final = re.compile(rb"\\u00[5-7]")
+"""A letter or an underscore as an escape: a member's name may be hidden by it from who looks at the bytes."""
 _EDITED: Final = frozenset({"max_tokens", "stream_options"})
 """Members that are looked at more closely."""
 _WITH_USAGE: Final = b'"stream_options":{"include_usage":true}'
@@ -36,7 +39,9 @@ def splice(request: ChatRequest, target: Target) -> bytes | None:
     # would be escaped. Where a text ends so as to look like it, or a member is there twice, this is not for us: of two
     # the last counts here, and who knows which at the provider.
     body = request.raw
-    if any(body.count(b'"%b"' % name.encode()) != 1 for name in request.body):
+    if not _is_literal(body) or any(
+        body.count(b'"%b"' % name.encode()) != 1 for name in request.body
+    ):
         return None
     found = _NAME.match(body, body.find(_KEY))
     if found is None:
@@ -47,6 +52,11 @@ def splice(request: ChatRequest, target: Target) -> bytes | None:
         return b"%b%b%b" % (body[:start], name, body[end:])
     last = body.rindex(b"}")
     return b"%b%b%b,%b}" % (body[:start], name, body[end:last], _WITH_USAGE)
+
+
+def _is_literal(body: bytes) -> bool:
+    """Whether every member's name stands in a body letter by letter, and nothing stands before its brace but space."""
+    return body.lstrip().startswith(b"{") and not (_ESCAPE in body and _ESCAPED.search(body))
 
 
 def _is_easy(request: ChatRequest, target: Target) -> bool:

@@ -39,6 +39,10 @@ MEMBERS = st.lists(
 )
 
 
+NAMED = (json.dumps, json.dumps, lambda name: f'"\\u{ord(name[0]):04x}{name[1:]}"')
+"""Ways to write a member's name: one of them hides it."""
+
+
 @st.composite
 def bodies(draw):
     """A body as somebody might write it: in any order, with any white space, with members twice."""
@@ -46,7 +50,7 @@ def bodies(draw):
     between = draw(st.sampled_from(["", " ", "\n  "]))
     escaped = draw(st.booleans())
     texts = [
-        f"{between}{json.dumps(name)}{between}:{between}{json.dumps(value, ensure_ascii=escaped)}{between}"
+        f"{between}{draw(st.sampled_from(NAMED))(name)}{between}:{between}{json.dumps(value, ensure_ascii=escaped)}{between}"
         for name, value in draw(st.permutations(members))
     ]
     return ("{" + ",".join(texts) + "}" + between).encode()
@@ -96,9 +100,15 @@ def asked(**members):
         b'{"m\\u006fdel":"a","messages":[{"role":"user","content":"say \\"model"}]}',
         b'{"m\\u006fdel":"a","messages":[{"role":"user","content":"model"}]}',
         b'{"model":"\\u0061","messages":[{"role":"user","content":"c"}]}',
+        b'{"model":"a","\\u006dodel":"b","messages":[{"role":"user","content":"c"}]}',
+        b'{"mode\\u006C":"a","model":"b","messages":[{"role":"user","content":"c"}]}',
+        b'{"model":"a","messages":[{"role":"user","content":"c"}],"m\\u0065ssages":[{"role":"user","content":"d"}]}',
+        b'{"model":"a","service_tier":"b","service\\u005ftier":"c","messages":[{"role":"user","content":"c"}]}',
+        b'{"model":"a","s\\u0074ore":true,"store":false,"messages":[{"role":"user","content":"c"}]}',
+        b'\xef\xbb\xbf{"model":"a","messages":[{"role":"user","content":"c"}]}',
         b'{"messages":[{"role":"user","content":"c"}]}',
     ],
-    ids=bytes.decode,
+    ids=repr,
 )
 def test_where_the_place_is_not_sure_nothing_is_cut(body):
     assert splice(parse(body), TARGET) is None
