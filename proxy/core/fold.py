@@ -29,7 +29,9 @@ CUT_SHORT: Final = frozenset({"length", "content_filter"})
 
 _ONCE: Final = frozenset({"role", "id", "type", "format"})
 """Strings that are said once: a repetition adds nothing. A name is not among them: some come in pieces."""
-_TOP: Final = frozenset({"id", "object", "created", "model", "choices", "usage", "native"})
+_TOP: Final = frozenset(
+    {"id", "object", "created", "model", "choices", "usage", "native", "pieces"}
+)
 _PADDING: Final = "obfuscation"
 _WORDLESS: Final = ("tool_calls", "function_call", "refusal", "audio")
 """What a message may hold in the place of text."""

@@ -31,6 +31,12 @@ def test_text_comes_together_in_order():
     assert whole == BUILD.completion({"role": "assistant", "content": "Lima"}, "stop", Usage(3, 2))
 
 
+def test_of_texts_that_came_together_a_whole_answer_has_the_text_alone():
+    chunks = [BUILD.role(), *BUILD.texts(["Li", "ma"]), BUILD.finish("stop")]
+
+    assert fold(chunks) == BUILD.completion({"role": "assistant", "content": "Lima"}, "stop", None)
+
+
 def test_reasoning_and_refusal_are_kept_apart_from_text():
     assert message(
         BUILD.role(),

@@ -30,6 +30,8 @@ from proxy.wire.sse import SseDecoder, SseEvent
 MAX_CHOICES: Final = 128
 _MAX_HELD: Final = 16
 _OBJECT: Final = "chat.completion.chunk"
+_INNER: Final = frozenset({"native", "pieces"})
+"""Members of a chunk that are our own: from a provider they would be believed."""
 _SUSPECT: Final = frozenset({"error", "base_resp", "x_groq"})
 """Members that may say that a frame with choices is a failure all the same."""
 
@@ -265,7 +267,7 @@ class OpenAIStream(EventReader):
             and frame.get("created") == build.created
             and frame.get("model") == build.model
             and frame.get("object") == _OBJECT
-            and "native" not in frame
+            and _INNER.isdisjoint(frame)
         )
 
     def _changed(self, frame: Json, choices: list[Json], usage: Json | None) -> Chunk:
@@ -278,7 +280,8 @@ class OpenAIStream(EventReader):
             "model": build.model,
             "choices": choices,
         }
-        chunk.pop("native", None)
+        for name in _INNER:
+            chunk.pop(name, None)
         if usage is not None or "usage" in frame:
             chunk["usage"] = usage
         return chunk  # type: ignore[no-any-return]

@@ -70,6 +70,13 @@ def test_a_native_member_of_the_providers_own_never_gets_through():
     assert "native" not in chunk
 
 
+@pytest.mark.parametrize("pieces", [["Li", "ma"], [5], 5])
+def test_pieces_of_the_providers_own_are_never_taken_for_ours(pieces):
+    chunks = stream().feed(sse(ROLE, text("Lima", pieces=pieces)))
+
+    assert not any("pieces" in chunk for chunk in chunks)
+
+
 def test_a_changed_frame_keeps_what_we_do_not_know():
     decoder = stream()
     decoder.feed(sse(ROLE))
