@@ -84,8 +84,11 @@ class Plan:
     """Whether a call of nothing but texts finds nothing in it to choose: no equals, and no other API for it."""
 
 
-_TEXTS: Final = ChatRequest(body={"messages": []}, only_texts=True)
-"""Stands for every call of nothing but texts: no target's API hangs on which they are."""
+_TEXTS: Final = (
+    ChatRequest(body={"messages": []}, only_texts=True),
+    ChatRequest(body={"messages": [], "reasoning_effort": "high"}, only_texts=True),
+)
+"""Stand for every call of nothing but texts: a target's API hangs on none of them, but on effort where it adds tools."""
 
 
 class Planner:
@@ -148,7 +151,7 @@ class Planner:
 
     def _is_settled(self, plan: Plan) -> bool:
         alone = all(len(step.candidates) == 1 for step in plan.steps)
-        return alone and self._for_this_call(plan, _TEXTS) is plan
+        return alone and all(self._for_this_call(plan, each) is plan for each in _TEXTS)
 
     def _fresh(self, names: list[str], options: CallOptions, credential: Secret | None) -> Plan:
         """The plan for names, as far as it hangs on nothing else that a call says."""

@@ -401,12 +401,16 @@ def texts(model, **more):
     return ChatRequest(body=body, raw=b"{}", model=model, only_texts=True)
 
 
-@pytest.mark.parametrize("name", ["chat", "openai/gpt-6", "many/m", "pro", "own/x"])
+@pytest.mark.parametrize("name", ["chat", "openai/gpt-6", "many/m", "pro", "tooled", "own/x"])
 def test_texts_alone_are_planned_like_any_call(name):
     pro = Provider("pro", "", "openai", "https://api.openai.com/v1", (Secret("k"),))
     config = Config(
         providers={**PROVIDERS, "pro": pro},
-        models={"chat": CHAT, "pro": alias("pro", "pro/gpt-5-pro")},
+        models={
+            "chat": CHAT,
+            "pro": alias("pro", "pro/gpt-5-pro"),
+            "tooled": Alias("tooled", (TargetRef("pro", "gpt-5.4", params={"tools": [{}]}),)),
+        },
     )
     ours, theirs = Planner(config), Planner(config)
     for more in ({}, {"reasoning_effort": "high"}):
