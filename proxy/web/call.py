@@ -167,7 +167,7 @@ class Call:
     def attempt_headers(self) -> list[tuple[bytes, bytes]]:
         """How many were asked, and what became of each, those that were passed over included."""
         if len(self.tried) == 1 and self.tried[0].kind is None:
-            return _served_at_once(self.tried[0].target)
+            return _served_at_once(self.tried[0].target[:MAX_HEADER])
         told = ", ".join(f"{t.target}={t.kind.value if t.kind else 'served'}" for t in self.tried)
         asked = sum(not tried.skipped for tried in self.tried)
         return [
@@ -258,10 +258,14 @@ def _served_at_once(target: str) -> list[tuple[bytes, bytes]]:
     ]
 
 
-@lru_cache(maxsize=256)
 def ascii_of(text: str) -> bytes:
     """A header value or comment: printable ASCII, whatever a configured or asked-for name holds."""
-    text = text[:MAX_HEADER]
+    # A caller may ask for a name of megabytes, which nobody is to remember.
+    return _ascii_of(text[:MAX_HEADER])
+
+
+@lru_cache(maxsize=256)
+def _ascii_of(text: str) -> bytes:
     if not (text.isascii() and text.isprintable()):
         text = "".join(c if " " <= c <= "~" else "?" for c in text)
     return text.encode("ascii")

@@ -1,5 +1,6 @@
 """What is told of a call: in the head, in the report, in its last fact."""
 
+import sys
 from decimal import Decimal
 
 import pytest
@@ -213,3 +214,14 @@ def test_a_call_without_a_cache_tells_of_none():
     assert "x-firstbyte-cache" not in dict(head(call()))
     assert "cache" not in call().report(100.05)
     assert call().ended(101.0, WALL).cache == ""
+
+
+def test_a_name_of_any_length_is_not_remembered():
+    name = "x" * 100_000
+    one = call(tried=(Tried(name, None, None, None, 0.0),))
+    before = sys.getrefcount(name)
+    ascii_of(name)
+    told = one.attempt_headers()
+
+    assert told[1] == (b"x-firstbyte-cascade", b"x" * MAX_HEADER)
+    assert sys.getrefcount(name) == before
