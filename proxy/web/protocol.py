@@ -226,6 +226,10 @@ class Connection(HttpToolsProtocol):
         if fault is not None:
             self._stop(fault)
         if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                self._stop(
+                    BAD_REQUEST
+                )  # A tunnel, unlike an upgrade, is no offer that may be ignored.
             return
         self._begin_call()
         self._phase = Phase.BODY

@@ -99,6 +99,7 @@ MATRIX = {
     "an absolute target": request("GET", "http://localhost/"),
     "an asterisk": request("OPTIONS", "*"),
     "CONNECT": request("CONNECT", "localhost:80"),
+    "CONNECT with a path": request("CONNECT", "/v1/models"),
     "a fragment": request("GET", "/a#b"),
     "bytes beyond ASCII in the target": request("GET", "/\xe9"),
     "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
