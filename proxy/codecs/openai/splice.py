@@ -12,15 +12,12 @@ import re
 from typing import Final
 
 from proxy.core import jsons
-from proxy.core.shape import ChatRequest, Target
+from proxy.core.shape import ChatRequest, Json, Target
 
 _KEY: Final = b'"model"'
-_MOST: Final = 6
-"""Members of a body for each of which it is looked through."""
+_CODE: Final = b"\\u0022"
+"""A quote by its number."""
 _NAME: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*")')
-_ESCAPE: Final = b"\\u00"
-_ESCAPED: Final = re.compile(rb"\\u00[5-7]")
-"""A letter or an underscore as an escape: a member's name may be hidden by it from who looks at the bytes."""
 _EDITED: Final = frozenset({"max_tokens", "stream_options"})
 """Members that are looked at more closely."""
 _WITH_USAGE: Final = b'"stream_options":{"include_usage":true}'
@@ -35,16 +32,13 @@ def splice(request: ChatRequest, target: Target) -> bytes | None:
     """
     if not request.only_texts or not _is_easy(request, target):
         return None
-    # In texts alone every `"model"` before a colon is the name of the one member, wherever it stands: in a text the quotes
-    # would be escaped. Where a text ends so as to look like it, or a member is there twice, this is not for us: of two
-    # the last counts here, and who knows which at the provider.
     body = request.raw
-    if not _is_literal(body) or any(
-        body.count(b'"%b"' % name.encode()) != 1 for name in request.body
-    ):
+    if not body.lstrip().startswith(b"{"):
         return None
-    found = _NAME.match(body, body.find(_KEY))
-    if found is None:
+    # In texts alone `"model"` before a colon is the name of the one member: in a text its quotes would be escaped.
+    at = body.find(_KEY) if _is_first(request.body) else body.rfind(_KEY)
+    found = _NAME.match(body, at) if at >= 0 else None
+    if found is None or not _says_each_once(body, request.body):
         return None
     name = jsons.encode(target.model)
     start, end = found.span(1)
@@ -54,20 +48,40 @@ def splice(request: ChatRequest, target: Target) -> bytes | None:
     return b"%b%b%b,%b}" % (body[:start], name, body[end:last], _WITH_USAGE)
 
 
-def _is_literal(body: bytes) -> bool:
-    """Whether every member's name stands in a body letter by letter, and nothing stands before its brace but space."""
-    return body.lstrip().startswith(b"{") and not (_ESCAPE in body and _ESCAPED.search(body))
-
-
 def _is_easy(request: ChatRequest, target: Target) -> bool:
     """Whether neither the target's parameters and quirks nor OpenAI's own rules have a word on what was asked."""
     asked, quirks = request.body.keys(), target.quirks
     return (
-        len(asked) <= _MOST
-        and _EDITED.isdisjoint(asked)
+        _EDITED.isdisjoint(asked)
         and not target.params
         and not (quirks.request or quirks.clamp or quirks.reasoning_replay)
         and quirks.drop.isdisjoint(asked)
         and (not request.stream or quirks.stream_options)
         and not (quirks.rename and any(name in quirks.rename for name in asked))
     )
+
+
+def _is_first(said: Json) -> bool:
+    """Whether the model's name stands before the messages, which are long."""
+    return next((name == "model" for name in said if name in ("model", "messages")), True)
+
+
+def _says_each_once(body: bytes, said: Json) -> bool:
+    """Whether a body of texts is no more than what was read of it: of two equal members the last counts here, and who
+    knows which at the provider.
+
+    It is told by the quotes, two for each name and text, and those inside texts: what was read over would have some of
+    its own, whatever escapes its name hides behind.
+    """
+    words = quotes = 0
+    for value in said.values():
+        texts = value if isinstance(value, list) else (value,)
+        for text in texts:
+            if isinstance(text, str):
+                words += 1
+                quotes += text.count('"')
+            elif isinstance(text, dict):
+                words += 2 * len(text)
+                quotes += sum([each.count('"') for each in text.values()])
+    # A quote inside a text may have been written without one.
+    return body.count(b'"') == 2 * (words + len(said)) + quotes and not (quotes and _CODE in body)
