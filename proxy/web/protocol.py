@@ -47,7 +47,6 @@ MAX_PIPELINED = 8
 
 CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead of their answers.")
 
-
 _NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque(maxlen=0)
 """The pipeline of every connection whose client waits for each answer; never added to."""
 
@@ -221,15 +220,13 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Judge the head, then let uvicorn start the call."""
+        """Judge the head, then start the call; an upgrade may be ignored, a tunnel may not."""
         fault = head.fault_in(self.url, self.parser.get_http_version(), self.headers)
         if fault is not None:
             self._stop(fault)
         if self.parser.should_upgrade():
             if self.parser.get_method() == b"CONNECT":
-                self._stop(
-                    BAD_REQUEST
-                )  # A tunnel, unlike an upgrade, is no offer that may be ignored.
+                self._stop(BAD_REQUEST)
             return
         self._begin_call()
         self._phase = Phase.BODY
