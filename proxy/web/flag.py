@@ -23,6 +23,9 @@ class Flag(asyncio.Event):
         self._ahead: list[asyncio.Future[None]] | None = None
         """Who waits; None for nobody."""
 
+    def __repr__(self) -> str:
+        return f"<Flag {'up' if self._up else 'down'}>"
+
     def is_set(self) -> bool:
         """Whether nobody would have to wait."""
         return self._up

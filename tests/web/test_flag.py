@@ -80,3 +80,7 @@ async def test_who_gives_up_as_it_is_set_takes_nobody_along_either(flag):
 async def test_it_may_be_up_from_the_beginning():
     assert Flag(up=True).is_set()
     assert await Flag(up=True).wait() is True
+
+
+def test_a_flag_can_be_looked_at():
+    assert (repr(Flag()), repr(Flag(up=True))) == ("<Flag down>", "<Flag up>")
