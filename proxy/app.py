@@ -260,12 +260,15 @@ class App:
         if self.ops is not None:
             self.ops.close()
         self.load.lag.stop()
-        await self.simulator.stop()
-        await self.upstream.aclose()
-        await self._jobs.close()
-        await self.office.close()
-        self.news.close()
-        self.scrape.stop()
+        try:
+            await self.simulator.stop()
+            await self.upstream.aclose()
+            await self._jobs.close()
+            await self.office.close()
+        finally:
+            # Whatever could not be closed, what has happened is told.
+            self.news.close()
+            self.scrape.stop()
 
     def observe(self, observer: Observer) -> None:
         """Let somebody hear facts from now on."""

@@ -1,5 +1,6 @@
 import socket
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,24 @@ async def test_every_observer_hears_every_fact():
     app.news.flush()
 
     assert [ear.heard for ear in ears] == [[fact], [fact]]
+    await app.aclose()
+
+
+async def test_what_has_happened_is_told_though_something_cannot_be_closed(monkeypatch):
+    heard = []
+    app = App(Config(), observers=[SimpleNamespace(on=heard.append)])
+    fact = AnswerBegan("c", "a", "t", 1.0)
+    app.tell(fact)
+
+    async def stuck():
+        raise OSError("it is stuck")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.office, "close", stuck)
+        with pytest.raises(OSError, match="stuck"):
+            await app.aclose()
+
+    assert heard == [fact]
     await app.aclose()
 
 

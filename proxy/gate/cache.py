@@ -102,7 +102,8 @@ def written_whole(target: str, completion: Completion) -> bytes | None:
 
 def written_chunk(chunk: Chunk) -> bytes:
     """A chunk as it is kept until the answer is whole."""
-    return jsons.encode(_without_plain(chunk))
+    kept = _without_plain(chunk)
+    return jsons.encode({name: kept[name] for name in kept if name != "pieces"})
 
 
 def written_stream(target: str, parts: Iterable[bytes]) -> bytes | None:

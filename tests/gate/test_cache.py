@@ -54,6 +54,12 @@ def streamed(chunks):
     return written_stream("p/m", map(written_chunk, chunks))
 
 
+def test_texts_that_came_together_are_kept_once():
+    (chunk,) = Builder(1).texts(["a", "b"])
+
+    assert jsons.decode(written_chunk(chunk)) == {k: v for k, v in chunk.items() if k != "pieces"}
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -12,6 +12,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.gate.credentials import BEARER, PLAIN, VIRTUAL
+from proxy.web.known import KNOWN
 
 CREDENTIALS: Final = frozenset({BEARER, VIRTUAL, *PLAIN, b"cookie", b"proxy-authorization"})
 """Headers that may hold one."""
@@ -30,4 +31,5 @@ class AsOperator:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve without the credentials."""
         headers = [line for line in scope["headers"] if line[0] not in CREDENTIALS]
-        return self._app({**scope, "headers": headers}, receive, send)
+        # What is known of the head is known of another one.
+        return self._app({**scope, "headers": headers, KNOWN: None}, receive, send)
