@@ -131,6 +131,11 @@ class Chunk(TypedDict, total=False):
     by itself. Never sent."""
 
 
+INNER: Final = frozenset({"native", "pieces"})
+"""Members of a chunk that are only ever said inside this house: from a provider they would be believed, and a caller never
+sees them."""
+
+
 class Message(TypedDict, total=False):
     """One message of a request or an answer."""
 

@@ -24,14 +24,12 @@ from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
-from proxy.core.shape import Chunk, Json, Target
+from proxy.core.shape import INNER, Chunk, Json, Target
 from proxy.wire.sse import SseDecoder, SseEvent
 
 MAX_CHOICES: Final = 128
 _MAX_HELD: Final = 16
 _OBJECT: Final = "chat.completion.chunk"
-_INNER: Final = frozenset({"native", "pieces"})
-"""Members of a chunk that are our own: from a provider they would be believed."""
 _SUSPECT: Final = frozenset({"error", "base_resp", "x_groq"})
 """Members that may say that a frame with choices is a failure all the same."""
 
@@ -267,7 +265,7 @@ class OpenAIStream(EventReader):
             and frame.get("created") == build.created
             and frame.get("model") == build.model
             and frame.get("object") == _OBJECT
-            and _INNER.isdisjoint(frame)
+            and INNER.isdisjoint(frame)
         )
 
     def _changed(self, frame: Json, choices: list[Json], usage: Json | None) -> Chunk:
@@ -280,7 +278,7 @@ class OpenAIStream(EventReader):
             "model": build.model,
             "choices": choices,
         }
-        for name in _INNER:
+        for name in INNER:
             chunk.pop(name, None)
         if usage is not None or "usage" in frame:
             chunk["usage"] = usage

@@ -11,13 +11,12 @@ from typing import Any, Final, cast
 
 from proxy.core import jsons
 from proxy.core.build import Builder
-from proxy.core.shape import Chunk, ChunkChoice, Json
+from proxy.core.shape import INNER, Chunk, ChunkChoice, Json
 
 _OBJECT: Final = "chat.completion.chunk"
 _TEXTS: Final = frozenset({"content", "reasoning_content"})
 _CHUNK: Final = frozenset({"id", "object", "created", "model", "choices"})
 _CHOICE: Final = frozenset({"index", "delta", "finish_reason"})
-_INNER: Final = frozenset({"native", "pieces"})
 _MARK: Final = "\0text\0"
 """Stands for the text while the rest is encoded; as JSON it is found nowhere else."""
 
@@ -26,7 +25,7 @@ _Parts = tuple[bytes, bytes]
 
 def spoken(chunk: Chunk) -> Chunk:
     """A chunk without what is only ever said inside this house."""
-    inner = _INNER.intersection(chunk)
+    inner = INNER.intersection(chunk)
     return cast(Chunk, {k: v for k, v in chunk.items() if k not in inner}) if inner else chunk
 
 
