@@ -1,7 +1,8 @@
 """A word from every target that aliases name, through the whole proxy: what `firstbyte check --live` asks.
 
 Each is called once by its own name, on its own, with the configuration's keys, addresses and clocks. Targets that pass
-a caller's own key on are left out, since there is no caller.
+a caller's own key on are left out, since there is no caller. The configuration's store is neither read nor written: who
+looks whether all is well makes no file, and is not given an answer that was kept.
 """
 
 import asyncio
@@ -40,7 +41,8 @@ class Heard:
 async def ask_all(config: Config) -> tuple[Heard, ...]:
     """Ask every target, all at once, through a proxy of our own on a free port of loopback."""
     server = Server(host="127.0.0.1", port=0, ops_host="", tls=Tls())
-    app = App(replace(config, server=server, auth=Auth()), observers=())
+    alone = replace(config, server=server, auth=Auth(), store=Config().store)
+    app = App(alone, observers=())
     try:
         host, port = app.bind()
         await app.start()

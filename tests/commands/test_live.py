@@ -38,6 +38,20 @@ async def test_keys_for_callers_and_addresses_do_not_stand_in_the_way():
     assert heard.ok
 
 
+async def test_the_store_of_the_configuration_is_left_alone(tmp_path):
+    found = load(
+        str(tmp_path / "c.yaml"),
+        environ={},
+        read=lambda _: b"auth: {required: true}\nmodels: {a: [mock/echo]}\n",
+    )
+
+    (heard,) = await ask_all(found)
+
+    assert heard.ok
+    assert found.store.reveal() == f"sqlite:{tmp_path / 'firstbyte.db'}"
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_target_that_fails_says_why():
     (heard,) = await ask_all(config("models: {a: [mock/overloaded]}\n"))
 
