@@ -16,6 +16,7 @@ from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
 from proxy.store.records import Finding
 from tests.support.canary import CANARY
 from tests.support.house import running
+from tests.support.patience import PATIENT
 from tests.support.rawclient import RawClient, post
 
 MESSAGES = [{"role": "user", "content": "hello there"}]
@@ -254,7 +255,10 @@ CREDITS = 20
 async def replica(store, echo=""):
     """A proxy of several over one store."""
     config = Config(
-        server=Server(port=0, ops_host=""), auth=Auth(required=True), store=Secret(store)
+        server=Server(port=0, ops_host=""),
+        auth=Auth(required=True),
+        store=Secret(store),
+        store_timeout=PATIENT,
     )
     app = App(config, observers=[])
     host, port = app.server.bind()

@@ -20,6 +20,7 @@ from proxy.config.schema import Config
 from proxy.core import jsons
 from proxy.core.clock import SystemClock
 from proxy.store.address import AddressError, store_at
+from proxy.store.patience import PATIENCE
 from proxy.store.store import StoreError
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
@@ -85,7 +86,7 @@ async def abroad(config: Config, *, keys: bool) -> list[Finding]:
         keys: Whether each provider's keys are tried.
     """
     address = config.store.reveal()
-    found = missing_file(address) or await store(address)
+    found = missing_file(address) or await store(address, config.store_timeout)
     upstream = Upstream(Transport())
     try:
         reach = Reach(config, upstream, SystemClock())
@@ -94,14 +95,15 @@ async def abroad(config: Config, *, keys: bool) -> list[Finding]:
         await upstream.aclose()
 
 
-async def store(address: str) -> list[Finding]:
+async def store(address: str, patience: float = PATIENCE) -> list[Finding]:
     """Whether a store can be opened, and what it says of itself.
 
     Args:
         address: As `store:` has it.
+        patience: Seconds that a call waits for it.
     """
     try:
-        opened = store_at(address)
+        opened = store_at(address, patience=patience)
     except AddressError as error:
         return [fail("store", str(error))]
     try:

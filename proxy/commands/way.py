@@ -75,7 +75,7 @@ def store_of(config: Config) -> Store:
     if config.store.reveal() == MEMORY:
         raise Unusable("the store is memory:, which is in the server that runs, and nowhere else")
     try:
-        return store_at(config.store.reveal(), SystemClock())
+        return store_at(config.store.reveal(), SystemClock(), config.store_timeout)
     except AddressError as error:
         raise Unusable(f"store: {error}") from None
 

@@ -26,6 +26,7 @@ AT_START: Final[dict[str, Callable[[Config], Any]]] = {
     "server.drain_delay": lambda config: config.server.drain_delay,
     "server.drain_timeout": lambda config: config.server.drain_timeout,
     "store": lambda config: config.store,
+    "store_timeout": lambda config: config.store_timeout,
     "responses": lambda config: config.responses,
     "log": lambda config: config.log,
     "console": lambda config: config.console,

@@ -427,6 +427,11 @@ _SECTIONS: Final = {
         "memory",
         "sqlite:firstbyte.db",
     ),
+    "store_timeout": Field(
+        Duration(least=0.01, most=60),
+        "How long a call waits for the store before it goes on without it or, where credits are needed, is a 503; more for a Redis that is far or a disk that is slow.",
+        "300ms",
+    ),
     "responses": Field(
         Record(
             "responses",

@@ -279,11 +279,16 @@ class Duration(ScalarKind):
     """Whether 0 is refused."""
     words: tuple[str, ...] = ()
     """What may stand in place of a duration, and is read as itself."""
+    least: float = 0
+    """Seconds."""
+    most: float = LONGEST
+    """Seconds."""
 
     @property
     def label(self) -> str:
         """What is expected."""
-        span = f"a duration like 250ms, 3s, 10m, 1h or seconds, {self._floor()} and at most 7 days"
+        most = "7 days" if self.most == LONGEST else f"{self.most:g}s"
+        span = f"a duration like 250ms, 3s, 10m, 1h or seconds, {self._floor()} and at most {most}"
         return f"{', '.join(f'`{word}`' for word in self.words)} or {span}" if self.words else span
 
     @property
@@ -292,6 +297,8 @@ class Duration(ScalarKind):
         return self.words
 
     def _floor(self) -> str:
+        if self.least:
+            return f"at least {self.least * 1000:g}ms"
         return "above 0" if self.positive else "0 or more"
 
     def convert(self, scalar: Scalar) -> float | str | None:
@@ -302,19 +309,21 @@ class Duration(ScalarKind):
         match = _DURATION.fullmatch(text)
         number = number_of(scalar)
         seconds = float(match[1]) * _SECONDS[match[2]] if match else number
-        if seconds is None or not 0 <= seconds <= LONGEST or (self.positive and seconds == 0):
+        if seconds is None or not self.least <= seconds <= self.most:
             return None
-        return float(seconds)
+        return None if self.positive and seconds == 0 else float(seconds)
 
     def own_schema(self) -> Schema:
         """A number, a string with a unit, or one of the words."""
         zero = r"(?!0+(\.0+)?[a-z])" if self.positive else ""
-        floor = {"exclusiveMinimum": 0} if self.positive else {"minimum": 0}
+        floor = (
+            {"minimum": self.least} if self.least or not self.positive else {"exclusiveMinimum": 0}
+        )
         words: list[Schema] = [{"enum": [*self.words]}] if self.words else []
         return {
             "anyOf": [
                 *words,
-                {"type": "number", "maximum": LONGEST} | floor,
+                {"type": "number", "maximum": self.most} | floor,
                 {"type": "string", "pattern": f"^{zero}{_DURATION.pattern}$"},
             ]
         }

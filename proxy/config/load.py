@@ -274,6 +274,7 @@ def _config(
         server=server,
         auth=auth,
         store=store,
+        store_timeout=root.get("store_timeout", Config().store_timeout),
         log=Log(**_written(root.section("log"), "format")),
         responses=Responses(**_written(root.section("responses"), "keep_days")),
         default_model=root.get("default_model", ""),

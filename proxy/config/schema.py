@@ -234,6 +234,8 @@ class Config:
     auth: Auth = field(default_factory=Auth)
     store: Secret = field(default_factory=lambda: Secret("memory:"))
     """Where keys, limits, credits and calls are kept; its address may hold a password."""
+    store_timeout: float = 0.3
+    """Seconds that a call waits for the store."""
     log: Log = field(default_factory=Log)
     responses: Responses = field(default_factory=Responses)
     default_model: str = ""

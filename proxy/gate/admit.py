@@ -34,6 +34,7 @@ from proxy.gate.settle import Settler
 from proxy.gate.shares import Shares
 from proxy.gate.virtual_key import digest, is_key
 from proxy.store.memory import MemoryStore
+from proxy.store.patience import PATIENCE
 from proxy.store.store import Store
 
 DRAIN: Final = 5.0
@@ -54,6 +55,7 @@ class Gate:
         cost: Prices an answer; by default nothing has a price.
         replicas: How many processes share the limits, as far as is known.
         journal: Where is kept what the store cannot be told.
+        patience: Seconds that a call waits for the store.
     """
 
     def __init__(
@@ -65,12 +67,13 @@ class Gate:
         cost: Cost = lambda *_: None,
         replicas: Callable[[], int] = lambda: 1,
         journal: Journal | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         clock = clock or SystemClock()
         store = store or MemoryStore(clock)
         self._clock = clock
         self._table = _Table(auth)
-        self._link = Link(store, clock)
+        self._link = Link(store, clock, patience)
         self.notes = LinkedNotes(self._link)
         """What callers left in the store for later."""
         self.answers = Answers(self.notes)

@@ -3,25 +3,28 @@
 A store has its own way to notice that it is away, and some cannot: a disk that hangs answers nothing. This holds for all
 of them. What is written aside goes to the store itself, which has the time.
 
-Invariant: `ask` answers or raises `StoreError` within `PATIENCE`; behind three failures it raises at once, except for
-one caller a second, who finds out whether the store is back.
+Invariant: `ask` answers or raises `StoreError` within the link's patience; behind three failures it raises at once,
+except for one caller a second, who finds out whether the store is back.
 """
 
 from __future__ import annotations
 
-import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from proxy.core.clock import Clock
+from proxy.store.patience import PATIENCE, within
 from proxy.store.store import Store, StoreError
 
-PATIENCE: Final = 0.3
-"""Seconds that a call waits for the store."""
 FAILURES: Final = 3
 """Failures in a row after which nobody waits."""
 REST: Final = 1.0
 """Seconds between two looks at a store that is away."""
+SILENCE: Final = 10.0
+"""Seconds between two lines in the log about it."""
+
+_log: Final = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -32,15 +35,18 @@ class Link:
     Args:
         store: The store, open.
         clock: Time.
+        patience: Seconds that a call waits for the store.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, patience: float = PATIENCE) -> None:
         self.store = store
         self._clock = clock
+        self._patience = patience
         # What never waits needs no clock over it.
         self._is_instant = store.name == "memory"
         self._failures = 0
         self._look_at = 0.0
+        self._tell_at = 0.0
 
     @property
     def is_down(self) -> bool:
@@ -64,18 +70,22 @@ class Link:
                 raise StoreError(f"the store ({self.store.name}) does not answer")
             self._look_at = now + REST
         try:
-            async with asyncio.timeout(PATIENCE):
-                answer = await verb(self.store)
+            answer = await within(self._patience, verb(self.store))
         except TimeoutError:
-            self._failed()
-            message = f"the store ({self.store.name}) did not answer within {PATIENCE:g} s"
-            raise StoreError(message) from None
-        except StoreError:
-            self._failed()
+            said = f"did not answer within {self._patience:g} s (`store_timeout`)"
+            late = StoreError(f"the store ({self.store.name}) {said}")
+            self._failed(late)
+            raise late from None
+        except StoreError as error:
+            self._failed(error)
             raise
         self._failures = 0
         return answer
 
-    def _failed(self) -> None:
+    def _failed(self, error: StoreError) -> None:
+        now = self._clock.now()
         self._failures += 1
-        self._look_at = self._clock.now() + REST
+        self._look_at = now + REST
+        if now >= self._tell_at:
+            self._tell_at = now + SILENCE
+            _log.warning("calls do without the store: %s", error)

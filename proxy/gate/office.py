@@ -48,6 +48,7 @@ class Office:
             cost=cost,
             replicas=lambda: self.board.replicas,
             journal=journal_for(config.store.reveal(), folder),
+            patience=config.store_timeout,
         )
         """Who may come in."""
 
@@ -75,7 +76,7 @@ class Office:
 
 def _store(config: Config, clock: Clock) -> Store:
     try:
-        return store_at(config.store.reveal(), clock)
+        return store_at(config.store.reveal(), clock, config.store_timeout)
     except AddressError as error:
         where = config.source or "the environment"
         raise ConfigError((Problem(where, 0, 0, "store", str(error)),)) from None

@@ -16,6 +16,7 @@ from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.store.memory import MemoryStore
+from proxy.store.patience import PATIENCE
 from proxy.store.redis.address import RedisAddress, parse
 from proxy.store.store import Store
 
@@ -28,8 +29,13 @@ class AddressError(ValueError):
     """It is no store's address; the message says what was expected, and repeats nothing that may be secret."""
 
 
-def store_at(address: str, clock: Clock | None = None) -> Store:
+def store_at(address: str, clock: Clock | None = None, patience: float = PATIENCE) -> Store:
     """A store, not open yet.
+
+    Args:
+        address: As `store:` has it.
+        clock: Time.
+        patience: Seconds that a call waits for it.
 
     Raises:
         AddressError: the address names none.
@@ -38,7 +44,7 @@ def store_at(address: str, clock: Clock | None = None) -> Store:
     make = _MAKERS.get(kind) or (_redis if kind.startswith("redis") else None)
     if make is None or ":" not in address:
         raise AddressError(f"expected {EXPECTED}")
-    return make(address, clock)
+    return make(address, clock, patience)
 
 
 def check(address: str) -> None:
@@ -65,13 +71,13 @@ def shown(address: str) -> str:
     return address
 
 
-def _memory(address: str, clock: Clock | None) -> Store:
+def _memory(address: str, clock: Clock | None, _patience: float) -> Store:
     if address != "memory:":
         raise AddressError("expected nothing after `memory:`")
     return MemoryStore(clock)
 
 
-def _sqlite(address: str, clock: Clock | None) -> Store:
+def _sqlite(address: str, clock: Clock | None, patience: float) -> Store:
     path = address.partition(":")[2]
     # What other programs take: `sqlite:///relative`, `sqlite:////absolute`. Here they would make a folder named so.
     if not path or path.startswith("//"):
@@ -80,13 +86,13 @@ def _sqlite(address: str, clock: Clock | None) -> Store:
         )
     from proxy.store.sqlite.store import SqliteStore  # noqa: PLC0415 (loaded where it is used)
 
-    return SqliteStore(path, clock)
+    return SqliteStore(path, clock, patience)
 
 
-def _redis(address: str, clock: Clock | None) -> Store:
+def _redis(address: str, clock: Clock | None, patience: float) -> Store:
     from proxy.store.redis.store import RedisStore  # noqa: PLC0415 (loaded where it is used)
 
-    return RedisStore(_parsed(address), clock)
+    return RedisStore(_parsed(address), clock, patience)
 
 
 def _parsed(address: str) -> RedisAddress:
@@ -96,7 +102,7 @@ def _parsed(address: str) -> RedisAddress:
         raise AddressError(str(error)) from None
 
 
-_MAKERS: Final[dict[str, Callable[[str, Clock | None], Store]]] = {
+_MAKERS: Final[dict[str, Callable[[str, Clock | None, float], Store]]] = {
     "memory": _memory,
     "sqlite": _sqlite,
 }

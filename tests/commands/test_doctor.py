@@ -132,7 +132,7 @@ class Ill:
     ],
 )
 async def test_what_a_store_says_of_itself_is_told(monkeypatch, store, level, message):
-    monkeypatch.setattr(doctor, "store_at", lambda _: store)
+    monkeypatch.setattr(doctor, "store_at", lambda _, **__: store)
 
     (found,) = await doctor.store("redis://h:1")
 

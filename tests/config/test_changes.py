@@ -28,7 +28,12 @@ def test_what_is_read_at_start_only_is_named_in_order():
     server = replace(server, cors=Cors(("https://app.example",)))
     store = Secret("sqlite:other.db")
     other = Config(
-        server=server, log=Log("json"), store=store, console=False, responses=Responses(0)
+        server=server,
+        log=Log("json"),
+        store=store,
+        store_timeout=1.0,
+        console=False,
+        responses=Responses(0),
     )
 
     assert too_late(FILE, other) == tuple(key for key in AT_START if key != "server.tls")

@@ -391,6 +391,11 @@ def test_a_store_is_where_it_is_written_and_a_file_where_callers_need_keys(text,
     assert "secret" not in repr(config)
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("", 0.3), ("store_timeout: 2s", 2.0)])
+def test_a_call_waits_300_ms_for_the_store_or_what_is_written(text, seconds):
+    assert load("f", environ={}, read=lambda _: text.encode()).store_timeout == seconds
+
+
 def test_without_a_file_everything_is_in_memory():
     def nothing(_):
         raise FileNotFoundError

@@ -1,7 +1,8 @@
 import pytest
 
-from proxy.gate.link import FAILURES, PATIENCE, REST, Link
+from proxy.gate.link import FAILURES, REST, SILENCE, Link
 from proxy.store.memory import MemoryStore
+from proxy.store.patience import PATIENCE
 from proxy.store.store import StoreError
 from tests.support.moods import LoopTime, MoodyStore, Time
 
@@ -24,16 +25,17 @@ async def test_what_the_store_answers_is_answered():
 
 
 @pytest.mark.virtual_time
-async def test_nobody_waits_longer_than_the_patience():
+@pytest.mark.parametrize(("given", "seconds"), [((), PATIENCE), ((30,), 30)])
+async def test_nobody_waits_longer_than_the_patience(given, seconds):
     clock = LoopTime()
     store = MoodyStore(clock)
-    link = Link(store, clock)
+    link = Link(store, clock, *given)
     store.hangs = True
     begun = clock.now()
     said = await failure(link)
 
-    assert clock.now() - begun == pytest.approx(PATIENCE)
-    assert "0.3 s" in said
+    assert clock.now() - begun == pytest.approx(seconds)
+    assert said.endswith(f"did not answer within {seconds} s (`store_timeout`)")
     assert link.is_down
 
 
@@ -78,3 +80,18 @@ async def test_one_failure_rests_nothing():
     assert "holiday" in said
     assert link.is_down
     assert await link.ask(look) is None
+
+
+async def test_it_is_in_the_log_once_in_a_while(caplog):
+    clock = Time()
+    store = MoodyStore(clock)
+    link = Link(store, clock)
+    store.away = True
+    for _ in range(5):
+        await failure(link)
+    early = caplog.messages.copy()
+    clock.at += SILENCE
+    await failure(link)
+
+    assert early == ["calls do without the store: the file is on holiday"]
+    assert caplog.messages == 2 * early

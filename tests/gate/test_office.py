@@ -2,6 +2,7 @@ import pytest
 
 from proxy.config.problems import ConfigError
 from proxy.config.schema import Auth, Config
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.usage import Usage
 from proxy.gate.office import Office
@@ -10,11 +11,13 @@ from proxy.gate.tenants import Key, Team
 from proxy.store.records import Finding
 from proxy.store.store import StoreError
 from tests.support.ended import ended
-from tests.support.moods import Time
+from tests.support.moods import LoopTime, MoodyStore, Time
+from tests.support.patience import PATIENT
 
 
-def office(store, source="", name="a", **more):
-    return Office(Config(source, store=Secret(store), **more), Time(), name, lambda *_: None)
+def office(store, source="", name="a", store_timeout=PATIENT, clock=None, **more):
+    config = Config(source, store=Secret(store), store_timeout=store_timeout, **more)
+    return Office(config, clock or Time(), name, lambda *_: None)
 
 
 async def test_a_call_is_in_the_books_of_the_next_process(tmp_path):
@@ -59,6 +62,22 @@ async def test_who_is_alone_has_no_board_and_others_count_each_other(tmp_path):
     assert set(alone.degraded().values()) == {0.0}
     await alone.close()
     await shared.close()
+
+
+@pytest.mark.virtual_time
+async def test_a_call_waits_for_the_store_as_long_as_is_configured(monkeypatch):
+    clock = LoopTime()
+    store, given = MoodyStore(clock), []
+    monkeypatch.setattr("proxy.gate.office.store_at", lambda *args: given.append(args) or store)
+    made = office("sqlite:x", store_timeout=7.0, clock=clock, auth=Auth(required=True))
+    store.hangs = True
+    began = clock.now()
+    with pytest.raises(ProxyError) as caught:
+        await made.gate.admit([(b"x-api-key", b"fb-unknown")])
+
+    assert given == [("sqlite:x", clock, 7.0)]
+    assert caught.value.kind is Kind.SATURATED
+    assert clock.now() - began == pytest.approx(7)
 
 
 def test_an_address_that_is_none_is_a_fault_of_the_configuration():

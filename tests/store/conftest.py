@@ -4,10 +4,10 @@ import pytest
 
 from proxy.core.clock import SystemClock
 from proxy.store.memory import MemoryStore
-from proxy.store.redis import link
 from proxy.store.redis.address import parse
 from proxy.store.redis.store import RedisStore
 from proxy.store.sqlite.store import SqliteStore
+from tests.support.patience import PATIENT
 from tests.support.redisserver import shared
 
 
@@ -43,7 +43,7 @@ class Subject:
         for store in self.stores:
             await store.close()
 
-    async def until(self, condition, seconds=2.0):
+    async def until(self, condition, seconds=30.0):
         """Let time pass until it holds: by hand where there is a hand, else the real one."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -66,25 +66,18 @@ def memory(clock, folder):
 
 
 def sqlite(clock, folder):
-    return Subject(lambda: SqliteStore(str(folder / "store.db"), clock), clock)
+    return Subject(lambda: SqliteStore(str(folder / "store.db"), clock, PATIENT), clock)
 
 
 def redis(clock, folder):
     server = shared()
     server.flush()
-    return Subject(lambda: RedisStore(parse(server.url)))
-
-
-@pytest.fixture
-def patient(monkeypatch):
-    """What a verb means is no question of how busy this machine is."""
-    monkeypatch.setattr(link, "PATIENCE", 20.0)
-    monkeypatch.setattr(link, "LONG", 20.0)
+    return Subject(lambda: RedisStore(parse(server.url), patience=PATIENT))
 
 
 KINDS = {"memory": memory, "sqlite": sqlite, "redis": redis}
 
 
 @pytest.fixture(params=list(KINDS))
-def subject(request, hand_clock, tmp_path, patient):
+def subject(request, hand_clock, tmp_path):
     return KINDS[request.param](hand_clock, tmp_path)

@@ -28,6 +28,7 @@ from proxy.store.redis.scripts import Script
 from proxy.store.redis.store import RedisStore
 from proxy.store.sqlite.store import SqliteStore
 from tests.store.conftest import HandClock
+from tests.support.patience import PATIENT
 from tests.support.redisserver import shared
 
 ACCOUNTS = ("credits:acme", "credits:beta", "budget:k")
@@ -191,7 +192,7 @@ def test_sqlite_is_as_memory(tmp_path):
     @given(STEPS)
     def holds(steps):
         clock = HandClock()
-        store = SqliteStore(str(tmp_path / f"{next(count)}.db"), clock)
+        store = SqliteStore(str(tmp_path / f"{next(count)}.db"), clock, PATIENT)
         asyncio.run(Both(clock, store, lambda: None).run(steps))
 
     holds()
@@ -208,7 +209,7 @@ def told_the_time(monkeypatch):
             monkeypatch.setattr(scripts, name, Script(text, digest))
 
 
-def test_redis_is_as_memory(told_the_time, patient):
+def test_redis_is_as_memory(told_the_time):
     server = shared()
 
     @settings(max_examples=30)
@@ -224,7 +225,7 @@ def test_redis_is_as_memory(told_the_time, patient):
         with server.connected() as connection:
             connection.flushall()
             tick()
-            store = RedisStore(parse(server.url + "?rows=1000000h"))
+            store = RedisStore(parse(server.url + "?rows=1000000h"), patience=PATIENT)
             asyncio.run(Both(clock, store, tick).run(steps))
 
     holds()

@@ -10,6 +10,7 @@ import pytest
 
 from proxy.store.address import store_at
 from proxy.store.records import Balance, Finding, Settled
+from tests.support.patience import PATIENT
 from tests.support.redisserver import shared
 from tests.support.spending import ACCOUNT, LANES, ask, end
 
@@ -36,12 +37,12 @@ def redis(folder):
 
 
 @pytest.fixture(params=[sqlite, redis], ids=["sqlite", "redis"])
-def address(request, tmp_path, patient):
+def address(request, tmp_path):
     return request.param(tmp_path)
 
 
 async def opened(address):
-    store = store_at(address)
+    store = store_at(address, patience=PATIENT)
     await store.open()
     return store
 

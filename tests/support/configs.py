@@ -102,6 +102,7 @@ BAD_FORM = [
     ("store: file", "store: expected memory, sqlite:PATH or redis://HOST, got another value"),
     ("store: postgres://host", "store: expected memory, sqlite:PATH or redis://HOST"),
     ("store: 'sqlite:'", "store: expected memory,"),
+    ("store_timeout: 300", "store_timeout: expected a duration"),
     ("providers: {openai: {rpm: 0}}", "providers.openai.rpm: expected a whole number from 1"),
     ("defaults: {rpm: 5}", "defaults.rpm: unknown key"),
     ("models: {chat: {cascade: [mock/echo], tpm: 5}}", "models.chat.tpm: unknown key"),

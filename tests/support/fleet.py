@@ -18,6 +18,7 @@ from proxy.sim.script import BEHAVIOURS, Behaviour, Source
 from proxy.sim.server import Simulator
 from proxy.store.address import store_at
 from tests.support.jobhouse import JobClient
+from tests.support.patience import PATIENT
 from tests.support.redisserver import shared
 
 ROOT = str(Path(__file__).resolve().parents[2])
@@ -25,6 +26,7 @@ CONFIG = """
 server: {{listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0", drain_timeout: 5s}}
 auth: {{required: true}}
 store: "{store}"
+store_timeout: {patient}
 default_model: chat
 providers:
   sim: {{protocol: openai, base_url: "{sim}/v1", api_key: ""}}
@@ -41,12 +43,14 @@ class Fleet:
     def __init__(self, folder, address, simulator):
         self.folder = folder
         self.simulator = simulator
-        self.store = store_at(address, SystemClock())
+        self.store = store_at(address, SystemClock(), PATIENT)
         self.registry = Registry(self.store, SystemClock())
         self.children = {}
         self.urls = []
         self.key = ""
-        (folder / "firstbyte.yaml").write_text(CONFIG.format(store=address, sim=simulator.base_url))
+        (folder / "firstbyte.yaml").write_text(
+            CONFIG.format(store=address, sim=simulator.base_url, patient=PATIENT)
+        )
 
     async def start(self, count):
         """So many processes."""

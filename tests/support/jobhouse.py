@@ -18,6 +18,7 @@ from proxy.gate.registry import Registry
 from proxy.gate.tenants import Key, Team
 from proxy.sim.script import Behaviour, Fault, Mode, Source
 from tests.support.calling import reached
+from tests.support.patience import PATIENT
 
 PRICED = Price(input=Decimal(1_000), output=Decimal(2_000))
 """A thousandth of a dollar for each token that is read, two for each that is written."""
@@ -40,6 +41,7 @@ def config(store="memory:", **server):
         server=Server(**{"port": 0, "ops_port": 0, "drain_timeout": 1.0, **server}),
         auth=Auth(required=True, stated=True),
         store=Secret(store),
+        store_timeout=PATIENT,
         default_model="chat",
         models={
             name: Alias(name, tuple(TargetRef(*each.split("/", 1)) for each in targets))

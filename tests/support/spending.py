@@ -14,6 +14,7 @@ from proxy.core.clock import SystemClock
 from proxy.store.address import store_at
 from proxy.store.records import Ask, CallRow, Conclusion, Granted, Hold, Settlement, Short
 from proxy.store.store import StoreError
+from tests.support.patience import PATIENT
 
 ACCOUNT = "credits:acme"
 LANES = 4
@@ -67,7 +68,7 @@ def say(what, name):
 
 
 async def main(what, address, *arguments):
-    store = store_at(address, SystemClock())
+    store = store_at(address, SystemClock(), PATIENT)
     await store.open()
     say("ready", "0")
     print(await {"together": together, "on": on}[what](store, *arguments))  # noqa: T201

@@ -11,6 +11,7 @@ from pathlib import Path
 from proxy.core import jsons
 from proxy.sim.script import Behaviour, Source
 from proxy.sim.server import Simulator
+from tests.support.patience import PATIENT
 from tests.support.rawclient import RawClient, post, request
 
 ROOT = str(Path(__file__).resolve().parents[2])
@@ -18,6 +19,7 @@ CONFIG = """
 server: {{listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0", workers: 2, drain_timeout: 60s}}
 auth: {{required: true, keys: [{{key: "fb-key"}}]}}
 store: {store}
+store_timeout: {patient}
 providers:
   sim: {{protocol: openai, base_url: "{sim}/v1", api_key: ""}}
 models:
@@ -38,7 +40,7 @@ class Crew:
         self.child = self.address = self.ops = None
 
     def write(self, *, alias="chat", store="memory", text=CONFIG):
-        written = text.format(sim=self._sim, alias=alias, store=store)
+        written = text.format(sim=self._sim, alias=alias, store=store, patient=PATIENT)
         (self.folder / "firstbyte.yaml").write_text(written)
 
     async def launch(self, *options):

@@ -21,15 +21,18 @@ from proxy.store.redis.address import RedisAddress
 Client: TypeAlias = Any
 """A client of redis-py; its classes share no base that says what they can do."""
 
-CONNECTING: Final = 0.25
-"""Seconds for a connection."""
 CONNECTIONS: Final = 32
 """In use at once, from one process."""
 
 
-def client(address: RedisAddress) -> Client:
-    """A client; nothing is connected yet."""
-    return _MAKERS[address.kind](address)
+def client(address: RedisAddress, patience: float) -> Client:
+    """A client; nothing is connected yet.
+
+    Args:
+        address: Where to.
+        patience: Seconds for a connection.
+    """
+    return _MAKERS[address.kind](address, patience)
 
 
 async def close(client: Client) -> None:
@@ -40,14 +43,14 @@ async def close(client: Client) -> None:
         await sentinel.aclose()
 
 
-def _options(address: RedisAddress) -> dict[str, Any]:
+def _options(address: RedisAddress, patience: float) -> dict[str, Any]:
     return {
         "username": address.username and address.username.reveal(),
         "password": address.password and address.password.reveal(),
         # `Link` has a budget for the whole of a verb. With one of its own redis-py sends through `asyncio.wait_for`,
         # which before Python 3.12 can swallow the cancellation that ends ours.
         "socket_timeout": None,
-        "socket_connect_timeout": CONNECTING,
+        "socket_connect_timeout": patience,
         # More at once wait for their turn in `Link`; pools of redis-py refuse them, or know of one server only.
         "max_connections": 2 * CONNECTIONS,
         "encoding_errors": "replace",
@@ -58,18 +61,22 @@ def _options(address: RedisAddress) -> dict[str, Any]:
     }
 
 
-def _single(address: RedisAddress) -> Client:
+def _single(address: RedisAddress, patience: float) -> Client:
     ((host, port),) = address.hosts
     kind = SSLConnection if address.tls else Connection
     return Redis.from_pool(
         ConnectionPool(
-            connection_class=kind, host=host, port=port, db=address.number, **_options(address)
+            connection_class=kind,
+            host=host,
+            port=port,
+            db=address.number,
+            **_options(address, patience),
         )
     )
 
 
-def _sentinel(address: RedisAddress) -> Client:
-    options = _options(address) | {"ssl": address.tls}
+def _sentinel(address: RedisAddress, patience: float) -> Client:
+    options = _options(address, patience) | {"ssl": address.tls}
     make: Callable[..., Any] = Sentinel
     sentinel = make(
         list(address.hosts),
@@ -80,15 +87,15 @@ def _sentinel(address: RedisAddress) -> Client:
     return sentinel.master_for(address.service)
 
 
-def _cluster(address: RedisAddress) -> Client:
+def _cluster(address: RedisAddress, patience: float) -> Client:
     return RedisCluster(
         startup_nodes=[ClusterNode(host, port) for host, port in address.hosts],
         ssl=address.tls,
-        **_options(address),
+        **_options(address, patience),
     )
 
 
-_MAKERS: Final[dict[str, Callable[[RedisAddress], Client]]] = {
+_MAKERS: Final[dict[str, Callable[[RedisAddress, float], Client]]] = {
     "single": _single,
     "sentinel": _sentinel,
     "cluster": _cluster,

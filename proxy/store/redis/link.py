@@ -23,16 +23,19 @@ from redis.exceptions import (
 )
 
 from proxy.core.clock import Clock
+from proxy.store.patience import PATIENCE, within
 from proxy.store.redis import connect
 from proxy.store.redis.address import RedisAddress
 from proxy.store.redis.breaker import Breaker
 from proxy.store.redis.scripts import Script
 from proxy.store.store import StoreError
 
-PATIENCE: Final = 0.25
-"""Seconds for what a call waits for."""
+SHARE: Final = 5 / 6
+"""Of a call's patience that which is ours: this message names the server, so it should be the first."""
 LONG: Final = 2.0
-"""Seconds for one part of what an operator asks."""
+"""Seconds at least for one part of what an operator asks."""
+PARTING: Final = 0.25
+"""Seconds for letting go of connections."""
 GLANCE: Final = 0.004
 """Seconds that a caller waits for a look at a server that was away."""
 
@@ -40,12 +43,20 @@ _AWAY: Final = (RedisConnectionError, RedisTimeoutError, TimeoutError, OSError)
 
 
 class Link:
-    """A client and its breaker."""
+    """A client and its breaker.
 
-    def __init__(self, address: RedisAddress, clock: Clock) -> None:
+    Args:
+        address: Where the server is.
+        clock: Time.
+        patience: Seconds that a call waits for the store as a whole.
+    """
+
+    def __init__(self, address: RedisAddress, clock: Clock, patience: float = PATIENCE) -> None:
         self._address = address
         self._root = f"{{{address.prefix}}}"
-        self._client = connect.client(address)
+        self._patience = patience * SHARE
+        self._long = max(LONG, patience)
+        self._client = connect.client(address, self._patience)
         self._breaker = Breaker(clock.now)
         self._places = asyncio.Semaphore(connect.CONNECTIONS)
         self._look: asyncio.Future[None] | None = None
@@ -86,7 +97,7 @@ class Link:
             self._look.cancel()
             await asyncio.wait({self._look})
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PARTING):
                 await connect.close(self._client)
         except (RedisError, *_AWAY):
             return
@@ -97,15 +108,14 @@ class Link:
         async with self._places:
             # Whoever stood in line behind the failures need not find out again.
             self._refuse_while_open()
-            return await self._try(LONG if is_long else PATIENCE, ask)
+            return await self._try(self._long if is_long else self._patience, ask)
 
     async def _try(self, patience: float, ask: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            async with asyncio.timeout(patience):
-                answer = await ask()
+            answer = await within(patience, ask())
         except _AWAY as error:
             self._breaker.failed()
-            raise self._away(error) from error
+            raise self._away(error, patience) from error
         except RedisError as error:
             self._breaker.succeeded()
             await self._refused(error)
@@ -131,8 +141,7 @@ class Link:
 
     async def _ping(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._client.execute_command("GET", self.key("version"))
+            await within(self._patience, self._client.execute_command("GET", self.key("version")))
             self._breaker.succeeded()
         except _AWAY:
             self._breaker.failed()
@@ -146,8 +155,12 @@ class Link:
             # The name may lead to the new primary by now; connections that are open still lead to the old one.
             await self._client.connection_pool.disconnect(inuse_connections=False)
 
-    def _away(self, error: Exception) -> StoreError:
-        return StoreError(f"{self._address} does not answer: {_sentence(error)}")
+    def _away(self, error: Exception, patience: float) -> StoreError:
+        # The end of our own time says nothing by itself.
+        late = f"not within {patience:g} s (`store_timeout`)"
+        return StoreError(
+            f"{self._address} does not answer: {_sentence(error) if str(error) else late}"
+        )
 
 
 def _sentence(error: Exception) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock
+from proxy.store.patience import PATIENCE
 from proxy.store.records import (
     MOST,
     Ask,
@@ -50,12 +51,21 @@ _PLACE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class RedisStore:
-    """All verbs over one Redis."""
+    """All verbs over one Redis.
+
+    Args:
+        address: Where it is.
+        clock: Time.
+        patience: Seconds that a call waits for it.
+    """
 
     name = "redis"
 
-    def __init__(self, address: RedisAddress, clock: Clock | None = None) -> None:
+    def __init__(
+        self, address: RedisAddress, clock: Clock | None = None, patience: float = PATIENCE
+    ) -> None:
         self._address = address
+        self._patience = patience
         self._clock = clock or SystemClock()
         self._link: Link | None = None
 
@@ -67,7 +77,7 @@ class RedisStore:
         """
         if self._link is not None:
             return
-        link = Link(self._address, self._clock)
+        link = Link(self._address, self._clock, self._patience)
         try:
             self._know(await link.run(scripts.OPEN, VERSION, is_long=True))
         except BaseException:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
+from proxy.store.patience import within
 from proxy.store.store import StoreError
 
 T = TypeVar("T")
 
 PATIENCE: Final = 5.0
-"""Seconds that a caller waits. A file locked by others fails sooner; this is for a disk that does not answer."""
+"""Seconds that somebody waits at least. A file locked by others fails sooner; this is for a disk that does not answer."""
 
 MOST_TOGETHER: Final = 128
 """Steps that share a transaction: some milliseconds of work, so that nobody waits long for the others' part."""
@@ -38,12 +39,26 @@ class Step:
 
 
 class Lane:
-    """The thread and its queue."""
+    """The thread and its queue.
+
+    Args:
+        name: The thread's.
+        path: Of the file, for messages.
+        work: Does steps together.
+        end: Called last, on the thread.
+        patience: Seconds that somebody waits for a step.
+    """
 
     def __init__(
-        self, name: str, path: str, work: Callable[[Sequence[Step]], None], end: Callable[[], None]
+        self,
+        name: str,
+        path: str,
+        work: Callable[[Sequence[Step]], None],
+        end: Callable[[], None],
+        patience: float = PATIENCE,
     ) -> None:
         self._path = path
+        self._patience = patience
         self._work = work
         self._end = end
         self._queue: SimpleQueue[Step | None] = SimpleQueue()
@@ -63,11 +78,10 @@ class Lane:
         step = Step(run, durable, loop, loop.create_future())
         self._queue.put(step)
         try:
-            async with asyncio.timeout(PATIENCE):
-                await step.future
+            await within(self._patience, step.future)
         except TimeoutError:
             raise StoreError(
-                f"{self._path}: no answer in {PATIENCE:g} s; is its disk well?"
+                f"{self._path}: no answer in {self._patience:g} s; is its disk well?"
             ) from None
         if step.error is None:
             result: T = step.result
@@ -81,7 +95,7 @@ class Lane:
         if not self._closed:
             self._closed = True
             self._queue.put(None)
-            await asyncio.to_thread(self._thread.join, PATIENCE)
+            await asyncio.to_thread(self._thread.join, self._patience)
 
     def _run(self) -> None:
         going = True

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from proxy.store.sqlite.lane import Lane, Step
+from proxy.store.sqlite.lane import PATIENCE, Lane, Step
 
 T = TypeVar("T")
 
@@ -14,9 +14,11 @@ T = TypeVar("T")
 class Reader:
     """Snapshots on a connection of its own."""
 
-    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, path: str, connection: sqlite3.Connection, patience: float = PATIENCE
+    ) -> None:
         self._connection = connection
-        self._lane = Lane("firstbyte-store-reader", path, self._each, connection.close)
+        self._lane = Lane("firstbyte-store-reader", path, self._each, connection.close, patience)
 
     async def do(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run it.

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from proxy.core.clock import Clock, SystemClock
 from proxy.store import rules
+from proxy.store.patience import PATIENCE
 from proxy.store.plain import plain
 from proxy.store.records import (
     Ask,
@@ -34,7 +35,7 @@ from proxy.store.records import (
     Sum,
     Table,
 )
-from proxy.store.sqlite import audit, books, calls, connection, documents, notes, schema
+from proxy.store.sqlite import audit, books, calls, connection, documents, lane, notes, schema
 from proxy.store.sqlite.books import SqliteBooks
 from proxy.store.sqlite.reader import Reader
 from proxy.store.sqlite.writer import Writer
@@ -44,12 +45,20 @@ T = TypeVar("T")
 
 
 class SqliteStore:
-    """All verbs over one file."""
+    """All verbs over one file.
+
+    Args:
+        path: Of the file.
+        clock: Time.
+        patience: Seconds that a call waits for it.
+    """
 
     name = "sqlite"
 
-    def __init__(self, path: str, clock: Clock | None = None) -> None:
+    def __init__(self, path: str, clock: Clock | None = None, patience: float = PATIENCE) -> None:
         self._path = path
+        self._busy = max(connection.BUSY, patience)
+        self._patience = max(lane.PATIENCE, patience)
         self._clock = clock or SystemClock()
         self._lanes: tuple[Writer, Reader, Reader] | None = None
 
@@ -69,8 +78,8 @@ class SqliteStore:
     async def close(self) -> None:
         """Write what waits, and let go of the file."""
         lanes, self._lanes = self._lanes, None
-        for lane in lanes or ():
-            await lane.close()
+        for each in lanes or ():
+            await each.close()
 
     async def check(self) -> list[str]:
         """What is wrong with the file."""
@@ -185,18 +194,18 @@ class SqliteStore:
         return await self._read(lambda of: notes.board(of, plain(topic), self._clock.wall()))
 
     def _open(self) -> tuple[Writer, Reader, Reader]:
-        writing = connection.connect(self._path)
+        writing = connection.connect(self._path, self._busy)
         try:
             schema.migrate(writing)
-            reading = connection.connect_to_read(self._path)
-            surveying = connection.connect_to_read(self._path)
+            reading = connection.connect_to_read(self._path, self._busy)
+            surveying = connection.connect_to_read(self._path, self._busy)
         except BaseException:
             writing.close()
             raise
         return (
-            Writer(self._path, writing),
-            Reader(self._path, reading),
-            Reader(self._path, surveying),
+            Writer(self._path, writing, self._patience),
+            Reader(self._path, reading, self._patience),
+            Reader(self._path, surveying, self._patience),
         )
 
     def _sweep(self, to: sqlite3.Connection) -> int:

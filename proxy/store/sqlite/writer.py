@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from proxy.store.sqlite.lane import Lane, Step
+from proxy.store.sqlite.lane import PATIENCE, Lane, Step
 from proxy.store.sqlite.turn import Turn
 
 T = TypeVar("T")
@@ -22,12 +22,14 @@ T = TypeVar("T")
 class Writer:
     """Transactions on a connection of its own."""
 
-    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, path: str, connection: sqlite3.Connection, patience: float = PATIENCE
+    ) -> None:
         self._connection = connection
         self._turn = Turn(path)
         self._full = True
         """What `synchronous` is set to."""
-        self._lane = Lane("firstbyte-store-writer", path, self._together, self._end)
+        self._lane = Lane("firstbyte-store-writer", path, self._together, self._end, patience)
 
     async def do(self, run: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
         """Run it in a transaction.

@@ -5,11 +5,12 @@ from proxy.store.records import Ask, Hold
 from proxy.store.redis import audit
 from proxy.store.redis.address import parse
 from proxy.store.redis.store import RedisStore
+from tests.support.patience import PATIENT
 from tests.support.redisserver import shared
 
 
 @pytest.fixture
-def server(patient):
+def server():
     found = shared()
     found.flush()
     yield found
@@ -19,7 +20,7 @@ def server(patient):
 
 
 async def checked(server, *commands):
-    store = RedisStore(parse(server.url), SystemClock())
+    store = RedisStore(parse(server.url), SystemClock(), PATIENT)
     await store.open()
     await store.grant("credits:acme", 5, "g1")
     await store.admit(Ask(holds=(Hold("h1", "credits:acme", 2, 60),)))

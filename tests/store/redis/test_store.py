@@ -9,18 +9,19 @@ from proxy.store.redis import store as module
 from proxy.store.redis.address import parse
 from proxy.store.redis.store import RedisStore
 from proxy.store.store import StoreError
+from tests.support.patience import PATIENT
 from tests.support.redisserver import shared
 
 
 @pytest.fixture
-def server(patient):
+def server():
     found = shared()
     found.flush()
     return found
 
 
 async def opened(server, options=""):
-    store = RedisStore(parse(server.url + options))
+    store = RedisStore(parse(server.url + options), patience=PATIENT)
     await store.open()
     return store
 

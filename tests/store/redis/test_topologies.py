@@ -8,6 +8,7 @@ from proxy.store.records import Ask, Balance, Document, Granted, Hold, Table
 from proxy.store.redis.address import parse
 from proxy.store.redis.store import RedisStore
 from proxy.store.store import StoreError
+from tests.support.patience import PATIENT
 from tests.support.redisserver import RedisServer
 
 
@@ -24,7 +25,7 @@ def servers():
         server.end()
 
 
-async def until(condition, seconds=20.0):
+async def until(condition, seconds=60.0):
     loop = asyncio.get_running_loop()
     began = loop.time()
     while not (found := await condition()):
@@ -48,7 +49,7 @@ async def test_everything_of_a_deployment_lies_on_one_node_of_a_cluster(servers)
         return all("state:ok" in each and "known_nodes:2" in each for each in told)
 
     await until(joined)
-    store = RedisStore(parse(f"redis+cluster://127.0.0.1:{nodes[0].port}"))
+    store = RedisStore(parse(f"redis+cluster://127.0.0.1:{nodes[0].port}"), patience=PATIENT)
     await store.open()
     await store.insert(Table.KEYS, Document("k1", {"n": 1}, "acme", "m"))
     await store.grant("credits:acme", 3, "g1")
@@ -84,7 +85,7 @@ async def test_sentinels_lead_to_the_next_server_when_the_first_is_gone(servers)
         return info["connected_slaves"] == 1 and len(seen) == 1
 
     await until(replicating)
-    store = RedisStore(parse(f"redis+sentinel://127.0.0.1:{sentinel.port}/main"))
+    store = RedisStore(parse(f"redis+sentinel://127.0.0.1:{sentinel.port}/main"), patience=PATIENT)
     await store.open()
     await store.grant("credits:acme", 3, "g1")
     await spend(store, "h1")

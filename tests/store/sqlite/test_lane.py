@@ -3,9 +3,9 @@ import threading
 
 import pytest
 
-from proxy.store.sqlite import lane
 from proxy.store.sqlite.lane import Lane
 from proxy.store.store import StoreError
+from tests.support.patience import PATIENT
 
 
 def run_all(steps):
@@ -33,7 +33,7 @@ def ended():
 
 @pytest.fixture
 def line(ended):
-    return Lane("test", "store.db", run_all, ended.set)
+    return Lane("test", "store.db", run_all, ended.set, PATIENT)
 
 
 async def test_a_step_is_answered_with_what_it_returned(line):
@@ -89,13 +89,12 @@ async def test_an_asker_who_leaves_while_it_is_done_harms_nobody(line):
     await line.close()
 
 
-async def test_a_disk_that_does_not_answer_is_not_waited_for_for_ever(line, monkeypatch):
-    monkeypatch.setattr(lane, "PATIENCE", 0.05)
+async def test_a_disk_that_does_not_answer_is_not_waited_for_for_ever(ended):
+    line = Lane("test", "store.db", run_all, ended.set, 0.05)
     gate = Gate()
     with pytest.raises(StoreError, match=r"store\.db: no answer in 0\.05 s"):
         await line.do(gate)
     gate.open.set()
-    monkeypatch.undo()
     await line.close()
 
 

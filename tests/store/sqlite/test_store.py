@@ -7,6 +7,7 @@ import pytest
 from proxy.store.records import Ask, Balance, Document, Hold, Table, Want
 from proxy.store.sqlite.store import SqliteStore
 from proxy.store.store import StoreError
+from tests.support.patience import PATIENT
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def execute(path, statement, *values):
 
 
 async def opened(path, clock=None):
-    store = SqliteStore(path, clock)
+    store = SqliteStore(path, clock, PATIENT)
     await store.open()
     return store
 
@@ -39,6 +40,21 @@ async def test_what_was_kept_is_there_when_it_is_opened_again(path):
     level = (await again.admit(Ask((Want("requests:key:k", 10, 0),)))).levels[0]
     assert level.remaining == 6
     await again.close()
+
+
+@pytest.mark.parametrize(("patience", "locked", "still"), [(0.3, 2, 5.0), (30, 30, 30)])
+async def test_whoever_has_patience_has_it_with_locks_and_with_the_disk(
+    path, patience, locked, still
+):
+    store = SqliteStore(path, patience=patience)
+    await store.open()
+    waits = {
+        (await lane.do(lambda of: of.execute("PRAGMA busy_timeout").fetchone()[0]), lane._patience)
+        for lane in (each._lane for each in store._lanes)
+    }
+    await store.close()
+
+    assert waits == {(locked * 1000, still)}
 
 
 async def test_a_store_that_is_not_open_says_so(path):
