@@ -1,7 +1,10 @@
 import pytest
 
 from proxy.commands.origin import trust
+from proxy.commands.way import store_of
 from proxy.config.problems import ConfigError
+from proxy.config.schema import Config
+from proxy.core.secret import Secret
 from tests.support.commands import shell as shell
 from tests.support.desks import beside_a_server, on_a_file
 
@@ -92,6 +95,12 @@ def test_a_wrong_configuration_is_told_as_ever(shell):
 
     assert shell.run("teams", "list")[0] == 78
     assert issubclass(ConfigError, Exception)
+
+
+def test_a_command_is_as_patient_with_the_store_as_a_call():
+    config = Config(store=Secret("redis://h"), store_timeout=7.0)
+
+    assert store_of(config)._patience == 7.0
 
 
 def test_beyond_this_machine_certificates_are_checked():
