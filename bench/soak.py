@@ -30,7 +30,8 @@ from tests.support.faultproxy import (
     half_close,
     truncate,
 )
-from tests.support.stage import Stage, descriptors, eventually, port_of, stage
+from tests.support.stage import Stage, descriptors, port_of, stage
+from tests.support.turns import eventually
 
 ROUND = 30.0
 """Seconds."""

@@ -7,7 +7,8 @@ import random
 from proxy.core.facts import Outcome
 from proxy.sim.script import BEFORE_OPENING, BEHAVIOURS, Behaviour, Fault, Mode, Source
 from tests.support.faultproxy import BLACK_HOLE, FaultProxy
-from tests.support.stage import descriptors, eventually, figure, port_of, stage
+from tests.support.stage import descriptors, figure, port_of, stage
+from tests.support.turns import eventually
 
 LEAVING = 200
 AT_ONCE = 16

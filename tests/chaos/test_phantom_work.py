@@ -8,9 +8,11 @@ from proxy.core.facts import Outcome
 from proxy.sim.call import Ending
 from proxy.sim.script import Behaviour, Fault, Mode, Source
 from tests.support.faultproxy import UNANSWERED, WELL, FaultProxy
-from tests.support.stage import eventually, figure, port_of, stage
+from tests.support.stage import figure, port_of, stage
+from tests.support.turns import eventually
 
 WITHIN = 0.5
+READY = 5.0
 MODELS = {
     "echo": Behaviour(),
     "late-head": Behaviour(head_delay=60.0),
@@ -52,7 +54,7 @@ async def leaves(scene, request, ready):
     tasks = len(asyncio.all_tasks())
     client = await scene.caller()
     await client.send(request)
-    await eventually(ready, 5.0)
+    await eventually(ready, READY)
     asked = scene.sim.total
     await client.close()
     took = await is_over(scene, tasks)
@@ -82,7 +84,7 @@ async def test_at_the_upstream_the_call_ends_and_nobody_else_is_asked(model, str
 @FORMS
 async def test_while_it_connects(stream):
     async with (
-        stage(MODELS, limits={"connect_timeout": 5.0}) as scene,
+        stage(MODELS, limits={"connect_timeout": 60.0}) as scene,
         FaultProxy(port_of(scene.sim), UNANSWERED) as proxy,
     ):
         scene.serve({"a": proxy.url, "b": scene.sim.base_url}, chat=["a/echo", "b/echo"])
@@ -120,14 +122,14 @@ async def test_while_it_waits_to_try_again(stream):
 
 @FORMS
 async def test_while_it_is_queued(stream):
-    async with stage(MODELS, max_in_flight=1, queue_timeout=30.0) as scene:
+    async with stage(MODELS, max_in_flight=1, queue_timeout=60.0) as scene:
         scene.serve({"a": scene.sim.base_url}, first=["a/late-head"], chat=["a/echo"])
         async with await scene.caller() as first:
             await first.send(scene.body("first"))
-            await eventually(lambda: scene.sim.total == 1, 5.0)
+            await eventually(lambda: scene.sim.total == 1, READY)
             second = await scene.caller()
             await second.send(scene.body("chat", stream=stream))
-            await eventually(lambda: scene.app.load.queued, 5.0)
+            await eventually(lambda: scene.app.load.queued, READY)
             await second.close()
             await eventually(lambda: not scene.app.load.queued, WITHIN)
 

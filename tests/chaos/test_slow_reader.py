@@ -3,7 +3,8 @@
 import asyncio
 
 from proxy.sim.script import Behaviour, Source
-from tests.support.stage import eventually, figure, stage
+from tests.support.stage import figure, stage
+from tests.support.turns import eventually
 
 MOST = 256 * 1024
 READERS = 2

@@ -16,7 +16,8 @@ from tests.support.faultproxy import (
     reset,
     truncate,
 )
-from tests.support.stage import eventually, port_of, stage
+from tests.support.stage import port_of, stage
+from tests.support.turns import eventually
 
 IN_THE_HEAD = 40
 """Bytes of an answer."""
@@ -27,9 +28,9 @@ CUTS = [reset, truncate, half_close]
 FORMS = pytest.mark.parametrize("stream", [True, False], ids=["streaming", "unary"])
 
 
-async def answer_through(fault, *, stream, first_byte=0.3):
-    """One call whose first target is behind the fault: the answer, and what is still open at the fault."""
-    limits = {"a": {"connect_timeout": 0.3, "first_byte_timeout": first_byte}}
+async def answer_through(fault, *, stream, patience=60.0):
+    """One call whose first target is behind the fault, and is given so many seconds: the answer."""
+    limits = {"a": {"connect_timeout": patience, "first_byte_timeout": patience}}
     async with stage(BEHAVIOURS) as scene, FaultProxy(port_of(scene.sim), fault) as proxy:
         urls = {"a": proxy.url, "b": scene.sim.base_url}
         scene.serve(urls, limits=limits, chat=["a/echo", "b/echo"])
@@ -45,7 +46,7 @@ async def answer_through(fault, *, stream, first_byte=0.3):
     "fault", [*OTHERS, *(cut(IN_THE_HEAD) for cut in CUTS)], ids=lambda fault: fault.kind
 )
 async def test_before_the_first_output_another_target_serves(fault, stream):
-    answer = await answer_through(fault, stream=stream)
+    answer = await answer_through(fault, stream=stream, patience=0.3)
 
     assert (answer.status, answer.header("x-firstbyte-target")) == (200, "b/echo")
     assert answer.complete
@@ -55,7 +56,7 @@ async def test_before_the_first_output_another_target_serves(fault, stream):
 @FORMS
 @pytest.mark.parametrize("fault", [TRICKLE, latency(0.05)], ids=["trickle", "latency"])
 async def test_an_answer_that_comes_in_any_pieces_is_served(fault, stream):
-    answer = await answer_through(fault, stream=stream, first_byte=10.0)
+    answer = await answer_through(fault, stream=stream)
 
     assert (answer.status, answer.header("x-firstbyte-target")) == (200, "a/echo")
     assert answer.body.count(b"word") >= 100

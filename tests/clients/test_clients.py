@@ -3,14 +3,12 @@
 Their scripts are `tests/node/*.mjs` and `tests/clients/drive_*.py`; every script has the same cases.
 """
 
-import threading
-import time
-
 import pytest
 
 from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
 from proxy.core.facts import CallEnded, Outcome
 from proxy.core.secret import Secret
+from proxy.sim.call import Ending
 from proxy.sim.script import Behaviour, Fault, Mode
 from tests.support.drivers import VOICES
 from tests.support.house import running
@@ -48,14 +46,6 @@ def locked():
 
 def ended(house):
     return [fact for fact in house.facts if isinstance(fact, CallEnded)]
-
-
-def eventually(holds, seconds=5):
-    """Poll for what happens on the proxy's thread; fails when it does not."""
-    until, wake = time.monotonic() + seconds, threading.Event()
-    while not holds():
-        assert time.monotonic() < until, "it did not happen in time"
-        wake.wait(0.005)
 
 
 def failing(house, voice, **fault):
@@ -141,13 +131,12 @@ def test_a_cut_stream_raises(house, ask):
 def test_who_leaves_is_noticed(house, ask, model):
     with house.recording() as calls:
         said = ask("abort", model)
-        left = time.monotonic()
-        eventually(lambda: calls[-1].ending is not None)
+        house.eventually(lambda: calls[-1].ending is not None, 0.5)
 
     assert 3 <= said["pieces"] < 20
-    assert time.monotonic() - left < 0.5
+    assert calls[-1].ending is Ending.LEFT
     assert len(calls) == 1
-    eventually(lambda: ended(house)[-1].outcome is Outcome.CANCELLED)
+    house.eventually(lambda: ended(house)[-1].outcome is Outcome.CANCELLED)
 
 
 # What only some ask besides.

@@ -122,14 +122,23 @@ class FaultProxy:
     async def _fill(self):
         """Let so many connections wait that the system answers no further one."""
         self._dead.listen(0)
-        loop = asyncio.get_running_loop()
+        while await self._answered():
+            pass
+
+    async def _answered(self):
+        """Open one more connection; whether the system has answered it."""
+        filler = socket.socket()
+        filler.setblocking(False)
+        self._fillers.append(filler)
         with contextlib.suppress(TimeoutError):
-            while True:
-                filler = socket.socket()
-                filler.setblocking(False)
-                self._fillers.append(filler)
-                async with asyncio.timeout(0.1):
-                    await loop.sock_connect(filler, ("127.0.0.1", self.port))
+            async with asyncio.timeout(0.1):
+                await asyncio.get_running_loop().sock_connect(filler, ("127.0.0.1", self.port))
+        # Where the machine stood still the time is over, and the answer is there all the same.
+        try:
+            filler.getpeername()
+        except OSError:
+            return False
+        return True
 
     async def _serve(self, reader, writer):
         self.accepted += 1

@@ -10,6 +10,10 @@ from proxy.config.schema import Alias, Config, Live, Provider, Server, TargetRef
 from proxy.config.snippets import snippets
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
+from tests.support.turns import TURN
+
+PATIENCE = 60
+"""Seconds until a proxy that says nothing is taken to hang."""
 
 
 class House:
@@ -37,7 +41,15 @@ class House:
         async def run():
             return function(*arguments)
 
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+        return self.wait(run())
+
+    def eventually(self, condition, within=5.0):
+        """Wait until it holds, looked at from here; fails where it takes more seconds in turns of the proxy's loop."""
+        for _ in range(round(within / TURN)):
+            if condition():
+                return
+            self.wait(asyncio.sleep(TURN))
+        assert condition(), f"it did not happen within {within} s of turns"
 
     def known_to_nobody(self, test, *behaviours):
         """Simulated models `TEST-BEHAVIOUR`: what the proxy remembers of others' failures says nothing of these."""
@@ -65,7 +77,7 @@ class House:
 
     def wait(self, coroutine):
         """Wait for a coroutine on the proxy's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(PATIENCE)
 
 
 def models(simulator):
@@ -137,13 +149,13 @@ def running(config=models):
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(PATIENCE)
         if not failures:
             yield house
     finally:
         if thread.is_alive():
             house.do(house.app.server.drain)
-        thread.join(20)
+        thread.join(PATIENCE)
     assert not thread.is_alive()
     assert not failures, failures
 

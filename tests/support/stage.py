@@ -138,13 +138,3 @@ def descriptors():
 def figure(text):
     """Say what was measured; pytest shows it with -s, and where a test fails."""
     sys.stdout.write(f"{text}\n")
-
-
-async def eventually(condition, within=0.5):
-    """Wait until it holds, and say how long that took; fails where it takes longer."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    while not condition():
-        assert loop.time() - began < within, "it did not happen in time"
-        await asyncio.sleep(0.005)
-    return loop.time() - began

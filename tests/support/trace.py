@@ -3,10 +3,12 @@
 import asyncio
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import proxy
 from proxy.app import App
 from proxy.config.schema import Alias, Config, Server, TargetRef
+from proxy.watch import news
 from proxy.watch.log import CallLog
 
 PACKAGE = Path(proxy.__file__).parent
@@ -23,7 +25,13 @@ async def rooms(stream):
                 name = f"{file.relative_to(PACKAGE)}:{frame.f_code.co_qualname}"
                 entered.setdefault(name)
 
-    log = CallLog(stream, "json")
+    # Facts go round a moment later; where a call takes longer than that, they would do so in the middle of it.
+    with patch.object(news, "SOON", 60.0):
+        await _call(CallLog(stream, "json"), follow)
+    return list(entered)
+
+
+async def _call(log, follow):
     cascade = (TargetRef("mock", "overloaded"), TargetRef("mock", "echo"))
     app = App(
         Config(server=Server(port=0), models={"chat": Alias("chat", cascade)}), observers=[log]
@@ -51,4 +59,3 @@ async def rooms(stream):
         app.server.drain()
         await serving
         await app.aclose()
-    return list(entered)

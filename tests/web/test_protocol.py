@@ -6,7 +6,8 @@ from proxy.web.body import read_body
 from proxy.web.peer import GONE, WIRE
 from proxy.web.protocol import Connection
 from tests.support.rawclient import RawClient, post, request
-from tests.support.webserver import Hasty, on_each_loop, serving
+from tests.support.turns import eventually
+from tests.support.webserver import HandTime, hasty, on_each_loop, serving
 
 MIB = 1024 * 1024
 
@@ -190,28 +191,34 @@ async def test_a_path_has_2_kib_and_a_target_8(target, status):
 
 @on_each_loop
 async def test_a_silent_connection_is_closed_without_a_word():
-    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+    async with (
+        serving(echo, protocol=hasty(fresh_idle=0.15)) as (address, _),
+        await connected(address) as client,
+    ):
         assert await client.rest() == b""
 
 
 @on_each_loop
 async def test_empty_lines_before_a_request_are_ignored_and_buy_no_time():
-    async with serving(echo, protocol=Hasty) as (address, _):
-        async with await connected(address) as client:
-            assert (await client.ask(b"\r\n" + request())).status == 200
-            assert (await client.ask(b"\r\n\r\n" + request())).status == 200
-        async with await connected(address) as client:
-            hung_up = asyncio.ensure_future(client.rest())
-            while not hung_up.done():
-                await client.send(b"\r\n")
-                await asyncio.wait([hung_up], timeout=0.02)
+    async with serving(echo) as (address, _), await connected(address) as client:
+        assert (await client.ask(b"\r\n" + request())).status == 200
+        assert (await client.ask(b"\r\n\r\n" + request())).status == 200
+    async with (
+        serving(echo, protocol=hasty(fresh_idle=0.15)) as (address, _),
+        await connected(address) as client,
+    ):
+        hung_up = asyncio.ensure_future(client.rest())
+        while not hung_up.done():
+            await client.send(b"\r\n")
+            await asyncio.wait([hung_up], timeout=0.02)
 
-            assert hung_up.result() == b""
+        assert hung_up.result() == b""
 
 
 @on_each_loop
 async def test_a_head_that_trickles_in_has_one_deadline_in_all():
-    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+    protocol = hasty(head_deadline=0.15)
+    async with serving(echo, protocol=protocol) as (address, _), await connected(address) as client:
         await client.send(b"GET / HTTP/1.1\r\n")
         answered = asyncio.ensure_future(client.response())
         while not answered.done():
@@ -225,16 +232,14 @@ async def test_a_head_that_trickles_in_has_one_deadline_in_all():
 
 @on_each_loop
 async def test_the_head_of_a_later_request_has_the_same_deadline():
-    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+    protocol = hasty(head_deadline=0.15)
+    async with serving(echo, protocol=protocol) as (address, _), await connected(address) as client:
         assert (await client.ask(request())).status == 200
         assert (await client.ask(b"G")).status == 408
 
 
 @on_each_loop
 async def test_a_body_that_stops_is_refused_and_the_application_finds_the_caller_gone():
-    class Patient(Hasty):
-        linger = 20.0
-
     ended = asyncio.Event()
 
     async def app(scope, receive, send):
@@ -243,20 +248,19 @@ async def test_a_body_that_stops_is_refused_and_the_application_finds_the_caller
         finally:
             ended.set()
 
-    async with serving(app, protocol=Patient) as (address, _), await connected(address) as client:
+    protocol = hasty(body_idle=0.15, linger=60.0)
+    async with serving(app, protocol=protocol) as (address, _), await connected(address) as client:
         response = await client.ask(request("POST", "/", "content-length: 10") + b"half")
         # The client has not hung up yet, and nobody waits for that.
-        await asyncio.wait_for(ended.wait(), 1)
+        await eventually(ended.is_set)
 
     assert response.status == 408
 
 
 @on_each_loop
 async def test_empty_lines_do_not_keep_an_idle_connection_open():
-    class Brief(Hasty):
-        keep_alive_idle = 0.15
-
-    async with serving(echo, protocol=Brief) as (address, _), await connected(address) as client:
+    protocol = hasty(keep_alive_idle=0.15)
+    async with serving(echo, protocol=protocol) as (address, _), await connected(address) as client:
         assert (await client.ask(request())).status == 200
         hung_up = asyncio.ensure_future(client.rest())
         while not hung_up.done():
@@ -268,26 +272,49 @@ async def test_empty_lines_do_not_keep_an_idle_connection_open():
 
 @on_each_loop
 async def test_a_body_may_take_long_as_long_as_it_moves():
-    async with serving(echo, protocol=Hasty) as (address, _), await connected(address) as client:
+    time, heard = HandTime(), []
+
+    async def app(scope, receive, send):
+        async def listen():
+            message = await receive()
+            heard.append(message["body"])
+            return message
+
+        await echo(scope, listen, send)
+
+    async with (
+        serving(app, protocol=time.connection()) as (address, _),
+        await connected(address) as client,
+    ):
         await client.send(request("POST", "/", "content-length: 10"))
-        for _ in range(10):
+        for count in range(1, 10):
             await client.send(b"x")
-            await asyncio.sleep(0.03)
+            await eventually(lambda count=count: len(b"".join(heard)) == count)
+            time.pass_by(0.9 * Connection.body_idle)
+        await client.send(b"x")
 
         assert (await client.response()).body == b"POST / 10 xxxxxxxxxx"
+        assert time.now > 8 * Connection.body_idle
 
 
 @on_each_loop
 async def test_a_client_that_was_not_told_to_continue_is_not_hurried():
-    go_on = asyncio.Event()
+    begun, go_on, time = asyncio.Event(), asyncio.Event(), HandTime()
 
     async def app(scope, receive, send):
+        begun.set()
         await go_on.wait()
         await echo(scope, receive, send)
 
-    async with serving(app, protocol=Hasty) as (address, _), await connected(address) as client:
+    async with (
+        serving(app, protocol=time.connection()) as (address, _),
+        await connected(address) as client,
+    ):
         await client.send(request("POST", "/", "expect: 100-continue", "content-length: 2"))
-        asyncio.get_running_loop().call_later(0.4, go_on.set)
+        await begun.wait()
+        for _ in range(3):
+            time.pass_by(Connection.body_idle)
+        go_on.set()
         assert (await client.head()).status == 100
         await client.send(b"ab")
 
@@ -296,16 +323,26 @@ async def test_a_client_that_was_not_told_to_continue_is_not_hurried():
 
 @on_each_loop
 async def test_a_body_that_nobody_reads_yet_is_not_hurried():
-    go_on = asyncio.Event()
+    go_on, time = asyncio.Event(), HandTime()
 
     async def app(scope, receive, send):
         await go_on.wait()
         await echo(scope, receive, send)
 
+    def nothing_more_is_read():
+        connections = server._uvicorn.server_state.connections
+        return any(connection.flow.read_paused for connection in connections)
+
     body = b"b" * MIB
-    async with serving(app, protocol=Hasty) as (address, _), await connected(address) as client:
+    async with (
+        serving(app, protocol=time.connection()) as (address, server),
+        await connected(address) as client,
+    ):
         sender = asyncio.ensure_future(client.send(post(body=body)))
-        asyncio.get_running_loop().call_later(0.4, go_on.set)
+        await eventually(nothing_more_is_read)
+        for _ in range(3):
+            time.pass_by(Connection.body_idle)
+        go_on.set()
         response = await client.response()
         await sender
 
@@ -409,7 +446,7 @@ async def test_a_caller_who_leaves_is_gone_for_the_application_at_once(behind):
         await client.head()
         client.reset()
 
-        await asyncio.wait_for(stream.left.wait(), 0.5)
+        await eventually(stream.left.is_set)
 
 
 @on_each_loop
@@ -428,10 +465,10 @@ async def test_a_caller_who_leaves_is_heard_though_its_long_body_was_taken_at_on
     async with serving(app) as (address, _):
         client = await connected(address)
         await client.send(post("/", b"x" * 1000))
-        size = await asyncio.wait_for(taken, 0.5)
+        size = await taken
         await client.close()
 
-        await asyncio.wait_for(left.wait(), 0.5)
+        await eventually(left.is_set)
         assert size == 1000
 
 
@@ -452,7 +489,7 @@ async def test_a_caller_who_leaves_before_the_end_of_the_body_is_gone():
         (connection,) = server._uvicorn.server_state.connections
         await client.close()
 
-        await asyncio.wait_for(left.wait(), 0.5)
+        await eventually(left.is_set)
         assert (connection._reading._timer, connection._writing._timer) == (None, None)
 
 
@@ -477,10 +514,8 @@ async def test_a_client_that_never_hangs_up_after_its_last_answer_is_closed():
     async def app(_, __, send):
         await reply(send, b"no", 401)
 
-    class Brief(Hasty):
-        body_idle = 20.0
-
-    async with serving(app, protocol=Brief) as (address, server), await connected(address) as c:
+    protocol = hasty(linger=0.3)
+    async with serving(app, protocol=protocol) as (address, server), await connected(address) as c:
         response = await c.ask(request("POST", "/", "content-length: 10") + b"half")
         assert (response.status, await c.rest()) == (401, b"")
         while server._uvicorn.server_state.connections:
@@ -505,7 +540,7 @@ async def test_a_reader_that_stalls_holds_little_memory_and_is_cut():
             await asyncio.sleep(0)
         ended.set()
 
-    async with serving(app, protocol=Hasty) as (address, server):
+    async with serving(app, protocol=hasty(write_stall=0.2)) as (address, server):
         client = await RawClient.connect(address, receive_buffer=4096)
         client.stop_reading()
         await client.send(request())
@@ -528,18 +563,24 @@ async def test_a_slow_reader_is_not_cut_as_long_as_it_reads():
     async def app(_, __, send):
         await reply(send, body)
 
+    time = HandTime()
     async with (
-        serving(app, protocol=Hasty) as (address, _),
+        serving(app, protocol=time.connection()) as (address, server),
         await RawClient.connect(address, receive_buffer=65536) as client,
     ):
         await client.send(request("GET", "/", "connection: close"))
         head = await client.head()
-        got = 0
+        (connection,) = server._uvicorn.server_state.connections
+        got, left = 0, connection._socket.get_write_buffer_size()
         while piece := await client.read(256 * 1024):
             got += len(piece)
-            await asyncio.sleep(0.005)
+            now = connection._socket.get_write_buffer_size()
+            if now < left:
+                left = now
+                time.pass_by(Connection.write_stall)
 
     assert (head.status, got) == (200, len(body))
+    assert time.now > 2 * Connection.write_stall
 
 
 @on_each_loop
@@ -547,7 +588,7 @@ async def test_a_last_answer_that_nobody_fetches_does_not_hold_the_connection():
     async def app(_, __, send):
         await reply(send, b"z" * (12 * MIB))
 
-    async with serving(app, protocol=Hasty) as (address, server):
+    async with serving(app, protocol=hasty(write_stall=0.2)) as (address, server):
         client = await RawClient.connect(address, receive_buffer=4096)
         client.stop_reading()
         await client.send(request("GET", "/", "connection: close"))
@@ -571,7 +612,7 @@ async def test_a_little_rest_that_nobody_fetches_does_not_hold_the_connection_ei
         await send(part(b"", more=False))
         finished.set()
 
-    async with serving(app, protocol=Hasty) as (address, server):
+    async with serving(app, protocol=hasty(write_stall=0.2)) as (address, server):
         client = await RawClient.connect(address, receive_buffer=4096)
         client.stop_reading()
         await client.send(request("GET", "/", "connection: close"))
