@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from tests.support import watched
 from tests.support.canary import CANARY
 from tests.support.recordings import CORPUS, LISTING, REQUIRED
+from tests.support.turns import HANGS
 from tests.support.virtual import VirtualLoop
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -34,7 +35,7 @@ def pytest_pyfunc_call(pyfuncitem):
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     with asyncio.Runner(loop_factory=VirtualLoop if virtual else None) as runner:
-        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), None if virtual else 60))
+        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), None if virtual else HANGS))
     return True
 
 

@@ -1,11 +1,13 @@
-"""Stopping and reloading as operators see it: a process, its signals, its ops listener, over real sockets."""
+"""Stopping and reloading as operators see it: a process, its signals, its ops listener, over real sockets.
+
+What ends before its time, which is ten minutes, ends long before that: no test waits so long.
+"""
 
 import asyncio
 import os
 import re
 import signal
 import sys
-import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from proxy.core import jsons
 from proxy.sim.script import Behaviour, Source
 from proxy.sim.server import Simulator
 from tests.support.rawclient import RawClient, post, request
+from tests.support.turns import HANGS
 from tests.support.workers import rest_of
 
 ROOT = str(Path(__file__).resolve().parents[1])
@@ -39,7 +42,7 @@ class House:
         self._folder = folder
         self._sim = sim
 
-    def write(self, *, key="fb-old", alias="chat", model="brief", server="drain_timeout: 30s"):
+    def write(self, *, key="fb-old", alias="chat", model="brief", server="drain_timeout: 10m"):
         text = CONFIG.format(sim=self._sim, key=key, alias=alias, model=model, server=server)
         (self._folder / "firstbyte.yaml").write_text(text)
 
@@ -61,7 +64,7 @@ class House:
         """Wait for a line with these words; everything up to it."""
         said = ""
         while words not in said:
-            line = await asyncio.wait_for(self.child.stderr.readline(), 20)
+            line = await asyncio.wait_for(self.child.stderr.readline(), HANGS)
             assert line, said
             said += line.decode()
         return said
@@ -79,14 +82,14 @@ class House:
             return await client.ask(data)
 
     async def ended(self):
-        out = await asyncio.wait_for(self.child.stderr.read(), 30)
+        out = await asyncio.wait_for(self.child.stderr.read(), HANGS)
         return await self.child.wait(), out.decode()
 
 
-def call(model="chat", key="fb-old", *, stream=True):
+def call(model="chat", key="fb-old", *headers, stream=True):
     messages = [{"role": "user", "content": "go on"}]
     body = jsons.encode({"model": model, "messages": messages, "stream": stream})
-    return post("/v1/chat/completions", body, f"authorization: Bearer {key}")
+    return post("/v1/chat/completions", body, f"authorization: Bearer {key}", *headers)
 
 
 @asynccontextmanager
@@ -109,20 +112,20 @@ async def test_of_fifty_live_streams_none_is_cut_by_a_signal(tmp_path):
     async with running(tmp_path) as house:
         streams = await asyncio.gather(*(house.stream() for _ in range(50)))
         house.child.send_signal(signal.SIGTERM)
-        began = time.monotonic()
         rest = await asyncio.gather(*(rest_of(client) for client, _ in streams))
         status, err = await house.ended()
 
     assert [said.endswith(b"data: [DONE]\n\n") and whole for said, whole in rest] == [True] * 50
     assert (status, err) == (0, "")
-    assert time.monotonic() - began < BRIEF.words * BRIEF.gap + 5
 
 
 async def test_at_the_deadline_a_stream_ends_in_an_error_and_the_process_well(tmp_path):
     async with running(tmp_path, model="endless", server="drain_timeout: 300ms") as house:
         client, _ = await house.stream()
         unfinished = await RawClient.connect(house.address)
-        await unfinished.send(call(stream=False)[:-5])
+        # Told to continue, it knows that its call has arrived.
+        await unfinished.send(call("chat", "fb-old", "expect: 100-continue", stream=False)[:-5])
+        assert (await unfinished.head()).status == 100
         house.child.send_signal(signal.SIGTERM)
         said, whole = await rest_of(client)
         refused = await unfinished.response()
@@ -136,7 +139,7 @@ async def test_at_the_deadline_a_stream_ends_in_an_error_and_the_process_well(tm
     assert (status, err) == (0, "")
 
 
-@pytest.mark.parametrize("server", ["drain_timeout: 60s", "drain_delay: 60s"])
+@pytest.mark.parametrize("server", ["drain_timeout: 10m", "drain_delay: 10m"])
 async def test_a_second_signal_ends_it_at_once_and_says_so(tmp_path, server):
     async with running(tmp_path, model="endless", server=server) as house:
         client, _ = await house.stream()
@@ -144,11 +147,9 @@ async def test_a_second_signal_ends_it_at_once_and_says_so(tmp_path, server):
         while (await house.ask(request("GET", "/readyz"), house.ops)).status == 200:
             await asyncio.sleep(0.01)
         house.child.send_signal(signal.SIGTERM)
-        began = time.monotonic()
         said, whole = await rest_of(client)
         status, err = await house.ended()
 
-    assert time.monotonic() - began < 5
     assert b"shutting_down" in said
     assert b"[DONE]" not in said
     assert whole
@@ -156,8 +157,7 @@ async def test_a_second_signal_ends_it_at_once_and_says_so(tmp_path, server):
 
 
 async def test_probes_are_answered_while_it_drains_and_calls_in_the_delay_are_served(tmp_path):
-    server = "drain_delay: 500ms, drain_timeout: 30s"
-    async with running(tmp_path, server=server) as house:
+    async with running(tmp_path, server="drain_delay: 10m") as house:
         ready = request("GET", "/readyz")
         assert (await house.ask(ready, house.ops)).status == 200
         client, _ = await house.stream()
@@ -169,10 +169,19 @@ async def test_probes_are_answered_while_it_drains_and_calls_in_the_delay_are_se
         assert (late.status, late.header("connection"), late.complete) == (200, "close", True)
         assert (await house.ask(ready, house.ops)).status == 503
         said, _ = await rest_of(client)
-        status, _ = await house.ended()
 
     assert said.endswith(b"data: [DONE]\n\n")
-    assert status == 0
+
+
+async def test_after_the_delay_it_drains_by_itself(tmp_path):
+    async with running(tmp_path, server="drain_delay: 200ms, drain_timeout: 10m") as house:
+        client, _ = await house.stream()
+        house.child.send_signal(signal.SIGTERM)
+        said, _ = await rest_of(client)
+        status, err = await house.ended()
+
+    assert said.endswith(b"data: [DONE]\n\n")
+    assert (status, err) == (0, "")
 
 
 async def test_a_reload_swaps_models_and_keys_at_once_and_leaves_a_live_stream_alone(tmp_path):
@@ -208,7 +217,7 @@ async def test_a_bad_configuration_is_told_and_the_old_one_stays(tmp_path):
 async def test_operators_reload_and_look_at_targets_without_a_signal(tmp_path):
     async with running(tmp_path) as house:
         await house.ask(call())
-        house.write(alias="other", server="drain_timeout: 30s, max_queue: 7")
+        house.write(alias="other", server="drain_timeout: 10m, max_queue: 7")
         reloaded = await house.ask(post("/admin/reload", b""), house.ops)
         targets = await house.ask(request("GET", "/admin/targets"), house.ops)
         absent = await house.ask(request("GET", "/admin/targets"))

@@ -6,6 +6,7 @@ import inspect
 import pytest
 
 from proxy.web.server import new_event_loop
+from tests.support.turns import HANGS
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -16,5 +17,5 @@ def pytest_pyfunc_call(pyfuncitem):
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), 60))
+        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), HANGS))
     return True

@@ -1,6 +1,6 @@
 """One of two upstreams is dead in one of three ways, and no caller notices."""
 
-from statistics import median, quantiles
+from statistics import median
 
 import pytest
 
@@ -11,16 +11,13 @@ from tests.support.stage import figure, port_of, stage
 CALLS = 1000
 WINDOWS = 5
 AT_ONCE = 16
-MOST_ADDED = 0.050
-"""Seconds of p99."""
+MOST_DELAYED = 0.01
+"""Of the calls: what is beyond p99."""
 
 
-def window(scene, alias):
-    return scene.calls(scene.body(alias), number=CALLS // WINDOWS, at_once=AT_ONCE)
-
-
-def p99(told):
-    return quantiles([seconds for _, seconds in told], n=100)[98]
+def waited(told):
+    """How many of these calls had an attempt at the dead upstream; the others went past it."""
+    return sum(answer.header("x-firstbyte-attempts") != "1" for answer, _ in told)
 
 
 @pytest.mark.parametrize("fault", [REFUSE, RESET, BLACK_HOLE], ids=lambda fault: fault.kind)
@@ -31,22 +28,22 @@ async def test_in_a_thousand_calls_no_caller_sees_an_error_and_few_see_a_delay(f
         FaultProxy(port_of(scene.sim), WELL) as dead,
     ):
         urls = {"a": dead.url, "b": scene.sim.base_url}
-        scene.serve(urls, limits=limits, chat=["a/echo", "b/echo"], well=["b/echo"])
-        await scene.calls(scene.body("chat"), number=AT_ONCE, at_once=AT_ONCE)
+        scene.serve(urls, limits=limits, chat=["a/echo", "b/echo"])
+        request = scene.body("chat")
+        await scene.calls(request, number=AT_ONCE, at_once=AT_ONCE)
         await dead.become(fault)
-        ill, well = [], []
-        for _ in range(WINDOWS):
-            # Side by side, so that a machine that is busy is so for both.
-            ill.append(await window(scene, "chat"))
-            well.append(await window(scene, "well"))
+        ill = [
+            await scene.calls(request, number=CALLS // WINDOWS, at_once=AT_ONCE)
+            for _ in range(WINDOWS)
+        ]
 
     answers = [answer for told in ill for answer, _ in told]
+    delayed = [waited(told) for told in ill]
+    figure(f"{fault.kind}: delayed in each window of {CALLS // WINDOWS}: {delayed}")
     assert len(answers) == CALLS
     assert [answer.body for answer in answers if answer.status != 200] == []
     assert all(answer.complete and answer.body.endswith(b"[DONE]\n\n") for answer in answers)
     assert not any(b'"error"' in answer.body for answer in answers)
-    added = median(map(p99, ill)) - median(map(p99, well))
-    overall = p99([call for told in ill for call in told])
-    figure(f"{fault.kind}: p99 {added * 1000:+.1f} ms, of all {overall * 1000:.0f} ms")
-    # Other work on the machine can only add, and not to every window: the quietest ones are compared.
-    assert min(added, min(map(p99, ill)) - min(map(p99, well))) < MOST_ADDED
+    # Counted, not timed: a delay is an attempt at who is dead, and other work on the machine adds none.
+    assert sum(delayed) > 0
+    assert median(delayed) <= MOST_DELAYED * CALLS / WINDOWS

@@ -14,6 +14,7 @@ from proxy.sim.server import Simulator
 from tests.support.instant import InstantClock
 from tests.support.rawclient import post, request
 from tests.support.simulated import CHAT, ask, chat, connect, content, messages
+from tests.support.turns import eventually
 
 BOTH = pytest.mark.parametrize("call", [chat, messages])
 HELLO = [{"role": "user", "content": "one two three"}]
@@ -264,7 +265,7 @@ async def test_a_peer_that_leaves_while_words_come_is_seen_to(call):
         await client.send(call("echo"))
         await hold.reached.wait()
         await client.close()
-        await asyncio.wait_for(sim.calls[0].ended.wait(), 0.5)
+        await eventually(sim.calls[0].ended.is_set)
 
         assert sim.calls[0].ending is Ending.LEFT
         assert sim.calls[0].closed_by_peer is not None
@@ -281,7 +282,7 @@ async def test_a_peer_that_leaves_before_the_head_is_seen_to(call, stream):
         await client.send(call("echo", stream=stream))
         await hold.reached.wait()
         client.reset()
-        await asyncio.wait_for(sim.calls[0].ended.wait(), 0.5)
+        await eventually(sim.calls[0].ended.is_set)
 
         assert sim.calls[0].ending is Ending.LEFT
 
@@ -312,7 +313,7 @@ async def test_a_peer_that_vanishes_without_reading_ends_the_call():
         await client.send(chat("talker"))
         await sim.arrived()
         client.reset()
-        await asyncio.wait_for(sim.calls[0].ended.wait(), 5)
+        await eventually(sim.calls[0].ended.is_set, 5.0)
 
         assert sim.calls[0].ending is Ending.LEFT
 

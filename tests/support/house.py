@@ -10,10 +10,7 @@ from proxy.config.schema import Alias, Config, Live, Provider, Server, TargetRef
 from proxy.config.snippets import snippets
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
-from tests.support.turns import TURN
-
-PATIENCE = 60
-"""Seconds until a proxy that says nothing is taken to hang."""
+from tests.support.turns import HANGS, TURN
 
 
 class House:
@@ -77,7 +74,7 @@ class House:
 
     def wait(self, coroutine):
         """Wait for a coroutine on the proxy's loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(HANGS)
 
 
 def models(simulator):
@@ -149,13 +146,13 @@ def running(config=models):
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert ready.wait(PATIENCE)
+        assert ready.wait(HANGS)
         if not failures:
             yield house
     finally:
         if thread.is_alive():
             house.do(house.app.server.drain)
-        thread.join(PATIENCE)
+        thread.join(HANGS)
     assert not thread.is_alive()
     assert not failures, failures
 

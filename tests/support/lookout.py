@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from proxy.app import App
 from proxy.web.server import new_event_loop
+from tests.support.turns import HANGS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 VIOLATED = "document.addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective))"
@@ -57,7 +58,7 @@ def looking(launched, origin, *, width=1440, height=900, theme="light", refused=
     )
     context.add_init_script(VIOLATED)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(1000 * HANGS)
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("console", lambda said: _heard(said, wrong, refused))
     page.on("request", lambda request: _within(request.url, origin, wrong))
@@ -131,12 +132,12 @@ def proxied(config, furnish=None):
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(HANGS)
         if failures:
             raise failures[0]
         yield proxy
     finally:
         if thread.is_alive():
             proxy.loop.call_soon_threadsafe(proxy.app.server.drain)
-        thread.join(20)
+        thread.join(HANGS)
     assert not thread.is_alive()

@@ -6,6 +6,8 @@ ready has run; on a busy machine it lasts as long as it must, and counts no more
 
 import asyncio
 
+HANGS = 120
+"""Seconds after which a test is taken to hang; a machine that is merely slow needs fewer."""
 TURN = 0.005
 """Seconds, where nothing holds the machine up."""
 

@@ -14,9 +14,7 @@ import pytest
 from proxy.config import schema
 from proxy.web.protocol import Connection
 from proxy.web.server import Moments, Server, new_event_loop
-
-HANGS = 120
-"""Seconds after which a test is taken to hang."""
+from tests.support.turns import HANGS
 
 
 def hasty(**deadlines):

@@ -6,6 +6,8 @@ import inspect
 import pytest
 import uvloop
 
+from tests.support.turns import HANGS
+
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
@@ -26,5 +28,5 @@ def pytest_pyfunc_call(pyfuncitem):
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     with asyncio.Runner(loop_factory=LOOPS[pyfuncitem.callspec.params["loop_name"]]) as runner:
-        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), 30))
+        runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), HANGS))
     return True

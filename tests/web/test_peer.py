@@ -4,6 +4,7 @@ import asyncio
 
 from proxy.web.peer import GONE, WIRE
 from tests.support.rawclient import RawClient, post
+from tests.support.turns import eventually
 from tests.support.webserver import on_each_loop, serving
 
 HEAD = {"type": "http.response.start", "status": 200, "headers": []}
@@ -35,7 +36,7 @@ async def test_a_caller_is_written_to_at_once_and_its_leaving_is_told():
             await client.send(post("/x"))
             await client.head()
             piece = await client.chunk()
-        await asyncio.wait_for(endpoint.left.wait(), 5)
+        await eventually(endpoint.left.is_set, 5.0)
 
     assert piece == b"at once"
 
@@ -52,7 +53,7 @@ async def test_who_has_left_already_is_told_of_soon():
     async with serving(late) as (address, _):
         async with await RawClient.connect(address) as client:
             await client.send(post("/x"))
-        await asyncio.wait_for(told.wait(), 5)
+        await eventually(told.is_set, 5.0)
 
     assert told.is_set()
 
@@ -64,6 +65,6 @@ async def test_a_caller_of_an_older_http_has_no_wire():
         async with await RawClient.connect(address) as client:
             await client.send(post("/x").replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", 1))
             await client.head()
-        await asyncio.wait_for(endpoint.left.wait(), 5)
+        await eventually(endpoint.left.is_set, 5.0)
 
     assert WIRE not in endpoint.scope

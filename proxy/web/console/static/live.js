@@ -26,8 +26,8 @@ export function start() {
   }
 }
 
-// The call of this id, once it has ended; null where it does not come.
-export function ended(id, patience = 3000) {
+// The call of this id, once it has ended; null where it does not come. Late is better than never.
+export function ended(id, patience = 60000) {
   return new Promise((resolve) => {
     const look = () => {
       const found = calls.find((call) => call.id === id);
