@@ -62,11 +62,12 @@ class Tenant:
             self.house.base_url + path,
             json={name: value for name, value in body.items() if value is not None},
             headers={"authorization": f"Bearer {self.secret.reveal()}"},
+            timeout=PATIENT,
         )
 
     def get(self, path):
         headers = {"x-api-key": self.secret.reveal()}
-        return httpx.get(self.house.base_url + path, headers=headers)
+        return httpx.get(self.house.base_url + path, headers=headers, timeout=PATIENT)
 
     def rows(self):
         self.house.wait(self.office.gate.settler.flush())
@@ -95,8 +96,10 @@ def test_nobody_comes_in_without_a_good_key(house):
     tenant = Tenant(house, Team("out"))
     url = house.base_url + "/chat/completions"
     body = {"model": "chat", "messages": MESSAGES}
-    unknown = httpx.post(url, json=body, headers={"authorization": f"Bearer {CANARY}"})
-    missing = httpx.post(url, json=body)
+    unknown = httpx.post(
+        url, json=body, headers={"authorization": f"Bearer {CANARY}"}, timeout=PATIENT
+    )
+    missing = httpx.post(url, json=body, timeout=PATIENT)
     house.wait(tenant.registry.revoke(tenant.key.id))
     revoked = tenant.call()
     told = [answer.json()["error"]["message"] for answer in (unknown, missing, revoked)]
@@ -228,7 +231,7 @@ def test_a_caller_who_leaves_pays_for_what_was_used_once(house):
     body = {"model": "long", "messages": MESSAGES, "stream": True}
     headers = {"authorization": f"Bearer {tenant.secret.reveal()}"}
     url = house.base_url + "/chat/completions"
-    with httpx.stream("POST", url, json=body, headers=headers) as answer:
+    with httpx.stream("POST", url, json=body, headers=headers, timeout=PATIENT) as answer:
         lines = answer.iter_lines()
         for _ in range(20):
             next(lines)
@@ -281,7 +284,7 @@ async def test_two_replicas_spend_every_credit_once_and_none_twice(tmp_path):
         _, secret = await registry.issue(Key("", "acme", ""))
         headers = {"authorization": f"Bearer {secret.reveal()}"}
         body = {"model": "mock/echo", "messages": MESSAGES, "max_tokens": 10}
-        async with httpx.AsyncClient(headers=headers) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=2 * PATIENT) as client:
             answers = await asyncio.gather(
                 *(client.post((here, there)[n % 2], json=body) for n in range(CALLS))
             )

@@ -43,6 +43,10 @@ class Subject:
         for store in self.stores:
             await store.close()
 
+    def about(self, seconds):
+        """So many, less what passes meanwhile where the clock is a server's."""
+        return pytest.approx(seconds, abs=1e-3 if self._clock is not None else seconds / 2)
+
     async def until(self, condition, seconds=30.0):
         """Let time pass until it holds: by hand where there is a hand, else the real one."""
         loop = asyncio.get_running_loop()

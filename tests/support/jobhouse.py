@@ -85,7 +85,7 @@ class Guild:
 
     def client(self, key=None):
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        return JobClient(httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=30))
+        return JobClient(httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=60))
 
     async def credits(self, team="acme"):
         """Held, spent and remaining."""
@@ -99,7 +99,7 @@ class Guild:
             while not condition(await self.credits()):
                 await asyncio.sleep(0)
 
-        await asyncio.wait_for(look(), 20)
+        await asyncio.wait_for(look(), 60)
 
     async def rows(self, finding):
         """What is kept of calls, when all of it is told."""
@@ -107,7 +107,7 @@ class Guild:
         return await self.app.office.store.rows(finding)
 
     async def until_ended(self, count):
-        await asyncio.wait_for(reached(lambda: len(self.ended) >= count), 20)
+        await asyncio.wait_for(reached(lambda: len(self.ended) >= count), 60)
 
 
 class JobClient:

@@ -1,4 +1,4 @@
-"""What a store is given where a test asks what it does: how fast this machine is at the moment is another question."""
+"""Time enough, for tests that ask what happens and not how fast this machine is at the moment."""
 
 PATIENT = 30.0
-"""Seconds."""
+"""Seconds that a store or a server is given."""

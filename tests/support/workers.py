@@ -64,7 +64,7 @@ class Crew:
         """Wait for a line with these words; everything up to it."""
         said = ""
         while words not in said:
-            line = await asyncio.wait_for(self.child.stderr.readline(), 20)
+            line = await asyncio.wait_for(self.child.stderr.readline(), 60)
             assert line, said
             said += line.decode()
         return said
@@ -100,7 +100,7 @@ class Crew:
         return sum(map(float, found))
 
     async def ended(self):
-        said = await asyncio.wait_for(self.child.stderr.read(), 30)
+        said = await asyncio.wait_for(self.child.stderr.read(), 60)
         return await self.child.wait(), said.decode()
 
 
@@ -129,7 +129,7 @@ def lives(pid):
 
 async def until(condition):
     """Ask until it holds."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 

@@ -99,7 +99,7 @@ async def test_rows_end_and_the_sums_of_their_days_stay(server):
         await store.sweep()
         return await store.rows(Finding()) == []
 
-    deadline = asyncio.get_running_loop().time() + 5
+    deadline = asyncio.get_running_loop().time() + 30
     while not await ended():
         assert asyncio.get_running_loop().time() < deadline
         await asyncio.sleep(0.01)

@@ -107,7 +107,7 @@ async def test_whoever_leaves_a_stream_is_charged_and_its_upstream_is_closed():
         await house.settled(lambda held: held == (0, 1, 9))
         told = (await client.get(f"jobs/{job}")).json()
         costs = (await client.get(f"jobs/{job}/costs")).json()["costs"]
-        await asyncio.wait_for(reached(lambda: not house.app.simulator.open_connections), 10)
+        await asyncio.wait_for(reached(lambda: not house.app.simulator.open_connections), 60)
 
     assert (told["status"], told["error_message"]) == ("completed", "caller_left")
     assert costs["total_tokens"] > 0

@@ -58,7 +58,7 @@ async def test_each_row_demands_a_key_of_a_team_under_every_spelling(row):
                 "static": {"authorization": "Bearer fb-static-0123456789"},
                 "right": {"authorization": key},
             }.items():
-                async with httpx.AsyncClient(base_url=house.base_url) as http:
+                async with httpx.AsyncClient(base_url=house.base_url, timeout=60) as http:
                     told[name] = await http.request(row.method, path, json={}, headers=headers)
 
             assert told["nobody"].status_code == told["wrong"].status_code == 401, path
