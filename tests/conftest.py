@@ -7,10 +7,12 @@ same examples in every run, so that a red run can be repeated.
 import asyncio
 import inspect
 import os
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from proxy.gate import load
 from tests.support import watched
 from tests.support.canary import CANARY
 from tests.support.recordings import CORPUS, LISTING, REQUIRED
@@ -37,6 +39,18 @@ def pytest_pyfunc_call(pyfuncitem):
     with asyncio.Runner(loop_factory=VirtualLoop if virtual else None) as runner:
         runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), None if virtual else HANGS))
     return True
+
+
+class _Calm(load.Lag):
+    def start(self):
+        """Look at nothing."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _a_loop_that_is_late_refuses_nobody():
+    """A proxy refuses calls while its loop lags; that of these tests lags because the machine does."""
+    with patch.object(load, "Lag", _Calm):
+        yield
 
 
 watched.watch()
