@@ -12,6 +12,7 @@ from proxy.gate.tenants import Allowance, Key, Mode, Team
 from proxy.store.records import Finding
 from proxy.store.store import StoreError
 from tests.support.house import running
+from tests.support.turns import HANGS
 
 KEYS = {"blue": "fb-blue-key", "red": "fb-red-key", "": "fb-lone-key"}
 
@@ -67,7 +68,7 @@ class Client:
 
     def post(self, path, body, **headers):
         headers = {"authorization": f"Bearer {self.sdk.api_key}", **headers}
-        return httpx.post(self.house.base_url + path, json=body, headers=headers)
+        return httpx.post(self.house.base_url + path, json=body, headers=headers, timeout=HANGS)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from proxy.core import jsons
 from proxy.sim.script import Behaviour, Fault, Mode
 from proxy.sim.server import Simulator
 from tests.support.canary import CALLERS_KEY, CANARY, PROVIDER_KEY, VIRTUAL_KEY
+from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[1])
 
@@ -92,7 +93,7 @@ def serve_and_call(folder, loop):
         port = int(banner[0].rsplit(":", 1)[1].split("/")[0])
         answers = asyncio.run(every_kind_of_call(port))
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=HANGS)
     finally:
         process.kill()
     return "".join(banner) + rest, answers
@@ -132,7 +133,7 @@ def test_no_command_prints_one(tmp_path, argv):
         [sys.executable, "-m", "proxy", *argv],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=HANGS,
         check=True,
         cwd=tmp_path,
         env={

@@ -7,6 +7,7 @@ import pytest
 
 from proxy import __version__
 from proxy.cli import EX_CONFIG, VERBS, main, parser
+from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[1])
 
@@ -88,7 +89,7 @@ def test_the_module_is_the_same_command():
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=HANGS,
         env={**os.environ, "PYTHONPATH": ROOT},
     ).stdout
 
@@ -100,7 +101,7 @@ def test_a_reader_who_goes_away_is_no_traceback():
     command = f"{sys.executable} -m proxy schema | head -n 1"
 
     said = subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, check=True, timeout=30, env=env
+        ["sh", "-c", command], capture_output=True, text=True, check=True, timeout=HANGS, env=env
     )
 
     assert said.stdout == "{\n"

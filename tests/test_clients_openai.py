@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from proxy.core import jsons
 from tests.support.house import running
+from tests.support.turns import HANGS
 
 TEXT = "Hello from the other side"
 TIDE = {
@@ -255,7 +256,7 @@ def test_models_are_listed_and_found(client):
 def test_the_python_that_we_print_runs_as_it_is(house, tool):
     program = house.snippet(tool, "chat")
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=HANGS, check=False
     )
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -265,7 +266,7 @@ def test_the_python_that_we_print_runs_as_it_is(house, tool):
 def test_the_shell_line_that_we_print_runs_as_it_is(house):
     line = house.snippet("curl", "chat")
     done = subprocess.run(
-        ["sh", "-c", line], capture_output=True, text=True, timeout=60, check=True
+        ["sh", "-c", line], capture_output=True, text=True, timeout=HANGS, check=True
     )
 
     assert '"content":"Hello"' in done.stdout

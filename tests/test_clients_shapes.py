@@ -6,6 +6,7 @@ import pytest
 
 from proxy.core import jsons
 from tests.support.house import running
+from tests.support.turns import HANGS
 
 MESSAGES = {"anthropic-version": "2023-06-01", "anthropic-beta": "claude-code-20250219,oauth-x"}
 
@@ -18,7 +19,7 @@ def house():
 
 @pytest.fixture(scope="module")
 def http(house):
-    with httpx.Client(base_url=house.base_url.removesuffix("/v1"), timeout=20) as client:
+    with httpx.Client(base_url=house.base_url.removesuffix("/v1"), timeout=HANGS) as client:
         yield client
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from proxy.config.schema import Cors
 from tests.support.jobhouse import NEW, config, guild, said
+from tests.support.turns import HANGS
 
 FOLDER = Path(__file__).parents[1] / "docs" / "examples"
 PAGE = (FOLDER / "browser_stream.html").read_text()
@@ -96,7 +97,7 @@ async def test_a_browser_may_send_what_the_page_sends_from_its_own_origin_and_no
             "access-control-request-method": "POST",
             "access-control-request-headers": "authorization,content-type",
         }
-        async with httpx.AsyncClient(base_url=house.base_url) as http:
+        async with httpx.AsyncClient(base_url=house.base_url, timeout=HANGS) as http:
             first = await http.options(path, headers={"origin": ORIGIN, **asked})
             evil = await http.options(path, headers={"origin": "https://evil.example", **asked})
         answer = await client.http.post(path, json={**NEW, **said()}, headers={"origin": ORIGIN})

@@ -13,6 +13,7 @@ from proxy.config.schema import Alias, Config, Provider, Server, TargetRef
 from proxy.core import jsons
 from proxy.core.state import MAX_ID
 from tests.support.rawserver import RawServer
+from tests.support.turns import HANGS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/"
 SIGNATURE = "".join(random.Random(5).choices(LETTERS, k=12_000))
@@ -94,7 +95,7 @@ class House:
         self.provider = provider
 
     async def post(self, path, body):
-        async with httpx.AsyncClient(headers=OWN) as client:
+        async with httpx.AsyncClient(headers=OWN, timeout=HANGS) as client:
             answer = await client.post(f"{self.base_url}{path}", json={"model": "x", **body})
         assert answer.status_code == 200, answer.text
         return answer
@@ -232,7 +233,7 @@ async def test_responses(protocol, stream, goes_on):
 
 
 async def _kept(house, mark):
-    async with httpx.AsyncClient(headers=OWN) as client:
+    async with httpx.AsyncClient(headers=OWN, timeout=HANGS) as client:
         return (await client.get(f"{house.base_url}/responses/{mark}")).json()
 
 

@@ -15,6 +15,7 @@ from proxy.core.facts import CallEnded, Outcome
 from proxy.sim.call import Ending
 from proxy.sim.script import BEHAVIOURS
 from tests.support.house import running
+from tests.support.turns import HANGS
 
 HELLO = [{"role": "user", "content": "Hello from the other side"}]
 TIDE = {
@@ -318,7 +319,7 @@ def test_curl_sees_plain_server_sent_events(house):
     body = {"model": "cascade", "messages": HELLO, "stream": True}
 
     out = subprocess.run(
-        curl(house, body, "-i"), capture_output=True, text=True, timeout=60, check=True
+        curl(house, body, "-i"), capture_output=True, text=True, timeout=HANGS, check=True
     ).stdout
 
     head, _, events = out.partition("\n\n")
@@ -334,7 +335,7 @@ def test_curl_sees_a_cut_stream_end_without_done(house):
     body = {"model": "cut", "messages": HELLO, "stream": True}
 
     out = subprocess.run(
-        curl(house, body), capture_output=True, text=True, timeout=60, check=True
+        curl(house, body), capture_output=True, text=True, timeout=HANGS, check=True
     ).stdout
 
     assert '"error"' in out.strip().split("\n\n")[-1]

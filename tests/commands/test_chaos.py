@@ -12,6 +12,7 @@ from proxy.commands.chaos import address, banner, started
 from proxy.commands.verb import Unusable
 from proxy.sim.scenarios import TEXT, scenarios
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -43,7 +44,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path):
             first = next(iter(huge))
             huge.close()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=HANGS)
     finally:
         process.kill()
         process.communicate()

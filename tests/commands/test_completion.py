@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -49,7 +50,7 @@ def test_a_press_of_tab_completes_in_a_real_bash(tmp_path):
         "exit\n"
     )
     os.write(master, typed.encode())
-    said = bash.communicate(timeout=30)[0].decode()
+    said = bash.communicate(timeout=HANGS)[0].decode()
     os.close(master)
 
     assert "ran: snippets librechat" in said

@@ -14,6 +14,7 @@ from proxy.sim.grade import Grade, Mark
 from proxy.sim.scenarios import HEALTHY, scenarios
 from tests.commands.test_chaos import ROOT
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 
 ROWS = scenarios()
 SIM = "http://127.0.0.1:9"
@@ -201,7 +202,7 @@ def test_it_can_be_interrupted(tmp_path):
         while "500_once, whole" not in process.stdout.readline():
             assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=HANGS)
     finally:
         process.kill()
         process.communicate()

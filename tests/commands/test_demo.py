@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -13,7 +14,7 @@ def test_it_shows_a_failover_and_exits(tmp_path):
         [sys.executable, "-m", "proxy", "demo", "--once", "--listen", "127.0.0.1:0"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=HANGS,
         check=False,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": ROOT},

@@ -19,6 +19,7 @@ from proxy.config.schema import Alias, Config, Provider, TargetRef, Tls
 from proxy.config.schema import Server as ServerSettings
 from proxy.core.secret import Secret
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[2])
 ANYWHERE = ("--listen", "127.0.0.1:0", "--ops-listen", "off")
@@ -64,7 +65,7 @@ def test_it_serves_and_stops_well(start):
             model="mock/echo", messages=[{"role": "user", "content": "hello"}]
         )
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=HANGS)
 
     assert answer.choices[0].message.content.strip() == "hello"
     assert process.returncode == 0
@@ -82,7 +83,7 @@ def test_a_stream_under_way_is_finished_before_it_stops(start):
         first = next(iter(stream))
         process.send_signal(signal.SIGTERM)
         rest = list(stream)
-    process.communicate(timeout=20)
+    process.communicate(timeout=HANGS)
 
     assert first.choices[0].delta.role == "assistant"
     assert rest[-1].choices[0].finish_reason == "stop"

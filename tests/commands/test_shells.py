@@ -9,6 +9,7 @@ import pytest
 from proxy.cli import parser
 from proxy.commands.shells import SHELLS
 from proxy.commands.tree import read
+from tests.support.turns import HANGS
 
 TREE = read(parser())
 SCRIPTS = {name: write(TREE) for name, write in SHELLS.items()}
@@ -43,7 +44,7 @@ def test_a_script_is_well_formed(shell, tmp_path):
     script = tmp_path / "script"
     script.write_text(SCRIPTS[shell])
     checked = subprocess.run(
-        [shell, "-n", script], capture_output=True, text=True, check=False, timeout=30
+        [shell, "-n", script], capture_output=True, text=True, check=False, timeout=HANGS
     )
 
     assert (checked.returncode, checked.stderr) == (0, "")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.turns import HANGS
+
 ROOT = str(Path(__file__).resolve().parents[2])
 BEGIN = """
 import os, sys
@@ -54,7 +56,7 @@ def starts(folder):
 
 
 def who_answers(port):
-    with socket.create_connection(("127.0.0.1", port), 20) as caller:
+    with socket.create_connection(("127.0.0.1", port), HANGS) as caller:
         return caller.makefile().read()
 
 
@@ -67,7 +69,7 @@ def work(config, berth, line):
 """
     )
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=HANGS)
 
     assert starts(tmp_path) == ["0-1", "1-1"]
     assert (process.returncode, said) == (0, "")
@@ -83,7 +85,7 @@ def work(config, berth, line):
 """,
         opens=False,
     )
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=HANGS)
 
     assert starts(tmp_path) == ["0-1"]
     assert process.returncode == status
@@ -99,7 +101,7 @@ def work(config, berth, line):
 """,
         opens=False,
     )
-    process.communicate(timeout=20)
+    process.communicate(timeout=HANGS)
 
     assert starts(tmp_path) == ["0-1", "1-1"]
     assert process.returncode == 1
@@ -117,7 +119,7 @@ def work(config, berth, line):
     workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     for pid in workers:
         os.kill(int(pid), signal.SIGKILL)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=HANGS)
 
     assert process.returncode == 1
     assert said.count("giving up") == 1
@@ -141,7 +143,7 @@ def work(config, berth, line):
     said = [process.stderr.readline() for _ in range(3)]
     answers = {who_answers(port) for _ in range(24)}
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=HANGS)
 
     assert [line.partition(") ")[2] for line in said] == [
         "was killed by SIGKILL\n",
@@ -162,7 +164,7 @@ def work(config, berth, line):
     return serve(berth, line)
 """
     )
-    callers = [socket.create_connection(("127.0.0.1", port), 20) for _ in range(24)]
+    callers = [socket.create_connection(("127.0.0.1", port), HANGS) for _ in range(24)]
     workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(workers[0]), signal.SIGKILL)
     answers = set()
@@ -186,7 +188,7 @@ def work(config, berth, line):
 """
     )
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=HANGS)
 
     assert "worker 2 does not end, and is killed\n" in said
     assert "was killed by SIGKILL\n" in said
@@ -201,7 +203,7 @@ def work(config, berth, line):
 """
     )
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=HANGS)
 
     assert said.count("\n") == 1
     assert "ended with status 4" in said

@@ -10,6 +10,7 @@ from proxy.commands.channel import Messages, Word, pack, packed, unpacked
 from proxy.commands.worker import Link
 from proxy.config.renewal import Reloaded
 from proxy.config.schema import Config
+from tests.support.turns import HANGS
 
 
 class Server:
@@ -63,7 +64,7 @@ async def linked():
 
 
 async def settled(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGS):
         while not condition():
             await asyncio.sleep(0)
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from proxy.core import names
 from proxy.core.names import BLOCK, DIGITS, new_name
+from tests.support.turns import HANGS
 
 FORKED = """
 import os
@@ -52,7 +53,7 @@ def test_the_system_is_asked_once_for_many(monkeypatch):
 
 def test_a_forked_process_draws_names_of_its_own():
     run = subprocess.run(
-        [sys.executable, "-c", FORKED], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, check=True, timeout=HANGS
     )
     ours, theirs = run.stdout.split()
 

@@ -173,7 +173,7 @@ class Stuck(SpanExporter):
         self.released = threading.Event()
 
     def export(self, spans):
-        self.released.wait(10)
+        self.released.wait(600)
         return SpanExportResult.FAILURE
 
     def shutdown(self):
@@ -191,7 +191,7 @@ def test_a_collector_that_is_stuck_holds_up_neither_calls_nor_the_end(monkeypatc
     took = perf_counter() - began_at
     stuck.released.set()
 
-    assert took < 5
+    assert took < 60
 
 
 def test_the_environment_says_where_spans_go(monkeypatch):

@@ -71,7 +71,7 @@ async def told(model, *, stream=False, refusal=None, leaves=False):
         if leaves:
             await house.app.simulator.arrived(1)
             sender.left.set()
-        await asyncio.wait_for(calling, 30)
+        await calling
     return sender
 
 
