@@ -22,7 +22,7 @@ TEXT = (REPO / "README.md").read_text().split("\n## Five minutes")[1].split("\n#
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 LINKED = ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "proxy")
 USUAL = ("127.0.0.1:8080", "127.0.0.1:8081")
-SECONDS = 60
+SECONDS = 120
 
 
 class Newcomer:

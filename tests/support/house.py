@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import contextmanager
 
 from proxy.app import App
-from proxy.config.schema import Alias, Config, Live, Provider, Server, TargetRef
+from proxy.config.schema import Alias, Config, Limits, Live, Provider, Server, TargetRef
 from proxy.config.snippets import snippets
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
 from proxy.web.server import new_event_loop
@@ -94,6 +94,8 @@ def models(simulator):
         "silent": ["gpt/silent", "gpt/echo"],
     }
     return Config(
+        # A machine that is busy connects late.
+        limits=Limits(connect_timeout=60.0),
         providers=sim,
         models={
             **{
