@@ -4,15 +4,18 @@ from threading import Thread
 
 import pytest
 
+from proxy.commands import init
 from proxy.config.json_schema import schema
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 
 CANARY = "sk-canary-0123456789abcdef"
 
 
 @pytest.fixture
-def ollama():
-    """A server of that name with two models; gives its host and port."""
+def ollama(monkeypatch):
+    """A server of that name with two models, which is given time to answer; gives its host and port."""
+    monkeypatch.setattr(init, "OLLAMA_SECONDS", HANGS)
 
     class Handler(BaseHTTPRequestHandler):
         said = (

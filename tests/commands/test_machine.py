@@ -9,6 +9,7 @@ import trustme
 
 from proxy.commands import machine
 from proxy.config.schema import Server, Tls
+from tests.support.turns import HANGS
 
 SETTING = "server.listen / --listen"
 
@@ -22,8 +23,9 @@ def taken():
 
 
 @pytest.fixture
-def answering():
-    """A server that answers like ours, or like anybody else; gives a way to start one."""
+def answering(monkeypatch):
+    """A server that answers like ours, or like anybody else; gives a way to start one. It is given time to."""
+    monkeypatch.setattr(machine, "SECONDS", HANGS)
     running = []
 
     def start(body):

@@ -13,6 +13,7 @@ from proxy.config.schema import Server, Tls
 from proxy.web.answer import answer
 from proxy.web.ops import Live, Readiness, Ready
 from tests.support.commands import shell as shell
+from tests.support.turns import HANGS
 from tests.support.webserver import serving
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ class Ops:
 
 
 async def asked(shell, *argv):
-    return await asyncio.to_thread(shell.run, "probe", *argv)
+    return await asyncio.to_thread(shell.run, "probe", *argv, "--timeout", str(HANGS))
 
 
 @pytest.mark.parametrize("question", ["ready", "live"])
