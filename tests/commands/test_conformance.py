@@ -9,7 +9,7 @@ import pytest
 
 from proxy.commands import conformance
 from proxy.commands.conformance import QUICK_CLOCKS, gateway_config, own_config, summary
-from proxy.commands.examiner import Row
+from proxy.commands.examiner import Patience, Row
 from proxy.sim.grade import Grade, Mark
 from proxy.sim.scenarios import HEALTHY, scenarios
 from tests.commands.test_chaos import ROOT
@@ -33,6 +33,16 @@ def table(out):
     )
 
 
+@pytest.fixture
+def unhurried(monkeypatch):
+    """A busy machine is no finding about a gateway: only who says nothing at all in mid-stream is given up on soon."""
+    for clock in ("first_byte_timeout", "total_timeout"):
+        monkeypatch.setitem(QUICK_CLOCKS, clock, f"{HANGS}s")
+    monkeypatch.setattr(conformance, "QUICK_PATIENCE", Patience(hang=HANGS, late=HANGS, every=0.1))
+    monkeypatch.setattr(conformance, "CHECK", float(HANGS))
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_our_own_proxy_never_fails(shell):
     names = [HEALTHY, "500_once", "accounting", "context_length", "cut_mid_stream", "no_done"]
     status, out, err = shell.run("conformance", "--quick", *only(*names))
@@ -48,6 +58,7 @@ def test_our_own_proxy_never_fails(shell):
     assert "of the 5 marked * pass in every form" in out
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_an_answer_that_is_held_back_survives_a_cut_a_stall_and_an_odd_event(shell):
     names = ["cut_mid_stream", "stall_mid_stream", "malformed_event", "refuses_prefill"]
 
@@ -59,6 +70,7 @@ def test_an_answer_that_is_held_back_survives_a_cut_a_stall_and_an_odd_event(she
     assert set(names) <= set(grades)
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_our_own_proxy_may_speak_anthropics_protocol_upstream(shell):
     status, out, _ = shell.run(
         "conformance", "--quick", "--protocol", "anthropic", *only("503_persistent")
