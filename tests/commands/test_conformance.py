@@ -38,6 +38,8 @@ def unhurried(monkeypatch):
     """A busy machine is no finding about a gateway: only who says nothing at all in mid-stream is given up on soon."""
     for clock in ("first_byte_timeout", "total_timeout"):
         monkeypatch.setitem(QUICK_CLOCKS, clock, f"{HANGS}s")
+    for clock in ("idle_timeout", "output_idle_timeout"):
+        monkeypatch.setitem(QUICK_CLOCKS, clock, "4s")
     monkeypatch.setattr(conformance, "QUICK_PATIENCE", Patience(hang=HANGS, late=HANGS, every=0.1))
     monkeypatch.setattr(conformance, "CHECK", float(HANGS))
 
