@@ -36,7 +36,7 @@ from proxy.route.health import Health
 from proxy.route.plan import Planner
 from proxy.sim.mock import MOCK, SIMULATED, mock_provider
 from proxy.sim.server import Simulator
-from proxy.surfaces.chat.sniff import SniffingChat
+from proxy.surfaces.chat.sniff import SniffingChat, plain
 from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
@@ -56,13 +56,15 @@ from proxy.watch.trace import Spans
 from proxy.web import gauges, routes
 from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.admission import Admission
+from proxy.web.books import Accounts
 from proxy.web.console.data import Listener
 from proxy.web.console.rows import Rooms
 from proxy.web.console.rows import rows as console_rows
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
+from proxy.web.doors import Doors
 from proxy.web.feed import Feed
-from proxy.web.inference import Accounts, Doors, Inference
+from proxy.web.inference import Inference
 from proxy.web.jobs.house import JobHouse
 from proxy.web.models import Models
 from proxy.web.ops import Readiness
@@ -425,9 +427,11 @@ class App:
             doors,
             served(JobChat(self._violated)),
         )
+        chat = served(SniffingChat(self._violated))
+        chat.open_fast_path(plain)
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
-            chat=served(SniffingChat(self._violated)),
+            chat=chat,
             responses=served(Responses(), conversations=kept),
             messages=served(Messages()),
             completions=served(Completions()),

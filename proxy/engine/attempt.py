@@ -25,6 +25,7 @@ from proxy.core.usage import Usage
 from proxy.engine.pour import Outlet, Pour
 from proxy.route.plan import Candidate
 from proxy.upstream.client import Reply, Upstream
+from proxy.upstream.sent import Sent
 
 GRACE: Final = 2.0
 """Seconds after the provider's terminal event in which usage may still come."""
@@ -62,6 +63,7 @@ class Attempt:
         codec: The target's protocol.
         upstream: The door to providers.
         clock: Time.
+        sent: The call, where it is out already.
     """
 
     __slots__ = (
@@ -78,6 +80,7 @@ class Attempt:
         "_received",
         "_reply",
         "_request",
+        "_sent",
         "_upstream",
         "_whole_began",
         "candidate",
@@ -92,6 +95,7 @@ class Attempt:
         codec: Codec,
         upstream: Upstream,
         clock: Clock,
+        sent: Sent | None = None,
     ) -> None:
         self.candidate = candidate
         self.usage: Usage | None = None
@@ -102,6 +106,7 @@ class Attempt:
         self._upstream = upstream
         self._clock = clock
         self._reply: Reply | None = None
+        self._sent = sent
         self._by = math.inf
         """Until when the provider has time for what comes next; after the commit of a stream, for ever."""
         self._decoder: StreamDecoder | None = None
@@ -130,7 +135,8 @@ class Attempt:
             None once it has spoken, else what went wrong; the caller of the proxy has seen nothing in either case.
         """
         try:
-            call = self._codec.encode(self._request, self.candidate.target)
+            sent = self._sent
+            call = sent.call if sent is not None else self._encoded()
             self.dropped = call.dropped
             self._by = first_byte_by
             await self._listen(call, whole_by)
@@ -196,10 +202,7 @@ class Attempt:
                 await self._reply.aclose()
 
     async def _listen(self, call: HttpCall, whole_by: float) -> None:
-        limits = self.candidate.limits
-        self._reply = reply = await self._upstream.send(
-            call, connect_timeout=limits.connect_timeout, by=self._by
-        )
+        reply = await self._replied(call)
         if not 200 <= reply.status < 300:
             raise self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
         start = await self._first_bytes(reply)
@@ -213,13 +216,25 @@ class Attempt:
         )
         if self._request.stream:
             await self._until_output(decoder, start, reply)
-            if limits.commit == "complete":
+            if self.candidate.limits.commit == "complete":
                 self._by = whole_by
                 await self._until_complete()
             return
         self._whole_began = True
         self._by = whole_by
         self._answer(await self._folded(decoder, start))
+
+    def _encoded(self) -> HttpCall:
+        return self._codec.encode(self._request, self.candidate.target)
+
+    async def _replied(self, call: HttpCall) -> Reply:
+        within, by = self.candidate.limits.connect_timeout, self._by
+        if self._sent is None:
+            reply = await self._upstream.send(call, connect_timeout=within, by=by)
+        else:
+            reply = await self._upstream.heard(self._sent, connect_timeout=within, by=by)
+        self._reply = reply
+        return reply
 
     def _decoded(self, reply: Reply, body: bytes) -> Completion:
         return self._codec.decode(

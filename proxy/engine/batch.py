@@ -23,9 +23,9 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion
 from proxy.engine.attempt import Attempt
 from proxy.engine.cascade import Cascade
-from proxy.engine.lane import Lane
 from proxy.route.plan import Candidate
 from proxy.upstream.client import Upstream
+from proxy.upstream.sent import Sent
 
 AT_ONCE: Final = 4
 """Calls of one request that are under way at a time."""
@@ -45,11 +45,11 @@ class _Part:
 class Embedder(Cascade):
     """A cascade for calls of the dialect `embeddings`; its codecs are those of `carriers`."""
 
-    def lane(self, candidate: Candidate, request: ChatRequest, *, extra: bool = False) -> Lane:
-        """A fresh try at a target; `extra` where a budget let it through."""
+    def attempt(self, candidate: Candidate, request: ChatRequest, sent: Sent | None) -> Attempt:
+        """The try itself, in one or more calls."""
+        assert sent is None, "only calls of texts begin before their cascade"
         codec = self._codecs[candidate.target.protocol]
-        batch = Batch(candidate, request, codec, self._upstream, self.clock)
-        return Lane(candidate, batch, self.health, self.clock, extra=extra)
+        return Batch(candidate, request, codec, self._upstream, self.clock)
 
 
 class Batch(Attempt):

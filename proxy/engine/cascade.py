@@ -21,15 +21,17 @@ from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
 from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.attempt import Attempt
+from proxy.engine.head_start import HeadStart
 from proxy.engine.hedge import Runner, race
 from proxy.engine.lane import Lane, Window
 from proxy.route.exhausted import exhausted
-from proxy.route.fit import least_tokens
+from proxy.route.fit import least_tokens, unfit
 from proxy.route.health import Health
 from proxy.route.plan import Candidate, Plan
 from proxy.route.verdict import Move, Policy, Verdict, judge
 from proxy.route.way import Way
 from proxy.upstream.client import Upstream
+from proxy.upstream.sent import Sent
 
 LEAST_TIME: Final = 1.0
 """Seconds: no attempt starts with less left."""
@@ -102,6 +104,7 @@ class Cascade:
         call: str,
         deadline: float | None = None,
         progress: Progress | None = None,
+        head_start: HeadStart | None = None,
     ) -> "Run":
         """For the block: try the plan's targets until one speaks; leaving the block closes the one that did.
 
@@ -111,15 +114,52 @@ class Cascade:
             call: The call's id, for facts.
             deadline: Seconds that the caller is willing to wait, if it said so.
             progress: Kept up to date while targets are tried.
+            head_start: A try of this plan that has begun.
         """
         total = plan.total_timeout if deadline is None else min(plan.total_timeout, deadline)
-        return Run(self, plan, request, call, total, progress or Progress())
+        return Run(self, plan, request, call, total, progress or Progress(), head_start)
 
-    def lane(self, candidate: Candidate, request: ChatRequest, *, extra: bool = False) -> Lane:
-        """A fresh try at a target; `extra` where a budget let it through."""
+    def begin(self, plan: Plan, request: ChatRequest) -> HeadStart | None:
+        """Ask the first target of a plan at once; None, and nobody is asked, where there is something to decide or wait for.
+
+        Args:
+            plan: A settled one.
+            request: A call of texts.
+        """
+        candidate = plan.steps[0].candidates[0]
+        target, now = candidate.target, self.clock.now()
+        if candidate.limits.hedge_after is not None or unfit(request, target) is not None:
+            return None
+        if self.health.fitness(target, now).share < 1.0:
+            return None
+        codec = self._codecs[target.protocol]
+        try:
+            call = codec.encode(request, target)
+        except ProxyError:
+            return None
+        sent = self._upstream.begin(call)
+        if sent is None:
+            return None
+        return HeadStart(candidate, codec, sent, self.health, self.health.enter(target, now))
+
+    def lane(
+        self,
+        candidate: Candidate,
+        request: ChatRequest,
+        *,
+        extra: bool = False,
+        head_start: HeadStart | None = None,
+    ) -> Lane:
+        """A try at a target: a fresh one, `extra` where a budget let it through, or one that has begun."""
+        sent = head_start.sent if head_start is not None else None
+        entry = head_start.entry if head_start is not None else None
+        attempt = self.attempt(candidate, request, sent)
+        return Lane(candidate, attempt, self.health, self.clock, extra=extra, entry=entry)
+
+    def attempt(self, candidate: Candidate, request: ChatRequest, sent: Sent | None) -> Attempt:
+        """The try itself; `sent` where its call is out already."""
         codec = self._codecs[candidate.target.protocol]
-        attempt = Attempt(candidate, request, codec, self._upstream, self.clock)
-        return Lane(candidate, attempt, self.health, self.clock, extra=extra)
+        return Attempt(candidate, request, codec, self._upstream, self.clock, sent)
 
 
 @dataclass(slots=True)
@@ -140,6 +180,7 @@ class Run:
         "_by",
         "_clock",
         "_failures",
+        "_head_start",
         "_health",
         "_is_hurried",
         "_progress",
@@ -162,6 +203,7 @@ class Run:
         call: str,
         total: float,
         progress: Progress,
+        head_start: HeadStart | None = None,
     ) -> None:
         self.plan = plan
         self.request = request
@@ -174,7 +216,8 @@ class Run:
         self._clock = cascade.clock
         self._health = cascade.health
         self._way = Way(plan, request, cascade.health, cascade.rng.random)
-        self._by = self._clock.now() + total
+        self._head_start = head_start
+        self._by = (self._clock.now() if head_start is None else head_start.began) + total
         own = request.options.first_byte_timeout is not None
         self._is_hurried = own or total < plan.total_timeout
         self._progress = progress
@@ -203,8 +246,8 @@ class Run:
 
     async def until_spoken(self) -> Outcome:
         """The loop: a candidate, a verdict, again or next or stop."""
-        candidate, tries = self._way.next(self._clock.now()), 0
-        while candidate is not None and self._may_start():
+        candidate, tries = self._first(), 0
+        while candidate is not None and (self._head_start is not None or self._may_start()):
             tries += 1
             winner = await self._try(candidate, again=tries > 1)
             if winner is not None:
@@ -221,6 +264,12 @@ class Run:
             else:
                 candidate, tries = self._way.next(self._clock.now()), 0
         return self._exhausted()
+
+    def _first(self) -> Candidate | None:
+        if self._head_start is None:
+            return self._way.next(self._clock.now())
+        self._way.go_on_with(self._head_start.candidate)
+        return self._head_start.candidate
 
     def again_for(self, request_for: Callable[[Target], ChatRequest]) -> None:
         """Ask for something else from here on, with the time of a fresh call."""
@@ -250,8 +299,9 @@ class Run:
     async def _try(self, candidate: Candidate, *, again: bool) -> Lane | None:
         """One turn: a lane, perhaps with a second one beside it; whoever spoke, with all others closed."""
         self._round = _Round()
-        started = self._clock.now()
-        first = self._open(candidate, extra=again)
+        head_start, self._head_start = self._head_start, None
+        started = self._clock.now() if head_start is None else head_start.began
+        first = self._open(candidate, extra=again, head_start=head_start)
         after = self._hedge_after(candidate, started)
         if after is None:
             winner = first[0] if await first[0].begin(first[1]) is None else None
@@ -268,9 +318,11 @@ class Run:
             self._tried.append(winner.tried(None))
         return winner
 
-    def _open(self, candidate: Candidate, *, extra: bool) -> Runner:
+    def _open(
+        self, candidate: Candidate, *, extra: bool, head_start: HeadStart | None = None
+    ) -> Runner:
         request = self.request_for(candidate.target)
-        lane = self.cascade.lane(candidate, request, extra=extra)
+        lane = self.cascade.lane(candidate, request, extra=extra, head_start=head_start)
         self._round.lanes.append(lane)
         self._progress.target = lane.name
         self._progress.attempt = len(self._tried) + len(self._round.lanes)

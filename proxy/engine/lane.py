@@ -6,7 +6,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.record import record
 from proxy.engine.attempt import Attempt
-from proxy.route.health import Health
+from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
 
 LEAST_PATIENCE: Final = 5.0
@@ -33,6 +33,7 @@ class Lane:
         health: The records that it enters now.
         clock: Time.
         extra: Whether a budget let it through: it is a further try at the same target, or a hedge.
+        entry: Where an attempt that has begun has entered the records.
     """
 
     __slots__ = (
@@ -56,17 +57,18 @@ class Lane:
         clock: Clock,
         *,
         extra: bool = False,
+        entry: Entry | None = None,
     ) -> None:
         self.candidate = candidate
         self.attempt = attempt
-        self.began = clock.now()
+        self.began = clock.now() if entry is None else entry.began
         self.took = 0.0
         """Seconds from its start to its first output or its failure."""
         self.error: ProxyError | None = None
         self.spoke = False
         self._health = health
         self._clock = clock
-        self._entry = health.enter(candidate.target, self.began, extra=extra)
+        self._entry = entry or health.enter(candidate.target, self.began, extra=extra)
         self._open = True
 
     @property

@@ -172,6 +172,30 @@ class Gate:
         own = self._provider_key(sent, key)
         return replace(caller, credential=Secret(own.decode("latin-1"))) if own else caller
 
+    def at_hand(self, sent: Credentials) -> Caller | None:
+        """Who calls with these, where that is known and nothing more is to be said of it; None: ask `admit_with`."""
+        table, presented = self._table, sent.presented
+        if sent.differ:
+            return None
+        caller = table.find(sent.mark)
+        if caller is None and presented and (table.required or is_key(presented)):
+            caller = self._learned(sent.mark)
+            if caller is None:
+                return None
+        if caller is None:
+            if table.required:
+                return None
+            caller, presented = _NOBODY, b""
+        return None if self._provider_key(sent, presented) else caller
+
+    def _learned(self, mark: str) -> Caller | None:
+        """Who calls with a key of the store that was learned of lately and is good."""
+        standing, is_sure = self._known.find(mark)
+        if standing is None or not is_sure or standing.is_suspended:
+            return None
+        is_over = standing.expires_at is not None and standing.expires_at <= self._clock.wall()
+        return None if is_over else standing.caller
+
     def open(self, caller: Caller, job: str = "") -> Charge:
         """A call begins; whoever opens its charge ends it.
 

@@ -81,6 +81,11 @@ class Caller:
             and (self.tariff is None or self.tariff.mode is Mode.JOB_BASED)
         )
 
+    @property
+    def is_free(self) -> bool:
+        """Whether a call of its own has nothing to take, to be refused for or to keep."""
+        return self.is_unbound and not self.jobs_only and not self.keeps_bodies
+
 
 def caller_with(key: Key, team: Team) -> Caller:
     """Who calls with a virtual key."""

@@ -175,6 +175,15 @@ class Charge:
             is_credit = answer.account.startswith(prepaid.PREFIX)
             raise (prepaid if is_credit else budget).refusal_of(answer)
 
+    def free(self, request: ChatRequest) -> None:
+        """Take nothing: the caller is free, and no target has a limit.
+
+        Args:
+            request: What is asked.
+        """
+        assert self.caller.is_free, "what is bound takes"
+        self._request = request
+
     def keep(self, part: str, data: bytes) -> None:
         """Keep more of a body with the call's record, where its team wants that.
 

@@ -55,10 +55,17 @@ class Load:
         """
         if self.lag.is_behind:
             raise _refusal("is behind with its work")
-        if self.in_flight >= self._max_in_flight or self._waiting:
+        place = self.place_at_hand()
+        if place is None:
             await self._wait()
-        else:
-            self.in_flight += 1
+            place = Place(self._leave)
+        return place
+
+    def place_at_hand(self) -> "Place | None":
+        """A place, which must be left; None where one would have to be waited for, or is refused."""
+        if self.lag.is_behind or self.in_flight >= self._max_in_flight or self._waiting:
+            return None
+        self.in_flight += 1
         return Place(self._leave)
 
     async def _wait(self) -> None:

@@ -87,6 +87,11 @@ class Way:
         self._take(found[1])
         return found[1]
 
+    def go_on_with(self, candidate: Candidate) -> None:
+        """A candidate of the plan is being tried already."""
+        self._tried = True
+        self._take(candidate)
+
     def beside(self, now: float, may: Callable[[Target, float], bool]) -> Candidate | None:
         """Who may be tried beside the one under way: somebody fit whose budget allows it, or nobody."""
         found = self._first_fit(now, patient=True)

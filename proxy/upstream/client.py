@@ -25,9 +25,11 @@ from proxy.core.shape import HttpCall
 from proxy.upstream.auth import Authorizer
 from proxy.upstream.exchange import Exchange, RawHeaders
 from proxy.upstream.faults import named
+from proxy.upstream.http1 import Disconnected
 from proxy.upstream.origin import Origin
 from proxy.upstream.request import is_token
-from proxy.upstream.transport import Transport
+from proxy.upstream.sent import Sent
+from proxy.upstream.transport import Transport, headed
 from proxy.wire.retry_after import retry_after
 
 _AGENT: Final = (b"user-agent", f"firstbyte/{__version__}".encode())
@@ -255,6 +257,43 @@ class Upstream:
         except httpx.HTTPError as error:
             raise named(error, address.host) from error
 
+    def begin(self, call: HttpCall) -> Sent | None:
+        """Send a call at once; None, and nothing sent, where that takes a wait.
+
+        Args:
+            call: What to send.
+        """
+        transport = self._own
+        if transport is None or call.auth is not None:
+            return None
+        address = _address(call.url)
+        connection = transport.pool.take(address.origin) if address.origin is not None else None
+        if connection is None:
+            return None
+        try:
+            head = _head(call, address)
+        except httpx.LocalProtocolError:
+            transport.pool.give(connection)
+            return None
+        return Sent(call, connection, connection.send(call.method, head, call.body))
+
+    async def heard(self, sent: Sent, *, connect_timeout: float, by: float | None = None) -> Reply:
+        """Wait for the head of the answer to what was sent; the arguments and errors are those of `send`.
+
+        It is sent once more if its connection was lost before a byte of an answer came.
+        """
+        exchange, host = sent.exchange, _address(sent.call.url).host
+        try:
+            await headed(sent.connection, exchange, by, by)
+        except (httpx.NetworkError, Disconnected) as error:
+            if exchange.began:
+                raise named(error, host) from error
+            return await self.send(sent.call, connect_timeout=connect_timeout, by=by)
+        except httpx.HTTPError as error:
+            raise named(error, host) from error
+        raw, exchange.headers = exchange.headers, []
+        return await self._reply(exchange.status, raw, exchange, host)
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
@@ -298,7 +337,7 @@ class Upstream:
         return await self._reply(response.status_code, response.headers.raw, body, address.host)
 
     async def _reply(self, status: int, raw: RawHeaders, body: Body, host: str) -> Reply:
-        headers = _read(raw)
+        headers = read_headers(raw)
         encoding = headers.get("content-encoding")
         if encoding is not None and encoding.strip().lower() not in ("", "identity"):
             await body.aclose()
@@ -383,7 +422,8 @@ def _headers(call: HttpCall, url: httpx.URL, host: str) -> RawHeaders:
     return headers
 
 
-def _read(raw: RawHeaders) -> dict[str, str]:
+def read_headers(raw: RawHeaders) -> dict[str, str]:
+    """Headers of an answer by name in lower case, without values that hold a line break; repeated ones joined."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
         name, value = _name(raw_name), raw_value.decode("latin-1")

@@ -11,6 +11,7 @@ Invariant: leaving a wait by any other way than its end aborts the connection at
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import httpx
@@ -64,6 +65,7 @@ class Exchange:
         "_chunks",
         "_due",
         "_error",
+        "_heard",
         "_loop",
         "_paused",
         "_sink",
@@ -93,6 +95,7 @@ class Exchange:
         self._error: httpx.TransportError | None = None
         self._paused = False
         self._sink: Sink | None = None
+        self._heard: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -139,6 +142,8 @@ class Exchange:
             waiter = self._waiter
             if waiter is not None and not waiter.done():
                 waiter.set_result(None)
+            elif self._heard is not None:
+                self._heard()
             return
         chunks = self._chunks
         if chunks:
@@ -158,6 +163,16 @@ class Exchange:
             sink.over(self._error)
 
     # The reader's side.
+
+    def listen(self, heard: Callable[[], None] | None) -> None:
+        """Call this each time that there is something new, while nobody waits; None: nobody listens any more."""
+        self._heard = heard
+
+    @property
+    def body(self) -> bytes:
+        """What waits to be taken, left where it is."""
+        chunks = self._chunks
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def head(self, by: float | None) -> None:
         """Wait for the head.

@@ -110,7 +110,7 @@ class Transport(httpx.AsyncBaseTransport):
         if pooled is not None:
             exchange = pooled.send(method, head, body)
             try:
-                await _headed(pooled, exchange, read_by, write_by)
+                await headed(pooled, exchange, read_by, write_by)
             except (httpx.NetworkError, Disconnected):
                 if exchange.began:
                     raise
@@ -119,7 +119,7 @@ class Transport(httpx.AsyncBaseTransport):
         async with asyncio.timeout_at(read_by):
             fresh = await self._connect(origin, connect)
         exchange = fresh.send(method, head, body)
-        await _headed(fresh, exchange, read_by, write_by)
+        await headed(fresh, exchange, read_by, write_by)
         return exchange
 
     async def aclose(self) -> None:
@@ -179,7 +179,7 @@ class _Body(httpx.AsyncByteStream):
         self._exchange.close()
 
 
-async def _headed(
+async def headed(
     connection: Connection, exchange: Exchange, read_by: float | None, write_by: float | None
 ) -> None:
     """Wait until the request is out and the head of its answer is here."""

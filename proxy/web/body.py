@@ -14,6 +14,12 @@ def _free(_size: int) -> None:
     """Where nobody counts."""
 
 
+def is_own(receive: Receive, wire: Wire | None) -> bool:
+    """Whether a call's `receive` is the wire's own, and nobody has put another in its place."""
+    own: object = getattr(receive, "__self__", None)
+    return wire is not None and own is wire
+
+
 def taken_body(receive: Receive, wire: Wire | None, limit: int) -> bytes | None:
     """All of a body, if it is here already and nobody stands between it and us.
 
@@ -25,8 +31,7 @@ def taken_body(receive: Receive, wire: Wire | None, limit: int) -> bytes | None:
     Raises:
         ProxyError: TOO_LARGE.
     """
-    own: object = getattr(receive, "__self__", None)
-    if wire is None or own is not wire:
+    if wire is None or not is_own(receive, wire):
         return None
     body = wire.taken()
     if body is not None and len(body) > limit:

@@ -14,6 +14,7 @@ from proxy.engine.cascade import Progress
 from proxy.gate.answers import Entry
 from proxy.gate.charge import Charge
 from proxy.gate.limits import HeaderPairs
+from proxy.route.plan import Plan
 from proxy.web.errand import Errand
 from proxy.web.long_ids import Shortener
 from proxy.web.peer import Gone, Wire
@@ -150,6 +151,22 @@ class Call:
             ]
         return head
 
+    def whole_head(
+        self, now: float, passed: dict[str, str], size: int
+    ) -> list[tuple[bytes, bytes]]:
+        """The head of a whole answer in JSON.
+
+        Args:
+            now: Loop time.
+            passed: The provider's headers.
+            size: Bytes of the body.
+        """
+        head = self.head("application/json", now, passed)
+        if self.cost is not None:
+            head.append((b"x-firstbyte-cost-usd", f"{self.cost:f}".encode()))
+        head.append((b"content-length", b"%d" % size))
+        return head
+
     @property
     def keeps(self) -> bool:
         """Whether the caller's team wants what goes out to be kept."""
@@ -247,6 +264,11 @@ class Call:
     def since(self, now: float) -> float:
         """Milliseconds from its arrival."""
         return (now - self.began) * 1000
+
+
+def model_of(plan: Plan) -> str | None:
+    """The name that an answer gives the model, in the place of the provider's."""
+    return plan.asked if plan.model_in_answer == "asked" else None
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from proxy.web.admission import caller_of
 from proxy.web.answer import answer_json
 from proxy.web.body import read_body
 from proxy.web.conversations import Conversations
-from proxy.web.inference import Doors
+from proxy.web.doors import Doors
 
 
 def count_message(body: bytes) -> Json:

@@ -16,6 +16,7 @@ from typing import Final, cast
 from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseStartEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from proxy.web.leaving import Leaving
 from proxy.web.peer import HeaderPairs
 
 _BODILESS: Final = frozenset({204, 304})
@@ -27,6 +28,14 @@ class Cycle(RequestResponseCycle):
 
     _head = b""
     """What waits to be sent with the first bytes of the body."""
+    _gone: Leaving | None = None
+
+    @property
+    def gone(self) -> Leaving:
+        """Tells whoever serves the call when its caller has left."""
+        if self._gone is None:
+            self._gone = Leaving(self)
+        return self._gone
 
     async def send(self, message: ASGISendEvent) -> None:
         """Take the next message of the answer.

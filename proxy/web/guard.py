@@ -17,7 +17,7 @@ from proxy.web.dialect import is_anthropic
 from proxy.web.known import KNOWN
 from proxy.web.peer import WIRE
 from proxy.web.refusal import CRASHED, Refusal, refusal_of
-from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, name_request, take_request_id
+from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, request_id_of
 from proxy.web.rules import Rule
 from proxy.web.stamp import Stamp
 
@@ -39,8 +39,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = take_request_id(scope["headers"])
-        name_request(scope, request_id)
+        request_id = request_id_of(scope)
         value = request_id.encode()
         names = ANTHROPIC_HEADERS if is_anthropic(scope) else HEADERS
         stamp = Stamp(send, [(name, value) for name in names], scope.get(WIRE))

@@ -5,80 +5,46 @@ is under way, and the upstream connection with it. Every call ends in exactly on
 """
 
 import asyncio
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
 from proxy.core import jsons
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.facts import AnswerBegan, CallEnded, Fact, Outcome, Run
+from proxy.core.facts import Outcome
 from proxy.core.long_ids import is_shortened
-from proxy.core.price import Usd
 from proxy.core.shape import ChatRequest, Headers, Json
-from proxy.core.trace import Traces
-from proxy.core.usage import Usage
 from proxy.engine.cascade import Cascade, Committed, Exhausted
 from proxy.engine.resume import Answer
-from proxy.gate.admit import Gate
 from proxy.gate.cache import Kept, Place
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
-from proxy.gate.intake import Intake
 from proxy.gate.limits import Rated
-from proxy.gate.load import Load
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import Announced, cache_wish
-from proxy.web.body import read_body, taken_body
-from proxy.web.call import Call
+from proxy.web.body import is_own, read_body, taken_body
+from proxy.web.books import Accounts, Books
+from proxy.web.call import Call, model_of
 from proxy.web.conversations import Conversations
+from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
-from proxy.web.known import announced_in, credentials_of
+from proxy.web.fastpath import BEGUN, Begun, FastPath, Read
+from proxy.web.known import KNOWN, Known, announced_in, credentials_of
 from proxy.web.long_ids import LongIds
 from proxy.web.outlet import Outlet
 from proxy.web.peer import GONE, WIRE
-from proxy.web.presence import Presence
 from proxy.web.replay import replayed
 from proxy.web.request_id import request_id_of
 from proxy.web.stamp import Stamp
 from proxy.web.stream import HEAD, Stream
 
-Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
-"""What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
-
 LEAST_PATIENCE: Final = 1.0
 """Seconds: who announces less is taken to wait this long for a stream, or its comments would be all that we do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """Where a call is written down."""
-
-    tell: Callable[[Fact], None]
-    """Takes facts."""
-    cost: Cost
-    """Prices an answer."""
-    traces: Traces = field(default_factory=lambda: Traces(secrets.randbits))
-    """Give each call its place in a trace."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Who may come in, and how many at once."""
-
-    gate: Gate
-    load: Load
-    max_body: int
-    """Bytes of a request body."""
-    intake: Intake = field(default_factory=Intake)
-    """Bytes of all bodies that are on their way in."""
-    presence: Presence = field(default_factory=Presence)
-    """The calls under way, of every surface behind these doors."""
 
 
 class Inference:
@@ -111,26 +77,54 @@ class Inference:
         self._planner = planner
         self._cascade = cascade
         self._clock = clock
-        self._tell = accounts.tell
-        self._cost = accounts.cost
-        self._traces = accounts.traces
+        self._accounts = accounts
+        self._books = Books(accounts, clock)
+        self._fast_path: FastPath | None = None
         self._via = via
         self.name = surface.name
         """Of the surface."""
-        self.in_flight = 0
-        """Calls under way, those that wait for a place included."""
+        self._under_way = 0
         self._conversations = conversations
         self._long_ids = LongIds(doors.gate.notes)
         self.presence = doors.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
+    def open_fast_path(self, read: Read) -> None:
+        """Serve plain calls in the turns of the loop that read them.
+
+        Args:
+            read: Reads the body of a plain call.
+        """
+        self._fast_path = FastPath(
+            self._surface,
+            read,
+            self._doors,
+            self._planner,
+            self._cascade,
+            self._clock,
+            self._accounts,
+            self._via,
+        )
+
+    @property
+    def in_flight(self) -> int:
+        """Calls under way, those that wait for a place included."""
+        return self._under_way + (self._fast_path.in_flight if self._fast_path else 0)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
-        call = Call(request_id_of(scope), self._clock.now(), self._surface.name)
-        self.in_flight += 1
+        begun: Begun | None = scope.get(BEGUN)
+        if begun is not None:
+            call = begun.call
+        else:
+            call = Call(request_id_of(scope), self._clock.now(), self._surface.name)
+        self._under_way += 1
         call.gone, call.wire, call.errand = scope.get(GONE), scope.get(WIRE), scope.get(ERRAND)
         try:
-            await self._serve(scope, receive, send, call)
+            if begun is not None:
+                await self._whole(begun.plan, begun.request, None, receive, send, call, begun)
+            else:
+                await self._serve(scope, receive, send, call)
         except ProxyError as error:
             if error.kind is not Kind.CANCELLED:
                 call.kind = error.kind
@@ -148,17 +142,16 @@ class Inference:
             call.outcome, call.kind, call.status = Outcome.FAILED, Kind.INTERNAL, 500
             raise
         finally:
-            self.in_flight -= 1
-            ended = self._ended(call)
-            self._tell(ended)
-            if call.charge is not None:
-                call.charge.end(ended)
-            if call.errand is not None:
-                call.errand.ended(ended)
+            self._under_way -= 1
+            if begun is not None:
+                begun.close(self._clock.now())
+            self._books.close(call)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
+        if self._fast_path is not None:
+            self._offer(self._fast_path, scope, receive, send)
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        call.trace = trace = self._traces.take(headers)
+        call.trace = trace = self._accounts.traces.take(headers)
         caller = await self._doors.gate.admit_with(credentials_of(scope))
         call.team, call.key_id = caller.team, caller.key
         if call.errand is not None:
@@ -184,6 +177,14 @@ class Inference:
             return
         answer = self._stream if request.stream else self._whole
         await answer(plan, request, said.patience, receive, send, call)
+
+    def _offer(self, fast_path: FastPath, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let calls with this head go the fast path from now on, if nobody stands between us and the server."""
+        known: Known | None = scope.get(KNOWN)
+        if known is None or known.fast_path is not None or scope.get(ERRAND) is not None:
+            return
+        if isinstance(send, Stamp) and send.is_alone and is_own(receive, scope.get(WIRE)):
+            known.fast_path = fast_path
 
     async def _charged(self, charge: Charge, plan: Plan, request: ChatRequest) -> Plan:
         """Take what the call needs; the plan without the targets that have no more.
@@ -247,8 +248,8 @@ class Inference:
         report = call.report(self._clock.now()) if request.options.report else None
         if call.errand is not None:
             report = await self._told(call, report)
-        encoder = self._surface.encoder(request, model=_model(plan)) if request.stream else None
-        body = replayed(self._surface, request, kept, encoder, model=_model(plan), report=report)
+        encoder = self._surface.encoder(request, model=model_of(plan)) if request.stream else None
+        body = replayed(self._surface, request, kept, encoder, model=model_of(plan), report=report)
         if self._conversations is not None:
             if encoder is None:
                 await self._conversations.keep(call.tenant, request, body)
@@ -259,7 +260,7 @@ class Inference:
         head = call.head("application/json", self._clock.now(), {})
         if encoder is not None:
             head = [*HEAD, *head[1:]]
-        head.append((b"x-firstbyte-cost-usd", b"0"))
+        head += [(b"x-firstbyte-cost-usd", b"0"), (b"content-length", b"%d" % len(body))]
         await _send_whole(send, call, 200, head, body)
         call.outcome = Outcome.SERVED
 
@@ -278,15 +279,17 @@ class Inference:
         receive: Receive,
         send: Send,
         call: Call,
+        begun: Begun | None = None,
     ) -> None:
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
         with (
             self.presence.of(receive, call.gone) as stay,
-            await self._doors.load.place() as place,
+            begun.place if begun is not None else await self._doors.load.place() as place,
         ):
+            head_start = begun.take() if begun is not None else None
             async with self._cascade.open(
-                plan, request, call.id, patience, call.progress
+                plan, request, call.id, patience, call.progress, head_start
             ) as outcome:
                 answer = self._committed(outcome, plan, call)
                 completion = answer.lane.attempt.whole()
@@ -295,14 +298,13 @@ class Inference:
                 report = call.report(self._clock.now()) if request.options.report else None
                 if call.errand is not None:
                     report = await self._told(call, report)
-                body = self._surface.whole(request, completion, model=_model(plan), report=report)
+                body = self._surface.whole(request, completion, model=model_of(plan), report=report)
                 if self._conversations is not None:
                     await self._conversations.keep(call.tenant, request, body)
                 body = await self._shortened(body, call)
-                head = call.head("application/json", self._clock.now(), answer.lane.attempt.headers)
+                passed = answer.lane.attempt.headers
+                head = call.whole_head(self._clock.now(), passed, len(body))
                 call.keep(body)
-                if call.cost is not None:
-                    head.append((b"x-firstbyte-cost-usd", f"{call.cost:f}".encode()))
                 await _send_whole(send, call, 200, head, body)
                 stay.over()
                 place.leave()
@@ -320,7 +322,7 @@ class Inference:
         call: Call,
     ) -> None:
         call.outcome = Outcome.CANCELLED
-        encoder = self._surface.encoder(request, model=_model(plan))
+        encoder = self._surface.encoder(request, model=model_of(plan))
         progress, live = call.progress, plan.live
         # What the caller announces bounds the time to the head: head and comments come in good time before it.
         soon = max(patience, LEAST_PATIENCE) / 2 if patience is not None else live.warm_after
@@ -351,7 +353,7 @@ class Inference:
             error.attempts = call.tried
             if call.errand is not None:
                 call.bytes_out = stream.sent
-                await call.errand.over(self._ended(call))
+                await call.errand.over(self._books.ended(call))
             await stream.end(encoder.late(error, call.id))
         finally:
             stream.close()
@@ -413,46 +415,30 @@ class Inference:
             raise outcome.error
         call.dropped = outcome.lane.attempt.dropped
         target = outcome.lane.name
-        ttft = call.committed(target, self._clock.now())
-        self._tell(
-            AnswerBegan(
-                call.id, plan.alias, target, ttft, call.stream, call.trace, self._clock.wall()
-            )
-        )
+        call.committed(target, self._clock.now())
+        self._books.began(call, plan.alias)
         return Answer(outcome, recover or plan.live.recover)
-
-    def _ended(self, call: Call) -> CallEnded:
-        return call.ended(self._clock.now(), self._clock.wall())
 
     def _account(self, call: Call, answer: Answer) -> None:
         """Take down what was used, and what that cost; again when more may be known."""
-        *before, (target, usage) = answer.runs
-        # Only the last run's names are known: an earlier one is priced by its target.
-        call.runs = [Run(*run, self._price(None, *run)) for run in before]
-        call.runs.append(Run(target, usage, self._price(call, target, usage)))
         call.usage = answer.usage
-        call.cost = _total(call.runs)
-
-    def _price(self, call: Call | None, target: str, usage: Usage | None) -> Usd | None:
-        if usage is None:
-            return None
-        served, tier = (call.served, call.tier) if call is not None else ("", "")
-        return self._cost(target, served, usage, tier)
+        self._books.account(call, answer.runs)
 
     async def _told(self, call: Call, report: Json | None) -> Json:
         """What the last words of an answer say, when whoever sent the call has heard that it was served."""
         assert call.errand is not None, "a call is told of where somebody wants to hear"
-        ended = replace(self._ended(call), outcome=Outcome.SERVED, status=200)
+        ended = replace(self._books.ended(call), outcome=Outcome.SERVED, status=200)
         return {**(report or {}), **await call.errand.over(ended)}
 
     async def _refuse(self, error: ProxyError, send: Send, call: Call) -> None:
         if call.errand is not None:
-            await call.errand.over(self._ended(call))
+            await call.errand.over(self._books.ended(call))
         answer = self._surface.error(error, call.id)
         head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
         head += call.limits()
         if call.tried:
             head += call.attempt_headers()
+        head.append((b"content-length", b"%d" % len(answer.body)))
         await _send_whole(send, call, answer.status, head, answer.body)
 
 
@@ -460,21 +446,11 @@ async def _send_whole(
     send: Send, call: Call, status: int, head: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     call.status, call.bytes_out = status, len(body)
-    head.append((b"content-length", b"%d" % len(body)))
     # Whatever else stands between us and the server has a word in every message.
     if isinstance(send, Stamp) and send.answer(status, head, body):
         return
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
-
-
-def _total(runs: list[Run]) -> Usd | None:
-    """What all of an answer cost; None where that of a part that used something is not known."""
-    if len(runs) == 1:
-        return runs[0].cost
-    costs = [run.cost for run in runs if run.usage is not None]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known, start=Decimal(0)) if known and len(known) == len(costs) else None
 
 
 def _rated(plan: Plan) -> tuple[Rated, ...]:
@@ -490,7 +466,3 @@ def _place(plan: Plan) -> Place:
     targets = (each.target for step in plan.steps for each in step.candidates)
     told = tuple((target.name, dict(target.params)) for target in targets)
     return Place(plan.alias, plan.asked, told)
-
-
-def _model(plan: Plan) -> str | None:
-    return plan.asked if plan.model_in_answer == "asked" else None

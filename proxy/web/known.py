@@ -9,13 +9,15 @@ of one whole request; a body is never longer than one that this head was let in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from starlette.types import Scope
 
 from proxy.gate.credentials import Credentials, credentials_in
 from proxy.web.announced import Announced, announced
+from proxy.web.cycle import Cycle
 
 KNOWN: Final = "firstbyte.known"
 """Where a scope has its `Known`; missing where the head may not be remembered."""
@@ -34,6 +36,7 @@ _OWN: Final = frozenset(
 """What of a scope comes from the head alone."""
 
 HeaderList = list[tuple[bytes, bytes]]
+Serve: TypeAlias = Callable[[dict[str, Any]], None]
 
 
 @dataclass(slots=True)
@@ -48,10 +51,38 @@ class Known:
     """Bytes of the longest body that it came with."""
     is_let_in: bool = False
     """Whether the rules have let it in, with that body."""
-    announced: Announced | None = None
-    """What its headers say beyond who calls."""
-    credentials: Credentials | None = None
-    """Who calls, as they say."""
+    _announced: Announced | None = None
+    _credentials: Credentials | None = None
+    fast_path: FastPath | None = None
+    """Serves calls with this head that are plain; None until one came to an endpoint that has such."""
+
+    @property
+    def announced(self) -> Announced:
+        """What its headers say beyond who calls."""
+        if self._announced is None:
+            self._announced = announced(self.headers)
+        return self._announced
+
+    @property
+    def credentials(self) -> Credentials:
+        """Who calls, as they say."""
+        if self._credentials is None:
+            self._credentials = credentials_in(self.headers)
+        return self._credentials
+
+
+class FastPath(Protocol):
+    """Serves plain calls at once."""
+
+    def take(self, again: Again, cycle: Cycle, serve: Serve) -> bool:
+        """Take a call; False where it is none that can be served so, and nothing has been done.
+
+        Args:
+            again: The request.
+            cycle: Its answer.
+            serve: Serves the call as any other, with these members added to its scope; if need be, later.
+        """
+        ...
 
 
 class Again(NamedTuple):
@@ -106,21 +137,13 @@ class KnownHeads:
 def announced_in(scope: Scope) -> Announced:
     """What a call's headers say beyond who calls."""
     known: Known | None = scope.get(KNOWN)
-    if known is None:
-        return announced(scope["headers"])
-    if known.announced is None:
-        known.announced = announced(scope["headers"])
-    return known.announced
+    return announced(scope["headers"]) if known is None else known.announced
 
 
 def credentials_of(scope: Scope) -> Credentials:
     """Who a call's headers say that it is."""
     known: Known | None = scope.get(KNOWN)
-    if known is None:
-        return credentials_in(scope["headers"])
-    if known.credentials is None:
-        known.credentials = credentials_in(scope["headers"])
-    return known.credentials
+    return credentials_in(scope["headers"]) if known is None else known.credentials
 
 
 def _cut(data: bytes) -> _Cut | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from starlette.types import Receive
 
@@ -10,11 +10,19 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.web.peer import Gone
 
 
+class Guest(Protocol):
+    """Somebody whose time here can be ended."""
+
+    def end(self, reason: ProxyError) -> None:
+        """It is over, for this reason."""
+        ...
+
+
 class Presence:
     """The callers of all endpoints of one listener."""
 
     def __init__(self) -> None:
-        self._stays: set[Stay] = set()
+        self._stays: set[Guest] = set()
         self._over: tuple[Kind, str] | None = None
 
     def of(self, receive: Receive, gone: Gone | None = None) -> "Stay":
@@ -35,6 +43,19 @@ class Presence:
         """
         return Stay(self._stays, self._over)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody was dismissed."""
+        return self._over is not None
+
+    def enter(self, guest: Guest) -> None:
+        """Somebody is here who is not held by a block, until `leave`."""
+        self._stays.add(guest)
+
+    def leave(self, guest: Guest) -> None:
+        """Somebody is here no more."""
+        self._stays.discard(guest)
+
     def dismiss(self, kind: Kind, message: str) -> None:
         """End every block, and let none begin any more."""
         self._over = (kind, message)
@@ -49,7 +70,7 @@ class Stay:
 
     def __init__(
         self,
-        stays: set["Stay"],
+        stays: set[Guest],
         refusal: tuple[Kind, str] | None,
         receive: Receive | None = None,
         gone: Gone | None = None,

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from enum import Enum, auto
+from functools import partial
 from typing import Any, ClassVar, Final, NoReturn, cast
 from urllib.parse import unquote
 
@@ -34,7 +35,6 @@ from proxy.web.deadline import Deadline
 from proxy.web.door import Door
 from proxy.web.flag import Flag
 from proxy.web.known import KNOWN, Again, KnownHeads
-from proxy.web.leaving import Leaving
 from proxy.web.peer import GONE, WIRE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
@@ -232,7 +232,7 @@ class Connection(HttpToolsProtocol):
         self._phase = Phase.BODY
         self._barren = 0
         self._reading.set(self.body_idle)
-        cast(Scope, self.cycle.scope)[GONE] = Leaving(self.cycle)
+        cast(Scope, self.cycle.scope)[GONE] = cast(Cycle, self.cycle).gone
         # An answer given before the body is all here ends the connection, and says so.
         self._keep_alive = self.cycle.keep_alive and not self._parting
         self.cycle.keep_alive = False
@@ -279,6 +279,20 @@ class Connection(HttpToolsProtocol):
         """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
         self._begun += 1
         self._reading.clear()
+        # Of it only what the head alone says is ever asked here.
+        self.scope = cast(HTTPScope, again.known.scope)
+        cycle = self.cycle = self._cycle(expect_100_continue=False, keep_alive=not self._parting)
+        self._active = cycle
+        # Bytes that are all here are never added to, and not copied either.
+        cycle.body = cast(bytearray, again.body)
+        cycle.more_body = False
+        cycle.message_event.set()
+        fast_path, serve = again.known.fast_path, partial(self._serve_again, again, cycle)
+        if fast_path is None or not fast_path.take(again, cycle, serve):
+            serve({})
+
+    def _serve_again(self, again: Again, cycle: Cycle, more: dict[str, Any]) -> None:
+        """Give a call whose head is known to the application."""
         scope: Scope = {
             **again.known.scope,
             "server": self.server,
@@ -287,14 +301,11 @@ class Connection(HttpToolsProtocol):
             "headers": again.headers,
             "state": self.app_state.copy(),
             KNOWN: again.known,
+            WIRE: cycle,
+            GONE: cycle.gone,
+            **more,
         }
-        self.scope = cast(HTTPScope, scope)
-        cycle = self.cycle = self._cycle(expect_100_continue=False, keep_alive=not self._parting)
-        # Bytes that are all here are never added to, and not copied either.
-        cycle.body = cast(bytearray, again.body)
-        cycle.more_body = False
-        cycle.message_event.set()
-        scope[WIRE], scope[GONE] = cycle, Leaving(cycle)
+        cycle.scope = cast(HTTPScope, scope)
         self._start_asgi_task(cycle, self.app)
 
     def _learn(self, data: bytes) -> None:
@@ -450,7 +461,7 @@ class Connection(HttpToolsProtocol):
         """Let the application find the caller gone."""
         cycle.disconnected = True
         cycle.message_event.set()
-        cast(Scope, cycle.scope)[GONE].tell()
+        cast(Cycle, cycle).gone.tell()
 
     # Closing.
 

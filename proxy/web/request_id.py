@@ -14,7 +14,8 @@ HEADERS: Final = (HEADER,)
 """Where every answer says it."""
 ANTHROPIC_HEADERS: Final = (HEADER, b"request-id")
 """Where Anthropic's clients look for it: the second."""
-_KEY: Final = "firstbyte.request_id"
+NAME: Final = "firstbyte.request_id"
+"""Where a scope has its id."""
 _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9_.-]{1,128}")
 
 
@@ -33,12 +34,12 @@ def take_request_id(headers: list[tuple[bytes, bytes]]) -> str:
 
 def name_request(scope: Scope, request_id: str) -> None:
     """Write the id down, for everything that serves this call."""
-    scope[_KEY] = request_id
+    scope[NAME] = request_id
 
 
 def request_id_of(scope: Scope) -> str:
     """The id of this call; made now where nothing upstream of us named it."""
-    found: Any = scope.get(_KEY)
+    found: Any = scope.get(NAME)
     if found is None:
         found = take_request_id(scope["headers"])
         name_request(scope, found)

@@ -36,6 +36,11 @@ class Stamp:
             message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
         return self._send(message)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody else has a word between this and the server."""
+        return self._wire is not None and getattr(self._send, "__self__", None) is self._wire
+
     def answer(self, status: int, headers: HeaderPairs, body: bytes) -> bool:
         """A whole answer at once, without a message; False, and nothing sent, where the server cannot do that now."""
         if self._wire is None or self.begun:

@@ -10,8 +10,8 @@ from proxy.surfaces.responses import Responses
 from proxy.web.admission import Admission
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
+from proxy.web.doors import Doors
 from proxy.web.guard import Envelope
-from proxy.web.inference import Doors
 from tests.support.rawclient import RawClient, post
 from tests.support.webserver import serving
 

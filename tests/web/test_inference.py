@@ -19,7 +19,9 @@ from proxy.gate.load import Load
 from proxy.route.health import Health
 from proxy.route.plan import Planner
 from proxy.surfaces.chat import Chat
-from proxy.web.inference import Accounts, Doors, Inference
+from proxy.web.books import Accounts
+from proxy.web.doors import Doors
+from proxy.web.inference import Inference
 from tests.support.script import (
     DONE,
     ROLE,

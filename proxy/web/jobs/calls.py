@@ -18,8 +18,8 @@ from proxy.gate.jobs.once import Once, Result, Told
 from proxy.gate.jobs.trouble import closed_already
 from proxy.surfaces.body import object_of
 from proxy.web.body import read_body
+from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
-from proxy.web.inference import Doors
 from proxy.web.jobs.caller import id_of, payer, see_team
 from proxy.web.jobs.errand import JobErrand, Workshop
 from proxy.web.jobs.record import Record, replay

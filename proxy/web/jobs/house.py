@@ -13,7 +13,7 @@ from proxy.gate.jobs.jobs import Jobs
 from proxy.gate.jobs.once import Once
 from proxy.gate.rounds import Rounds
 from proxy.store.store import Store
-from proxy.web.inference import Doors
+from proxy.web.doors import Doors
 from proxy.web.jobs.aside import Aside
 from proxy.web.jobs.calls import Counter
 from proxy.web.jobs.errand import Workshop

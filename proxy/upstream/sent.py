@@ -1,0 +1,51 @@
+"""A call that went out in the turn of the loop that made it, on a connection that was open and idle.
+
+Whoever sent it listens instead of waiting: it is told, in the very turn of the loop, that something came. It either finds
+the whole answer there, or gives the call to `Upstream.heard`, which waits for the rest as for any other.
+
+Invariant: looking takes nothing away; whoever holds it has it heard or closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from proxy.core.shape import HttpCall
+from proxy.upstream.exchange import Exchange, RawHeaders
+from proxy.upstream.http1 import Connection
+
+
+class Sent:
+    """One call that is out.
+
+    Args:
+        call: What was sent.
+        connection: What carries it.
+        exchange: Its answer.
+    """
+
+    __slots__ = ("call", "connection", "exchange")
+
+    def __init__(self, call: HttpCall, connection: Connection, exchange: Exchange) -> None:
+        self.call = call
+        self.connection = connection
+        self.exchange = exchange
+
+    def listen(self, heard: Callable[[], None] | None) -> None:
+        """Call this each time that something came; None: nobody listens any more."""
+        self.exchange.listen(heard)
+
+    @property
+    def served(self) -> RawHeaders | None:
+        """The head of an answer that is a success and all here; None while, or where, there is none."""
+        exchange = self.exchange
+        return exchange.headers if exchange.complete and exchange.status == 200 else None
+
+    @property
+    def body(self) -> bytes:
+        """What is here of the body."""
+        return self.exchange.body
+
+    def close(self) -> None:
+        """Give the call up."""
+        self.exchange.close()

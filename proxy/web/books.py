@@ -1,0 +1,88 @@
+"""What a call comes to: who began to answer it, what that used and cost, and how it ended.
+
+Invariant: every call that is closed has told exactly one `CallEnded`, and its charge has ended.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeAlias
+
+from proxy.core.clock import Clock
+from proxy.core.facts import AnswerBegan, CallEnded, Fact, Run
+from proxy.core.price import Usd
+from proxy.core.trace import Traces
+from proxy.core.usage import Usage
+from proxy.web.call import Call
+
+Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
+"""What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Where calls are written down."""
+
+    tell: Callable[[Fact], None]
+    """Takes facts."""
+    cost: Cost
+    """Prices an answer."""
+    traces: Traces = field(default_factory=lambda: Traces(secrets.randbits))
+    """Give each call its place in a trace."""
+
+
+class Books:
+    """The calls of one endpoint.
+
+    Args:
+        accounts: Take facts and price answers.
+        clock: Time.
+    """
+
+    def __init__(self, accounts: Accounts, clock: Clock) -> None:
+        self._tell = accounts.tell
+        self._cost = accounts.cost
+        self._clock = clock
+
+    def began(self, call: Call, alias: str) -> None:
+        """A target has begun to answer."""
+        assert call.target is not None, "somebody has spoken"
+        at, ttft = self._clock.wall(), call.ttft_ms or 0.0
+        self._tell(AnswerBegan(call.id, alias, call.target, ttft, call.stream, call.trace, at))
+
+    def account(self, call: Call, runs: list[tuple[str, Usage | None]]) -> None:
+        """Take down what each target used that served a part, and what that cost; again when more may be known."""
+        *before, (target, usage) = runs
+        # Only the last run's names are known: an earlier one is priced by its target.
+        call.runs = [Run(*run, self._price(None, *run)) for run in before]
+        call.runs.append(Run(target, usage, self._price(call, target, usage)))
+        call.cost = _total(call.runs)
+
+    def ended(self, call: Call) -> CallEnded:
+        """How a call has ended, by now."""
+        return call.ended(self._clock.now(), self._clock.wall())
+
+    def close(self, call: Call) -> None:
+        """A call has ended."""
+        ended = self.ended(call)
+        self._tell(ended)
+        if call.charge is not None:
+            call.charge.end(ended)
+        if call.errand is not None:
+            call.errand.ended(ended)
+
+    def _price(self, call: Call | None, target: str, usage: Usage | None) -> Usd | None:
+        if usage is None:
+            return None
+        served, tier = (call.served, call.tier) if call is not None else ("", "")
+        return self._cost(target, served, usage, tier)
+
+
+def _total(runs: list[Run]) -> Usd | None:
+    """What all of an answer cost; None where that of a part that used something is not known."""
+    if len(runs) == 1:
+        return runs[0].cost
+    costs = [run.cost for run in runs if run.usage is not None]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, start=Decimal(0)) if known and len(known) == len(costs) else None
