@@ -18,6 +18,8 @@ from proxy.core.record import record
 
 TRACEPARENT: Final = b"traceparent"
 TRACESTATE: Final = b"tracestate"
+TRACING: Final = frozenset({TRACEPARENT, TRACESTATE})
+"""Headers that tell of a trace."""
 SAMPLED: Final = 0x01
 """The flag that somebody upstream keeps this trace."""
 

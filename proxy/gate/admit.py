@@ -172,21 +172,23 @@ class Gate:
         own = self._provider_key(sent, key)
         return replace(caller, credential=Secret(own.decode("latin-1"))) if own else caller
 
-    def at_hand(self, sent: Credentials) -> Caller | None:
-        """Who calls with these, where that is known and nothing more is to be said of it; None: ask `admit_with`."""
-        table, presented = self._table, sent.presented
-        if sent.differ:
-            return None
-        caller = table.find(sent.mark)
+    def at_hand(self, visitor: Visitor) -> Caller | None:
+        """Who calls, where that is known and nothing more is to be said of it; None: ask `admit_with`."""
+        table, sent = self._table, visitor.sent
+        if visitor.table is table:
+            return visitor.caller
+        caller, presented = table.find(sent.mark), sent.presented
         if caller is None and presented and (table.required or is_key(presented)):
-            caller = self._learned(sent.mark)
-            if caller is None:
-                return None
-        if caller is None:
-            if table.required:
-                return None
-            caller, presented = _NOBODY, b""
-        return None if self._provider_key(sent, presented) else caller
+            # What the store says of a key holds for a while only.
+            found = self._learned(sent.mark)
+            return None if sent.differ or self._provider_key(sent, presented) else found
+        is_known = caller is not None or not table.required
+        theirs = self._provider_key(sent, presented if caller is not None else b"")
+        visitor.caller = (
+            (caller or _NOBODY) if is_known and not theirs and not sent.differ else None
+        )
+        visitor.table = table
+        return visitor.caller
 
     def _learned(self, mark: str) -> Caller | None:
         """Who calls with a key of the store that was learned of lately and is good."""
@@ -252,6 +254,23 @@ class _Table:
         """Who calls with a key of this digest. Always one look-up and one comparison, whatever came."""
         known, caller = self._keys.get(mark, _UNKNOWN)
         return caller if hmac.compare_digest(mark, known) else None
+
+
+class Visitor:
+    """Somebody who comes again and again with the same credentials.
+
+    Args:
+        sent: The credentials.
+    """
+
+    __slots__ = ("caller", "sent", "table")
+
+    def __init__(self, sent: Credentials) -> None:
+        self.sent = sent
+        self.table: _Table | None = None
+        """The keys of the configuration by which `caller` was found."""
+        self.caller: Caller | None = None
+        """Who it is by them; None where that is to be asked each time."""
 
 
 _UNKNOWN: Final = ("0" * 64, _NOBODY)

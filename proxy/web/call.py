@@ -184,7 +184,7 @@ class Call:
     def attempt_headers(self) -> list[tuple[bytes, bytes]]:
         """How many were asked, and what became of each, those that were passed over included."""
         if len(self.tried) == 1 and self.tried[0].kind is None:
-            return _served_at_once(self.tried[0].target[:MAX_HEADER])
+            return served_at_once(self.tried[0].target[:MAX_HEADER])
         told = ", ".join(f"{t.target}={t.kind.value if t.kind else 'served'}" for t in self.tried)
         asked = sum(not tried.skipped for tried in self.tried)
         return [
@@ -272,7 +272,7 @@ def model_of(plan: Plan) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _served_at_once(target: str) -> list[tuple[bytes, bytes]]:
+def served_at_once(target: str) -> list[tuple[bytes, bytes]]:
     """What nearly every answer says: the first who was asked has served. Not to be changed."""
     return [
         (b"x-firstbyte-attempts", b"1"),

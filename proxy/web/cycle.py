@@ -91,6 +91,23 @@ class Cycle(RequestResponseCycle):
         self._complete()
         return True
 
+    def answer_at_once(self, lines: bytes, body: bytes) -> bool:
+        """A whole answer of status 200 to a POST in HTTP/1.1, as `answer` gives it.
+
+        Args:
+            lines: Of the head, as `rendered` writes them.
+            body: All of it.
+        """
+        if self.response_started or self.disconnected or self.flow.write_paused:
+            return False
+        self.response_started = True
+        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(
+            b"%b%b%b%b%b" % (STATUS_LINE[200], _defaults(self.default_headers), lines, end, body)
+        )
+        self._complete()
+        return True
+
     async def drained(self) -> None:
         """Wait until more is welcome."""
         if self.flow.write_paused and not self.disconnected:
@@ -168,3 +185,28 @@ class Cycle(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+
+def rendered(headers: HeaderPairs) -> bytes:
+    """The lines of some headers, each with its end.
+
+    Raises:
+        RuntimeError: a header holds a line break.
+    """
+    lines = b"".join([b"%b: %b\r\n" % line for line in headers])
+    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers) or b"\0" in lines:
+        raise RuntimeError("a header of the answer holds a line break or a NUL")
+    return lines
+
+
+class _Defaults:
+    """What uvicorn says in every head: another list each second."""
+
+    headers: HeaderPairs | None = None
+    lines = b""
+
+
+def _defaults(headers: HeaderPairs) -> bytes:
+    if headers is not _Defaults.headers:
+        _Defaults.headers, _Defaults.lines = headers, rendered(headers)
+    return _Defaults.lines

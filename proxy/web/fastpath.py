@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from proxy.core.clock import Clock
@@ -22,45 +22,97 @@ from proxy.core.errors import ProxyError
 from proxy.core.facts import Outcome
 from proxy.core.shape import ChatRequest, Headers
 from proxy.core.state import is_packed
-from proxy.core.trace import Traces
+from proxy.core.trace import TRACING, Trace
 from proxy.engine.cascade import Cascade
 from proxy.engine.head_start import HeadStart
+from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
 from proxy.gate.load import Place
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Accounts, Books
-from proxy.web.call import Call, model_of
-from proxy.web.cycle import Cycle
+from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, model_of, served_at_once
+from proxy.web.cycle import Cycle, rendered
 from proxy.web.doors import Doors
-from proxy.web.known import Again, Serve
+from proxy.web.known import Again, HeaderList, Known, Serve
 from proxy.web.request_id import HEADER, NAME, take_request_id
 
 BEGUN: Final = "firstbyte.begun"
-"""Where a scope has its `Begun`."""
+"""Where a scope has the `FastCall` that goes on there."""
 LOOK: Final = 0.25
 """Seconds between two looks for calls that have waited for long."""
 Read: TypeAlias = Callable[[bytes, Headers], ChatRequest | None]
 """Reads the body of a plain call; None for any other."""
 
+_HEAD: Final = (
+    b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%bcontent-length: %d\r\n"
+    b"x-request-id: %b\r\n"
+)
+"""The lines of a head; what stands for names and values holds no line break."""
+
 _log: Final = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Begun:
-    """A call that was begun here."""
+class FastCall:
+    """A call that was begun here; in a scope, one that goes on at the endpoint.
 
-    call: Call
-    request: ChatRequest
-    plan: Plan
-    place: Place
-    head_start: HeadStart | None
-    """None once a cascade goes on with it."""
+    Args:
+        path: What serves it.
+        call: What is known of it.
+        request: What is asked.
+        plan: What it may do.
+        place: Its place among the calls under way.
+        head_start: The try that was made.
+    """
 
-    def take(self) -> HeadStart | None:
+    __slots__ = (
+        "_again", "_cycle", "_path", "_serve", "call", "due", "head_start", "is_taken", "place", "plan", "request",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        path: FastPath,
+        call: Call,
+        request: ChatRequest,
+        plan: Plan,
+        place: Place,
+        head_start: HeadStart,
+    ) -> None:
+        self._path = path
+        self.call = call
+        self.request = request
+        self.plan = plan
+        self.place = place
+        self.head_start = head_start
+        self.is_taken = False
+        """Whether a cascade goes on with the head start."""
+        patience = head_start.candidate.limits.first_byte_timeout
+        self.due = head_start.began + min(patience, plan.total_timeout)
+        """Loop time at which the endpoint's first clock runs out."""
+
+    def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
+        """Hear of whatever comes first.
+
+        Args:
+            again: The request.
+            cycle: Its answer.
+            serve: Serves a request at the endpoint.
+        """
+        self._again = again
+        self._cycle = cycle
+        self._serve = serve
+        self.head_start.sent.listen(self._heard)
+        cycle.gone.watch(self.go_on)
+
+    def go_on(self) -> None:
+        """Give the call to the endpoint."""
+        self._rest()
+        self._serve(self._again, self._cycle, {BEGUN: self, NAME: self.call.id})
+
+    def take(self) -> HeadStart:
         """The try, which is the caller's from now on."""
-        head_start, self.head_start = self.head_start, None
-        return head_start
+        self.is_taken = True
+        return self.head_start
 
     def close(self, now: float) -> None:
         """Let go of what nobody took.
@@ -68,60 +120,74 @@ class Begun:
         Args:
             now: Loop time.
         """
-        head_start = self.take()
-        if head_start is not None:
-            head_start.close(now)
+        if not self.is_taken:
+            self.take().close(now)
         self.place.leave()
-
-
-class FastCall:
-    """A call under way.
-
-    Args:
-        path: What serves it.
-        begun: The call.
-        cycle: Its answer.
-        serve: Gives it to the endpoint.
-    """
-
-    __slots__ = ("_begun", "_cycle", "_head_start", "_path", "_serve", "due")
-
-    def __init__(
-        self, path: FastPath, begun: Begun, head_start: HeadStart, cycle: Cycle, serve: Serve
-    ) -> None:
-        self._path = path
-        self._begun = begun
-        self._head_start = head_start
-        self._cycle = cycle
-        self._serve = serve
-        limits = head_start.candidate.limits
-        self.due = head_start.began + min(limits.first_byte_timeout, begun.plan.total_timeout)
-        """Loop time by which it goes on at the endpoint, whose clock is about to run out."""
-        head_start.sent.listen(self._heard)
-        cycle.gone.watch(self.go_on)
-
-    def go_on(self) -> None:
-        """Give the call to the endpoint."""
-        self._rest()
-        self._serve({BEGUN: self._begun, NAME: self._begun.call.id})
 
     def _heard(self) -> None:
         """Something of an answer is here, or the word that none will come."""
         try:
-            is_served = self._path.answered(self._begun, self._head_start, self._cycle)
+            answer = self._path.answer(self)
         except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
-            # The endpoint meets the same failure, and knows what to say of it.
-            _log.exception("%s: unexpected failure", self._begun.call.id)
-            is_served = False
-        if is_served:
-            self._rest()
-        else:
+            _log.exception("%s: unexpected failure", self.call.id)
+            answer = None
+        if answer is None or not self._cycle.answer_at_once(*answer):
             self.go_on()
+            return
+        self._rest()
+        self._path.served(self)
 
     def _rest(self) -> None:
-        self._head_start.sent.listen(None)
+        self.head_start.sent.listen(None)
         self._cycle.gone.watch(None)
         self._path.leave(self)
+
+
+class FastHead:
+    """The calls with one head, for which nothing is asked twice.
+
+    Args:
+        path: Serves them.
+        known: The head.
+        via: This instance's entry in the `via` header of every request to a provider.
+    """
+
+    __slots__ = ("_forward", "_forwarded", "_is_hurried", "_names", "_path", "_traced", "_visitor")
+
+    def __init__(self, path: FastPath, known: Known, via: str) -> None:
+        said = known.announced
+        self._path = path
+        self._visitor = Visitor(known.credentials)
+        self._is_hurried = said.patience is not None
+        self._names = [line for line in known.headers if line[0] == HEADER]
+        self._traced = [line for line in known.headers if line[0] in TRACING]
+        self._forwarded = said.forwarded
+        self._forward = (("via", ", ".join((*said.passed, via))),)
+
+    def take(self, again: Again, cycle: Cycle, serve: Serve) -> bool:
+        """Take a call; False where it is not plain, and then nothing has been done.
+
+        Args:
+            again: The request.
+            cycle: Its answer.
+            serve: Serves a request at the endpoint.
+        """
+        path = self._path
+        caller = path.caller(self._visitor)
+        if caller is None or self._is_hurried:
+            return False
+        trace = path.traces.take(self._traced)
+        fast = path.begin(
+            again.body,
+            caller,
+            trace,
+            (*self._forwarded, *trace.headers(), *self._forward),
+            self._names,
+        )
+        if fast is None:
+            return False
+        fast.wait(again, cycle, serve)
+        return True
 
 
 class FastPath:
@@ -155,7 +221,8 @@ class FastPath:
         self._planner = planner
         self._cascade = cascade
         self._clock = clock
-        self._traces: Traces = accounts.traces
+        self.traces = accounts.traces
+        """Give each call its place in a trace."""
         self._books = Books(accounts, clock)
         self._via = via
         self._calls: dict[FastCall, None] = {}
@@ -166,61 +233,75 @@ class FastPath:
         """Calls under way here."""
         return len(self._calls)
 
-    def take(self, again: Again, cycle: Cycle, serve: Serve) -> bool:
-        """Take a call; False where it is not plain, and then nothing has been done.
+    def of(self, known: Known) -> FastHead:
+        """The way for calls with a head that came to this endpoint."""
+        return FastHead(self, known, self._via)
+
+    def caller(self, visitor: Visitor) -> Caller | None:
+        """Who calls, where a call of its is free and may be served now."""
+        caller = self._doors.gate.at_hand(visitor)
+        is_free = caller is not None and caller.is_free and not self._doors.presence.is_over
+        return caller if is_free else None
+
+    def begin(
+        self, body: bytes, caller: Caller, trace: Trace, forward: Headers, names: HeaderList
+    ) -> FastCall | None:
+        """Ask the first target; None, and nobody is asked, where the call is not plain.
 
         Args:
-            again: The request.
-            cycle: Its answer.
-            serve: Serves the call as any other, with these members added to its scope.
+            body: Of the request.
+            caller: Who calls.
+            trace: The call's place in it.
+            forward: Headers that providers may see.
+            names: The caller's own names for the call.
         """
-        doors, known = self._doors, again.known
-        caller, said = doors.gate.at_hand(known.credentials), known.announced
-        is_free = caller is not None and caller.is_free and not doors.presence.is_over
-        if caller is None or not is_free or said.patience is not None:
-            return False
-        if len(again.body) > doors.max_body:
-            return False
-        call = Call(take_request_id(again.headers), self._clock.now(), self._surface.name)
-        call.trace = trace = self._traces.take(again.headers)
-        via = ("via", ", ".join((*said.passed, self._via)))
-        request = self._read(again.body, (*said.forwarded, *trace.headers(), via))
+        now = self._clock.now()
+        request = self._read(body, forward) if len(body) <= self._doors.max_body else None
         plan = self._plan(request, caller) if request is not None else None
-        if request is None or plan is None:
-            return False
-        begun = self._begin(call, request, plan, caller)
-        if begun is None or begun.head_start is None:
-            return False
-        self._keep(FastCall(self, begun, begun.head_start, cycle, serve))
-        return True
+        place = self._doors.load.place_at_hand() if plan is not None else None
+        if request is None or plan is None or place is None:
+            return None
+        head_start = self._cascade.begin(plan, request)
+        if head_start is None:
+            place.leave()
+            return None
+        call = Call(take_request_id(names), now, self._surface.name)
+        call.charge = charge = self._doors.gate.open(caller)
+        charge.free(request)
+        call.trace, call.team, call.key_id = trace, caller.team, caller.key
+        call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
+        fast = FastCall(self, call, request, plan, place, head_start)
+        self._keep(fast)
+        return fast
 
-    def answered(self, begun: Begun, head_start: HeadStart, cycle: Cycle) -> bool:
-        """Give the answer that has come; False, and nothing given, where there is none that is whole and plain."""
+    def answer(self, fast: FastCall) -> tuple[bytes, bytes] | None:
+        """The answer that has come, as the lines of its head and its body; None where it is not plain."""
+        call, plan, head_start = fast.call, fast.plan, fast.head_start
         won = head_start.look(int(self._clock.wall()))
         if won is None:
-            return False
-        call, plan, now = begun.call, begun.plan, self._clock.now()
-        body = self._surface.whole(begun.request, won.completion, model=model_of(plan))
+            return None
+        body = self._surface.whole(fast.request, won.completion, model=model_of(plan))
         if is_packed(body):
-            return False
+            return None
+        now, name = self._clock.now(), head_start.name
         call.tried = (head_start.tried(now),)
         call.upstream_ms = (now - head_start.began) * 1000
         call.dropped = head_start.sent.call.dropped
-        call.committed(head_start.name, now)
+        call.committed(name, now)
         call.note(won.completion)
         call.usage = won.usage
-        self._books.account(call, [(head_start.name, won.usage)])
+        self._books.account(call, [(name, won.usage)])
         call.status, call.bytes_out = 200, len(body)
-        head = call.whole_head(now, won.headers, len(body))
-        head.append((HEADER, call.id.encode()))
-        if not cycle.answer(200, head, body):
-            return False
-        head_start.won(now)
-        begun.place.leave()
+        return _lines(call, now, won.headers, len(body)), body
+
+    def served(self, fast: FastCall) -> None:
+        """The answer is out."""
+        call = fast.call
+        fast.take().won(call.began + (call.ttft_ms or 0.0) / 1000)
+        fast.place.leave()
         call.outcome = Outcome.SERVED
-        self._books.began(call, plan.alias)
+        self._books.began(call, fast.plan.alias)
         self._books.close(call)
-        return True
 
     def leave(self, fast: FastCall) -> None:
         """A call is over, or goes on elsewhere."""
@@ -243,21 +324,6 @@ class FastPath:
             return None
         return plan if plan.is_settled and not plan.cache and not plan.is_rated else None
 
-    def _begin(self, call: Call, request: ChatRequest, plan: Plan, caller: Caller) -> Begun | None:
-        """Ask the first target, and write down who asks."""
-        place = self._doors.load.place_at_hand()
-        if place is None:
-            return None
-        head_start = self._cascade.begin(plan, request)
-        if head_start is None:
-            place.leave()
-            return None
-        call.charge = charge = self._doors.gate.open(caller)
-        charge.free(request)
-        call.team, call.key_id = caller.team, caller.key
-        call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(request.raw)
-        return Begun(call, request, plan, place, head_start)
-
     def _keep(self, fast: FastCall) -> None:
         """One timer looks after all: a call that has waited for long goes on at the endpoint, which has clocks."""
         self._calls[fast] = None
@@ -275,3 +341,31 @@ class FastPath:
         else:
             self._timer = None
             self._doors.presence.leave(self)
+
+
+def _lines(call: Call, now: float, passed: dict[str, str], size: int) -> bytes:
+    """The lines of a head, as `Call.whole_head` has them; most have nothing in them that is seldom."""
+    if call.dropped or call.target is None or any(name.startswith(PASSED) for name in passed):
+        return rendered([*call.whole_head(now, passed, size), (HEADER, call.id.encode())])
+    upstream_ms = call.upstream_ms
+    cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
+    return _HEAD % (
+        _opening(call.target[:MAX_HEADER]),
+        max(0.0, call.since(now) - upstream_ms),
+        upstream_ms,
+        cost,
+        size,
+        call.id.encode(),
+    )
+
+
+@lru_cache(maxsize=256)
+def _opening(target: str) -> bytes:
+    """How the head of an answer begins that a target gave at once."""
+    return rendered(
+        [
+            (b"content-type", b"application/json"),
+            (b"x-firstbyte-target", ascii_of(target)),
+            *served_at_once(target),
+        ]
+    )

@@ -33,7 +33,7 @@ from proxy.web.call import Call, model_of
 from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
-from proxy.web.fastpath import BEGUN, Begun, FastPath, Read
+from proxy.web.fastpath import BEGUN, FastCall, FastPath, Read
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
 from proxy.web.long_ids import LongIds
 from proxy.web.outlet import Outlet
@@ -113,7 +113,7 @@ class Inference:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
-        begun: Begun | None = scope.get(BEGUN)
+        begun: FastCall | None = scope.get(BEGUN)
         if begun is not None:
             call = begun.call
         else:
@@ -181,10 +181,10 @@ class Inference:
     def _offer(self, fast_path: FastPath, scope: Scope, receive: Receive, send: Send) -> None:
         """Let calls with this head go the fast path from now on, if nobody stands between us and the server."""
         known: Known | None = scope.get(KNOWN)
-        if known is None or known.fast_path is not None or scope.get(ERRAND) is not None:
+        if known is None or known.shortcut is not None or scope.get(ERRAND) is not None:
             return
         if isinstance(send, Stamp) and send.is_alone and is_own(receive, scope.get(WIRE)):
-            known.fast_path = fast_path
+            known.shortcut = fast_path.of(known)
 
     async def _charged(self, charge: Charge, plan: Plan, request: ChatRequest) -> Plan:
         """Take what the call needs; the plan without the targets that have no more.
@@ -279,7 +279,7 @@ class Inference:
         receive: Receive,
         send: Send,
         call: Call,
-        begun: Begun | None = None,
+        begun: FastCall | None = None,
     ) -> None:
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED

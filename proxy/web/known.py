@@ -36,7 +36,7 @@ _OWN: Final = frozenset(
 """What of a scope comes from the head alone."""
 
 HeaderList = list[tuple[bytes, bytes]]
-Serve: TypeAlias = Callable[[dict[str, Any]], None]
+Serve: TypeAlias = Callable[["Again", Cycle, dict[str, Any]], None]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Known:
     """Whether the rules have let it in, with that body."""
     _announced: Announced | None = None
     _credentials: Credentials | None = None
-    fast_path: FastPath | None = None
+    shortcut: Shortcut | None = None
     """Serves calls with this head that are plain; None until one came to an endpoint that has such."""
 
     @property
@@ -71,8 +71,8 @@ class Known:
         return self._credentials
 
 
-class FastPath(Protocol):
-    """Serves plain calls at once."""
+class Shortcut(Protocol):
+    """Serves plain calls with one head at once."""
 
     def take(self, again: Again, cycle: Cycle, serve: Serve) -> bool:
         """Take a call; False where it is none that can be served so, and nothing has been done.
@@ -80,7 +80,7 @@ class FastPath(Protocol):
         Args:
             again: The request.
             cycle: Its answer.
-            serve: Serves the call as any other, with these members added to its scope; if need be, later.
+            serve: Serves a request as any other, with these members added to its scope; if need be, later.
         """
         ...
 
@@ -89,8 +89,15 @@ class Again(NamedTuple):
     """A whole request with a known head."""
 
     known: Known
-    headers: HeaderList
+    length: bytes
+    """Digits."""
     body: bytes
+
+    def headers(self) -> HeaderList:
+        """Its own."""
+        headers, at = self.known.headers.copy(), self.known.at
+        headers[at] = (headers[at][0], self.length)
+        return headers
 
 
 class _Cut(NamedTuple):
@@ -116,9 +123,7 @@ class KnownHeads:
         known = self._heads.get(cut.key) if cut is not None else None
         if cut is None or known is None or len(cut.body) > known.longest:
             return None
-        headers = known.headers.copy()
-        headers[known.at] = (headers[known.at][0], cut.digits)
-        return Again(known, headers, cut.body)
+        return Again(known, cut.digits, cut.body)
 
     def learn(self, data: bytes, scope: Scope) -> None:
         """Remember what the parser made of bytes that were one whole request in HTTP/1.1, and tell the scope."""

@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from enum import Enum, auto
-from functools import partial
 from typing import Any, ClassVar, Final, NoReturn, cast
 from urllib.parse import unquote
 
@@ -287,9 +286,9 @@ class Connection(HttpToolsProtocol):
         cycle.body = cast(bytearray, again.body)
         cycle.more_body = False
         cycle.message_event.set()
-        fast_path, serve = again.known.fast_path, partial(self._serve_again, again, cycle)
-        if fast_path is None or not fast_path.take(again, cycle, serve):
-            serve({})
+        shortcut = again.known.shortcut
+        if shortcut is None or not shortcut.take(again, cycle, self._serve_again):
+            self._serve_again(again, cycle, {})
 
     def _serve_again(self, again: Again, cycle: Cycle, more: dict[str, Any]) -> None:
         """Give a call whose head is known to the application."""
@@ -298,7 +297,7 @@ class Connection(HttpToolsProtocol):
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme,
-            "headers": again.headers,
+            "headers": again.headers(),
             "state": self.app_state.copy(),
             KNOWN: again.known,
             WIRE: cycle,
