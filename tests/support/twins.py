@@ -1,0 +1,316 @@
+"""Two proxies that are the same but for the fast path, each before a provider of its own that follows the same script.
+
+`ask` sends the same bytes to both over kept connections and holds everything against each other that anybody can see:
+the answer, what the provider was sent, what observers are told and what is kept of the call. Ids, times and dates may
+differ, and nothing else.
+"""
+
+import asyncio
+import contextlib
+import json
+import re
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from unittest.mock import patch
+
+from proxy.app import App
+from proxy.config.schema import Config, Server
+from proxy.store.records import Finding
+from proxy.upstream.transport import Transport
+from proxy.web.inference import Inference
+from proxy.web.presence import Stay
+from tests.support.calling import reached
+from tests.support.rawclient import RawClient, post
+
+PATH = "/v1/chat/completions"
+SIZE = 900
+"""Bytes of every body here: a head is known for bodies that are no longer than the first."""
+TIMES = {"at", "began", "duration_ms", "ms", "overhead_ms", "ttft_ms", "span", "trace"}
+OWN_HEADERS = {"date", "server-timing"}
+DRAWN = re.compile(
+    r"req_[0-9a-f]{24}|call_[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d|127\.0\.0\.1:\d+|1\.1 firstbyte-\w+"
+    r'|"(?:duration_ms|ttft_ms|ms)": ?[0-9.]+|"created": ?\d+'
+)
+
+
+class Provider:
+    """Speaks HTTP/1.1 by a script: by model, what is done with each request in turn; the last goes on for ever.
+
+    What is done is a list: bytes are written, each by itself; numbers are seconds to wait; `CLOSE` and `RESET` end the
+    connection, `WAIT` waits until it is closed.
+    """
+
+    def __init__(self, scripts):
+        self.scripts = scripts
+        self.requests = []
+        self.writers = set()
+        self.counts = {}
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**20)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+        self.hang_up()
+        await self._server.wait_closed()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def hang_up(self):
+        """Close every connection."""
+        for writer in tuple(self.writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader, writer):
+        self.writers.add(writer)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while await self._answer(reader, writer):
+                pass
+        writer.transport.abort()
+        self.writers.discard(writer)
+
+    async def _answer(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = int(re.search(r"content-length: (\d+)", head).group(1))
+        body = await reader.readexactly(length)
+        self.requests.append(DRAWN.sub("*", head) + body.decode())
+        model = json.loads(body)["model"]
+        turn = self.counts[model] = self.counts.get(model, -1) + 1
+        script = self.scripts[model]
+        for step in script[min(turn, len(script) - 1)]:
+            if isinstance(step, bytes):
+                writer.write(step)
+                # So that it is read apart from what comes next.
+                await asyncio.sleep(0.005)
+            elif step == WAIT:
+                await reader.read()
+            elif isinstance(step, str):
+                if step == CLOSE:
+                    writer.close()
+                return False
+            else:
+                await asyncio.sleep(step)
+        return True
+
+
+CLOSE, RESET, WAIT = "close", "reset", "wait"
+
+
+class Twin:
+    """One of the two."""
+
+    def __init__(self, provider, config):
+        self.provider = provider
+        self.transport = Transport()
+        self.heard = []
+        self.begun = self.handed = 0
+        """Head starts that were made, and how many of them a cascade went on with."""
+        self.app = App(config, observers=[self], transport=self.transport)
+        self._task = None
+        self._count(self.app._endpoints.chat._cascade)
+
+    def _count(self, cascade):
+        begin, go_on = cascade.begin, cascade.open
+
+        def begun(*arguments):
+            head_start = begin(*arguments)
+            self.begun += head_start is not None
+            return head_start
+
+        def opened(*arguments):
+            self.handed += arguments[-1] is not None
+            return go_on(*arguments)
+
+        cascade.begin, cascade.open = begun, opened
+
+    @property
+    def way(self):
+        """What became of the calls since the last time: `fast` or `handed` for each that began fast."""
+        begun, handed, self.begun, self.handed = self.begun, self.handed, 0, 0
+        return ["handed"] * handed + ["fast"] * (begun - handed)
+
+    def on(self, fact):
+        self.heard.append(fact)
+
+    async def __aenter__(self):
+        self.address = self.app.bind()
+        await self.app.start()
+        self._task = asyncio.ensure_future(self.app.server.serve())
+        return self
+
+    async def __aexit__(self, *_):
+        self.app.server.drain()
+        await self._task
+        await self.app.aclose()
+
+    async def quiet(self):
+        """Wait until no call is under way, and nothing is held for one."""
+        await asyncio.wait_for(reached(lambda: not any(self.held().values())), 5)
+
+    def held(self):
+        """What a call holds and gives back."""
+        app = self.app
+        return {
+            "places": app.load.in_flight + app.load.queued,
+            "calls": app._endpoints.chat.in_flight,
+            "stays": sum(isinstance(each, Stay) for each in app._presence._stays),
+            "upstream": self.transport.pool.open - self.transport.pool.idle,
+            "entries": sum(count for _, _, count, _ in app.health.states(0.0)),
+        }
+
+    async def told(self):
+        """What was told, kept and counted since the last time; calls in the order of their names."""
+        await self.quiet()
+        self.app.news.flush()
+        facts, self.heard[:] = sorted((_plain(fact) for fact in self.heard), key=str), []
+        asked, self.provider.requests[:] = list(self.provider.requests), []
+        return {"facts": facts, "asked": asked, "numbers": self._numbers()}
+
+    async def rows(self):
+        """What the store has of every call."""
+        await self.app.office.gate.settler.close(1.0)
+        rows = await self.app.office.store.rows(Finding())
+        return sorted((_plain(row) for row in rows), key=str)
+
+    def _numbers(self):
+        """Counters; of times only how often they were taken."""
+        _, pieces = self.app.scrape.expose("")
+        lines = b"".join(pieces).decode().splitlines()
+        told = [line for line in lines if not line.startswith("#")]
+        return [line for line in told if line.partition("{")[0].endswith(("_total", "_count"))]
+
+
+def _plain(fact):
+    """A fact as text, without ids and times."""
+    return {"kind": type(fact).__name__, **_timeless(asdict(fact))}
+
+
+def _timeless(value):
+    if isinstance(value, dict):
+        return {name: _timeless(each) for name, each in value.items() if name not in TIMES}
+    if isinstance(value, list | tuple):
+        return [_timeless(each) for each in value]
+    return DRAWN.sub("*", str(value))
+
+
+class Twins:
+    """The pair."""
+
+    def __init__(self, fast, plain):
+        self.fast = fast
+        self.plain = plain
+        self.each = (fast, plain)
+        self._clients = []
+
+    async def clients(self):
+        """A kept connection to each."""
+        clients = [await RawClient.connect(twin.address) for twin in self.each]
+        self._clients += clients
+        return clients
+
+    async def close(self):
+        """Close the callers' connections, and see that nobody is left."""
+        for client in self._clients:
+            await client.close()
+        for twin in self.each:
+            await twin.quiet()
+            await asyncio.wait_for(reached(lambda: not twin.app._presence._stays), 5)  # noqa: B023 (looked at here)
+
+    async def known(self, model="whole", *headers, path=PATH):
+        """Two kept connections whose next call has a known head, and a provider's connection that is open."""
+        clients = await self.clients()
+        for twin, client in zip(self.each, clients, strict=True):
+            for _ in range(2):
+                assert (await client.ask(call(model, *headers, path=path))).status == 200
+            await twin.told()
+            assert twin.way == (["fast"] if twin is self.fast else [])
+        return clients
+
+    async def ask(self, data, clients):
+        """The same call to both: what the first answered, once all that can be seen was the same."""
+        answers = await asyncio.gather(*(client.ask(data) for client in clients))
+        assert _seen(answers[0]) == _seen(answers[1])
+        await self.same()
+        return answers[0]
+
+    async def same(self):
+        """Hold against each other what was told of the calls so far; what was told of those of the fast one."""
+        fast, plain = [await twin.told() for twin in self.each]
+        assert fast == plain
+        return fast
+
+    async def over(self):
+        """Hold against each other what is kept of all calls."""
+        fast, plain = [await twin.rows() for twin in self.each]
+        assert fast == plain
+
+
+def _seen(answer):
+    named = [pair for pair in answer.headers if pair[0] not in OWN_HEADERS]
+    body = DRAWN.sub("*", answer.body.decode())
+    return answer.status, DRAWN.sub("*", str(named)), body, answer.complete
+
+
+def call(model="whole", *headers, path=PATH, **fields):
+    """The bytes of a call, whose body always has the same length."""
+    said = {"model": model, **fields, "messages": [{"role": "user", "content": ""}]}
+    said["messages"][0]["content"] = "x" * (SIZE - len(json.dumps(said)))
+    return post(path, json.dumps(said).encode(), *headers)
+
+
+def completion(**members):
+    """A plain answer of a provider."""
+    said = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1795180000,
+        "model": "sim-1",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "hello"},
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    }
+    return json.dumps({**said, **members}).encode()
+
+
+def answer(body=None, *headers, status=200, kind="application/json"):
+    """A whole answer, in one piece."""
+    body = completion() if body is None else body
+    lines = [f"HTTP/1.1 {status} Said", f"content-type: {kind}", *headers]
+    lines.append(f"content-length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@asynccontextmanager
+async def twins(scripts, config, **server):
+    """Run both.
+
+    Args:
+        scripts: Of the providers.
+        config: Makes the configuration from a provider's address and the settings of a server.
+        server: Settings of both servers.
+    """
+    settings = Server(port=0, ops_host="", drain_timeout=0.0, **server)
+    async with AsyncExitStack() as stack:
+        pair = []
+        for is_fast in (True, False):
+            provider = await stack.enter_async_context(Provider(scripts))
+            with _no_fast_path() if not is_fast else contextlib.nullcontext():
+                twin = Twin(provider, config(provider.url, settings))
+            pair.append(await stack.enter_async_context(twin))
+        scene = Twins(*pair)
+        yield scene
+        await scene.close()
+
+
+def _no_fast_path():
+    return patch.object(Inference, "open_fast_path", lambda *_: None)
+
