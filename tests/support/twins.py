@@ -14,7 +14,7 @@ from dataclasses import asdict
 from unittest.mock import patch
 
 from proxy.app import App
-from proxy.config.schema import Config, Server
+from proxy.config.schema import Server
 from proxy.store.records import Finding
 from proxy.upstream.transport import Transport
 from proxy.web.inference import Inference
@@ -127,8 +127,7 @@ class Twin:
 
         cascade.begin, cascade.open = begun, opened
 
-    @property
-    def way(self):
+    def ways(self):
         """What became of the calls since the last time: `fast` or `handed` for each that began fast."""
         begun, handed, self.begun, self.handed = self.begun, self.handed, 0, 0
         return ["handed"] * handed + ["fast"] * (begun - handed)
@@ -227,7 +226,7 @@ class Twins:
             for _ in range(2):
                 assert (await client.ask(call(model, *headers, path=path))).status == 200
             await twin.told()
-            assert twin.way == (["fast"] if twin is self.fast else [])
+            assert twin.ways() == (["fast"] if twin is self.fast else [])
         return clients
 
     async def ask(self, data, clients):
@@ -313,4 +312,3 @@ async def twins(scripts, config, **server):
 
 def _no_fast_path():
     return patch.object(Inference, "open_fast_path", lambda *_: None)
-
