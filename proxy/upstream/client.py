@@ -282,17 +282,18 @@ class Upstream:
 
         It is sent once more if its connection was lost before a byte of an answer came.
         """
-        exchange, host = sent.exchange, _address(sent.call.url).host
+        exchange, address = sent.exchange, _address(sent.call.url)
         try:
-            await headed(sent.connection, exchange, by, by)
-        except (httpx.NetworkError, Disconnected) as error:
-            if exchange.began:
-                raise named(error, host) from error
-            return await self.send(sent.call, connect_timeout=connect_timeout, by=by)
+            try:
+                await headed(sent.connection, exchange, by, by)
+            except (httpx.NetworkError, Disconnected):
+                if exchange.began:
+                    raise
+                exchange = await self._once_more(sent, address, connect_timeout, by)
         except httpx.HTTPError as error:
-            raise named(error, host) from error
+            raise named(error, address.host) from error
         raw, exchange.headers = exchange.headers, []
-        return await self._reply(exchange.status, raw, exchange, host)
+        return await self._reply(exchange.status, raw, exchange, address.host)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -319,6 +320,21 @@ class Upstream:
         # Read once: an answer may be under way for long, and nobody needs its head as it came.
         raw, exchange.headers = exchange.headers, []
         return await self._reply(exchange.status, raw, exchange, address.host)
+
+    async def _once_more(
+        self, sent: Sent, address: _Address, connect_timeout: float, by: float | None
+    ) -> Exchange:
+        assert self._own is not None, "only our own transport sends at once"
+        call = sent.call
+        return await self._own.freshly(
+            sent.connection.origin,
+            call.method,
+            _head(call, address),
+            call.body,
+            connect=connect_timeout,
+            read_by=by,
+            write_by=by,
+        )
 
     async def _through_httpx(
         self, call: HttpCall, address: _Address, connect_timeout: float

@@ -126,10 +126,9 @@ class Connection(asyncio.BufferedProtocol):
             self._pump()
         return exchange
 
-    @property
-    def unsent(self) -> bool:
-        """Whether a part of the request still waits to be sent."""
-        return bool(self._unsent)
+    def owes(self, exchange: Exchange) -> bool:
+        """Whether a part of the request that this answers still waits to be sent; another may be under way by now."""
+        return bool(self._unsent) and self._exchange is exchange
 
     async def sent(self, by: float | None) -> None:
         """Wait until the whole request is with the transport, or a refusal makes the rest pointless.

@@ -116,6 +116,22 @@ class Transport(httpx.AsyncBaseTransport):
                     raise
             else:
                 return exchange
+        return await self.freshly(
+            origin, method, head, body, connect=connect, read_by=read_by, write_by=write_by
+        )
+
+    async def freshly(
+        self,
+        origin: Origin,
+        method: str,
+        head: bytes,
+        body: bytes,
+        *,
+        connect: float | None,
+        read_by: float | None,
+        write_by: float | None,
+    ) -> Exchange:
+        """As `exchange`, on a connection that nothing was sent on before: for what an idle one lost without a word."""
         async with asyncio.timeout_at(read_by):
             fresh = await self._connect(origin, connect)
         exchange = fresh.send(method, head, body)
@@ -183,7 +199,7 @@ async def headed(
     connection: Connection, exchange: Exchange, read_by: float | None, write_by: float | None
 ) -> None:
     """Wait until the request is out and the head of its answer is here."""
-    if connection.unsent:
+    if connection.owes(exchange):
         await connection.sent(write_by)
     if not exchange.status:
         await exchange.head(read_by)
