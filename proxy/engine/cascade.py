@@ -128,8 +128,12 @@ class Cascade:
         """
         candidate = plan.steps[0].candidates[0]
         target, now = candidate.target, self.clock.now()
-        if candidate.limits.hedge_after is not None or unfit(request, target) is not None:
+        if candidate.limits.hedge_after is not None or plan.total_timeout < LEAST_TIME:
             return None
+        for step in plan.steps:
+            # Whoever cannot serve a call is told of, last or first.
+            if unfit(request, step.candidates[0].target) is not None:
+                return None
         if self.health.fitness(target, now).share < 1.0:
             return None
         codec = self._codecs[target.protocol]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proxy.codecs.codec import Codec
-from proxy.core.errors import ProxyError, Tried
+from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.shape import Completion
 from proxy.core.usage import Usage
 from proxy.route.health import Entry, Health
@@ -83,14 +83,15 @@ class HeadStart:
             return None
         return Won(completion, Usage.read(completion.get("usage")), headers)
 
-    def tried(self, now: float) -> Tried:
-        """How a try is told of that serves.
+    def tried(self, now: float, kind: Kind | None = None) -> Tried:
+        """How a try is told of.
 
         Args:
-            now: Loop time at which its answer came.
+            now: Loop time at which its answer came, or it was closed.
+            kind: Why it came to nothing; None where it serves.
         """
         return Tried(
-            self.name, None, None, None, round((now - self.began) * 1000, 1), began=self.began
+            self.name, kind, None, None, round((now - self.began) * 1000, 1), began=self.began
         )
 
     def won(self, now: float) -> None:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from proxy.core.clock import Clock
-from proxy.core.errors import ProxyError
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import Outcome
 from proxy.core.shape import ChatRequest, Headers
 from proxy.core.state import is_packed
@@ -86,9 +86,10 @@ class FastCall:
         self.head_start = head_start
         self.is_taken = False
         """Whether a cascade goes on with the head start."""
-        patience = head_start.candidate.limits.first_byte_timeout
-        self.due = head_start.began + min(patience, plan.total_timeout)
-        """Loop time at which the endpoint's first clock runs out."""
+        limits = head_start.candidate.limits
+        patience = min(limits.first_byte_timeout, limits.total_timeout, plan.total_timeout)
+        self.due = head_start.began + patience
+        """Loop time at which the endpoint's first clock may run out."""
 
     def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
         """Hear of whatever comes first.
@@ -121,7 +122,9 @@ class FastCall:
             now: Loop time.
         """
         if not self.is_taken:
-            self.take().close(now)
+            head_start = self.take()
+            head_start.close(now)
+            self.call.progress.tried = (head_start.tried(now, Kind.CANCELLED),)
         self.place.leave()
 
     def _heard(self) -> None:
@@ -177,16 +180,17 @@ class FastHead:
         if caller is None or self._is_hurried:
             return False
         trace = path.traces.take(self._traced)
-        fast = path.begin(
-            again.body,
-            caller,
-            trace,
-            (*self._forwarded, *trace.headers(), *self._forward),
-            self._names,
-        )
+        forward = (*self._forwarded, *trace.headers(), *self._forward)
+        try:
+            fast = path.begin(again.body, caller, trace, forward, self._names)
+        except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
+            _log.exception("unexpected failure")
+            fast = None
         if fast is None:
             return False
         fast.wait(again, cycle, serve)
+        if fast.due < path.next_look:
+            fast.go_on()
         return True
 
 
@@ -227,6 +231,8 @@ class FastPath:
         self._via = via
         self._calls: dict[FastCall, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self.next_look = 0.0
+        """Loop time of the next look for calls that have waited for long."""
 
     @property
     def in_flight(self) -> int:
@@ -329,18 +335,21 @@ class FastPath:
         self._calls[fast] = None
         if self._timer is None:
             self._doors.presence.enter(self)
-            self._timer = asyncio.get_running_loop().call_later(LOOK, self._look)
+            self._look_again()
 
     def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        next_look = loop.time() + LOOK
-        for fast in [fast for fast in self._calls if fast.due < next_look]:
-            fast.go_on()
-        if self._calls:
-            self._timer = loop.call_at(next_look, self._look)
-        else:
+        if not self._calls:
             self._timer = None
             self._doors.presence.leave(self)
+            return
+        self._look_again()
+        for fast in [fast for fast in self._calls if fast.due < self.next_look]:
+            fast.go_on()
+
+    def _look_again(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.next_look = loop.time() + LOOK
+        self._timer = loop.call_at(self.next_look, self._look)
 
 
 def _lines(call: Call, now: float, passed: dict[str, str], size: int) -> bytes:

@@ -122,7 +122,7 @@ class Inference:
         call.gone, call.wire, call.errand = scope.get(GONE), scope.get(WIRE), scope.get(ERRAND)
         try:
             if begun is not None:
-                await self._whole(begun.plan, begun.request, None, receive, send, call, begun)
+                await self._go_on(begun, receive, send)
             else:
                 await self._serve(scope, receive, send, call)
         except ProxyError as error:
@@ -143,9 +143,16 @@ class Inference:
             raise
         finally:
             self._under_way -= 1
-            if begun is not None:
-                begun.close(self._clock.now())
             self._books.close(call)
+
+    async def _go_on(self, begun: FastCall, receive: Receive, send: Send) -> None:
+        """Serve a call that was begun on the fast path."""
+        try:
+            await self._whole(
+                begun.plan, begun.request, None, receive, send, begun.call, begun=begun
+            )
+        finally:
+            begun.close(self._clock.now())
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         if self._fast_path is not None:
