@@ -36,6 +36,8 @@ _OWN: Final = frozenset(
 """What of a scope comes from the head alone."""
 
 HeaderList = list[tuple[bytes, bytes]]
+_Cut: TypeAlias = tuple[bytes, int, bytes, int]
+"""A whole request: its head without the digits of its length, where they stood, the digits, and where the body begins."""
 Serve: TypeAlias = Callable[["Again", Cycle, dict[str, Any]], None]
 
 
@@ -93,22 +95,12 @@ class Again(NamedTuple):
     """Digits."""
     body: bytes
 
+    @property
     def headers(self) -> HeaderList:
         """Its own."""
         headers, at = self.known.headers.copy(), self.known.at
         headers[at] = (headers[at][0], self.length)
         return headers
-
-
-class _Cut(NamedTuple):
-    """The bytes of a whole request."""
-
-    key: bytes
-    """Its head without the digits of its length."""
-    at: int
-    """Where they stood."""
-    digits: bytes
-    body: bytes
 
 
 @dataclass(slots=True)
@@ -120,23 +112,29 @@ class KnownHeads:
     def find(self, data: bytes) -> Again | None:
         """The request that these bytes are, no more and no less; None where they are not, or its head is new."""
         cut = _cut(data)
-        known = self._heads.get(cut.key) if cut is not None else None
-        if cut is None or known is None or len(cut.body) > known.longest:
+        if cut is None:
             return None
-        return Again(known, cut.digits, cut.body)
+        key, _, digits, begin = cut
+        known = self._heads.get(key)
+        if known is None or len(data) - begin > known.longest:
+            return None
+        return Again(known, digits, data[begin:])
 
     def learn(self, data: bytes, scope: Scope) -> None:
         """Remember what the parser made of bytes that were one whole request in HTTP/1.1, and tell the scope."""
         cut = _cut(data)
         headers: HeaderList = scope["headers"]
         lengths = [at for at, (name, _) in enumerate(headers) if name == b"content-length"]
-        if cut is None or len(lengths) != 1 or not cut.key[: cut.at].lower().endswith(_LINE):
+        if cut is None or len(lengths) != 1:
+            return
+        key, at, _, begin = cut
+        if not key[:at].lower().endswith(_LINE):
             return
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         own = {name: value for name, value in scope.items() if name in _OWN}
-        known = Known(own, headers, lengths[0], len(cut.body))
-        self._heads[cut.key] = scope[KNOWN] = known
+        known = Known(own, headers, lengths[0], len(data) - begin)
+        self._heads[key] = scope[KNOWN] = known
 
 
 def announced_in(scope: Scope) -> Announced:
@@ -163,4 +161,4 @@ def _cut(data: bytes) -> _Cut | None:
     if len(digits) > _MAX_DIGITS or not digits.isdigit() or int(digits) != len(data) - begin:
         return None
     # Where the digits stood is told by what is left: behind the first `_LENGTH`.
-    return _Cut(data[:start] + data[stop:end], start, digits, data[begin:])
+    return data[:start] + data[stop:end], start, digits, begin

@@ -297,7 +297,7 @@ class Connection(HttpToolsProtocol):
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme,
-            "headers": again.headers(),
+            "headers": again.headers,
             "state": self.app_state.copy(),
             KNOWN: again.known,
             WIRE: cycle,
