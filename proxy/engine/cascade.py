@@ -134,7 +134,8 @@ class Cascade:
             # Whoever cannot serve a call is told of, last or first.
             if unfit(request, step.candidates[0].target) is not None:
                 return None
-        if self.health.fitness(target, now).share < 1.0:
+        record = self.health.well(target, now)
+        if record is None:
             return None
         codec = self._codecs[target.protocol]
         try:
@@ -144,7 +145,7 @@ class Cascade:
         sent = self._upstream.begin(call)
         if sent is None:
             return None
-        return HeadStart(candidate, codec, sent, self.health, self.health.enter(target, now))
+        return HeadStart(candidate, codec, sent, self.health, record.enter(target, now))
 
     def lane(
         self,

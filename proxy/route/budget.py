@@ -23,26 +23,25 @@ HEDGE_FLOOR: Final = 1.0
 
 
 class Budget:
-    """Counts the calls of one target and lets extras through.
+    """Lets extras of one target through.
 
     Args:
+        calls: The calls that were meant for it, of the last `SPAN` seconds.
         share: Extras for each call.
         floor: Extras a second in any case.
     """
 
     __slots__ = ("_calls", "_extras", "_floor", "_free", "_share", "_since")
 
-    def __init__(self, share: float = RETRY_SHARE, floor: float = RETRY_FLOOR) -> None:
+    def __init__(
+        self, calls: Window, share: float = RETRY_SHARE, floor: float = RETRY_FLOOR
+    ) -> None:
+        self._calls = calls
         self._share = share
         self._floor = floor
         self._free = floor
         self._since = 0.0
-        self._calls = Window(SPAN)
         self._extras = Window(SPAN)
-
-    def called(self, now: float) -> None:
-        """The target got a call that was meant for it."""
-        self._calls.add(now)
 
     def take(self, now: float) -> bool:
         """Spend one extra, if there is one left."""

@@ -55,6 +55,11 @@ class Ticket:
     """It went out although the circuit was open, because nothing better stood."""
 
 
+_CALM: Final = Ticket()
+_PROBE: Final = Ticket(probe=True)
+_FORCED: Final = Ticket(forced=True)
+
+
 class Circuit:
     """One thing that may fail: a target, or a credential."""
 
@@ -98,12 +103,19 @@ class Circuit:
         gone = (now - self._closed_at) / SLOW_START
         return min(1.0, START_SHARE + (1.0 - START_SHARE) * gone)
 
+    def is_well(self, now: float) -> bool:
+        """Whether it is closed, and not in the slow start."""
+        closed_at = self._closed_at
+        return not self._opened and (closed_at is None or now - closed_at >= SLOW_START)
+
     def enter(self, now: float) -> Ticket:
         """A call goes out. Whoever enters must leave with the same ticket."""
-        if self._opened and now >= self._until and not self._probing:
+        if not self._opened:
+            return _CALM
+        if now >= self._until and not self._probing:
             self._probing = True
-            return Ticket(probe=True)
-        return Ticket(forced=self._opened)
+            return _PROBE
+        return _FORCED
 
     def leave(self, ticket: Ticket, now: float, *, well: bool | None, draw: float) -> None:
         """A call came back.

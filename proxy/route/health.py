@@ -16,9 +16,10 @@ from typing import Final, Protocol
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.record import record
 from proxy.core.shape import Target
-from proxy.route.budget import HEDGE_FLOOR, HEDGE_SHARE, Budget
+from proxy.route.budget import HEDGE_FLOOR, HEDGE_SHARE, SPAN, Budget
 from proxy.route.circuit import Circuit, State, Ticket
 from proxy.route.verdict import counts
+from proxy.route.window import Window
 
 REFUSED: Final = 300.0
 """Seconds that a refused credential, permission or model is left alone."""
@@ -78,8 +79,10 @@ class Record:
     """What is known of one target."""
 
     circuit: Circuit = field(default_factory=Circuit)
-    retries: Budget = field(default_factory=Budget)
-    hedges: Budget = field(default_factory=lambda: Budget(HEDGE_SHARE, HEDGE_FLOOR))
+    calls: Window = field(default_factory=lambda: Window(SPAN))
+    """Those that were meant for it: what its budgets let through is a share of them."""
+    retries: Budget = field(init=False)
+    hedges: Budget = field(init=False)
     in_flight: int = 0
     speed: float = 0.0
     """Seconds to the first token, as a moving average that rises at once and falls slowly (peak EWMA)."""
@@ -89,6 +92,17 @@ class Record:
     last_kind: Kind | None = None
     refused: int = 0
     """Tries and hedges that a budget did not let through."""
+
+    def __post_init__(self) -> None:
+        self.retries = Budget(self.calls)
+        self.hedges = Budget(self.calls, HEDGE_SHARE, HEDGE_FLOOR)
+
+    def enter(self, target: Target, now: float, *, extra: bool = False) -> "Entry":
+        """A call goes out; the arguments are those of `Health.enter`."""
+        self.in_flight += 1
+        if not extra:
+            self.calls.add(now)
+        return Entry(target, self.circuit.enter(now), now, self)
 
 
 @record
@@ -115,15 +129,25 @@ class Health:
         self._hears = advice is not None
         self._records: dict[tuple[str, str], Record] = {}
         self._cooled: dict[str, float] = {}
+        self._all_warm_at = 0.0
+        """When the last of them has cooled down."""
 
     def fitness(self, target: Target, now: float) -> Fitness:
         """Whether this target should get a call now."""
-        record = self._record(target)
-        free = record.circuit.free_at(now)
-        if self._cooled or self._hears:
-            for thing in _things(target):
-                free = max(free, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
-        return Fitness(free, record.circuit.share(now) if free <= now else 0.0)
+        circuit = self._record(target).circuit
+        free = circuit.free_at(now)
+        if now < self._all_warm_at or self._hears:
+            free = max(free, self._warm_at(target, now))
+        return Fitness(free, circuit.share(now) if free <= now else 0.0)
+
+    def well(self, target: Target, now: float) -> Record | None:
+        """The record of a target that should get every call now; None where it should not: `fitness` says more."""
+        record = self._records.get((target.name, target.credential)) or self._record(target)
+        if not record.circuit.is_well(now):
+            return None
+        if (now < self._all_warm_at or self._hears) and self._warm_at(target, now) > now:
+            return None
+        return record
 
     def enter(self, target: Target, now: float, *, extra: bool = False) -> Entry:
         """A call goes out. Whoever enters must leave.
@@ -133,12 +157,7 @@ class Health:
             now: Seconds.
             extra: Whether a budget let it through: what was extra earns no further extras.
         """
-        record = self._record(target)
-        record.in_flight += 1
-        if not extra:
-            record.retries.called(now)
-            record.hedges.called(now)
-        return Entry(target, record.circuit.enter(now), now, record)
+        return self._record(target).enter(target, now, extra=extra)
 
     def spoke(self, entry: Entry, now: float) -> None:
         """It gave its first output."""
@@ -147,7 +166,7 @@ class Health:
         record.speed = _peak(record.speed, wait, now - record.speed_at)
         record.speed_at = now
         record.waits.append((now, wait))
-        record.circuit.leave(entry.ticket, now, well=True, draw=self._draw())
+        record.circuit.leave(entry.ticket, now, well=True, draw=0.5)
         record.last_kind = None
 
     def failed(self, entry: Entry, error: ProxyError, now: float) -> None:
@@ -225,9 +244,17 @@ class Health:
             case _:
                 return False
         self._forget(now)
-        self._cooled[thing] = max(self._cooled.get(thing, 0.0), now + seconds)
+        until = self._cooled[thing] = max(self._cooled.get(thing, 0.0), now + seconds)
+        self._all_warm_at = max(self._all_warm_at, until)
         self._advice.tell(thing, seconds)
         return True
+
+    def _warm_at(self, target: Target, now: float) -> float:
+        """From when nothing of a target has to cool down; in the past where nothing has to."""
+        warm = 0.0
+        for thing in _things(target):
+            warm = max(warm, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
+        return warm
 
     def _forget(self, now: float) -> None:
         if len(self._cooled) < MAX_KEPT:

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Target
@@ -266,3 +268,44 @@ def test_names_that_are_made_up_faster_than_forgotten_are_bounded(monkeypatch):
 
     assert len(records._cooled) <= 10
     assert not is_fit(records, target(model="99"), START + 1)
+
+
+KINDS = st.sampled_from([None, Kind.SERVER_ERROR, Kind.AUTH, Kind.RATE_LIMIT, Kind.NOT_FOUND])
+EVENTS = st.lists(st.tuples(st.floats(0, 40), st.sampled_from("mn"), KINDS), max_size=30)
+
+
+class FarAway:
+    """Replicas that rest one model."""
+
+    def tell(self, thing, seconds):
+        pass
+
+    def heard(self, thing):
+        return 9.0 if thing == "p/n" else 0.0
+
+
+@given(EVENTS, st.sampled_from([None, FarAway()]))
+def test_who_is_well_is_who_should_get_every_call(events, advice):
+    records, now = health(advice), START
+    for wait, model, kind in events:
+        now += wait
+        at = target(model=model)
+        if kind is None:
+            serve(records, at, now, 0.0)
+        else:
+            fail(records, at, failure(kind, retry_after=20.0), now)
+
+        is_closed = records._record(at).circuit.state(now) is State.CLOSED
+
+        assert (records.well(at, now) is not None) is (
+            is_closed and records.fitness(at, now).share == 1.0
+        )
+
+
+def test_what_enters_a_record_has_entered_its_target():
+    records = health()
+    record = records.well(target(), START)
+    entry = record.enter(target(), START)
+
+    assert records.in_flight(target()) == 1
+    assert entry == records.enter(target(), START)

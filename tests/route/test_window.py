@@ -21,3 +21,12 @@ def test_a_long_silence_forgets_everything():
     window.add(1.0)
 
     assert window.total(1e9) == 0
+
+
+def test_a_time_that_goes_back_counts_as_the_newest():
+    window = Window(3)
+    window.add(7.5)
+    window.add(2.0)
+
+    assert window.total(9.9) == 2
+    assert window.total(10.0) == 0
