@@ -314,6 +314,10 @@ class Target:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", f"{self.provider}/{self.model}")
 
+    def __hash__(self) -> int:
+        """Few targets have the same name and credential: what is made for a target can be remembered by it."""
+        return hash((self.name, self.credential))
+
 
 @record
 class HttpCall:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
@@ -285,6 +285,7 @@ class FarAway:
 
 
 @given(EVENTS, st.sampled_from([None, FarAway()]))
+@example([(0.0, "m", Kind.SERVER_ERROR)] * 5 + [(5.0, "m", None), (1.0, "m", None)], None)
 def test_who_is_well_is_who_should_get_every_call(events, advice):
     records, now = health(advice), START
     for wait, model, kind in events:

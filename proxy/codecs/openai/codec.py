@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.openai.foreign import customs, encode_for
+from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.plain.arguments import FREEFORM_BYTES
@@ -36,7 +37,7 @@ class OpenAI:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call: the caller's own bytes with surgical edits where they are in this dialect."""
-        return encode_for(request, target)
+        return pen_for(target).write(request) or encode_for(request, target)
 
     def decode(
         self,

@@ -15,13 +15,13 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from proxy.codecs.openai.splice import splice
+from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
 from proxy.codecs.vendors.replay import replayed
 from proxy.codecs.vendors.sampling import clamp
 from proxy.core import jsons, state
-from proxy.core.shape import ChatRequest, Headers, HttpCall, Target
+from proxy.core.shape import ChatRequest, HttpCall, Target
 
 _OURS: Final = ("models", "firstbyte")
 _NEED_TOOLS: Final = ("tool_choice", "parallel_tool_calls")
@@ -47,13 +47,6 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
         target: Who is asked.
         edits: What the protocol itself needs; the quirks of the target come after them.
     """
-    spliced = None if edits else splice(request, target)
-    if spliced is not None:
-        return HttpCall(
-            url=f"{target.base_url}/chat/completions",
-            headers=_headers(request, target),
-            body=spliced,
-        )
     draft = Draft(request, target)
     if not (request.only_texts and not target.params and not target.quirks.reasoning_replay):
         _set_what_is_seldom(draft)
@@ -63,9 +56,10 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
     for edit in edits:
         edit(draft)
     _apply_quirks(draft)
+    pen = pen_for(target)
     return HttpCall(
-        url=f"{target.base_url}/chat/completions",
-        headers=_headers(request, target),
+        url=pen.url,
+        headers=pen.headers(request),
         body=jsons.join(draft.members),
         dropped=tuple(draft.dropped),
     )
@@ -166,14 +160,3 @@ def _apply_quirks(draft: Draft) -> None:
     draft.drop(*sorted(quirks.drop & draft.members.keys()))
     for name, new in quirks.rename.items():
         draft.rename(name, new)
-
-
-def _headers(request: ChatRequest, target: Target) -> Headers:
-    """The caller's that the allow-list let through, then ours, then the target's; the last of a name counts."""
-    headers = dict(request.forward)
-    headers["content-type"] = "application/json"
-    headers["accept"] = "text/event-stream" if request.stream else "application/json"
-    if target.api_key:
-        headers["authorization"] = f"Bearer {target.api_key.reveal()}"
-    headers.update(target.headers)
-    return tuple(headers.items())

@@ -1,4 +1,4 @@
-"""Writes the body of a call of texts for a target that wants nothing but its own model's name: by two cuts into what came.
+"""Writes the body of a call of texts with another name of the model: by two cuts into what came.
 
 Taking a long body apart costs more than the rest of writing it. Here the one place is found where the model's name
 stands, and what is to be added goes before the last brace.
@@ -11,59 +11,39 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from proxy.core import jsons
-from proxy.core.shape import ChatRequest, Json, Target
+from proxy.core.shape import ChatRequest, Json
 
 _KEY: Final = b'"model"'
+_NEAR: Final = 256
+"""Bytes of the beginning in which the name is looked for: where it is not there, it mostly stands behind the messages."""
 _CODE: Final = b"\\u0022"
 """A quote by its number."""
 _NAME: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*")')
-_EDITED: Final = frozenset({"max_tokens", "stream_options"})
-"""Members that are looked at more closely."""
+_MARKED: Final = 0xEF
+"""The first byte of a mark of the byte order, which nobody but us would skip."""
 _WITH_USAGE: Final = b'"stream_options":{"include_usage":true}'
 
 
-def splice(request: ChatRequest, target: Target) -> bytes | None:
-    """The body for this target; None where more than its model's name would have to be another.
+def splice(request: ChatRequest, name: bytes) -> bytes | None:
+    """The body with this name of the model; None where its place is not sure.
 
     Args:
-        request: What was asked.
-        target: Who is asked.
+        request: A call of nothing but texts, without `stream_options`.
+        name: The name as JSON.
     """
-    if not request.only_texts or not _is_easy(request, target):
-        return None
     body = request.raw
-    if not body.lstrip().startswith(b"{"):
-        return None
     # In texts alone `"model"` before a colon is the name of the one member: in a text its quotes would be escaped.
-    at = body.find(_KEY) if _is_first(request.body) else body.rfind(_KEY)
+    at = body.find(_KEY, 0, _NEAR)
+    if at < 0:
+        at = body.rfind(_KEY)
     found = _NAME.match(body, at) if at >= 0 else None
-    if found is None or not _says_each_once(body, request.body):
+    if found is None or body[0] == _MARKED or not _says_each_once(body, request.body):
         return None
-    name = jsons.encode(target.model)
     start, end = found.span(1)
     if not request.stream:
         return b"%b%b%b" % (body[:start], name, body[end:])
     last = body.rindex(b"}")
     return b"%b%b%b,%b}" % (body[:start], name, body[end:last], _WITH_USAGE)
-
-
-def _is_easy(request: ChatRequest, target: Target) -> bool:
-    """Whether neither the target's parameters and quirks nor OpenAI's own rules have a word on what was asked."""
-    asked, quirks = request.body.keys(), target.quirks
-    return (
-        _EDITED.isdisjoint(asked)
-        and not target.params
-        and not (quirks.request or quirks.clamp or quirks.reasoning_replay)
-        and quirks.drop.isdisjoint(asked)
-        and (not request.stream or quirks.stream_options)
-        and not (quirks.rename and any(name in quirks.rename for name in asked))
-    )
-
-
-def _is_first(said: Json) -> bool:
-    """Whether the model's name stands before the messages, which are long."""
-    return next((name == "model" for name in said if name in ("model", "messages")), True)
 
 
 def _says_each_once(body: bytes, said: Json) -> bool:
@@ -73,15 +53,16 @@ def _says_each_once(body: bytes, said: Json) -> bool:
     It is told by the quotes, two for each name and text, and those inside texts: what was read over would have some of
     its own, whatever escapes its name hides behind.
     """
-    words = quotes = 0
+    messages = said["messages"]
+    # Each message is a role and a content.
+    strings = len(said) + 4 * len(messages)
+    quotes = sum([message["content"].count('"') for message in messages])
     for value in said.values():
-        texts = value if isinstance(value, list) else (value,)
-        for text in texts:
-            if isinstance(text, str):
-                words += 1
-                quotes += text.count('"')
-            elif isinstance(text, dict):
-                words += 2 * len(text)
-                quotes += sum([each.count('"') for each in text.values()])
+        if isinstance(value, str):
+            strings += 1
+            quotes += value.count('"')
+        elif isinstance(value, list) and value is not messages:
+            strings += len(value)
+            quotes += sum([text.count('"') for text in value])
     # A quote inside a text may have been written without one.
-    return body.count(b'"') == 2 * (words + len(said)) + quotes and not (quotes and _CODE in body)
+    return body.count(b'"') == 2 * strings + quotes and not (quotes and _CODE in body)

@@ -1,0 +1,73 @@
+"""Writes calls for one target: what of a call is the same each time is known here, and made once.
+
+Invariant: a call of texts that is written here says the same as what `request.py` would have written, or is not.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from proxy.codecs.openai.splice import splice
+from proxy.core import jsons
+from proxy.core.shape import ChatRequest, Headers, HttpCall, Target
+
+_EDITED: Final = frozenset({"max_tokens", "stream_options"})
+"""Members that are looked at more closely at every target."""
+
+
+class Pen:
+    """Of one target.
+
+    Args:
+        target: Who is asked.
+    """
+
+    __slots__ = ("_for_streams", "_for_wholes", "_name", "_of_texts", "_takes_streams", "url")
+
+    def __init__(self, target: Target) -> None:
+        self.url = f"{target.base_url}/chat/completions"
+        self._for_streams = _own_headers(target, "text/event-stream")
+        self._for_wholes = _own_headers(target, "application/json")
+        self._name = jsons.encode(target.model)
+        self._of_texts = _edited(target)
+        self._takes_streams = target.quirks.stream_options
+
+    def headers(self, request: ChatRequest) -> Headers:
+        """The caller's that the allow-list let through, then ours, then the target's; the last of a name counts."""
+        headers = dict(request.forward)
+        headers.update(self._for_streams if request.stream else self._for_wholes)
+        return tuple(headers.items())
+
+    def write(self, request: ChatRequest) -> HttpCall | None:
+        """The call, where it is of nothing but texts and nobody has a word on them; else None."""
+        edited = self._of_texts
+        if not request.only_texts or edited is None or not edited.isdisjoint(request.body):
+            return None
+        if request.stream and not self._takes_streams:
+            return None
+        body = splice(request, self._name)
+        return None if body is None else HttpCall(self.url, self.headers(request), body)
+
+
+def pen_for(target: Target) -> Pen:
+    """The pen of a target; a caller's own key is not remembered."""
+    return Pen(target) if target.passthrough else _pen(target)
+
+
+_pen: Final = lru_cache(maxsize=256)(Pen)
+
+
+def _own_headers(target: Target, accept: str) -> dict[str, str]:
+    headers = {"content-type": "application/json", "accept": accept}
+    if target.api_key:
+        headers["authorization"] = f"Bearer {target.api_key.reveal()}"
+    return {**headers, **dict(target.headers)}
+
+
+def _edited(target: Target) -> frozenset[str] | None:
+    """The members of a call of texts that would not go on as they came, the name of the model aside; None: any might."""
+    quirks = target.quirks
+    if target.params or quirks.request or quirks.clamp or quirks.reasoning_replay:
+        return None
+    return _EDITED | quirks.drop | quirks.rename.keys()
