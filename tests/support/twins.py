@@ -11,10 +11,13 @@ import json
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
+from difflib import unified_diff
+from pprint import pformat
 from unittest.mock import patch
 
 from proxy.app import App
 from proxy.config.schema import Server
+from proxy.engine.head_start import HeadStart
 from proxy.store.records import Finding
 from proxy.upstream.transport import Transport
 from proxy.web.inference import Inference
@@ -26,9 +29,9 @@ PATH = "/v1/chat/completions"
 SIZE = 900
 """Bytes of every body here: a head is known for bodies that are no longer than the first."""
 TIMES = {"at", "began", "duration_ms", "ms", "overhead_ms", "ttft_ms", "span", "trace"}
-OWN_HEADERS = {"date", "server-timing"}
+OWN_HEADERS = ("date", "server-timing", "x-ratelimit-reset")
 DRAWN = re.compile(
-    r"req_[0-9a-f]{24}|call_[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d|127\.0\.0\.1:\d+|1\.1 firstbyte-\w+"
+    r"req_[0-9a-f]{24}|key_\w+|call_[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d|127\.0\.0\.1:\d+|1\.1 firstbyte-\w+"
     r'|"(?:duration_ms|ttft_ms|ms)": ?[0-9.]+|"created": ?\d+'
 )
 
@@ -121,9 +124,9 @@ class Twin:
             self.begun += head_start is not None
             return head_start
 
-        def opened(*arguments):
-            self.handed += arguments[-1] is not None
-            return go_on(*arguments)
+        def opened(*arguments, **named):
+            self.handed += isinstance(arguments[-1], HeadStart)
+            return go_on(*arguments, **named)
 
         cascade.begin, cascade.open = begun, opened
 
@@ -232,33 +235,41 @@ class Twins:
     async def ask(self, data, clients):
         """The same call to both: what the first answered, once all that can be seen was the same."""
         answers = await asyncio.gather(*(client.ask(data) for client in clients))
-        assert _seen(answers[0]) == _seen(answers[1])
+        _hold(*map(_seen, answers))
         await self.same()
         return answers[0]
 
     async def same(self):
         """Hold against each other what was told of the calls so far; what was told of those of the fast one."""
         fast, plain = [await twin.told() for twin in self.each]
-        assert fast == plain
+        _hold(fast, plain)
         return fast
 
     async def over(self):
         """Hold against each other what is kept of all calls."""
-        fast, plain = [await twin.rows() for twin in self.each]
-        assert fast == plain
+        _hold(*[await twin.rows() for twin in self.each])
+
+
+def _hold(fast, plain):
+    shown = [pformat(each, width=200).splitlines() for each in (plain, fast)]
+    assert fast == plain, "\n".join(unified_diff(*shown, "without it", "fast", n=1, lineterm=""))
 
 
 def _seen(answer):
-    named = [pair for pair in answer.headers if pair[0] not in OWN_HEADERS]
+    named = [pair for pair in answer.headers if not pair[0].startswith(OWN_HEADERS)]
     body = DRAWN.sub("*", answer.body.decode())
     return answer.status, DRAWN.sub("*", str(named)), body, answer.complete
 
 
 def call(model="whole", *headers, path=PATH, **fields):
     """The bytes of a call, whose body always has the same length."""
-    said = {"model": model, **fields, "messages": [{"role": "user", "content": ""}]}
-    said["messages"][0]["content"] = "x" * (SIZE - len(json.dumps(said)))
-    return post(path, json.dumps(said).encode(), *headers)
+    said = {"model": model, "messages": [{"role": "user", "content": "hi"}], **fields}
+    return raw(json.dumps(said).encode(), *headers, path=path)
+
+
+def raw(body, *headers, path=PATH):
+    """The bytes of a call with a body that is filled up with blanks."""
+    return post(path, body.ljust(SIZE), *headers)
 
 
 def completion(**members):
@@ -306,8 +317,10 @@ async def twins(scripts, config, **server):
                 twin = Twin(provider, config(provider.url, settings))
             pair.append(await stack.enter_async_context(twin))
         scene = Twins(*pair)
-        yield scene
-        await scene.close()
+        try:
+            yield scene
+        finally:
+            await scene.close()
 
 
 def _no_fast_path():

@@ -1,0 +1,198 @@
+"""The fast path from a caller's side: who gets it, and who is served as before, beside a proxy that does not have it."""
+
+from decimal import Decimal
+
+import pytest
+
+from proxy.config.schema import (
+    Alias,
+    Config,
+    PoolRef,
+    Provider,
+    TargetRef,
+)
+from proxy.core.price import Price
+from proxy.core.secret import Secret
+from proxy.core.shape import Capabilities, Quirks
+from tests.support.twins import answer, call, raw, twins
+
+SCRIPTS = {"whole": [[answer()]], "slow": [[0.15, answer()]]}
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-1",
+    "content": [{"type": "text", "text": "hello"}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 3, "output_tokens": 2},
+}
+WHOLE = TargetRef("p", "whole")
+LISTED = {"type": "function", "function": {"name": "tide", "parameters": {"type": "object"}}}
+
+
+def alias(name, *cascade, **more):
+    return Alias(name, cascade or (WHOLE,), **more)
+
+
+ALIASES = (
+    alias("whole"),
+    alias("slow", TargetRef("p", "slow")),
+    alias("two", WHOLE, TargetRef("q", "whole")),
+    alias("asked", model_in_answer="asked"),
+    alias("cached", cache=60.0),
+    alias("equals", PoolRef((WHOLE, WHOLE))),
+    alias("rated", TargetRef("p", "whole", limits={"rpm": 1000})),
+    alias("hedged", TargetRef("p", "whole", limits={"hedge_after": 5.0}), TargetRef("q", "whole")),
+    alias("brief", limits={"total_timeout": 0.4}),
+    alias("hasty", TargetRef("p", "slow", limits={"first_byte_timeout": 0.05}), WHOLE),
+    alias("timely", TargetRef("p", "slow", limits={"total_timeout": 0.05}), WHOLE),
+    alias("cramped", WHOLE, TargetRef("q", "whole", capabilities=Capabilities(context=10))),
+    alias("no-prefill", WHOLE, TargetRef("q", "whole", capabilities=Capabilities(prefill=False))),
+    alias("params", TargetRef("p", "whole", params={"temperature": 0.5})),
+    alias("strict", TargetRef("strict", "whole")),
+    alias("theirs", TargetRef("theirs", "whole")),
+    alias("away", TargetRef("away", "whole"), WHOLE),
+    alias("naïve", TargetRef("p", "whole")),
+)
+
+
+def config(url, settings, **more):
+    key = (Secret("sk-0123456789"),)
+    providers = (
+        Provider("p", "", "openai", url, api_keys=key, headers=(("x-team", "blue"),)),
+        Provider("q", "", "openai", url, api_keys=key),
+        Provider("strict", "", "openai", url, quirks=Quirks(drop=frozenset({"seed"}))),
+        Provider("theirs", "", "openai", url, passthrough=True),
+        Provider("away", "", "openai", url, off="its key is not set"),
+    )
+    return Config(
+        server=settings,
+        providers={each.name: each for each in providers},
+        models={each.name: each for each in ALIASES},
+        prices={"p/whole": Price(Decimal(3), Decimal(15))},
+        **more,
+    )
+
+
+HEADS = {
+    "plain": ([], True),
+    "named": (["x-request-id: mine-1"], True),
+    "badly-named": (["x-request-id: no name at all"], True),
+    "named-twice": (["x-request-id: first", "x-request-id: second"], True),
+    "traced": ([f"traceparent: 00-{'a' * 32}-{'b' * 16}-01", "tracestate: a=1,b=2"], True),
+    "badly-traced": (["traceparent: 00-xyz", "tracestate: a=1"], True),
+    "idempotent": (["idempotency-key: once", "openai-beta: a", "x-secret: canary"], True),
+    "passed-on": (["via: 1.1 other, 1.0 another"], True),
+    "two-types": (["content-type: application/json; charset=utf-8"], False),
+    "uncached": (["cache-control: no-store"], True),
+    "patient": (["x-request-timeout-ms: 5000"], False),
+    "patient-sdk": (["x-stainless-timeout: 5"], False),
+    "with-a-key": (["authorization: Bearer sk-my-own-key"], False),
+    "expecting": (["expect: 100-continue"], False),
+}
+
+
+async def test_headers_mean_what_they_meant():
+    found = {}
+    async with twins(SCRIPTS, config) as scene:
+        for name, (headers, _) in HEADS.items():
+            clients = await scene.clients()
+            for _ in range(3):
+                await scene.ask(call("whole", *headers), clients)
+                found[name] = scene.fast.ways()
+
+    assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in HEADS.items()}
+
+
+BODIES = {
+    "settings": (call(temperature=0.1, seed=4, stop=["a"], n=1, user="me"), True),
+    "no-stream": (call(stream=False), True),
+    "system": (call(messages=[{"role": "system", "content": "be ä brief"}]), True),
+    "effort": (call(reasoning_effort="high"), True),
+    "no-model": (raw(b'{"messages": [{"role": "user", "content": "hi"}]}'), True),
+    "direct": (call("p/whole"), True),
+    "two": (call("two"), True),
+    "asked": (call("asked"), True),
+    "params": (call("params"), True),
+    "dropped": (call("strict", seed=1), True),
+    "priced": (call("whole"), True),
+    "off": (call("away"), True),
+    "odd-name": (call("naïve"), True),
+    "blank-before": (
+        raw(b'  {"model": "whole", "messages": [{"role": "user", "content": "x"}]}'),
+        True,
+    ),
+    "stream": (call(stream=True), False),
+    "report": (call(firstbyte={"report": True}), False),
+    "models": (call(models=["whole", "two"]), False),
+    "tools": (call(tools=[LISTED]), False),
+    "parts": (call(messages=[{"role": "user", "content": [{"type": "text", "text": "a"}]}]), False),
+    "cached": (call("cached"), False),
+    "equals": (call("equals"), False),
+    "rated": (call("rated"), False),
+    "hedged": (call("hedged"), False),
+    "brief": (call("brief"), False),
+    "no-prefill": (
+        call(
+            "no-prefill",
+            messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+        ),
+        False,
+    ),
+    "cramped": (call("cramped", messages=[{"role": "user", "content": "x" * 700}]), False),
+    "theirs": (call("theirs"), False),
+    "unknown": (call("nobody"), False),
+    "role": (call(messages=[{"role": "nobody", "content": "a"}]), False),
+    "no-messages": (call(messages=[]), False),
+    "responses": (raw(b'{"model": "whole", "input": "hi"}'), False),
+    "no-json": (raw(b"{"), False),
+    "list": (raw(b"[]"), False),
+    "blank": (raw(b""), False),
+    "half-a-character": (
+        raw(b'{"model": "\\ud800", "messages": [{"role": "user", "content": "x"}]}'),
+        False,
+    ),
+    "no-text": (
+        raw(b'{"model": "whole", "messages": [{"role": "user", "content": "\xff"}]}'),
+        False,
+    ),
+    "deep": (raw(b"[" * 800), False),
+    "great": (
+        raw(
+            b'{"model": "whole", "seed": 1'
+            + b"0" * 400
+            + b', "messages": [{"role": "user", "content": "x"}]}'
+        ),
+        True,
+    ),
+    "longer": (call(messages=[{"role": "user", "content": "x" * 1000}]), False),
+}
+
+
+async def test_bodies_and_aliases_mean_what_they_meant():
+    found, failures = {}, {}
+    async with twins(SCRIPTS, lambda *a: config(*a, default_model="whole")) as scene:
+        clients = await scene.known()
+        for name, (data, _) in BODIES.items():
+            try:
+                await scene.ask(data, clients)
+            except AssertionError as error:
+                failures[name] = str(error)
+            found[name] = scene.fast.ways()
+
+        assert not failures, "\n".join(f"{name}: {each}" for name, each in failures.items())
+        assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in BODIES.items()}
+
+        await scene.over()
+
+
+async def test_clocks_that_are_shorter_than_a_look_run_out_in_time():
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        hasty = await scene.ask(call("hasty"), clients)
+        timely = await scene.ask(call("timely"), clients)
+
+        assert hasty.header("x-firstbyte-cascade") == "p/slow=first_byte_timeout, p/whole=served"
+        assert timely.header("x-firstbyte-cascade") == "p/slow=total_timeout, p/whole=served"
+        assert scene.fast.ways() == ["handed", "handed"]
