@@ -1,19 +1,14 @@
 """The fast path from a caller's side: who gets it, and who is served as before, beside a proxy that does not have it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
-from proxy.config.schema import (
-    Alias,
-    Config,
-    PoolRef,
-    Provider,
-    TargetRef,
-)
+from proxy.config.schema import Alias, Auth, Config, PoolRef, Provider, StaticKey, TargetRef
 from proxy.core.price import Price
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, Quirks
+from proxy.gate.registry import Registry
+from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
 from tests.support.twins import answer, call, raw, twins
 
 SCRIPTS = {"whole": [[answer()]], "slow": [[0.15, answer()]]}
@@ -196,3 +191,123 @@ async def test_clocks_that_are_shorter_than_a_look_run_out_in_time():
         assert hasty.header("x-firstbyte-cascade") == "p/slow=first_byte_timeout, p/whole=served"
         assert timely.header("x-firstbyte-cascade") == "p/slow=total_timeout, p/whole=served"
         assert scene.fast.ways() == ["handed", "handed"]
+
+
+def with_keys(*arguments):
+    keys = (
+        StaticKey(Secret("fb-static-all"), team="blue"),
+        StaticKey(Secret("fb-static-two"), allowed_models=("two",)),
+    )
+    return config(*arguments, auth=Auth(required=True, stated=True, keys=keys))
+
+
+class Tenants:
+    """The same teams and keys at both."""
+
+    def __init__(self, scene):
+        self.registries = [
+            Registry(twin.app.office.store, twin.app._clock, twin.app.office.gate.forget)
+            for twin in scene.each
+        ]
+
+    async def add(self, name, **said):
+        issued = []
+        for registry in self.registries:
+            await registry.add_team(Team(name, **said))
+            issued.append(await registry.issue(Key("", name, "")))
+        return issued
+
+
+async def _both(scene, clients, secrets, model="whole", calls=3):
+    """So many calls with each one's key; the ways of the last."""
+    for _ in range(calls):
+        scene.fast.ways()
+        datas = [call(model, f"authorization: Bearer {_text(secret)}") for secret in secrets]
+        last = await scene.ask_each(datas, clients)
+    return last.status, scene.fast.ways()
+
+
+def _text(secret):
+    return secret.reveal() if isinstance(secret, Secret) else secret
+
+
+STATIC = {
+    ("fb-static-all", "whole"): (200, ["fast"]),
+    ("fb-static-two", "two"): (200, ["fast"]),
+    ("fb-static-two", "whole"): (403, []),
+    ("fb-unknown", "whole"): (401, []),
+}
+
+
+async def test_keys_of_the_configuration_open_what_they_opened():
+    found = {}
+    async with twins(SCRIPTS, with_keys) as scene:
+        for secret, model in STATIC:
+            clients = await scene.clients()
+            found[secret, model] = await _both(scene, clients, [secret, secret], model)
+        two_keys = call("whole", "authorization: Bearer fb-static-all", "x-api-key: sk-mine")
+        clients = await scene.clients()
+        for _ in range(2):
+            await scene.ask(two_keys, clients)
+            assert scene.fast.ways() == []
+
+        assert found == STATIC
+
+        await scene.over()
+
+
+TEAMS = {
+    "free": ({}, True),
+    "listed": ({"allowed_models": ("whole",)}, True),
+    "rated": ({"allowance": Allowance(rpm=100)}, False),
+    "budgeted": ({"allowance": Allowance(budget_micros=10_000_000)}, False),
+    "paying": ({"mode": Mode.CONSUMPTION_TOKENS}, False),
+    "of-jobs": ({"mode": Mode.JOB_BASED}, True),
+    "jobs-only": ({"mode": Mode.JOB_BASED, "jobs_only": True}, False),
+    "keeping": ({"keeps_bodies": True}, False),
+    "defaulting": ({"default_model": "two"}, True),
+}
+
+
+async def test_teams_of_the_store_are_bound_as_they_were():
+    found = {}
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        for name, (said, _) in TEAMS.items():
+            issued = await tenants.add(name, **said)
+            clients = await scene.clients()
+            secrets = [secret for _, secret in issued]
+            model = "" if "default_model" in said else "whole"
+            found[name] = (await _both(scene, clients, secrets, model))[1]
+
+        assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in TEAMS.items()}
+
+        await scene.over()
+
+
+async def test_a_key_that_is_revoked_between_two_calls_opens_nothing():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        issued = await tenants.add("blue")
+        clients, secrets = await scene.clients(), [secret for _, secret in issued]
+        before = await _both(scene, clients, secrets)
+        for registry, (key, _) in zip(tenants.registries, issued, strict=True):
+            await registry.revoke(key.id)
+        after = await _both(scene, clients, secrets, calls=1)
+
+        assert before == (200, ["fast"])
+        assert after == (401, [])
+
+
+async def test_a_team_that_is_suspended_between_two_calls_is_told_so():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        issued = await tenants.add("blue")
+        clients, secrets = await scene.clients(), [secret for _, secret in issued]
+        before = await _both(scene, clients, secrets)
+        for registry in tenants.registries:
+            await registry.change_team("blue", lambda team: replace(team, status=Status.SUSPENDED))
+        after = await _both(scene, clients, secrets, calls=1)
+
+        assert before == (200, ["fast"])
+        assert after == (403, [])

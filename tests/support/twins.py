@@ -234,7 +234,12 @@ class Twins:
 
     async def ask(self, data, clients):
         """The same call to both: what the first answered, once all that can be seen was the same."""
-        answers = await asyncio.gather(*(client.ask(data) for client in clients))
+        return await self.ask_each([data, data], clients)
+
+    async def ask_each(self, datas, clients):
+        """As `ask`, in the words of each."""
+        pairs = zip(datas, clients, strict=True)
+        answers = await asyncio.gather(*(client.ask(data) for data, client in pairs))
         _hold(*map(_seen, answers))
         await self.same()
         return answers[0]
