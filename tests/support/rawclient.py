@@ -65,6 +65,9 @@ class RawClient:
     def stop_reading(self):
         self._writer.transport.pause_reading()
 
+    def read_on(self):
+        self._writer.transport.resume_reading()
+
     async def send(self, data):
         self._writer.write(data)
         await self._writer.drain()

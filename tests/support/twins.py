@@ -313,7 +313,7 @@ async def twins(scripts, config, **server):
         config: Makes the configuration from a provider's address and the settings of a server.
         server: Settings of both servers.
     """
-    settings = Server(port=0, ops_host="", drain_timeout=0.0, **server)
+    settings = Server(**{"port": 0, "ops_host": "", "drain_timeout": 0.0, **server})
     async with AsyncExitStack() as stack:
         pair = []
         for is_fast in (True, False):
