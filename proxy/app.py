@@ -36,7 +36,8 @@ from proxy.route.health import Health
 from proxy.route.plan import Planner
 from proxy.sim.mock import MOCK, SIMULATED, mock_provider
 from proxy.sim.server import Simulator
-from proxy.surfaces.chat.sniff import SniffingChat, plain
+from proxy.surfaces.chat.sniff import SniffingChat
+from proxy.surfaces.chat.texts import read_plain
 from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
@@ -428,7 +429,7 @@ class App:
             served(JobChat(self._violated)),
         )
         chat = served(SniffingChat(self._violated))
-        chat.open_fast_path(plain)
+        chat.open_fast_path(read_plain)
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=chat,

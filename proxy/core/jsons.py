@@ -54,9 +54,7 @@ def decode(data: bytes) -> Any:
         value = _decode_leniently(data)
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
-    if _may_be_deep(data) and _deeper_than(value, MAX_DEPTH):
-        raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
-    return value
+    return _not_too_deep(value, data)
 
 
 class Form(Generic[T]):
@@ -76,6 +74,23 @@ class Form(Generic[T]):
             return msgspec.convert(value, self._form)
         except msgspec.ValidationError:
             return None
+
+    def told(self, data: bytes) -> tuple[Any, T | None]:
+        """The value as `decode` gives it, and in this form, or None where it is not of it.
+
+        A value of the form is never looked through for its depth: each of its fields must say how deep it may be.
+
+        Raises:
+            JsonError: as `decode`.
+        """
+        try:
+            value = _decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return decode(data), None
+        try:
+            return value, msgspec.convert(value, self._form)
+        except msgspec.ValidationError:
+            return _not_too_deep(value, data), None
 
     def read(self, data: bytes | memoryview) -> T | None:
         """The value; None where the bytes are none of this form."""
@@ -147,6 +162,12 @@ def name_of(value: object) -> str:
         return "null"
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
     return names.get(type(value)) or ("an array" if isinstance(value, list) else "an object")
+
+
+def _not_too_deep(value: Any, data: bytes) -> Any:
+    if _may_be_deep(data) and _deeper_than(value, MAX_DEPTH):
+        raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
 
 
 def _may_be_deep(data: bytes) -> bool:

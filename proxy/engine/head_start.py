@@ -8,11 +8,11 @@ Invariant: whoever has one either wins it, closes it, or gives it to a cascade; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from proxy.codecs.codec import Codec
 from proxy.core.errors import Kind, ProxyError, Tried
+from proxy.core.record import record
 from proxy.core.shape import Completion
 from proxy.core.usage import Usage
 from proxy.route.health import Entry, Health
@@ -23,7 +23,7 @@ from proxy.upstream.sent import Sent
 _PLAIN: Final = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Won:
     """A target has given its whole answer."""
 
@@ -72,8 +72,11 @@ class HeadStart:
         if raw is None:
             return None
         headers, body = read_headers(raw), self.sent.body
-        is_json = headers.get("content-type", "").partition(";")[0].strip().lower() == _PLAIN
-        if not is_json or "content-encoding" in headers or len(body) > target.max_answer:
+        if (
+            not _is_json(headers.get("content-type", ""))
+            or "content-encoding" in headers
+            or len(body) > target.max_answer
+        ):
             return None
         try:
             completion = self._codec.decode(200, headers, body, created=created, target=target)
@@ -113,3 +116,7 @@ class HeadStart:
         self._health.left(self.entry, now)
         self._health.ended(self.entry)
         self.sent.close()
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type == _PLAIN or content_type.partition(";")[0].strip().lower() == _PLAIN

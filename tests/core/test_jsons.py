@@ -180,3 +180,33 @@ def test_a_form_takes_whole_numbers_that_everyone_reads_exactly(count):
 @pytest.mark.parametrize("count", [b"-1", b"9007199254740992", b"1.5", b"true", b'"1"', b"null"])
 def test_a_form_takes_no_other_count(count):
     assert jsons.Form(Counted).read(b'{"tokens":%b}' % count) is None
+
+
+NEST = "[" * (jsons.MAX_DEPTH + 1) + "]" * (jsons.MAX_DEPTH + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_of_it"),
+    [
+        ('{"tokens": 1}', True),
+        ('{"tokens": "one"}', False),
+        ('{"tokens": 1, "tokens": 2}', True),
+        ("[1]", False),
+        ('\ufeff{"tokens": 1}', False),
+    ],
+)
+def test_a_form_tells_the_value_with_what_it_is_of_it(text, is_of_it):
+    value, form = jsons.Form(Counted).told(text.encode())
+
+    assert value == jsons.decode(text.encode())
+    assert form == (Counted(value["tokens"]) if is_of_it else None)
+
+
+@pytest.mark.parametrize("text", ["", "{", "NaN", NEST, '{"tokens":' + NEST + "}"])
+def test_what_is_refused_is_refused_by_a_form_in_the_same_words(text):
+    with pytest.raises(jsons.JsonError) as by_all:
+        jsons.decode(text.encode())
+    with pytest.raises(jsons.JsonError) as by_form:
+        jsons.Form(Counted).told(text.encode())
+
+    assert str(by_form.value) == str(by_all.value)

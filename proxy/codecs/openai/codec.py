@@ -9,6 +9,7 @@ Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-20).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
@@ -18,9 +19,11 @@ from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.plain.arguments import FREEFORM_BYTES
 from proxy.codecs.plain.freeform import FreeformStream, customs_again
-from proxy.codecs.vendors.corrections import corrections_for
+from proxy.codecs.vendors.corrections import NONE, Corrections
 from proxy.core.errors import ProxyError
-from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+from proxy.core.shape import ChatRequest, Completion, HttpCall, Quirks, Target
+
+_NO_QUIRKS: Final = Quirks()
 
 
 class OpenAI:
@@ -53,8 +56,13 @@ class OpenAI:
         Raises:
             ProxyError: an error inside a 200, EMPTY, MALFORMED.
         """
-        tags = self._think_tags or (target is not None and target.quirks.think_tags)
-        whole = read_whole(body, created, think_tags=tags, corrections=corrections_for(target))
+        quirks = target.quirks if target is not None else _NO_QUIRKS
+        whole = read_whole(
+            body,
+            created,
+            think_tags=self._think_tags or quirks.think_tags,
+            corrections=Corrections(target) if quirks.response else NONE,
+        )
         return customs_again(whole) if FREEFORM_BYTES in body else whole
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:

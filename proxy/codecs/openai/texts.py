@@ -7,11 +7,15 @@ Source: https://platform.openai.com/docs/api-reference/chat/object (read 2026-11
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
+from proxy.codecs.openai.tokens import DETAILS
 from proxy.core import jsons
-from proxy.core.shape import Json
 
+_Told: TypeAlias = int | float | str | bool | None
+_Usage: TypeAlias = Annotated[dict[str, _Told | dict[str, _Told]], jsons.Meta(min_length=1)]
+_MISPLACED: Final = frozenset({name for names in DETAILS.values() for name in names})
+"""Where servers have put what belongs into the details."""
 _Counted: TypeAlias = Annotated[int, jsons.Meta(ge=1)]
 
 
@@ -20,25 +24,19 @@ class _Message(jsons.Struct, forbid_unknown_fields=True, frozen=True):
     content: str
     refusal: str | None
     reasoning_content: str | None = None
-    annotations: list[Any] | None = None
+    annotations: Annotated[list[None], jsons.Meta(max_length=0)] | None = None
 
 
 class _Choice(jsons.Struct, forbid_unknown_fields=True, frozen=True):
     index: int
     message: _Message
-    logprobs: Json | None
+    logprobs: None
     finish_reason: Literal["stop", "length", "content_filter"]
 
 
-class _Usage(jsons.Struct, frozen=True):
-    prompt_tokens: int
-    # Where servers have put what belongs into the details; `tokens.py` puts it there.
-    prompt_cache_hit_tokens: None = None
-    cache_read_input_tokens: None = None
-    cache_creation_input_tokens: None = None
+class Texts(jsons.Struct, forbid_unknown_fields=True, frozen=True):
+    """An answer of nothing but texts, and how many tokens they were."""
 
-
-class _Answer(jsons.Struct, forbid_unknown_fields=True, frozen=True):
     id: Annotated[str, jsons.Meta(min_length=1)]
     object: Literal["chat.completion"]
     created: _Counted
@@ -48,10 +46,11 @@ class _Answer(jsons.Struct, forbid_unknown_fields=True, frozen=True):
     service_tier: str | None = None
     system_fingerprint: str | None = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether its usage is where it belongs, too; `tokens.py` puts it there."""
+        return self.usage is None or _MISPLACED.isdisjoint(self.usage)
 
-_ANSWER: Final = jsons.Form(_Answer)
 
-
-def is_texts(answer: Json) -> bool:
-    """Whether a decoded body is an answer of this form."""
-    return _ANSWER.of(answer) is not None
+read_texts: Final = jsons.Form(Texts).told
+"""What a body says, and as this form where it is of it."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from proxy.core.shape import Json
 
-_DETAILS: Final = {
+DETAILS: Final = {
     "cached_tokens": ("prompt_cache_hit_tokens", "cache_read_input_tokens"),
     "cache_write_tokens": ("cache_creation_input_tokens",),
 }
@@ -37,7 +37,7 @@ def _detailed(usage: Json) -> Json:
     known: Json = details if isinstance(details, dict) else {}
     more = {
         name: usage[other]
-        for name, others in _DETAILS.items()
+        for name, others in DETAILS.items()
         if known.get(name) is None
         for other in others
         if isinstance(usage.get(other), int)

@@ -13,7 +13,7 @@ from proxy.codecs import faults
 from proxy.codecs.openai.calls import argument_text, opening
 from proxy.codecs.openai.finish import finish_of, made_up
 from proxy.codecs.openai.speech import plain
-from proxy.codecs.openai.texts import is_texts
+from proxy.codecs.openai.texts import read_texts
 from proxy.codecs.openai.think import split_whole
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import NONE, Corrections
@@ -40,8 +40,11 @@ def read_whole(
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
     text = body.strip()
-    parsed = _decoded(text)
-    if corrections is NONE and not think_tags and is_texts(parsed):
+    try:
+        parsed, texts = read_texts(text)
+    except jsons.JsonError as error:
+        raise _unreadable(text, error) from None
+    if texts is not None and texts.is_settled and corrections is NONE and not think_tags:
         parsed["native"] = {"dialect": "openai", "payload": text, "is_settled": True}
         return parsed  # type: ignore[no-any-return]
     _check(parsed)
@@ -63,14 +66,11 @@ def read_whole(
     return whole  # type: ignore[no-any-return]
 
 
-def _decoded(text: bytes) -> Any:
+def _unreadable(text: bytes, error: jsons.JsonError) -> ProxyError:
     if not text:
-        raise ProxyError(Kind.EMPTY, "the provider sent an empty body")
-    try:
-        return jsons.decode(text)
-    except jsons.JsonError as error:
-        what = faults.page(text) or f"a body that is not JSON: {error}"
-        raise ProxyError(Kind.MALFORMED, f"the provider sent {what}") from None
+        return ProxyError(Kind.EMPTY, "the provider sent an empty body")
+    what = faults.page(text) or f"a body that is not JSON: {error}"
+    return ProxyError(Kind.MALFORMED, f"the provider sent {what}")
 
 
 def _check(answer: object) -> None:

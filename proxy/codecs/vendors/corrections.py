@@ -53,8 +53,3 @@ class Corrections:
 
 NONE: Final = Corrections(None)
 """For answers that need none."""
-
-
-def corrections_for(target: Target | None) -> Corrections:
-    """Those of one answer; `NONE` itself where its target needs none."""
-    return Corrections(target) if target is not None and target.quirks.response else NONE

@@ -11,12 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.surfaces.body import object_of
 from proxy.surfaces.chat.parse import read
 from proxy.surfaces.chat.surface import Chat
-from proxy.surfaces.chat.texts import read_texts
 from proxy.surfaces.responses.parse import parse as parse_responses
 
 _INPUT: Final = "input"
@@ -45,15 +43,6 @@ class SniffingChat(Chat):
             wants_thinking_blocks=False,
             echo={},
         )
-
-
-def plain(body: bytes, forward: Headers) -> ChatRequest | None:
-    """A call of nothing but texts that wants its answer whole; None where it is any other, good or bad."""
-    try:
-        sent = jsons.decode(body)
-    except jsons.JsonError:
-        return None
-    return read_texts(sent, body, forward) if isinstance(sent, dict) else None
 
 
 def is_responses_shaped(sent: Json) -> bool:

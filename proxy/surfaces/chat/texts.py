@@ -56,6 +56,22 @@ _CALL: Final = jsons.Form(_Call)
 _STREAMED: Final = jsons.Form(_Streamed)
 
 
+def read_plain(body: bytes, forward: Headers) -> ChatRequest | None:
+    """The call, if it is of this form and wants its answer whole; None where it is any other, good or bad.
+
+    Args:
+        body: The request body, all of it.
+        forward: The caller's headers that providers may see.
+    """
+    try:
+        sent, call = _CALL.told(body)
+    except jsons.JsonError:
+        return None
+    if call is None or call.stream:
+        return None
+    return ChatRequest(sent, body, model=call.model, forward=forward, only_texts=True)
+
+
 def read_texts(sent: Json, body: bytes, forward: Headers) -> ChatRequest | None:
     """The call, if it is of this form.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.openai.texts import is_texts
+from proxy.codecs.openai.texts import read_texts
 from proxy.codecs.openai.whole import read_whole
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest
@@ -65,6 +65,12 @@ ANSWERS = st.builds(
 )
 
 
+def is_texts(sent):
+    """Whether an answer is taken at one look."""
+    _, texts = read_texts(json.dumps(sent).encode())
+    return texts is not None and texts.is_settled
+
+
 def by_all_checks(sent):
     """What is made of an answer without the one look, or the failure that it is."""
     # A reader of tags looks at every answer for itself; there are none here.
@@ -102,6 +108,7 @@ def test_what_the_checks_refuse_is_not_of_the_form(sent):
 def test_openais_own_answer_is_of_the_form():
     assert is_texts(ANSWER)
     assert is_texts({**ANSWER, "service_tier": "default", "system_fingerprint": "fp"})
+    assert is_texts({**ANSWER, "usage": {**ANSWER["usage"], "prompt_tokens_details": {"a": 0}}})
 
 
 @pytest.mark.parametrize(
@@ -115,6 +122,9 @@ def test_openais_own_answer_is_of_the_form():
         {**ANSWER, "choices": [{**CHOICE, "message": {**MESSAGE, "content": None}}]},
         {**ANSWER, "choices": [{**CHOICE, "message": {**MESSAGE, "tool_calls": []}}]},
         {**ANSWER, "usage": {"prompt_tokens": 1, "prompt_cache_hit_tokens": 1}},
+        {**ANSWER, "choices": [{**CHOICE, "logprobs": {"content": []}}]},
+        {**ANSWER, "choices": [{**CHOICE, "message": {**MESSAGE, "annotations": [{}]}}]},
+        {**ANSWER, "usage": {"cost_details": {"upstream": {"deep": 1}}}},
         {**ANSWER, "created": 0},
         {**ANSWER, "id": ""},
     ],

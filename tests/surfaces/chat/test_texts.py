@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from proxy.core.errors import ProxyError
 from proxy.surfaces.chat import parse as general
-from proxy.surfaces.chat.texts import read_texts
+from proxy.surfaces.chat.texts import read_plain, read_texts
 
 TEXTS = {
     "model": "m",
@@ -114,3 +114,27 @@ def test_plain_calls_are_read_at_one_look(more):
 )
 def test_what_needs_a_second_look_is_left_to_it(more):
     assert read({**TEXTS, **more}) is None
+
+
+@given(BODIES)
+def test_a_call_that_is_plain_is_read_alike_out_of_its_bytes(sent):
+    request, plain = read(sent), read_plain(json.dumps(sent).encode(), (("a", "b"),))
+
+    assert plain == (None if request is None or request.stream else request)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"7",
+        b'\xef\xbb\xbf{"messages":[{"role":"user","content":"u"}]}',
+        b'{"messages":[{"role":"user","content":"\\ud800"}]}',
+        b'{"messages":[{"role":"user","content":"u"}],"stream":true}',
+        b'{"messages":[{"role":"user","content":"u"}],"stop":' + b"[" * 200 + b"]" * 200 + b"}",
+    ],
+    ids=repr,
+)
+def test_what_is_odd_is_not_plain(body):
+    assert read_plain(body, ()) is None
