@@ -74,6 +74,7 @@ class Attempt:
         "_decoder",
         "_end_by",
         "_failed",
+        "_failure",
         "_held",
         "_held_all",
         "_most",
@@ -117,6 +118,7 @@ class Attempt:
         self._whole_began = False
         self._held_all = False
         self._failed = False
+        self._failure: BaseException | None = None
         self._end_by: float | None = None
 
     @property
@@ -151,6 +153,28 @@ class Attempt:
             return ProxyError(Kind.INTERNAL, f"{type(error).__name__} in the proxy")
         return None
 
+    def spoke(self, reply: Reply, decoder: StreamDecoder) -> None:
+        """It has begun to stream, and somebody has taken what it said so far.
+
+        Args:
+            reply: The answer.
+            decoder: Has read the beginning of it.
+        """
+        self._reply = reply
+        self._decoder = decoder
+        reply.headers = _TOLD
+
+    def pouring(self, outlet: Outlet) -> Pour:
+        """What it says, on its way into an outlet."""
+        assert self._reply is not None, "only what has spoken pours"
+        assert self._decoder is not None, "only what has spoken pours"
+        limits = self.candidate.limits
+        return Pour(self._reply, outlet, self._decoder, self, limits, self._clock)
+
+    def failed(self, failure: BaseException) -> None:
+        """Somebody else has poured it, and it came to this: `pour` raises it."""
+        self._failure = failure
+
     async def pour(self, outlet: Outlet) -> None:
         """Pour what the target says into an outlet, to its end; what was held back comes first.
 
@@ -167,9 +191,10 @@ class Attempt:
         assert self._reply is not None, "a decoder is only kept with what it reads from"
         self._reply.headers = _TOLD
         try:
+            if self._failure is not None:
+                raise self._failure
             if self._reply.pushes:
-                limits = self.candidate.limits
-                await Pour(self._reply, outlet, self._decoder, self, limits, self._clock).run()
+                await self.pouring(outlet).run()
             else:
                 await self._pull(self._decoder, outlet)
         except ProxyError as error:

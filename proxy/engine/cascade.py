@@ -21,7 +21,7 @@ from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
 from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.attempt import Attempt
-from proxy.engine.head_start import HeadStart
+from proxy.engine.head_start import HeadStart, Started
 from proxy.engine.hedge import Runner, race
 from proxy.engine.lane import Lane, Window
 from proxy.route.exhausted import exhausted
@@ -147,6 +147,26 @@ class Cascade:
             return None
         return HeadStart(candidate, codec, sent, self.health, record.enter(target, now))
 
+    def commit(self, head_start: HeadStart, request: ChatRequest, started: Started) -> Lane:
+        """Stay with a target that has begun to stream. What it has said so far is the caller's.
+
+        Args:
+            head_start: The try.
+            request: What was asked.
+            started: What it has said.
+
+        Raises:
+            ProxyError: OVERSIZED.
+        """
+        lane = self.lane(head_start.candidate, request, head_start=head_start)
+        attempt, sent = lane.attempt, head_start.sent
+        attempt.spoke(self._upstream.reply(sent, started.headers), started.decoder)
+        attempt.count(sent.exchange.read())
+        attempt.note(started.chunks)
+        lane.speaks(self.clock.now())
+        head_start.lane = lane
+        return lane
+
     def lane(
         self,
         candidate: Candidate,
@@ -251,6 +271,8 @@ class Run:
 
     async def until_spoken(self) -> Outcome:
         """The loop: a candidate, a verdict, again or next or stop."""
+        if self._head_start is not None and self._head_start.lane is not None:
+            return self._committed(self._head_start.lane)
         candidate, tries = self._first(), 0
         while candidate is not None and (self._head_start is not None or self._may_start()):
             tries += 1
@@ -269,6 +291,16 @@ class Run:
             else:
                 candidate, tries = self._way.next(self._clock.now()), 0
         return self._exhausted()
+
+    def _committed(self, lane: Lane) -> Committed:
+        """Somebody has spoken before there was a run."""
+        self._way.go_on_with(lane.candidate)
+        self._head_start = None
+        self._round = _Round([lane])
+        self._tried.append(lane.tried(None))
+        self._progress.target, self._progress.attempt = lane.name, 1
+        self.waited = lane.took
+        return Committed(self, lane)
 
     def _first(self) -> Candidate | None:
         if self._head_start is None:

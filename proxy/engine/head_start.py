@@ -10,17 +10,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.codec import Codec
+from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.core.errors import Kind, ProxyError, Tried
+from proxy.core.output import is_output
 from proxy.core.record import record
-from proxy.core.shape import Completion
+from proxy.core.shape import ChatRequest, Chunk, Completion
 from proxy.core.usage import Usage
+from proxy.engine.lane import Lane
 from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
 from proxy.upstream.client import read_headers
 from proxy.upstream.sent import Sent
 
+MOST_LOOKED_AT: Final = 256 * 1024
+"""Bytes of the beginning of a stream."""
 _PLAIN: Final = "application/json"
+_STREAM: Final = "text/event-stream"
 
 
 @record
@@ -31,6 +36,22 @@ class Won:
     usage: Usage | None
     headers: dict[str, str]
     """The provider's, by name in lower case."""
+
+
+@record
+class Started:
+    """A target has begun to stream."""
+
+    decoder: StreamDecoder
+    chunks: list[Chunk]
+    """What it has said."""
+    headers: dict[str, str]
+    """The provider's, by name in lower case."""
+
+    @property
+    def spoke(self) -> bool:
+        """Whether there is output among it, so that nothing can be hidden any more."""
+        return any(map(is_output, self.chunks))
 
 
 class HeadStart:
@@ -44,7 +65,7 @@ class HeadStart:
         entry: Its place there.
     """
 
-    __slots__ = ("_codec", "_health", "began", "candidate", "entry", "sent")
+    __slots__ = ("_codec", "_health", "began", "candidate", "entry", "lane", "sent")
 
     def __init__(
         self, candidate: Candidate, codec: Codec, sent: Sent, health: Health, entry: Entry
@@ -56,6 +77,8 @@ class HeadStart:
         self.entry = entry
         self.began = entry.began
         """Loop time."""
+        self.lane: Lane | None = None
+        """The try as a cascade has it, once its target has begun to stream."""
 
     @property
     def name(self) -> str:
@@ -85,6 +108,24 @@ class HeadStart:
         if not body.startswith(b"{") or not completion.get("model"):
             return None
         return Won(completion, Usage.read(completion.get("usage")), headers)
+
+    def listen_in(self, request: ChatRequest, created: int) -> Started | None:
+        """What is here of a stream, read, and left where it is; None where it is for the cascade to say what it is.
+
+        Args:
+            request: What was asked.
+            created: Seconds since 1970, where the provider gives none.
+        """
+        raw, body, target = self.sent.speaking, self.sent.body, self.candidate.target
+        headers = read_headers(raw) if raw is not None else {}
+        is_stream = headers.get("content-type", "").partition(";")[0].strip().lower() == _STREAM
+        if not is_stream or "content-encoding" in headers or len(body) > MOST_LOOKED_AT:
+            return None
+        decoder = self._codec.stream(request, target, created=created)
+        try:
+            return Started(decoder, decoder.feed(body), headers)
+        except ProxyError:
+            return None
 
     def tried(self, now: float, kind: Kind | None = None) -> Tried:
         """How a try is told of.

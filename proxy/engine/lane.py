@@ -81,6 +81,16 @@ class Lane:
         """Whether it has not been closed yet."""
         return self._open
 
+    def speaks(self, now: float) -> None:
+        """The target has spoken, to somebody who heard it at once.
+
+        Args:
+            now: Loop time.
+        """
+        self.took = now - self.began
+        self.spoke = True
+        self._health.spoke(self._entry, now)
+
     async def begin(self, window: Window) -> ProxyError | None:
         """Listen until the target speaks; None once it has."""
         error = await self.attempt.begin(window.first_byte_by, window.whole_by)

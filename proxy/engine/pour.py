@@ -115,6 +115,7 @@ class Pour:
         "_spoke_at",
         "_timer",
         "_waiter",
+        "_woken",
     )
 
     def __init__(
@@ -144,6 +145,46 @@ class Pour:
         self._failure: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._woken: Callable[[], None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the provider has said all, or failed."""
+        return self._over
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the caller's side takes no more for now."""
+        return self._full
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why it ended before the provider had said all."""
+        return self._failure
+
+    def begin(self, woken: Callable[[], None]) -> None:
+        """Pour without a task.
+
+        Args:
+            woken: Called once, perhaps at once: when it is over, or the caller's side is full.
+        """
+        self._events = self._decoder.events
+        self._wind(output=True)
+        self._woken = woken
+        if self._decoder.over:
+            try:
+                self._finish()
+            except BaseException as error:  # noqa: BLE001 (told by `failure`)
+                self._end(error)
+            return
+        self._watch()
+        self._source.flow(self)
+
+    def leave(self) -> None:
+        """Pour no more: somebody else goes on, or nobody need."""
+        self._woken = None
+        self._source.flow(None)
+        self._rest()
 
     async def run(self) -> None:
         """Pour until the provider has said all.
@@ -253,6 +294,10 @@ class Pour:
         self._wake()
 
     def _wake(self) -> None:
+        woken, self._woken = self._woken, None
+        if woken is not None:
+            woken()
+            return
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)

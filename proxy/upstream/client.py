@@ -277,6 +277,17 @@ class Upstream:
             return None
         return Sent(call, connection, connection.send(call.method, head, call.body))
 
+    def reply(self, sent: Sent, headers: dict[str, str]) -> Reply:
+        """What was sent is answered: its head is here, and plain.
+
+        Args:
+            sent: The call.
+            headers: Of the answer, read.
+        """
+        exchange = sent.exchange
+        exchange.headers = []
+        return Reply(exchange.status, headers, exchange, _address(sent.call.url).host)
+
     async def heard(self, sent: Sent, *, connect_timeout: float, by: float | None = None) -> Reply:
         """Wait for the head of the answer to what was sent; the arguments and errors are those of `send`.
 

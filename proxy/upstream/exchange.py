@@ -169,6 +169,11 @@ class Exchange:
         self._heard = heard
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.complete or self._error is not None
+
+    @property
     def body(self) -> bytes:
         """What waits to be taken, left where it is."""
         chunks = self._chunks
@@ -212,6 +217,14 @@ class Exchange:
         if self._paused:
             self._read_on()
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def read(self) -> bytes:
+        """All of the body that is here, without a wait."""
+        data = self.body
+        self._chunks, self.size = [], 0
+        if self._paused:
+            self._read_on()
+        return data
 
     def flow(self, sink: Sink | None) -> None:
         """Push what is here and what comes on to a sink; None: keep it for who takes it."""

@@ -42,6 +42,17 @@ class Sent:
         return exchange.headers if exchange.complete and exchange.status == 200 else None
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.exchange.over
+
+    @property
+    def speaking(self) -> RawHeaders | None:
+        """The head of an answer that is a success and of which some is here; None where, or while, there is none."""
+        exchange = self.exchange
+        return exchange.headers if exchange.status == 200 and exchange.size else None
+
+    @property
     def body(self) -> bytes:
         """What is here of the body."""
         return self.exchange.body

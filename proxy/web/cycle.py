@@ -74,6 +74,20 @@ class Cycle(RequestResponseCycle):
                 self._go_on({"type": "http.response.body", "body": data, "more_body": True})
         return not self.flow.write_paused or self.disconnected
 
+    def begin(self, status: int, headers: HeaderPairs) -> None:
+        """The head of a streamed answer, which goes out with the first bytes of its body.
+
+        Raises:
+            RuntimeError: a header holds a line break.
+        """
+        if not self.disconnected:
+            self._start({"type": "http.response.start", "status": status, "headers": headers})
+
+    def end(self, data: bytes) -> None:
+        """The last piece of a streamed body, whether more is welcome or not."""
+        if not self.disconnected:
+            self._go_on({"type": "http.response.body", "body": data})
+
     def answer(self, status: int, headers: HeaderPairs, body: bytes) -> bool:
         """A whole answer at once, if this is the time for one: its head is not out and the caller takes it.
 

@@ -104,6 +104,10 @@ class Stream:
             self._timer = self._loop.call_later(self._heartbeat, self._strike)
             await self._open(head)
 
+    def opened(self) -> None:
+        """The head is out already, with no word before it."""
+        self._spoke = self._opened = True
+
     def take(self, data: bytes) -> bool:
         """Bytes of the answer; whether more is welcome at once. If not, `ready` must be awaited before there is more."""
         if not data:
@@ -124,6 +128,16 @@ class Stream:
             body = b"".join(self._pending)
             self._pending.clear()
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody else writes just now."""
+        return not self._lock.locked()
+
+    def count(self, size: int) -> None:
+        """So many last bytes went out another way; nothing comes after them."""
+        self._ended = True
+        self.sent += size
 
     async def end(self, data: bytes) -> None:
         """The last bytes."""
