@@ -175,6 +175,10 @@ class Attempt:
         """Somebody else has poured it, and it came to this: `pour` raises it."""
         self._failure = failure
 
+    def poured(self) -> None:
+        """Somebody else has poured it to its end: `pour` finds nothing left."""
+        self._held_all = True
+
     async def pour(self, outlet: Outlet) -> None:
         """Pour what the target says into an outlet, to its end; what was held back comes first.
 

@@ -119,7 +119,8 @@ class HeadStart:
         raw, body, target = self.sent.speaking, self.sent.body, self.candidate.target
         headers = read_headers(raw) if raw is not None else {}
         is_stream = headers.get("content-type", "").partition(";")[0].strip().lower() == _STREAM
-        if not is_stream or "content-encoding" in headers or len(body) > MOST_LOOKED_AT:
+        most = min(MOST_LOOKED_AT, target.max_answer)
+        if not is_stream or "content-encoding" in headers or len(body) > most:
             return None
         decoder = self._codec.stream(request, target, created=created)
         try:

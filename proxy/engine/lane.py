@@ -111,6 +111,11 @@ class Lane:
         else:
             self._health.failed(self._entry, error, now)
 
+    def close(self) -> None:
+        """Leave the records, after an answer that was read to its end."""
+        self._open = False
+        self._health.ended(self._entry)
+
     async def aclose(self) -> None:
         """Close the attempt and leave the records."""
         if not self._open:

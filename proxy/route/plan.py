@@ -80,6 +80,8 @@ class Plan:
     """Targets that have no more of theirs for this call."""
     cache: float = 0.0
     """Seconds for which the answer may be given again; 0: not at all."""
+    holds_streams: bool = False
+    """Whether a target of it gives streams only once they are whole."""
     is_settled: bool = False
     """Whether a call of nothing but texts finds nothing in it to choose: no equals, and no other API for it."""
 
@@ -356,6 +358,7 @@ class Planner:
         total = config.limits.total_timeout
         # An alias has the defaults merged in: its `auto` was written, and is not the defaults' number.
         written = alias.max_attempts if alias else config.max_attempts
+        limits = [candidate.limits for step in steps for candidate in step.candidates]
         return Plan(
             alias=alias.name if alias else steps[0].candidates[0].target.name,
             asked=asked,
@@ -366,7 +369,8 @@ class Planner:
             model_in_answer=alias.model_in_answer if alias else config.model_in_answer,
             live=alias.live if alias else config.live,
             off=off,
-            is_rated=any(c.limits.rpm or c.limits.tpm for step in steps for c in step.candidates),
+            is_rated=any(each.rpm or each.tpm for each in limits),
+            holds_streams=any(each.commit == "complete" for each in limits),
             cache=alias.cache if alias else 0.0,
         )
 

@@ -42,6 +42,12 @@ class Sent:
         return exchange.headers if exchange.complete and exchange.status == 200 else None
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether more must come before anything can be said of the answer."""
+        exchange = self.exchange
+        return not exchange.over and not (exchange.size or exchange.status not in (0, 200))
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.exchange.over

@@ -49,6 +49,7 @@ class Books:
         """A target has begun to answer."""
         assert call.target is not None, "somebody has spoken"
         at, ttft = self._clock.wall(), call.ttft_ms or 0.0
+        call.is_spoken_of = True
         self._tell(AnswerBegan(call.id, alias, call.target, ttft, call.stream, call.trace, at))
 
     def account(self, call: Call, runs: list[tuple[str, Usage | None]]) -> None:

@@ -72,6 +72,8 @@ class Call:
     """What it is a part of; None for a direct call."""
     progress: Progress = field(default_factory=Progress)
     """Where it is while targets are tried."""
+    is_spoken_of: bool = False
+    """Whether it was told that an answer has begun."""
     entry: Entry | None = None
     """Its place in the cache; None where its alias has none."""
     short: Shortener = field(default_factory=Shortener)

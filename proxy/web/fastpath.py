@@ -14,136 +14,32 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from proxy.core.clock import Clock
-from proxy.core.errors import Kind, ProxyError
-from proxy.core.facts import Outcome
+from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Headers
-from proxy.core.state import is_packed
 from proxy.core.trace import TRACING, Trace
 from proxy.engine.cascade import Cascade
-from proxy.engine.head_start import HeadStart
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
-from proxy.gate.load import Place
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Accounts, Books
-from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, model_of, served_at_once
-from proxy.web.cycle import Cycle, rendered
+from proxy.web.call import Call
+from proxy.web.cycle import Cycle
 from proxy.web.doors import Doors
+from proxy.web.fastcall import FastCall, House
+from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
-from proxy.web.request_id import HEADER, NAME, take_request_id
+from proxy.web.request_id import HEADER, take_request_id
 
-BEGUN: Final = "firstbyte.begun"
-"""Where a scope has the `FastCall` that goes on there."""
 LOOK: Final = 0.25
 """Seconds between two looks for calls that have waited for long."""
 Read: TypeAlias = Callable[[bytes, Headers], ChatRequest | None]
 """Reads the body of a plain call; None for any other."""
 
-_HEAD: Final = (
-    b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%bcontent-length: %d\r\n"
-    b"x-request-id: %b\r\n"
-)
-"""The lines of a head; what stands for names and values holds no line break."""
-
 _log: Final = logging.getLogger(__name__)
-
-
-class FastCall:
-    """A call that was begun here; in a scope, one that goes on at the endpoint.
-
-    Args:
-        path: What serves it.
-        call: What is known of it.
-        request: What is asked.
-        plan: What it may do.
-        place: Its place among the calls under way.
-        head_start: The try that was made.
-    """
-
-    __slots__ = (
-        "_again", "_cycle", "_path", "_serve", "call", "due", "head_start", "is_taken", "place", "plan", "request",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        path: FastPath,
-        call: Call,
-        request: ChatRequest,
-        plan: Plan,
-        place: Place,
-        head_start: HeadStart,
-    ) -> None:
-        self._path = path
-        self.call = call
-        self.request = request
-        self.plan = plan
-        self.place = place
-        self.head_start = head_start
-        self.is_taken = False
-        """Whether a cascade goes on with the head start."""
-        limits = head_start.candidate.limits
-        patience = min(limits.first_byte_timeout, limits.total_timeout, plan.total_timeout)
-        self.due = head_start.began + patience
-        """Loop time at which the endpoint's first clock may run out."""
-
-    def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
-        """Hear of whatever comes first.
-
-        Args:
-            again: The request.
-            cycle: Its answer.
-            serve: Serves a request at the endpoint.
-        """
-        self._again = again
-        self._cycle = cycle
-        self._serve = serve
-        self.head_start.sent.listen(self._heard)
-        cycle.gone.watch(self.go_on)
-
-    def go_on(self) -> None:
-        """Give the call to the endpoint."""
-        self._rest()
-        self._serve(self._again, self._cycle, {BEGUN: self, NAME: self.call.id})
-
-    def take(self) -> HeadStart:
-        """The try, which is the caller's from now on."""
-        self.is_taken = True
-        return self.head_start
-
-    def close(self, now: float) -> None:
-        """Let go of what nobody took.
-
-        Args:
-            now: Loop time.
-        """
-        if not self.is_taken:
-            head_start = self.take()
-            head_start.close(now)
-            self.call.progress.tried = (head_start.tried(now, Kind.CANCELLED),)
-        self.place.leave()
-
-    def _heard(self) -> None:
-        """Something of an answer is here, or the word that none will come."""
-        try:
-            answer = self._path.answer(self)
-        except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
-            _log.exception("%s: unexpected failure", self.call.id)
-            answer = None
-        if answer is None or not self._cycle.answer_at_once(*answer):
-            self.go_on()
-            return
-        self._rest()
-        self._path.served(self)
-
-    def _rest(self) -> None:
-        self.head_start.sent.listen(None)
-        self._cycle.gone.watch(None)
-        self._path.leave(self)
 
 
 class FastHead:
@@ -219,6 +115,7 @@ class FastPath:
         accounts: Accounts,
         via: str,
     ) -> None:
+        self._house = House(surface, cascade, clock, Books(accounts, clock), self._left)
         self._surface = surface
         self._read = read
         self._doors = doors
@@ -227,7 +124,6 @@ class FastPath:
         self._clock = clock
         self.traces = accounts.traces
         """Give each call its place in a trace."""
-        self._books = Books(accounts, clock)
         self._via = via
         self._calls: dict[FastCall, None] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -276,59 +172,31 @@ class FastPath:
         charge.free(request)
         call.trace, call.team, call.key_id = trace, caller.team, caller.key
         call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
-        fast = FastCall(self, call, request, plan, place, head_start)
+        make = FastStream if request.stream else FastCall
+        fast = make(self._house, call, request, plan, place, head_start)
         self._keep(fast)
         return fast
-
-    def answer(self, fast: FastCall) -> tuple[bytes, bytes] | None:
-        """The answer that has come, as the lines of its head and its body; None where it is not plain."""
-        call, plan, head_start = fast.call, fast.plan, fast.head_start
-        won = head_start.look(int(self._clock.wall()))
-        if won is None:
-            return None
-        body = self._surface.whole(fast.request, won.completion, model=model_of(plan))
-        if is_packed(body):
-            return None
-        now, name = self._clock.now(), head_start.name
-        call.tried = (head_start.tried(now),)
-        call.upstream_ms = (now - head_start.began) * 1000
-        call.dropped = head_start.sent.call.dropped
-        call.committed(name, now)
-        call.note(won.completion)
-        call.usage = won.usage
-        self._books.account(call, [(name, won.usage)])
-        call.status, call.bytes_out = 200, len(body)
-        return _lines(call, now, won.headers, len(body)), body
-
-    def served(self, fast: FastCall) -> None:
-        """The answer is out."""
-        call = fast.call
-        fast.take().won(call.began + (call.ttft_ms or 0.0) / 1000)
-        fast.place.leave()
-        call.outcome = Outcome.SERVED
-        self._books.began(call, fast.plan.alias)
-        self._books.close(call)
-
-    def leave(self, fast: FastCall) -> None:
-        """A call is over, or goes on elsewhere."""
-        del self._calls[fast]
 
     def end(self, reason: ProxyError) -> None:  # noqa: ARG002 (the endpoint hears it as well)
         """Everybody has to leave: the endpoint says so."""
         for fast in list(self._calls):
             fast.go_on()
 
+    def _left(self, fast: FastCall) -> None:
+        del self._calls[fast]
+
     def _plan(self, request: ChatRequest, caller: Caller) -> Plan | None:
         """What a plain call may do; None where that hangs on more than its texts."""
-        if request.stream:
-            return None
         try:
             plan = self._planner().plan(
                 request, may_use=caller.may_use, default_model=caller.default_model
             )
         except ProxyError:
             return None
-        return plan if plan.is_settled and not plan.cache and not plan.is_rated else None
+        if not plan.is_settled or plan.cache or plan.is_rated:
+            return None
+        is_free = plan.live.recover == "off" and not plan.holds_streams
+        return plan if is_free or not request.stream else None
 
     def _keep(self, fast: FastCall) -> None:
         """One timer looks after all: a call that has waited for long goes on at the endpoint, which has clocks."""
@@ -350,31 +218,3 @@ class FastPath:
         loop = asyncio.get_running_loop()
         self.next_look = loop.time() + LOOK
         self._timer = loop.call_at(self.next_look, self._look)
-
-
-def _lines(call: Call, now: float, passed: dict[str, str], size: int) -> bytes:
-    """The lines of a head, as `Call.whole_head` has them; most have nothing in them that is seldom."""
-    if call.dropped or call.target is None or any(name.startswith(PASSED) for name in passed):
-        return rendered([*call.whole_head(now, passed, size), (HEADER, call.id.encode())])
-    upstream_ms = call.upstream_ms
-    cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
-    return _HEAD % (
-        _opening(call.target[:MAX_HEADER]),
-        max(0.0, call.since(now) - upstream_ms),
-        upstream_ms,
-        cost,
-        size,
-        call.id.encode(),
-    )
-
-
-@lru_cache(maxsize=256)
-def _opening(target: str) -> bytes:
-    """How the head of an answer begins that a target gave at once."""
-    return rendered(
-        [
-            (b"content-type", b"application/json"),
-            (b"x-firstbyte-target", ascii_of(target)),
-            *served_at_once(target),
-        ]
-    )

@@ -33,7 +33,9 @@ from proxy.web.call import Call, model_of
 from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
-from proxy.web.fastpath import BEGUN, FastCall, FastPath, Read
+from proxy.web.fastcall import BEGUN, FastCall
+from proxy.web.fastpath import FastPath, Read
+from proxy.web.faststream import FastStream
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
 from proxy.web.long_ids import LongIds
 from proxy.web.outlet import Outlet
@@ -148,11 +150,10 @@ class Inference:
     async def _go_on(self, begun: FastCall, receive: Receive, send: Send) -> None:
         """Serve a call that was begun on the fast path."""
         try:
-            await self._whole(
-                begun.plan, begun.request, None, receive, send, begun.call, begun=begun
-            )
+            answer = self._stream if begun.request.stream else self._whole
+            await answer(begun.plan, begun.request, None, receive, send, begun.call, begun)
         finally:
-            begun.close(self._clock.now())
+            await begun.aclose(self._clock.now())
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, call: Call) -> None:
         if self._fast_path is not None:
@@ -327,31 +328,25 @@ class Inference:
         receive: Receive,
         send: Send,
         call: Call,
+        begun: FastCall | None = None,
     ) -> None:
         call.outcome = Outcome.CANCELLED
-        encoder = self._surface.encoder(request, model=model_of(plan))
-        progress, live = call.progress, plan.live
-        # What the caller announces bounds the time to the head: head and comments come in good time before it.
-        soon = max(patience, LEAST_PATIENCE) / 2 if patience is not None else live.warm_after
-        stream = Stream(
-            send,
-            min(live.warm_after, soon),
-            min(live.heartbeat, soon) if patience is not None else live.heartbeat,
-            lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
-            encoder.heartbeat,
-            call.wire,
-        )
+        if isinstance(begun, FastStream) and begun.has_begun:
+            encoder, stream = begun.encoder, begun.stream
+        else:
+            encoder = self._surface.encoder(request, model=model_of(plan))
+            stream = self._opening(plan, patience, send, call, encoder)
         try:
             with (
                 self.presence.of(receive, call.gone) as stay,
-                await self._doors.load.place() as place,
+                begun.place if begun is not None else await self._doors.load.place() as place,
             ):
 
                 def out() -> None:
                     stay.over()
                     place.leave()
 
-                await self._speak(plan, request, stream, encoder, call, out)
+                await self._speak(plan, request, stream, encoder, call, out, begun)
         except ProxyError as error:
             if error.kind is Kind.CANCELLED or not stream.begun:
                 raise
@@ -367,6 +362,22 @@ class Inference:
             call.status = 200 if stream.begun else call.status
             call.bytes_out = stream.sent or call.bytes_out
 
+    def _opening(
+        self, plan: Plan, patience: float | None, send: Send, call: Call, encoder: StreamEncoder
+    ) -> Stream:
+        """The caller's side of a stream that nobody has begun."""
+        progress, live = call.progress, plan.live
+        # What the caller announces bounds the time to the head: head and comments come in good time before it.
+        soon = max(patience, LEAST_PATIENCE) / 2 if patience is not None else live.warm_after
+        return Stream(
+            send,
+            min(live.warm_after, soon),
+            min(live.heartbeat, soon) if patience is not None else live.heartbeat,
+            lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
+            encoder.heartbeat,
+            call.wire,
+        )
+
     async def _speak(
         self,
         plan: Plan,
@@ -375,8 +386,12 @@ class Inference:
         encoder: StreamEncoder,
         call: Call,
         out: Callable[[], None],
+        begun: FastCall | None,
     ) -> None:
-        async with self._cascade.open(plan, request, call.id, progress=call.progress) as outcome:
+        head_start = begun.take() if begun is not None else None
+        async with self._cascade.open(
+            plan, request, call.id, progress=call.progress, head_start=head_start
+        ) as outcome:
             answer = self._committed(outcome, plan, call, request.options.recover)
             # Not kept in a name: this frame lives as long as the answer.
             await stream.open(
@@ -422,8 +437,9 @@ class Inference:
             raise outcome.error
         call.dropped = outcome.lane.attempt.dropped
         target = outcome.lane.name
-        call.committed(target, self._clock.now())
-        self._books.began(call, plan.alias)
+        if not call.is_spoken_of:
+            call.committed(target, self._clock.now())
+            self._books.began(call, plan.alias)
         return Answer(outcome, recover or plan.live.recover)
 
     def _account(self, call: Call, answer: Answer) -> None:

@@ -1,0 +1,213 @@
+"""A plain call under way on the fast path, whose answer comes whole: its caller gets it in the turn of the loop that read it.
+
+Whatever else comes than a whole and plain answer is for the endpoint, which goes on with the call as it stands.
+
+Invariant: nothing is told of a call, and its caller hears nothing, before it is sure that the endpoint is not needed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from proxy.core.clock import Clock
+from proxy.core.errors import Kind
+from proxy.core.facts import Outcome
+from proxy.core.shape import ChatRequest
+from proxy.core.state import is_packed
+from proxy.engine.cascade import Cascade
+from proxy.engine.head_start import HeadStart
+from proxy.gate.load import Place
+from proxy.route.plan import Plan
+from proxy.surfaces.surface import Surface
+from proxy.web.books import Books
+from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, model_of, served_at_once
+from proxy.web.cycle import Cycle, rendered
+from proxy.web.known import Again, Serve
+from proxy.web.request_id import HEADER, NAME
+
+BEGUN: Final = "firstbyte.begun"
+"""Where a scope has the `FastCall` that goes on there."""
+
+_HEAD: Final = (
+    b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%bcontent-length: %d\r\n"
+    b"x-request-id: %b\r\n"
+)
+"""The lines of a head; what stands for names and values holds no line break."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the calls of one fast path share."""
+
+    surface: Surface
+    cascade: Cascade
+    clock: Clock
+    books: Books
+    leave: Callable[[FastCall], None]
+    """Told when a call is over, or goes on elsewhere."""
+
+
+class FastCall:
+    """A call that was begun here; in a scope, one that goes on at the endpoint.
+
+    Args:
+        house: What it shares with others.
+        call: What is known of it.
+        request: What is asked.
+        plan: What it may do.
+        place: Its place among the calls under way.
+        head_start: The try that was made.
+    """
+
+    __slots__ = (
+        "_again", "_cycle", "_house", "_serve", "call", "due", "head_start", "is_taken", "place", "plan", "request",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        house: House,
+        call: Call,
+        request: ChatRequest,
+        plan: Plan,
+        place: Place,
+        head_start: HeadStart,
+    ) -> None:
+        self._house = house
+        self.call = call
+        self.request = request
+        self.plan = plan
+        self.place = place
+        self.head_start = head_start
+        self.is_taken = False
+        """Whether a cascade goes on with the head start."""
+        limits = head_start.candidate.limits
+        patience = min(limits.first_byte_timeout, limits.total_timeout, plan.total_timeout)
+        if request.stream:
+            patience = min(patience, plan.live.warm_after)
+        self.due = head_start.began + patience
+        """Loop time at which the endpoint's first clock may run out."""
+
+    def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
+        """Hear of whatever comes first.
+
+        Args:
+            again: The request.
+            cycle: Its answer.
+            serve: Serves a request at the endpoint.
+        """
+        self._again = again
+        self._cycle = cycle
+        self._serve = serve
+        self.head_start.sent.listen(self._heard)
+        cycle.gone.watch(self.go_on)
+
+    def go_on(self) -> None:
+        """Give the call to the endpoint."""
+        self._rest()
+        self._serve(self._again, self._cycle, {BEGUN: self, NAME: self.call.id})
+
+    def take(self) -> HeadStart:
+        """The try, which is the caller's from now on."""
+        self.is_taken = True
+        return self.head_start
+
+    async def aclose(self, now: float) -> None:
+        """Let go of what nobody took.
+
+        Args:
+            now: Loop time.
+        """
+        if not self.is_taken:
+            head_start = self.take()
+            head_start.close(now)
+            self.call.progress.tried = (head_start.tried(now, Kind.CANCELLED),)
+        self.place.leave()
+
+    def _heard(self) -> None:
+        """Something of an answer is here, or the word that none will come."""
+        try:
+            answer = self._answer()
+        except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
+            _log.exception("%s: unexpected failure", self.call.id)
+            answer = None
+        if answer is None or not self._cycle.answer_at_once(*answer):
+            self.go_on()
+            return
+        self._rest()
+        self.take().won(self.call.began + (self.call.ttft_ms or 0.0) / 1000)
+        self._house.books.began(self.call, self.plan.alias)
+        self._served()
+
+    def _answer(self) -> tuple[bytes, bytes] | None:
+        """The answer that has come, as the lines of its head and its body; None where it is not plain."""
+        house, call, head_start = self._house, self.call, self.head_start
+        won = head_start.look(int(house.clock.wall()))
+        if won is None:
+            return None
+        body = house.surface.whole(self.request, won.completion, model=model_of(self.plan))
+        if is_packed(body):
+            return None
+        now = house.clock.now()
+        self._commit(now)
+        call.note(won.completion)
+        call.usage = won.usage
+        house.books.account(call, [(head_start.name, won.usage)])
+        call.status, call.bytes_out = 200, len(body)
+        return _lines(call, now, won.headers, len(body)), body
+
+    def _commit(self, now: float) -> None:
+        """The target has spoken.
+
+        Args:
+            now: Loop time.
+        """
+        call, head_start = self.call, self.head_start
+        call.tried = (head_start.tried(now),)
+        call.upstream_ms = (now - head_start.began) * 1000
+        call.dropped = head_start.sent.call.dropped
+        call.committed(head_start.name, now)
+
+    def _served(self) -> None:
+        """The whole answer is out."""
+        self.place.leave()
+        self.call.outcome = Outcome.SERVED
+        self._house.books.close(self.call)
+
+    def _rest(self) -> None:
+        self.head_start.sent.listen(None)
+        self._cycle.gone.watch(None)
+        self._house.leave(self)
+
+
+def _lines(call: Call, now: float, passed: dict[str, str], size: int) -> bytes:
+    """The lines of a head, as `Call.whole_head` has them; most have nothing in them that is seldom."""
+    if call.dropped or call.target is None or any(name.startswith(PASSED) for name in passed):
+        return rendered([*call.whole_head(now, passed, size), (HEADER, call.id.encode())])
+    upstream_ms = call.upstream_ms
+    cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
+    return _HEAD % (
+        _opening(call.target[:MAX_HEADER]),
+        max(0.0, call.since(now) - upstream_ms),
+        upstream_ms,
+        cost,
+        size,
+        call.id.encode(),
+    )
+
+
+@lru_cache(maxsize=256)
+def _opening(target: str) -> bytes:
+    """How the head of an answer begins that a target gave at once."""
+    return rendered(
+        [
+            (b"content-type", b"application/json"),
+            (b"x-firstbyte-target", ascii_of(target)),
+            *served_at_once(target),
+        ]
+    )

@@ -1,0 +1,146 @@
+"""A plain call under way on the fast path, whose answer comes in pieces.
+
+Until the target speaks the endpoint can take over as if nothing had been. From then on what is read is poured into the
+caller's connection in the very turn that read it, and no task waits for the end. Where something has to be waited for
+after all (a caller who reads slowly), or something goes wrong, the endpoint goes on with the stream as it stands.
+
+Invariant: that an answer began is told once, by whoever let the caller see the first output; whatever was taken from the
+provider has been given to the caller, or is in the decoder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from typing import Final, cast
+
+from starlette.types import Send
+
+from proxy.engine.head_start import Started
+from proxy.engine.lane import Lane
+from proxy.engine.pour import Pour
+from proxy.surfaces.surface import StreamEncoder
+from proxy.web.call import model_of
+from proxy.web.fastcall import FastCall
+from proxy.web.outlet import Outlet
+from proxy.web.request_id import HEADER
+from proxy.web.stream import HEAD, Stream
+
+_log: Final = logging.getLogger(__name__)
+_closing: Final[set[asyncio.Task[None]]] = set()
+"""Connections whose answers are told, and whose own end is still waited for."""
+
+
+class FastStream(FastCall):
+    """The call, and from the first output on its stream."""
+
+    __slots__ = ("_lane", "_pour", "encoder", "outlet", "stream")
+
+    encoder: StreamEncoder
+    outlet: Outlet
+    stream: Stream
+    _lane: Lane
+    _pour: Pour | None
+
+    def go_on(self) -> None:
+        """Give the call to the endpoint, with its stream, if that has begun."""
+        pour = self._pour if self.has_begun else None
+        if pour is not None:
+            pour.leave()
+        super().go_on()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the caller has been given the head."""
+        return self.head_start.lane is not None
+
+    async def aclose(self, now: float) -> None:
+        """Let go of what nobody took; its stream may have begun."""
+        lane = self.head_start.lane
+        if lane is not None and not self.is_taken:
+            self.take()
+            await lane.aclose()
+        await super().aclose(now)
+
+    def _heard(self) -> None:
+        sent = self.head_start.sent
+        if sent.is_awaited:
+            return
+        try:
+            started = self._started()
+            if started is None:
+                self.go_on()
+            elif started.spoke:
+                self._begin(started)
+            elif sent.is_over:
+                self.go_on()
+        except Exception as error:  # noqa: BLE001 (logged, and told by the endpoint)
+            _log.exception("%s: unexpected failure", self.call.id)
+            if self.has_begun:
+                self._lane.attempt.failed(error)
+            self.go_on()
+
+    def _started(self) -> Started | None:
+        """What the target has said, where it is a stream and its caller takes one now."""
+        if self._cycle.flow.write_paused:
+            return None
+        return self.head_start.listen_in(self.request, int(self._house.clock.wall()))
+
+    def _begin(self, started: Started) -> None:
+        """Somebody speaks: from here on nothing can be hidden."""
+        house, call, cycle = self._house, self.call, self._cycle
+        self.encoder = house.surface.encoder(self.request, model=model_of(self.plan))
+        self._pour = None
+        self._lane = lane = house.cascade.commit(self.head_start, self.request, started)
+        self.head_start.sent.listen(None)
+        now = house.clock.now()
+        self.due = math.inf
+        self._commit(now)
+        heartbeat, signs = self.plan.live.heartbeat, self.encoder.heartbeat
+        self.stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
+        self.stream.opened()
+        own = (HEADER, call.id.encode())
+        cycle.begin(200, [*HEAD, *call.head("", now, started.headers)[1:], own])
+        house.books.began(call, self.plan.alias)
+        self.outlet = Outlet(self.stream, self.encoder, call)
+        if self.outlet.take(started.chunks):
+            self._pour = lane.attempt.pouring(self.outlet)
+            self._pour.begin(self._woken)
+        else:
+            self.go_on()
+
+    def _woken(self) -> None:
+        """The provider has said all, or failed, or the caller takes no more for now."""
+        pour = self._pour
+        assert pour is not None, "only a pour wakes"
+        if pour.failure is not None:
+            self._lane.attempt.failed(pour.failure)
+        elif pour.is_over:
+            self._lane.attempt.poured()
+            if not pour.is_full and self.stream.is_free and not self.call.short.taken:
+                pour.leave()
+                self._end()
+                return
+        self.go_on()
+
+    def _end(self) -> None:
+        """Say the last words."""
+        call, lane = self.call, self._lane
+        call.tried = (lane.tried(None),)
+        call.usage = lane.attempt.usage
+        self._house.books.account(call, [(lane.name, call.usage)])
+        last = self.encoder.finish(None)
+        self._rest()
+        self.take()
+        self.stream.count(len(last))
+        self._cycle.end(last)
+        self.stream.close()
+        call.status, call.bytes_out = 200, self.stream.sent
+        self._served()
+        if self.head_start.sent.exchange.complete:
+            lane.close()
+        else:
+            task = asyncio.ensure_future(lane.aclose())
+            _closing.add(task)
+            task.add_done_callback(_closing.discard)
