@@ -9,7 +9,7 @@ def label(name):
 
 def running(name, calls):
     made = object.__new__(Inference)
-    made.name, made.in_flight = name, calls
+    made.name, made._under_way, made._fast_path = name, calls, None
     return made
 
 
