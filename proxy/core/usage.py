@@ -8,9 +8,37 @@ from __future__ import annotations
 
 from dataclasses import astuple
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from proxy.core import jsons
+from proxy.core.jsons import Count
 from proxy.core.record import record
+
+
+class _Prompt(jsons.Struct, frozen=True):
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    cache_write_1h_tokens: Count | None = None
+    audio_tokens: Count | None = None
+
+
+class _Completion(jsons.Struct, frozen=True):
+    reasoning_tokens: Count | None = None
+    audio_tokens: Count | None = None
+    image_tokens: Count | None = None
+
+
+class _Told(jsons.Struct, frozen=True):
+    """What nearly every `usage` is: whole numbers where they belong, and no cost."""
+
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    prompt_tokens_details: _Prompt | None = _Prompt()
+    completion_tokens_details: _Completion | None = _Completion()
+    cost: None = None
+
+
+_TOLD: Final = jsons.Form(_Told)
 
 
 @record
@@ -66,12 +94,29 @@ class Usage:
         """Read a chat `usage` object; None where it is not one."""
         if not isinstance(usage, dict):
             return None
+        told = _TOLD.of(usage)
+        if told is None:
+            return cls._counted(usage)
+        prompt, completion = told.prompt_tokens_details, told.completion_tokens_details
+        if prompt is None or completion is None:
+            return cls._counted(usage)
+        return cls(
+            told.prompt_tokens or 0,
+            told.completion_tokens or 0,
+            prompt.cached_tokens,
+            prompt.cache_write_tokens,
+            completion.reasoning_tokens,
+            prompt.cache_write_1h_tokens,
+            prompt.audio_tokens,
+            completion.audio_tokens,
+            completion.image_tokens,
+        )
+
+    @classmethod
+    def _counted(cls, usage: dict[str, Any]) -> Usage:
+        """Each by itself, whatever the others are."""
         prompt = _mapping(usage.get("prompt_tokens_details"))
         completion = _mapping(usage.get("completion_tokens_details"))
-        if not prompt and not completion and "cost" not in usage:
-            return cls(
-                count(usage.get("prompt_tokens")) or 0, count(usage.get("completion_tokens")) or 0
-            )
         return cls(
             prompt=count(usage.get("prompt_tokens")) or 0,
             completion=count(usage.get("completion_tokens")) or 0,

@@ -130,10 +130,8 @@ class Cascade:
         target, now = candidate.target, self.clock.now()
         if candidate.limits.hedge_after is not None or plan.total_timeout < LEAST_TIME:
             return None
-        for step in plan.steps:
-            # Whoever cannot serve a call is told of, last or first.
-            if unfit(request, step.candidates[0].target) is not None:
-                return None
+        if len(request.raw) > plan.room and _is_unfit(plan, request):
+            return None
         record = self.health.well(target, now)
         if record is None:
             return None
@@ -185,6 +183,11 @@ class Cascade:
         """The try itself; `sent` where its call is out already."""
         codec = self._codecs[candidate.target.protocol]
         return Attempt(candidate, request, codec, self._upstream, self.clock, sent)
+
+
+def _is_unfit(plan: Plan, request: ChatRequest) -> bool:
+    """Whether one of its targets cannot serve a call: it is told of, be it the last or the first."""
+    return any(unfit(request, step.candidates[0].target) is not None for step in plan.steps)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ Invariant: pure; a body of any shape is judged without an error.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
@@ -42,6 +43,14 @@ def unfit(request: ChatRequest, target: Target) -> str | None:
     if least <= context:
         return None
     return f"The prompt has at least {least} tokens, and the model takes {context} with its answer."
+
+
+def room_for_texts(target: Target) -> int:
+    """Bytes up to which nothing that is known speaks against any call of nothing but texts; 0 where something may."""
+    known = target.capabilities
+    if known.prefill is False:
+        return 0
+    return sys.maxsize if known.context is None else known.context * BYTES_PER_TOKEN
 
 
 def least_tokens(body: Json) -> int:

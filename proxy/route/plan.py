@@ -21,6 +21,7 @@ from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, ChatRequest, Target
+from proxy.route.fit import room_for_texts
 
 MIN_AUTO_ATTEMPTS: Final = 4
 CATCH_ALL: Final = "*"
@@ -84,6 +85,14 @@ class Plan:
     """Whether a target of it gives streams only once they are whole."""
     is_settled: bool = False
     """Whether a call of nothing but texts finds nothing in it to choose: no equals, and no other API for it."""
+    room: int = 0
+    """Bytes that a call of nothing but texts may have without asking its targets whether it fits."""
+
+    def is_plain(self, *, stream: bool) -> bool:
+        """Whether a call of nothing but texts only has to be sent: nothing is chosen, counted or kept for it."""
+        if not self.is_settled or self.cache or self.is_rated:
+            return False
+        return not stream or (self.live.recover == "off" and not self.holds_streams)
 
 
 _TEXTS: Final = (
@@ -106,6 +115,8 @@ class Planner:
         self.providers: dict[str, Provider] = {**(local or {}), **config.providers}
         self._plans: dict[tuple[str, ...], Plan] = {}
         """By the names that were asked for. Plans hang on the configuration, which this object sees one state of."""
+        self._plain: tuple[dict[str, Plan], dict[str, Plan]] = {}, {}
+        """Those of them that are plain for whole answers, and for streams, by their one name."""
         self._turns: dict[tuple[str, int], Iterator[int]] = {}
         self._named_keys = {name: _named(entry) for name, entry in self.providers.items()}
 
@@ -145,11 +156,24 @@ class Planner:
         if plan is None:
             plan = self._fresh(names, options, credential)
             if plain and not _takes_callers_key(plan):
-                plan = replace(plan, is_settled=self._is_settled(plan))
+                plan = replace(plan, is_settled=self._is_settled(plan), room=_room(plan))
                 self._remember(key, plan)
         if request.only_texts and plan.is_settled:
             return plan
         return self._for_this_call(plan, request)
+
+    def plain(
+        self, request: ChatRequest, may_use: Callable[[str], bool], default_model: str
+    ) -> Plan | None:
+        """The plan for a call of nothing but texts, where it is plain; the arguments are those of `plan`."""
+        plan = self._plain[request.stream].get(request.model)
+        if plan is not None and may_use(request.model):
+            return plan
+        try:
+            plan = self.plan(request, may_use=may_use, default_model=default_model)
+        except ProxyError:
+            return None
+        return plan if plan.is_plain(stream=request.stream) else None
 
     def _is_settled(self, plan: Plan) -> bool:
         alone = all(len(step.candidates) == 1 for step in plan.steps)
@@ -173,7 +197,12 @@ class Planner:
             return
         if len(self._plans) >= MAX_PLANS:
             self._plans.clear()
+            for plain in self._plain:
+                plain.clear()
         self._plans[key] = plan
+        for stream in (False, True):
+            if len(key) == 1 and plan.is_plain(stream=stream):
+                self._plain[stream][key[0]] = plan
 
     def _for_this_call(self, plan: Plan, request: ChatRequest) -> Plan:
         """Equals in their turn, and targets over the API that takes this request."""
@@ -373,6 +402,12 @@ class Planner:
             holds_streams=any(each.commit == "complete" for each in limits),
             cache=alias.cache if alias else 0.0,
         )
+
+
+def _room(plan: Plan) -> int:
+    return min(
+        room_for_texts(candidate.target) for step in plan.steps for candidate in step.candidates
+    )
 
 
 def _shown(name: str) -> str:

@@ -23,7 +23,7 @@ from proxy.core.trace import TRACING, Trace
 from proxy.engine.cascade import Cascade
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
-from proxy.route.plan import Plan, Planner
+from proxy.route.plan import Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
@@ -159,9 +159,11 @@ class FastPath:
         """
         now = self._clock.now()
         request = self._read(body, forward) if len(body) <= self._doors.max_body else None
-        plan = self._plan(request, caller) if request is not None else None
+        if request is None:
+            return None
+        plan = self._planner().plain(request, caller.may_use, caller.default_model)
         place = self._doors.load.place_at_hand() if plan is not None else None
-        if request is None or plan is None or place is None:
+        if plan is None or place is None:
             return None
         head_start = self._cascade.begin(plan, request)
         if head_start is None:
@@ -184,19 +186,6 @@ class FastPath:
 
     def _left(self, fast: FastCall) -> None:
         del self._calls[fast]
-
-    def _plan(self, request: ChatRequest, caller: Caller) -> Plan | None:
-        """What a plain call may do; None where that hangs on more than its texts."""
-        try:
-            plan = self._planner().plan(
-                request, may_use=caller.may_use, default_model=caller.default_model
-            )
-        except ProxyError:
-            return None
-        if not plan.is_settled or plan.cache or plan.is_rated:
-            return None
-        is_free = plan.live.recover == "off" and not plan.holds_streams
-        return plan if is_free or not request.stream else None
 
     def _keep(self, fast: FastCall) -> None:
         """One timer looks after all: a call that has waited for long goes on at the endpoint, which has clocks."""

@@ -1,6 +1,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.core.usage import Usage
 
@@ -83,3 +85,29 @@ def test_audio_and_images_are_told_among_the_details():
 )
 def test_what_a_provider_says_that_it_cost_is_read_exactly(told, cost):
     assert Usage.read(told).cost == (None if cost is None else Decimal(cost))
+
+
+COUNTS = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 3), st.sampled_from([2**53 - 1, 2**53, 2.0, 0.5, "7"])
+)
+PARTS = ["cached_tokens", "cache_write_tokens", "cache_write_1h_tokens", "audio_tokens", "reasoning_tokens", "image_tokens", "x"]  # fmt: skip
+DETAILS = st.one_of(
+    st.none(), COUNTS, st.dictionaries(st.sampled_from(PARTS), st.integers(0, 3) | COUNTS)
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "prompt_tokens": st.integers(0, 9) | COUNTS,
+            "completion_tokens": st.integers(0, 9) | COUNTS,
+            "prompt_tokens_details": DETAILS,
+            "completion_tokens_details": DETAILS,
+            "cost": COUNTS,
+            "x": DETAILS,
+        },
+    )
+)
+def test_what_is_read_at_one_look_is_what_is_read_one_by_one(usage):
+    assert Usage.read(usage) == Usage._counted(usage)

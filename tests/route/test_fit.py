@@ -1,9 +1,12 @@
 """Which requests a target is not asked at all."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from proxy.core import jsons
 from proxy.core.shape import Capabilities, ChatRequest, Target
-from proxy.route.fit import BYTES_PER_TOKEN, least_tokens, unfit
+from proxy.route.fit import BYTES_PER_TOKEN, least_tokens, room_for_texts, unfit
 
 TOOL = {"type": "function", "function": {"name": "f"}}
 CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -116,3 +119,18 @@ def test_what_chat_cannot_say_goes_only_to_targets_of_the_callers_own_protocol(
     who = Target("p", "m", protocol, "http://h")
 
     assert unfit(request, who) == (None if served else "Only so.")
+
+
+@given(
+    st.lists(st.sampled_from(["user", "assistant"]), min_size=1, max_size=3),
+    st.sampled_from([None, False, True]),
+    st.sampled_from([None, 1, 30]),
+    st.integers(1, 300),
+)
+def test_texts_with_room_enough_fit_whatever_they_say(roles, prefill, context, size):
+    who = target(prefill=prefill, context=context, tools=False, images=False, json_schema=False)
+    messages = [{"role": role, "content": "a" * size} for role in roles]
+    request = ChatRequest({"messages": messages}, raw=jsons.encode(messages), only_texts=True)
+
+    if len(request.raw) <= room_for_texts(who):
+        assert unfit(request, who) is None

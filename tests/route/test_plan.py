@@ -7,6 +7,7 @@ from proxy.core.credential import AwsAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, Capabilities, ChatRequest
+from proxy.route.fit import BYTES_PER_TOKEN
 from proxy.route.plan import MAX_KEPT_NAMES, MAX_NAME, MAX_PLANS, Planner
 
 
@@ -426,3 +427,72 @@ def test_only_a_plan_with_nothing_to_choose_is_settled():
 
     assert plans.plan(texts("chat")).is_settled
     assert not plans.plan(texts("many/m")).is_settled
+
+
+def everything(_):
+    return True
+
+
+def test_the_plan_of_a_plain_call_is_the_one_that_any_call_gets_and_is_made_once():
+    plans = planner(CHAT)
+    plan = plans.plain(texts("chat"), everything, "")
+
+    assert plan == planner(CHAT).plan(texts("chat"))
+    assert plans.plain(texts("chat"), everything, "") is plan
+    assert plans.plan(texts("chat")) is plan
+
+
+def test_a_plain_call_that_names_no_model_gets_its_callers():
+    plans = planner(CHAT, alias("of-all", "anthropic/claude-x"), default_model="of-all")
+
+    assert plans.plain(texts(""), everything, "chat").asked == "chat"
+    assert plans.plain(texts(""), everything, "").asked == "of-all"
+
+
+def test_who_may_not_use_a_model_has_no_plan_for_it():
+    plans = planner(CHAT)
+    plans.plain(texts("chat"), everything, "")
+
+    assert plans.plain(texts("chat"), lambda name: name != "chat", "") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["unheard-of", "many/m", "own/x", "groq/m", "kept", "rated", "chat"]
+)
+def test_only_a_plan_that_needs_nothing_but_to_be_sent_is_plain(name):
+    kept = replace(CHAT, name="kept", cache=60.0)
+    rated = Alias("rated", (TargetRef("openai", "gpt-6", limits={"rpm": 5}),))
+    plans = planner(CHAT, kept, rated)
+
+    for _ in range(2):
+        assert (plans.plain(texts(name), everything, "") is not None) is (name == "chat")
+
+
+def test_a_stream_that_is_mended_or_held_back_is_not_plain():
+    mended = replace(CHAT, name="mended", live=Live(recover="prefill"))
+    plans = planner(CHAT, mended)
+
+    for name in ("chat", "mended") * 2:
+        stream = plans.plain(replace(texts(name), stream=True), everything, "")
+
+        assert (stream is not None) is (name == "chat")
+        assert plans.plain(texts(name), everything, "") is not None
+
+
+def test_plans_of_plain_calls_are_forgotten_with_all_others():
+    plans = planner(CHAT)
+    for number in range(MAX_PLANS + 1):
+        plans.plain(texts(f"openai/m{number}"), everything, "")
+
+    assert [list(plain) for plain in plans._plain] == [[f"openai/m{MAX_PLANS}"]] * 2
+
+
+def test_a_plan_has_the_room_of_its_smallest_target():
+    small, large = Capabilities(context=10), Capabilities(context=20)
+    refs = (
+        TargetRef("openai", "a", capabilities=large),
+        TargetRef("openai", "b", capabilities=small),
+    )
+    plans = planner(Alias("mixed", refs))
+
+    assert plans.plain(texts("mixed"), everything, "").room == 10 * BYTES_PER_TOKEN

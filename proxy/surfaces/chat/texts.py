@@ -22,6 +22,10 @@ class _Message(jsons.Struct, forbid_unknown_fields=True):
     content: str
 
 
+class _Wishes(jsons.Struct, forbid_unknown_fields=True, frozen=True):
+    include_usage: bool = False
+
+
 class _Call(jsons.Struct, forbid_unknown_fields=True):
     messages: Annotated[list[_Message], jsons.Meta(min_length=1)]
     model: str = ""
@@ -42,22 +46,14 @@ class _Call(jsons.Struct, forbid_unknown_fields=True):
     store: bool = False
     verbosity: str = ""
     reasoning_effort: Annotated[str, jsons.Meta(min_length=1)] = "-"
-
-
-class _Wishes(jsons.Struct, forbid_unknown_fields=True, frozen=True):
-    include_usage: bool = False
-
-
-class _Streamed(_Call, forbid_unknown_fields=True):
     stream_options: _Wishes = _Wishes()
 
 
 _CALL: Final = jsons.Form(_Call)
-_STREAMED: Final = jsons.Form(_Streamed)
 
 
 def read_plain(body: bytes, forward: Headers) -> ChatRequest | None:
-    """The call, if it is of this form and wants its answer whole; None where it is any other, good or bad.
+    """The call, if it is of this form; None where it is any other, good or bad.
 
     Args:
         body: The request body, all of it.
@@ -67,9 +63,7 @@ def read_plain(body: bytes, forward: Headers) -> ChatRequest | None:
         sent, call = _CALL.told(body)
     except jsons.JsonError:
         return None
-    if call is None or call.stream:
-        return None
-    return ChatRequest(sent, body, model=call.model, forward=forward, only_texts=True)
+    return None if call is None else _request(call, sent, body, forward)
 
 
 def read_texts(sent: Json, body: bytes, forward: Headers) -> ChatRequest | None:
@@ -80,16 +74,22 @@ def read_texts(sent: Json, body: bytes, forward: Headers) -> ChatRequest | None:
         body: The request body, all of it.
         forward: The caller's headers that providers may see.
     """
-    # Without a stream its options say nothing and are taken away, which is not for here.
-    call = _STREAMED.of(sent) if sent.get("stream") is True else _CALL.of(sent)
-    if call is None:
-        return None
+    call = _CALL.of(sent)
+    return None if call is None else _request(call, sent, body, forward)
+
+
+def _request(call: _Call, sent: Json, body: bytes, forward: Headers) -> ChatRequest | None:
+    if not call.stream:
+        # Without a stream its options say nothing and are taken away, which is not for here.
+        if "stream_options" in sent:
+            return None
+        return ChatRequest(sent, body, model=call.model, forward=forward, only_texts=True)
     return ChatRequest(
-        body=sent,
-        raw=body,
+        sent,
+        body,
         model=call.model,
-        stream=call.stream,
-        include_usage=isinstance(call, _Streamed) and call.stream_options.include_usage,
+        stream=True,
+        include_usage=call.stream_options.include_usage,
         forward=forward,
         only_texts=True,
     )

@@ -19,6 +19,7 @@ from proxy.surfaces.chat.functions import FINISH, message_with_function_call
 from proxy.surfaces.native import additions, edited
 
 _OBJECT: Final = "chat.completion"
+_NONE: Final[Json] = {}
 
 
 def whole_body(
@@ -36,11 +37,11 @@ def whole_body(
         report: Goes in as `firstbyte`.
     """
     native = completion.get("native")
-    edits = additions(completion, model, report)
+    edits = _NONE if model is None and report is None else additions(completion, model, report)
     if native is not None and native["dialect"] == DIALECT:
         if not native.get("is_settled"):
             edits = {**_edits(request, completion), **edits}
-        return edited(native["payload"], edits)
+        return edited(native["payload"], edits) if edits else native["payload"]
     edits = {**_edits(request, completion), **edits}
     whole = {**completion, **edits}
     return jsons.encode({name: value for name, value in whole.items() if name != "native"})
