@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple
 
-from proxy.codecs.openai.mould import Mould, mould_of
+from proxy.codecs.openai.mould import Mould, mould_of, said
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
 RUN: Final = "openai/run"
 _DATA: Final = b"data: "
+_TEXT: Final = b"content"
+"""What the name of a member that is text has in it."""
 END: Final = b"\n\n"
 """Of an event."""
 
@@ -76,11 +78,22 @@ _MOST_MOULDS: Final = 4
 class _Cast(NamedTuple):
     """A mould, and what it was taken of."""
 
-    mould: Mould | None
-    """None where the frame has none; then it stands for itself alone."""
+    mould: Mould
     frame: _Frame
     kind: str
     """The member that the text is."""
+
+
+class _Step(NamedTuple):
+    """Some frames of text of one kind."""
+
+    end: int
+    """Where in the read the last of them ends."""
+    frames: int
+    text: str
+    frame: _Frame
+    """What they say but for the text."""
+    kind: str
 
 
 class Glider:
@@ -102,21 +115,19 @@ class Glider:
     def glide(self, data: bytes, at: int) -> Glided:
         """Take the frames from a place of a read on that are nothing but text of one kind."""
         texts: list[str] = []
-        start = at
-        last: _Cast | None = None
+        start, frames = at, 0
+        last: _Step | None = None
         while True:
-            before = len(texts)
-            end, cast = self._step(data, at, texts)
-            if cast is None:
+            step = self._step(data, at)
+            if step is None or (last is not None and step.kind != last.kind):
                 break
-            if last is not None and cast.kind != last.kind:
-                del texts[before:]
-                break
-            at, last = end, cast
+            at, last = step.end, step
+            frames += step.frames
+            texts.append(step.text)
         if last is None:
             return _NOTHING
         chunk = _chunk(last.frame, last.kind, "".join(texts), data[start:at])
-        return Glided(chunk, len(texts), at - start)
+        return Glided(chunk, frames, at - start)
 
     def alike(self, data: bytes, tier: str | None) -> int:
         """How many frames a read is, where all of it is text and the rest as it was; 0 where it is anything else.
@@ -125,46 +136,46 @@ class Glider:
             data: What the read brought, from the beginning of an event on.
             tier: What the frames before said of how they are served.
         """
-        at = 0
-        texts: list[str] = []
+        at = frames = 0
         while at < len(data):
-            at, cast = self._step(data, at, texts)
-            if cast is None or cast.frame.service_tier != tier:
+            step = self._step(data, at)
+            if step is None or step.frame.service_tier != tier:
                 return 0
-        return len(texts)
+            at = step.end
+            frames += step.frames
+        return frames
 
-    def _step(self, data: bytes, at: int, texts: list[str]) -> tuple[int, _Cast | None]:
-        """Some frames of text of one kind: those that fit the mould, or one that is parsed; where they end.
-
-        Returns:
-            None in the place of the cast where there are none.
-        """
+    def _step(self, data: bytes, at: int) -> _Step | None:
+        """Some frames of text of one kind: those that fit the mould, or one that is parsed; None where there are none."""
         cast = self._cast
-        if cast is not None and cast.mould is not None:
+        if cast is not None:
+            texts: list[bytes] = []
             end = cast.mould.run(data, at, texts)
-            if end > at:
-                return end, cast
-        return self._parsed(data, at, texts)
+            if texts:
+                text = said(texts)
+                if text is not None:
+                    return _Step(end, len(texts), text, cast.frame, cast.kind)
+                # Not to be looked at again with every frame that comes.
+                self._cast = None
+        return self._parsed(data, at)
 
-    def _parsed(self, data: bytes, at: int, texts: list[str]) -> tuple[int, _Cast | None]:
+    def _parsed(self, data: bytes, at: int) -> _Step | None:
         end = data.find(END, at)
-        if end < 0 or not data.startswith(_DATA, at):
-            return at, None
+        if end < 0 or not data.startswith(_DATA, at) or data.find(_TEXT, at, end) < 0:
+            return None
         payload = data[at + 6 : end]
         frame = None if b"\n" in payload or b"\r" in payload else _read(payload)
         if frame is None or (frame.id, frame.created, frame.model) != self._identity:
-            return at, None
+            return None
         kind, text = _spoken(frame.choices[0].delta)
         if not kind:
-            return at, None
-        texts.append(text)
+            return None
         end += len(END)
         mould = mould_of(data[at:end], kind, text) if self._left else None
-        cast = _Cast(mould, frame, kind)
         if mould is not None:
             self._left -= 1
-            self._cast = cast
-        return end, cast
+            self._cast = _Cast(mould, frame, kind)
+        return _Step(end, 1, text, frame, kind)
 
 
 def _spoken(delta: _Delta) -> tuple[str, str]:

@@ -231,7 +231,9 @@ def test_a_read_as_large_as_no_event_may_be_is_fed():
     assert decoder.more(data) == 0
 
 
-WORDS = st.sampled_from(["a", " b", "\n", 'q"', "\\", "é", "\u2028", "", "content", "\x7f"])
+WORDS = st.sampled_from(
+    ["a", " b", "\n", 'q"', "\\", "é", "\u2028", "", "content", "\x7f", "\U0001f600"]
+)
 FRAMES = st.one_of(
     st.builds(said, WORDS),
     st.builds(lambda word: payload({"reasoning_content": word}), WORDS),
