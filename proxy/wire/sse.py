@@ -73,6 +73,15 @@ class SseDecoder:
             self._line or self._data or self._event or self._id or self._after_cr or self._first
         )
 
+    def rests_before(self, data: bytes) -> bool:
+        """Whether these bytes begin an event, so that who knows its form may read it without us.
+
+        A byte-order mark, and what comes behind it, is for `feed`.
+        """
+        if self._first and data and not data.startswith(_BOM[:1]):
+            self._first = False
+        return self.at_rest
+
     def feed(self, data: bytes) -> list[SseEvent]:
         """Take what one read brought.
 

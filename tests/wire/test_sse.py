@@ -107,3 +107,25 @@ def test_a_long_event_in_small_reads_takes_linear_time():
     decoder.feed(b"\n\n")
 
     assert time.process_time() - began < 2
+
+
+def test_who_knows_the_form_of_an_event_may_read_it_in_our_place():
+    decoder = SseDecoder(100)
+
+    assert decoder.rests_before(b"data: a\n\n")
+
+    decoder.feed(b"data: b")
+
+    assert not decoder.rests_before(b"\n\n")
+
+    decoder.feed(b"\n\n")
+
+    assert decoder.rests_before(b"")
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbfdata: a\n\n", b"\xef"])
+def test_nobody_else_reads_a_mark_before_the_first_event(data):
+    decoder = SseDecoder(100)
+
+    assert not decoder.rests_before(data)
+    assert [event.data for event in decoder.feed(b"\xef\xbb\xbfdata: b\n\n")] == [b"b"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
+from proxy.codecs.openai.seed import Seed
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
@@ -40,7 +41,7 @@ class Calls:
     """The tool calls of one choice of a stream.
 
     Args:
-        seed: What no other choice of any answer has; ids are made up from it where the server gives none.
+        seed: Its text is what no other choice of any answer has; ids are made up from it where the server gives none.
     """
 
     __slots__ = (
@@ -49,7 +50,7 @@ class Calls:
         "_slots",
     )
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: Seed | str) -> None:
         self._seed = seed
         self._slots: list[_Slot] = []
         self._by_key: dict[int, _Slot] = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from proxy.codecs.openai.calls import Calls
 from proxy.codecs.openai.finish import finish_of, made_up
+from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.speech import plain
 from proxy.codecs.openai.think import Split, ThinkTags
 from proxy.core import jsons
@@ -22,7 +23,7 @@ class StreamedChoice:
     """What one choice has said so far.
 
     Args:
-        seed: What no other choice of any answer has.
+        seed: Its text is what no other choice of any answer has.
         think_tags: Whether reasoning comes inside `<think>` tags.
     """
 
@@ -35,7 +36,7 @@ class StreamedChoice:
         "finish",
     )
 
-    def __init__(self, seed: str, *, think_tags: bool) -> None:
+    def __init__(self, seed: Seed | str, *, think_tags: bool) -> None:
         self.finish: str | None = None
         self._begun = False
         self._spoke = False
@@ -45,8 +46,12 @@ class StreamedChoice:
 
     @property
     def speaks_plainly(self) -> bool:
-        """Whether a delta that is nothing but more text would be returned as it is and change nothing here."""
-        return self._spoke and self.finish is None and self._tags is None
+        """Whether a delta that is nothing but text would be returned as it is, and change nothing but what `spoke` says."""
+        return self._begun and self.finish is None and self._tags is None
+
+    def spoke(self) -> None:
+        """Such text was taken by somebody else."""
+        self._spoke = True
 
     def take(self, choice: Json) -> Json | None:
         """Read the choice of one chunk.

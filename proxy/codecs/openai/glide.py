@@ -18,7 +18,7 @@ from proxy.core import jsons
 from proxy.core.shape import Chunk
 
 RUN: Final = "openai/run"
-_DATA: Final = b"data: "
+DATA: Final = b"data: "
 _TEXT: Final = b"content"
 """What the name of a member that is text has in it."""
 END: Final = b"\n\n"
@@ -161,7 +161,7 @@ class Glider:
 
     def _parsed(self, data: bytes, at: int) -> _Step | None:
         end = data.find(END, at)
-        if end < 0 or not data.startswith(_DATA, at) or data.find(_TEXT, at, end) < 0:
+        if end < 0 or not data.startswith(DATA, at) or data.find(_TEXT, at, end) < 0:
             return None
         payload = data[at + 6 : end]
         frame = None if b"\n" in payload or b"\r" in payload else _read(payload)

@@ -10,13 +10,14 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026
 
 from __future__ import annotations
 
-from hashlib import sha256
+from operator import is_
 from typing import Any, Final
 
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
-from proxy.codecs.openai.glide import END, Glider
+from proxy.codecs.openai.glide import DATA, END, Glider
+from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import Corrections
 from proxy.codecs.vendors.registry import Reader
@@ -25,7 +26,7 @@ from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import INNER, Chunk, Json, Target
-from proxy.wire.sse import SseDecoder, SseEvent
+from proxy.wire.sse import SseDecoder
 
 MAX_CHOICES: Final = 128
 _MAX_HELD: Final = 16
@@ -78,7 +79,7 @@ class OpenAIStream(EventReader):
         self._corrections = Corrections(target, readers, of_calls)
         self._build = Builder(created, model=target.model)
         self._settled = False
-        self._seed = ""
+        self._seed: Seed | None = None
         self._held: list[tuple[Json, list[Json]]] = []
         self._choices: dict[int, StreamedChoice] = {}
         self._done = False
@@ -107,39 +108,43 @@ class OpenAIStream(EventReader):
         return frames
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
-        at = 0
         self._glides = False
-        if len(data) <= self._target.max_event:
-            while self._may_glide:
-                end = data.find(END, at) + len(END)
-                if end < len(END):
-                    break
-                if self._sse.at_rest and self._flows:
-                    glided = self._glided(data, at, chunks)
-                    if glided:
-                        at += glided
-                        if at == len(data):
-                            self._glides = True
-                            return
-                        continue
-                self._read(data[at:end], chunks)
-                at = end
-        self._read(data[at:], chunks)
+        at = self._ended_in(data, chunks) if len(data) <= self._target.max_event else 0
+        if at < len(data):
+            self._read(data[at:], chunks)
+
+    def _ended_in(self, data: bytes, chunks: list[Chunk]) -> int:
+        """Take the events that end in a read, text all at once and others one by one; where the last of them ends."""
+        at, size = 0, len(data)
+        rests = self._sse.rests_before(data)
+        while at < size:
+            if rests and self._flows and (glided := self._glided(data, at, chunks)):
+                at += glided
+                self._glides = at == size
+                continue
+            end = data.find(END, at)
+            if end < 0:
+                break
+            line = data[at:end]
+            if rests and line.startswith(DATA) and not (b"\n" in line or b"\r" in line):
+                self._take(line[6:], "", chunks)
+            else:
+                self._read(data[at : end + 2], chunks)
+                rests = self._sse.at_rest
+            at = end + 2
+        return at
 
     def _read(self, data: bytes, chunks: list[Chunk]) -> None:
         for event in self._sse.feed(data):
-            self._take(event, chunks)
-
-    @property
-    def _may_glide(self) -> bool:
-        """Whether frames of nothing but text may come that need no look at each."""
-        return self._corrections.spare_text and len(self._choices) <= 1 and not self._done
+            self._take(event.data, event.event, chunks)
 
     @property
     def _flows(self) -> bool:
-        """Whether such a frame would be passed on as it is now, and change nothing here."""
+        """Whether a frame of nothing but text would be passed on as it is now, without a look at each."""
+        if not self._settled or self._done or self._held or len(self._choices) != 1:
+            return False
         choice = self._choices.get(0)
-        return choice is not None and choice.speaks_plainly and self._settled
+        return choice is not None and choice.speaks_plainly and self._corrections.spare_text
 
     def _glided(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
         """Take the text that begins at a place of a read; how many bytes it was."""
@@ -151,6 +156,8 @@ class OpenAIStream(EventReader):
             chunks.append(chunk)
             self._events += frames
             self._tier = chunk.get("service_tier")
+            self._spoke = True
+            self._choices[0].spoke()
         return size
 
     def _close(self) -> list[Chunk]:
@@ -162,7 +169,7 @@ class OpenAIStream(EventReader):
         chunks: list[Chunk] = []
         for event in self._sse.finish():
             if _is_whole(event.data):
-                self._take(event, chunks)
+                self._take(event.data, event.event, chunks)
         if self._done or self._finished:
             return chunks
         if not self._events:
@@ -177,8 +184,9 @@ class OpenAIStream(EventReader):
         choices = self._choices.values()
         return len(choices) >= self._asked and all(choice.finish for choice in choices)
 
-    def _take(self, event: SseEvent, chunks: list[Chunk]) -> None:
-        payload = event.data.strip()
+    def _take(self, data: bytes, name: str, chunks: list[Chunk]) -> None:
+        """Take an event of this name."""
+        payload = data.strip()
         if self._done or not payload:
             return
         if payload.startswith(b"[DONE]"):
@@ -191,7 +199,7 @@ class OpenAIStream(EventReader):
                 Kind.MALFORMED, f"event {self._events + 1} of the stream is not JSON: {error}"
             ) from None
         self._events += 1
-        self._check(frame, event, payload)
+        self._check(frame, name, payload)
         told = self._corrections.frame(frame)
         chunk = self._frame(told, payload, relay=told is frame)
         if chunk is not None:
@@ -199,14 +207,14 @@ class OpenAIStream(EventReader):
             chunks.append(chunk)
             self._spoke = self._spoke or is_output(chunk)
 
-    def _check(self, frame: Any, event: SseEvent, payload: bytes) -> None:
+    def _check(self, frame: Any, name: str, payload: bytes) -> None:
         """Raise where a frame is an error, or nothing that we could read."""
         is_object = isinstance(frame, dict)
         if not is_object or "choices" not in frame or not _SUSPECT.isdisjoint(frame):
             failure = faults.event_fault(frame)
             if failure is not None:
                 raise failure
-        if event.event == "error":
+        if name == "error":
             raise faults.error_event(payload)
         if not is_object:
             raise ProxyError(
@@ -289,15 +297,15 @@ class OpenAIStream(EventReader):
             raise ProxyError(
                 Kind.MALFORMED, f"the provider sent choices that are {jsons.name_of(came)}"
             )
-        if not self._seed:
-            # From what it says, so that decoding it again makes up the same ids.
-            self._seed = sha256(b"%d/%b" % (self._build.created, payload)).hexdigest()[:24]
-        read = [self._read_choice(choice) for choice in came]
-        if all(new is old for new, old in zip(read, came, strict=True)):
+        if self._seed is None:
+            self._seed = Seed(self._build.created, payload)
+        seed = self._seed
+        read = [self._read_choice(choice, seed) for choice in came]
+        if all(map(is_, read, came)):
             return came
         return [choice for choice in read if choice is not None]
 
-    def _read_choice(self, choice: object) -> Json | None:
+    def _read_choice(self, choice: object, seed: Seed) -> Json | None:
         if not isinstance(choice, dict):
             raise ProxyError(
                 Kind.MALFORMED, f"the provider sent a choice that is {jsons.name_of(choice)}"
@@ -312,8 +320,7 @@ class OpenAIStream(EventReader):
             )
         state = self._choices.get(index)
         if state is None:
-            seed = f"{self._seed}/{index}"
-            state = StreamedChoice(seed, think_tags=self._target.quirks.think_tags)
+            state = StreamedChoice(seed.of(index), think_tags=self._target.quirks.think_tags)
             self._choices[index] = state
         return state.take(choice)
 

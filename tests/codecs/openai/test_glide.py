@@ -142,11 +142,11 @@ def said(text):
 OPENING = payload({"role": "assistant", "content": ""})
 
 
-def test_the_first_text_is_read_by_itself_and_what_follows_together():
+def test_all_text_of_a_read_is_read_together():
     decoder = stream()
     chunks = decoder.feed(framed(OPENING, said("a"), said("b"), said("c")))
 
-    assert [chunk["choices"][0]["delta"].get("content") for chunk in chunks] == ["", "a", "bc"]
+    assert [chunk["choices"][0]["delta"].get("content") for chunk in chunks] == ["", "abc"]
     assert decoder.events == 4
 
 
@@ -156,8 +156,7 @@ def test_text_goes_on_together_after_what_stands_between():
 
     assert [chunk["choices"][0]["delta"].get("content") for chunk in chunks] == [
         "",
-        "a",
-        "b",
+        "ab",
         "x",
         "cd",
     ]
