@@ -5,6 +5,7 @@ Times are seconds unless a name says `ms`. A fact never holds a key, a prompt or
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -156,4 +157,13 @@ class Observer(Protocol):
 
     def on(self, fact: Fact) -> None:
         """Take note."""
+        ...
+
+
+@runtime_checkable
+class Gathering(Observer, Protocol):
+    """An observer that has less to do where it hears many facts together."""
+
+    def on_many(self, facts: Iterator[Fact]) -> None:
+        """Take note of facts in their order, each drawn once. Where it raises, it is called again with those left."""
         ...

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json as _stdlib
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import msgspec
@@ -119,6 +120,14 @@ def encode(value: Any) -> bytes:
     except UnicodeEncodeError:
         # A lone surrogate has no UTF-8 form; the escape that brought it in has.
         return _stdlib.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def encode_lines(values: Sequence[Any]) -> list[bytes]:
+    """Write many values, each as `encode` does."""
+    try:
+        return _encoder.encode_lines(values).split(b"\n")[:-1]
+    except UnicodeEncodeError:
+        return [encode(value) for value in values]
 
 
 def encode_sorted(value: Any, *, indent: int | None = None) -> str:

@@ -15,6 +15,7 @@ import os
 import select
 import stat
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, TextIO
 
@@ -56,14 +57,23 @@ class Lines:
         Args:
             line: UTF-8, without its end.
         """
-        if self._stream is None:
+        self.write_all((line,))
+
+    def write_all(self, lines: Sequence[bytes]) -> None:
+        """Add lines, in this order.
+
+        Args:
+            lines: As `write`; not too many together, for they are held together.
+        """
+        if self._stream is None or not lines:
             return
-        if self._size > MOST:
-            self._lost += 1
+        before = self._size
+        if before > MOST:
+            self._lost += len(lines)
             return
-        self._held.append(line)
-        self._size += len(line) + 1
-        if self._size >= MUCH > self._size - len(line) - 1:
+        self._held += lines
+        self._size = after = before + sum(map(len, lines)) + len(lines)
+        if after >= MUCH > before:
             self.flush()
         elif self._timer is None:
             self._flush_soon()

@@ -7,6 +7,7 @@ failed by our own configuration (a refused key, a model that is not there) makes
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from proxy.core import jsons
@@ -39,22 +40,28 @@ class CallLog:
 
     def on(self, fact: Fact) -> None:
         """Take note; a call's line is written when it ends."""
-        if type(fact) is CallEnded:
-            self._write(fact)
-        elif type(fact) is AttemptFailed and fact.kind in _CONFIG:
-            self._faults.setdefault(fact.call, []).append(fact)
+        self.on_many(iter((fact,)))
+
+    def on_many(self, facts: Iterator[Fact]) -> None:
+        """Take note; the lines of calls that ended together are written together."""
+        told: list[Any] = []
+        try:
+            for fact in facts:
+                if type(fact) is CallEnded:
+                    told.append(self._told(fact))
+                elif type(fact) is AttemptFailed and fact.kind in _CONFIG:
+                    self._faults.setdefault(fact.call, []).append(fact)
+        finally:
+            # Also where one cannot be told: the calls before it had their end.
+            self._lines.write_all(_texts(told) if self._text else _lines(told))
 
     def close(self) -> None:
         """Let the last lines out."""
         self._lines.close()
 
-    def _write(self, fact: CallEnded) -> None:
+    def _told(self, fact: CallEnded) -> Any:
         faults = self._faults.pop(fact.call, None) if self._faults else None
-        if self._text:
-            text = sentence(fact, colour=self._colour)
-            self._lines.write(text.encode(errors="replace"))
-        else:
-            self._lines.write(_line(_record(fact, faults)))
+        return sentence(fact, colour=self._colour) if self._text else _record(fact, faults)
 
 
 def shows_colour(stream: TextIO) -> bool:
@@ -66,10 +73,19 @@ def shows_colour(stream: TextIO) -> bool:
     return stream.isatty() and not unwanted
 
 
-def _line(record: dict[str, Any]) -> bytes:
-    line = jsons.encode(record)
+def _texts(sentences: list[str]) -> list[bytes]:
+    return [text.encode(errors="replace") for text in sentences]
+
+
+def _lines(records: list[dict[str, Any]]) -> list[bytes]:
+    lines = jsons.encode_lines(records)
     # A short line has no long value in it.
-    return line if len(line) <= MAX_VALUE else jsons.encode(_cut(record))
+    if max(map(len, lines), default=0) <= MAX_VALUE:
+        return lines
+    return [
+        line if len(line) <= MAX_VALUE else jsons.encode(_cut(record))
+        for line, record in zip(lines, records, strict=True)
+    ]
 
 
 def _cut(value: Any) -> Any:

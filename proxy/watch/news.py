@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
 
-from proxy.core.facts import Closing, Fact, Observer
+from proxy.core.facts import Closing, Fact, Gathering, Observer
 
 SOON: Final = 0.02
 """Seconds until a fact is told."""
 MANY: Final = 64
 """Facts that are told without waiting any longer: at the loop's next turn."""
+
+T = TypeVar("T")
+_Hear: TypeAlias = Callable[[Iterator[Fact]], None]
 _log: Final = logging.getLogger("firstbyte.facts")
 
 
@@ -34,6 +38,7 @@ class News:
     def __init__(self, observers: Iterable[Observer] = ()) -> None:
         self._observers = list(observers)
         self._prompt: list[Observer] = []
+        self._hear = [_hear_of(observer) for observer in self._observers]
         self._facts: list[Fact] = []
         self._timer: asyncio.Handle | None = None
 
@@ -45,12 +50,16 @@ class News:
             at_once: On the spot, while the call waits.
         """
         self.flush()
-        (self._prompt if at_once else self._observers).append(observer)
+        if at_once:
+            self._prompt.append(observer)
+        else:
+            self._observers.append(observer)
+            self._hear.append(_hear_of(observer))
 
     def tell(self, fact: Fact) -> None:
         """Have a fact told soon; at once where no loop runs."""
         for observer in self._prompt:
-            _tell(observer, (fact,))
+            _tell(observer.on, fact)
         facts = self._facts
         facts.append(fact)
         if len(facts) == 1:
@@ -66,8 +75,8 @@ class News:
             self._timer = None
         facts, self._facts = self._facts, []
         if facts:
-            for observer in self._observers:
-                _tell(observer, facts)
+            for hear in self._hear:
+                _tell_all(hear, facts)
 
     def close(self) -> None:
         """Tell the last of it, and let observers go."""
@@ -85,10 +94,29 @@ class News:
             self._timer = loop.call_later(SOON, self.flush)
 
 
-def _tell(observer: Observer, facts: Sequence[Fact]) -> None:
+def _hear_of(observer: Observer) -> _Hear:
+    return observer.on_many if isinstance(observer, Gathering) else partial(_hear_each, observer)
+
+
+def _hear_each(observer: Observer, facts: Iterator[Fact]) -> None:
     on = observer.on
     for fact in facts:
-        try:
-            on(fact)
-        except Exception:  # noqa: BLE001 (who listens may not cost the others what they hear)
-            _log.exception("an observer failed")
+        on(fact)
+
+
+def _tell_all(hear: _Hear, facts: Sequence[Fact]) -> None:
+    left = iter(facts)
+    for _ in facts:
+        # One fact is lost at each failure: the iterator has moved on behind it.
+        if _tell(hear, left):
+            return
+
+
+def _tell(hear: Callable[[T], None], told: T) -> bool:
+    """Whether nothing failed."""
+    try:
+        hear(told)
+    except Exception:  # noqa: BLE001 (who listens may not cost the others what they hear)
+        _log.exception("an observer failed")
+        return False
+    return True

@@ -9,7 +9,7 @@ spot, and must neither wait nor raise.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -58,6 +58,14 @@ class Recent:
         elif self._listeners:
             name, tell = _EVENTS[type(fact)]
             self._tell(name, tell(fact))
+
+    def on_many(self, facts: Iterator[Fact]) -> None:
+        """Take note; where nobody listens, of calls that ended alone."""
+        for fact in facts:
+            if type(fact) is CallEnded:
+                self._keep(fact)
+            elif self._listeners:
+                self.on(fact)
 
     def calls(self) -> list[Json]:
         """The last calls, the newest first; `seq` counts up from 1 over all that there were."""
