@@ -301,15 +301,15 @@ class Charge:
         return row_of(
             ended,
             Booked(
-                id=self.id,
-                at=wall - ended.duration_ms / 1000,
-                caller=self.caller,
-                job=self.job,
-                usage=bill.usage,
-                is_guess=bill.is_guess,
-                cost_micros=None if bill.cost is None else micros_of(bill.cost),
-                credits=paid,
-                detail={**self.detail, **self._texts()} if self._bodies else self.detail,
+                self.id,
+                wall - ended.duration_ms / 1000,
+                self.caller,
+                self.job,
+                bill.usage,
+                bill.is_guess,
+                None if bill.cost is None else micros_of(bill.cost),
+                paid,
+                {**self.detail, **self._texts()} if self._bodies else self.detail,
             ),
         )
 

@@ -19,6 +19,7 @@ from proxy.store.records import CallRow
 
 MAX_VALUE: Final = 1024
 """Characters of a kept name; names come from callers."""
+_NO_USAGE: Final = Usage()
 
 
 @record
@@ -43,30 +44,31 @@ class Booked:
 
 def row_of(ended: CallEnded, booked: Booked) -> CallRow:
     """The record."""
-    usage = booked.usage or Usage()
+    usage, caller, cost = booked.usage or _NO_USAGE, booked.caller, booked.cost_micros
+    # In the order of its fields: so many names would cost more than all the rest.
     return CallRow(
-        id=booked.id,
-        at=booked.at,
-        surface=ended.surface,
-        alias=_short(ended.alias),
-        asked=_short(ended.asked),
-        target=ended.target or "",
-        outcome=ended.outcome.value,
-        status=ended.status,
-        stream=ended.stream,
-        organization=booked.caller.organization,
-        team=booked.caller.team,
-        key=booked.caller.key,
-        job=booked.job,
-        prompt_tokens=usage.prompt,
-        completion_tokens=usage.completion,
-        cached_tokens=usage.cached or 0,
-        reasoning_tokens=usage.reasoning or 0,
-        cost_micros=booked.cost_micros or 0,
-        priced=booked.cost_micros is not None,
-        ttft_ms=round(ended.ttft_ms or 0.0, 1),
-        duration_ms=round(ended.duration_ms, 1),
-        detail=_detail(ended, booked),
+        booked.id,
+        booked.at,
+        ended.surface,
+        _short(ended.alias),
+        _short(ended.asked),
+        ended.target or "",
+        ended.outcome.value,
+        ended.status,
+        ended.stream,
+        caller.organization,
+        caller.team,
+        caller.key,
+        booked.job,
+        usage.prompt,
+        usage.completion,
+        usage.cached or 0,
+        usage.reasoning or 0,
+        cost or 0,
+        cost is not None,
+        round(ended.ttft_ms or 0.0, 1),
+        round(ended.duration_ms, 1),
+        _detail(ended, booked),
     )
 
 
