@@ -210,3 +210,8 @@ def test_what_is_refused_is_refused_by_a_form_in_the_same_words(text):
         jsons.Form(Counted).told(text.encode())
 
     assert str(by_form.value) == str(by_all.value)
+
+
+@pytest.mark.parametrize("values", [[], [{"a": "b\nc"}, 1, None], [{"a": "\ud800"}, ["é"]]])
+def test_lines_are_what_each_value_is(values):
+    assert jsons.encode_lines(values) == [jsons.encode(value) for value in values]

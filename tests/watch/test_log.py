@@ -252,3 +252,21 @@ async def test_the_last_lines_are_out_when_the_log_is_closed():
 
     assert before == ""
     assert checked(stream.getvalue())["request_id"] == "req_1"
+
+
+def test_lines_of_many_are_those_of_each():
+    facts = [failed(), ended(), began(), ended(asked="x" * 5000), ended(asked="\ud800"), refused()]
+    stream = io.StringIO()
+
+    CallLog(stream, "json").on_many(iter(facts))
+
+    assert stream.getvalue().split("\n")[:-1] == lines(*facts)
+
+
+def test_a_fact_that_cannot_be_told_costs_no_line_of_those_before():
+    stream = io.StringIO()
+
+    with pytest.raises(TypeError):
+        CallLog(stream, "json").on_many(iter([ended(), ended(at="late")]))
+
+    assert stream.getvalue().count("\n") == 1

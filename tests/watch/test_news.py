@@ -106,6 +106,46 @@ async def test_who_raises_keeps_nothing_from_the_others_nor_from_itself(caplog):
     assert [str(record.exc_info[1]) for record in caplog.records] == ["too loud"]
 
 
+class Gatherer(Deaf):
+    """Hears many together, and not more than it can bear of calls that ended."""
+
+    def __init__(self):
+        super().__init__()
+        self.times = 0
+
+    def on_many(self, facts):
+        self.times += 1
+        for fact in facts:
+            self.on(fact)
+
+
+@pytest.mark.virtual_time
+async def test_who_wants_many_together_gets_them_together():
+    gatherer, news = Gatherer(), News()
+    facts = [began(), began(call="2"), began(call="3")]
+
+    news.observe(gatherer)
+    for fact in facts:
+        news.tell(fact)
+    news.flush()
+
+    assert (gatherer.times, gatherer.heard) == (1, facts)
+
+
+@pytest.mark.virtual_time
+async def test_who_raises_among_many_hears_those_that_are_left(caplog):
+    gatherer = Gatherer()
+    news = News([gatherer])
+
+    with caplog.at_level(logging.ERROR, "firstbyte.facts"):
+        for fact in (began(), ended(), ended(), began(call="2"), ended()):
+            news.tell(fact)
+        news.flush()
+
+    assert gatherer.heard == [began(), began(call="2")]
+    assert len(caplog.records) == 3
+
+
 @pytest.mark.virtual_time
 async def test_who_begins_to_listen_hears_nothing_of_what_was_before():
     early, late = Ear(), Ear()

@@ -208,3 +208,18 @@ def test_what_was_not_heard_yet_is_heard_before_anything_is_read():
 
     assert len(memory.calls()) == 1
     assert len(memory.tries()["b/m"]) == 2
+
+
+def test_many_are_remembered_and_told_as_each_is():
+    facts = [failed(), began(), ended(), began(call="2"), ended(call="2")]
+    apart, together, alone = Recent(), Recent(), Recent()
+    one, other = heard(apart), heard(together)
+
+    for fact in facts:
+        apart.on(fact)
+    together.on_many(iter(facts))
+    alone.on_many(iter(facts))
+
+    assert one == other != []
+    assert apart.calls() == together.calls() == alone.calls()
+    assert apart.tries() == together.tries() == alone.tries()
