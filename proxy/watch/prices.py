@@ -46,7 +46,7 @@ GATEWAYS: Final = frozenset({"openrouter", "vercel-gateway"})
 MAX_NAME: Final = 256
 """Characters of a model's name; a longer one has no price."""
 MAX_KNOWN: Final = 1024
-"""Models whose rates are kept; names come from answers."""
+"""Pairs of a target and a model whose rates are kept; names come from answers."""
 
 _PATH: Final = re.compile(r"^(?:(?:projects/.+/)?publishers/[^/]+/)?models/|^arn:.*/")
 _DATE: Final = re.compile(r"[-@](20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?=$|[-:])")
@@ -76,6 +76,7 @@ class Prices:
         self._clock = clock
         self._table = table or PriceTable()
         self._known: dict[tuple[str, str], tuple[Rate, ...]] = {}
+        """By target and the model that its answer names."""
 
     def cost(self, target: str, served: str, usage: Usage, tier: str = "") -> Usd | None:
         """What an answer cost.
@@ -89,37 +90,45 @@ class Prices:
         Returns:
             USD, exact; None where no price is known.
         """
-        provider, _, model = target.partition("/")
-        own = self._overrides.get(target) or self._overrides.get(f"{provider}/{served}")
-        if own is not None:
-            return cost_of(own, usage)
-        vendor = self._vendors.get(provider, "")
-        if usage.cost is not None and vendor in TELLERS:
+        if usage.cost is not None and self._tells(target, served):
             return usage.cost.normalize()
-        rate = self._rate(vendor, (served, model), tier)
-        return None if rate is None else cost_of(rate.for_input(usage.prompt), usage)
-
-    def _rate(self, vendor: str, models: tuple[str, str], tier: str) -> Rate | None:
-        if not vendor:
-            return None
-        rates = self._rates(vendor, models[0]) or self._rates(vendor, models[1])
+        rates = self._known.get((target, served))
+        if rates is None:
+            rates = self._rates(target, served)
         at = self._clock.wall() if rates else 0.0
         for rate in reversed(rates):
             if rate.holds(at, tier):
-                return rate
+                return cost_of(rate.for_input(usage.prompt), usage)
         return None
 
-    def _rates(self, vendor: str, model: str) -> tuple[Rate, ...]:
-        if not 0 < len(model) <= MAX_NAME:
-            return ()
-        key = (vendor, model)
-        rates = self._known.get(key)
-        if rates is None:
+    def _tells(self, target: str, served: str) -> bool:
+        """Whether the provider is believed what it says of the cost."""
+        vendor = self._vendors.get(target.partition("/")[0], "")
+        return vendor in TELLERS and self._own(target, served) is None
+
+    def _own(self, target: str, served: str) -> Price | None:
+        provider = target.partition("/")[0]
+        return self._overrides.get(target) or self._overrides.get(f"{provider}/{served}")
+
+    def _rates(self, target: str, served: str) -> tuple[Rate, ...]:
+        """What may be the rate, of which the last that holds is."""
+        provider, _, model = target.partition("/")
+        own, vendor = self._own(target, served), self._vendors.get(provider, "")
+        if own is not None:
+            rates: tuple[Rate, ...] = (Rate(own),)
+        else:
+            rates = self._listed(vendor, served) or self._listed(vendor, model)
+        if len(served) <= MAX_NAME and len(model) <= MAX_NAME:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            found = (self._table.rates(*place) for place in self._places(vendor, model.lower()))
-            rates = self._known[key] = next(filter(None, found), ())
+            self._known[target, served] = rates
         return rates
+
+    def _listed(self, vendor: str, model: str) -> tuple[Rate, ...]:
+        if not vendor or not 0 < len(model) <= MAX_NAME:
+            return ()
+        found = (self._table.rates(*place) for place in self._places(vendor, model.lower()))
+        return next(filter(None, found), ())
 
     def _places(self, vendor: str, model: str) -> Iterator[tuple[str, str]]:
         """Where a model may be found, best first: list and name."""

@@ -211,6 +211,13 @@ def test_a_model_is_looked_up_once(table, monkeypatch):
     assert asked == [("openai", "gpt-9")]
 
 
+def test_a_name_without_end_is_not_kept(table):
+    prices = over(table, **{"openai/gpt-9": Price(D(1))})
+
+    assert prices.cost("openai/gpt-9", "x" * 300, MILLION) == D(1)
+    assert not prices._known
+
+
 def test_spellings_begin_with_the_name_as_it_is():
     assert list(spellings("eu.anthropic.claude-9-20260305-v1:0")) == [
         "eu.anthropic.claude-9-20260305-v1:0",
