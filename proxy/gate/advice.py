@@ -52,6 +52,8 @@ class Board:
         self._me = me
         self._said: dict[str, float] = {}
         self._heard: dict[str, float] = {}
+        self.until = 0.0
+        """Loop time from which nothing that was heard counts any more."""
         self._read: dict[str, bytes] = {}
         self._has_news = True
         self._posted = 0.0
@@ -138,6 +140,7 @@ class Board:
             if isinstance(seconds, int | float) and seconds > 0:
                 until = now + min(seconds, LONGEST)
                 self._heard[thing] = max(self._heard.get(thing, 0.0), until)
+                self.until = max(self.until, until)
 
     def _forget(self, kept: dict[str, float]) -> None:
         """What has passed."""

@@ -44,6 +44,9 @@ _OF_THE_KEY: Final = frozenset(
 class Advice(Protocol):
     """What replicas tell each other of cool-downs. Neither verb may wait or fail."""
 
+    until: float
+    """Time from which nothing that was heard counts any more."""
+
     def tell(self, thing: str, seconds: float) -> None:
         """Others may want to leave this alone for so long."""
         ...
@@ -55,6 +58,8 @@ class Advice(Protocol):
 
 class NoAdvice:
     """There are no replicas."""
+
+    until = 0.0
 
     def tell(self, thing: str, seconds: float) -> None:
         """Nobody listens."""
@@ -126,7 +131,6 @@ class Health:
     def __init__(self, draw: Callable[[], float], advice: Advice | None = None) -> None:
         self._draw = draw
         self._advice = advice or NoAdvice()
-        self._hears = advice is not None
         self._records: dict[tuple[str, str], Record] = {}
         self._cooled: dict[str, float] = {}
         self._all_warm_at = 0.0
@@ -136,7 +140,7 @@ class Health:
         """Whether this target should get a call now."""
         circuit = self._record(target).circuit
         free = circuit.free_at(now)
-        if now < self._all_warm_at or self._hears:
+        if now < self._all_warm_at or now < self._advice.until:
             free = max(free, self._warm_at(target, now))
         return Fitness(free, circuit.share(now) if free <= now else 0.0)
 
@@ -145,8 +149,8 @@ class Health:
         record = self._records.get((target.name, target.credential)) or self._record(target)
         if not record.circuit.is_well(now):
             return None
-        if (now < self._all_warm_at or self._hears) and self._warm_at(target, now) > now:
-            return None
+        if now < self._all_warm_at or now < self._advice.until:
+            return record if self._warm_at(target, now) <= now else None
         return record
 
     def enter(self, target: Target, now: float, *, extra: bool = False) -> Entry:

@@ -35,6 +35,8 @@ async def test_what_one_tells_the_others_hear_within_a_second(store, clock):
 
     assert at_once == 0.0
     assert other.heard("p/m") == pytest.approx(20.0, abs=2.1)
+    assert other.until == clock.now() + other.heard("p/m")
+    assert one.until == 0.0
     assert (one.heard("p/m"), other.heard("q/m")) == (0.0, 0.0)
     await one.close()
     await other.close()

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -121,6 +123,8 @@ def test_a_callers_own_key_cools_nothing():
 
 def test_a_cool_down_is_told_to_others_and_theirs_are_heard():
     class Others(NoAdvice):
+        until = math.inf
+
         def __init__(self):
             self.told = []
 
@@ -276,6 +280,8 @@ EVENTS = st.lists(st.tuples(st.floats(0, 40), st.sampled_from("mn"), KINDS), max
 
 class FarAway:
     """Replicas that rest one model."""
+
+    until = math.inf
 
     def tell(self, thing, seconds):
         pass
