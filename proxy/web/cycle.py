@@ -23,11 +23,29 @@ _BODILESS: Final = frozenset({204, 304})
 _LAST: Final = b"0\r\n\r\n"
 
 
+class Defaults:
+    """The lines of what uvicorn says in every head of a listener: another list each second, for the date."""
+
+    __slots__ = ("_headers", "_lines")
+
+    def __init__(self) -> None:
+        self._headers: HeaderPairs | None = None
+        self._lines = b""
+
+    def lines(self, headers: HeaderPairs) -> bytes:
+        """These headers, rendered once for as long as they are the same list."""
+        if headers is not self._headers:
+            self._headers, self._lines = headers, rendered(headers)
+        return self._lines
+
+
 class Cycle(RequestResponseCycle):
     """Serves one call; made and kept by its `Connection`."""
 
     _head = b""
     """What waits to be sent with the first bytes of the body."""
+    defaults: Defaults
+    """Its listener's."""
     _gone: Leaving | None = None
 
     @property
@@ -117,7 +135,8 @@ class Cycle(RequestResponseCycle):
         self.response_started = True
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         self.transport.write(
-            b"%b%b%b%b%b" % (STATUS_LINE[200], _defaults(self.default_headers), lines, end, body)
+            b"%b%b%b%b%b"
+            % (STATUS_LINE[200], self.defaults.lines(self.default_headers), lines, end, body)
         )
         self._complete()
         return True
@@ -211,16 +230,3 @@ def rendered(headers: HeaderPairs) -> bytes:
     if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers) or b"\0" in lines:
         raise RuntimeError("a header of the answer holds a line break or a NUL")
     return lines
-
-
-class _Defaults:
-    """What uvicorn says in every head: another list each second."""
-
-    headers: HeaderPairs | None = None
-    lines = b""
-
-
-def _defaults(headers: HeaderPairs) -> bytes:
-    if headers is not _Defaults.headers:
-        _Defaults.headers, _Defaults.lines = headers, rendered(headers)
-    return _Defaults.lines

@@ -20,6 +20,7 @@ from proxy.core.shape import ChatRequest
 from proxy.core.state import is_packed
 from proxy.engine.cascade import Cascade
 from proxy.engine.head_start import HeadStart
+from proxy.engine.lane import Lane
 from proxy.gate.load import Place
 from proxy.route.plan import Plan
 from proxy.surfaces.surface import Surface
@@ -51,6 +52,8 @@ class House:
     books: Books
     leave: Callable[[FastCall], None]
     """Told when a call is over, or goes on elsewhere."""
+    close: Callable[[Lane], None]
+    """Closes a lane whose answer is told, and whose connection's own end is still to come."""
 
 
 class FastCall:

@@ -21,6 +21,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Headers
 from proxy.core.trace import TRACING, Trace
 from proxy.engine.cascade import Cascade
+from proxy.engine.lane import Lane
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
 from proxy.route.plan import Planner
@@ -115,7 +116,9 @@ class FastPath:
         accounts: Accounts,
         via: str,
     ) -> None:
-        self._house = House(surface, cascade, clock, Books(accounts, clock), self._left)
+        self._house = House(
+            surface, cascade, clock, Books(accounts, clock), self._left, self._close
+        )
         self._surface = surface
         self._read = read
         self._doors = doors
@@ -126,6 +129,7 @@ class FastPath:
         """Give each call its place in a trace."""
         self._via = via
         self._calls: dict[FastCall, None] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self.next_look = 0.0
         """Loop time of the next look for calls that have waited for long."""
@@ -172,6 +176,7 @@ class FastPath:
         call = Call(take_request_id(names), now, self._surface.name)
         call.charge = charge = self._doors.gate.open(caller)
         charge.free(request)
+        call.stream = request.stream
         call.trace, call.team, call.key_id = trace, caller.team, caller.key
         call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
         make = FastStream if request.stream else FastCall
@@ -186,6 +191,11 @@ class FastPath:
 
     def _left(self, fast: FastCall) -> None:
         del self._calls[fast]
+
+    def _close(self, lane: Lane) -> None:
+        task = asyncio.ensure_future(lane.aclose())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def _keep(self, fast: FastCall) -> None:
         """One timer looks after all: a call that has waited for long goes on at the endpoint, which has clocks."""

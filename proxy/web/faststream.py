@@ -10,7 +10,6 @@ provider has been given to the caller, or is in the decoder.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 from typing import Final, cast
@@ -28,8 +27,6 @@ from proxy.web.request_id import HEADER
 from proxy.web.stream import HEAD, Stream
 
 _log: Final = logging.getLogger(__name__)
-_closing: Final[set[asyncio.Task[None]]] = set()
-"""Connections whose answers are told, and whose own end is still waited for."""
 
 
 class FastStream(FastCall):
@@ -141,6 +138,4 @@ class FastStream(FastCall):
         if self.head_start.sent.exchange.complete:
             lane.close()
         else:
-            task = asyncio.ensure_future(lane.aclose())
-            _closing.add(task)
-            task.add_done_callback(_closing.discard)
+            self._house.close(lane)

@@ -33,7 +33,8 @@ from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
 from proxy.web.door import Door
 from proxy.web.flag import Flag
-from proxy.web.known import KNOWN, Again, KnownHeads
+from proxy.web.known import KNOWN, Again
+from proxy.web.listener import Listener
 from proxy.web.peer import GONE, WIRE
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
@@ -48,17 +49,6 @@ CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead 
 
 _NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque(maxlen=0)
 """The pipeline of every connection whose client waits for each answer; never added to."""
-
-
-class Listener(ServerState):
-    """What the connections of one listener share."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parting = False
-        """New calls are still taken, and each answer says that its connection ends with it."""
-        self.heads = KnownHeads()
-        """That came in before."""
 
 
 class Phase(Enum):
@@ -82,9 +72,9 @@ class Connection(HttpToolsProtocol):
         "_fed",
         "_head_bytes",
         "_header_bytes",
-        "_heads",
         "_keep_alive",
         "_lingering",
+        "_listener",
         "_lost",
         "_phase",
         "_reading",
@@ -117,7 +107,7 @@ class Connection(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.pipeline = _NONE_WAITS
-        self._heads = server_state.heads if isinstance(server_state, Listener) else KnownHeads()
+        self._listener = server_state if isinstance(server_state, Listener) else Listener()
         self._resting = Deadline(self.loop, self._rested)
         self._reading = Deadline(self.loop, self._read_missed)
         self._writing = Deadline(self.loop, self._write_missed)
@@ -168,7 +158,7 @@ class Connection(HttpToolsProtocol):
         self._resting.clear()
         phase, begun = self._phase, self._begun
         is_free = phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
-        again = self._heads.find(data) if is_free else None
+        again = self._listener.heads.find(data) if is_free else None
         if again is not None:
             self._begin_again(again)
             return
@@ -260,7 +250,7 @@ class Connection(HttpToolsProtocol):
             self.pipeline.appendleft((self.cycle, self.app))
 
     def _cycle(self, expect_100_continue: bool, keep_alive: bool) -> Cycle:  # noqa: FBT001 (uvicorn's own pair)
-        return Cycle(
+        cycle = Cycle(
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,
@@ -273,6 +263,8 @@ class Connection(HttpToolsProtocol):
             keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
+        cycle.defaults = self._listener.defaults
+        return cycle
 
     def _begin_again(self, again: Again) -> None:
         """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
@@ -310,7 +302,7 @@ class Connection(HttpToolsProtocol):
     def _learn(self, data: bytes) -> None:
         """Know the head of a request that these bytes were, if the next one may be taken just like it."""
         if self._keep_alive and not self.expect_100_continue:
-            self._heads.learn(data, cast(Scope, self.cycle.scope))
+            self._listener.heads.learn(data, cast(Scope, self.cycle.scope))
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -366,8 +358,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def _parting(self) -> bool:
-        state = self.server_state
-        return self._draining or (isinstance(state, Listener) and state.parting)
+        return self._draining or self._listener.parting
 
     # Reading.
 

@@ -31,8 +31,9 @@ from starlette.types import ASGIApp
 
 from proxy.config import schema
 from proxy.web.descriptors import raise_limit
+from proxy.web.listener import Listener
 from proxy.web.listening import BACKLOG, listen
-from proxy.web.protocol import Connection, Listener
+from proxy.web.protocol import Connection
 from proxy.web.rules import is_loopback
 
 if sys.platform != "win32":

@@ -1,0 +1,21 @@
+"""What the connections of one listener share."""
+
+from __future__ import annotations
+
+from uvicorn.server import ServerState
+
+from proxy.web.cycle import Defaults
+from proxy.web.known import KnownHeads
+
+
+class Listener(ServerState):
+    """uvicorn's state of a server, and ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parting = False
+        """New calls are still taken, and each answer says that its connection ends with it."""
+        self.heads = KnownHeads()
+        """That came in before."""
+        self.defaults = Defaults()
+        """What every head says."""
