@@ -286,3 +286,33 @@ async def test_a_closed_answer_tells_no_sink():
     exchange.close()
 
     assert sink.heard == []
+
+
+async def test_whoever_listens_hears_of_all_that_comes_while_nobody_waits():
+    _, exchange = pair()
+    heard = []
+    exchange.listen(lambda: heard.append(exchange.body))
+    exchange.begin(200, [])
+    exchange.wake()
+    exchange.push(b"a")
+    exchange.push(b"b")
+    exchange.wake()
+    exchange.finish()
+
+    assert heard == [b"", b"ab", b"ab"]
+    assert await exchange.take(None) == b"ab"
+
+
+async def test_a_wait_goes_before_whoever_listens():
+    _, exchange = pair()
+    heard = []
+    exchange.listen(lambda: heard.append(1))
+    waiting = asyncio.ensure_future(exchange.head(None))
+    await asyncio.sleep(0)
+    exchange.begin(200, [])
+    exchange.wake()
+    await waiting
+    exchange.listen(None)
+    exchange.finish()
+
+    assert heard == []
