@@ -1,0 +1,265 @@
+"""A try that begins before its cascade: what wins it, and how a cascade goes on with it."""
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from proxy.config.schema import Limits
+from proxy.core import jsons
+from proxy.core.errors import Kind
+from proxy.core.shape import Capabilities
+from proxy.upstream.origin import Origin
+from tests.support.lines import Switchboard
+from tests.support.script import asks, plan, target
+from tests.support.twins import answer, completion
+
+pytestmark = pytest.mark.virtual_time
+
+ONE = plan("a")
+TWO = plan("a", "b")
+WHOLE = answer()
+HEAD, _, BODY = WHOLE.partition(b"\r\n\r\n")
+PATIENT = {"a": Limits(first_byte_timeout=8.0, first_byte_written=True)}
+
+
+def origin(name):
+    return Origin.of(httpx.URL(f"http://{name}"))
+
+
+class Scene(Switchboard):
+    """A head start at target `a`."""
+
+    async def begun(self, steps=ONE, request=None):
+        self.plan = steps
+        self.request = request or asks(stream=False)
+        self.line = await self.open(origin("a"))
+        self.start = self.cascade.begin(steps, self.request)
+        return self
+
+    def go_on(self, **more):
+        """A cascade that goes on with it."""
+        run = self.cascade.open(self.plan, self.request, "req_1", head_start=self.start, **more)
+        return self.ended(run)
+
+    async def asked(self, number=2):
+        """The line of the try after `number - 1` others, once something was sent on it."""
+        while len(self.lines) < number or not self.lines[number - 1].written:
+            await asyncio.sleep(0)
+        return self.lines[number - 1]
+
+
+async def test_a_whole_answer_wins():
+    scene = await Scene().begun()
+    await asyncio.sleep(0.25)
+    silent = scene.start.look(1)
+    scene.line.says(WHOLE)
+    won = scene.start.look(1)
+    busy = scene.in_flight()
+    scene.start.won(0.25)
+
+    assert silent is None
+    assert scene.line.written.startswith(b"POST /chat/completions HTTP/1.1\r\nhost: a\r\n")
+    assert won.completion["choices"][0]["message"]["content"] == "hello"
+    assert (won.usage.total, won.headers["content-type"]) == (5, "application/json")
+    assert (busy, scene.in_flight(), scene.transport.pool.idle) == (1, 0, 1)
+    assert scene.health.speed(target("a")) == 0.25
+
+
+async def test_a_try_is_told_as_one_of_a_cascade():
+    scene = await Scene().begun()
+    served = scene.start.tried(1.5)
+    ended = scene.start.tried(0.25, Kind.CANCELLED)
+
+    assert (scene.start.name, served.target, served.kind, served.ms) == ("a/m", "a/m", None, 1500.0)
+    assert (ended.kind, ended.ms, ended.began, ended.skipped) == (Kind.CANCELLED, 250.0, 0.0, False)
+
+    scene.start.close(0.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        HEAD + b"\r\n\r\n",
+        answer(status=500),
+        answer(status=201),
+        answer(kind="text/event-stream"),
+        answer(None, "content-encoding: identity"),
+        answer(b" " + BODY),
+        answer(b"{}"),
+        answer(b"{"),
+        answer(completion(model="")),
+        answer(completion(id="c" * 5000)),
+    ],
+)
+async def test_what_is_no_plain_answer_wins_nothing_and_stays_for_the_cascade(said):
+    brief = plan("a", targets={"a": target("a", max_answer=4000)})
+    scene = await Scene().begun(brief)
+    scene.line.says(said)
+
+    assert scene.start.look(1) is None
+    assert (scene.start.sent.exchange.status > 0, scene.in_flight()) == (True, 1)
+
+    scene.start.close(0.0)
+
+
+async def test_a_try_that_is_closed_leaves_no_trace():
+    scene = await Scene().begun()
+    scene.start.close(1.0)
+    await asyncio.sleep(0)
+
+    assert scene.line.is_closing()
+    assert (scene.in_flight(), scene.transport.pool.open) == (0, 0)
+    assert scene.health.speed(target("a")) == 0.0
+
+
+DEAR = Capabilities(context=1)
+REFUSED = {
+    "hedged": plan("a", limits={"a": Limits(hedge_after=1.0)}),
+    "too-short": plan("a", total=0.9),
+    "unfit": plan("a", targets={"a": target("a", capabilities=DEAR)}),
+    "followed-by-an-unfit-one": plan("a", "b", targets={"b": target("b", capabilities=DEAR)}),
+    "not-connected": plan("c"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_where_there_is_something_to_decide_or_to_wait_for_nobody_is_asked(name):
+    scene = await Scene().begun(REFUSED[name], asks(stream=False, user="u" * 50))
+
+    assert scene.start is None
+    assert (scene.line.written, scene.in_flight(), scene.transport.pool.idle) == (b"", 0, 1)
+
+
+async def test_a_call_that_cannot_be_written_is_for_the_cascade_to_refuse():
+    odd = replace(asks(stream=False), body={"model": "chat"}, raw=b"")
+    scene = await Scene().begun(ONE, odd)
+
+    assert (scene.start, scene.line.written) == (None, b"")
+
+
+async def test_a_target_that_is_not_well_is_not_asked_at_once():
+    scene = await Scene().begun()
+    scene.line.says(answer(b"{}", "retry-after: 60", status=429))
+    await scene.go_on()
+    again = scene.cascade.begin(ONE, scene.request)
+
+    assert again is None
+    assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)
+
+
+async def test_a_cascade_waits_for_what_is_still_to_come():
+    scene = await Scene().begun()
+    going = asyncio.ensure_future(scene.go_on())
+    await asyncio.sleep(1.5)
+    scene.line.says(WHOLE)
+
+    assert await going == ([("a/m", None, 1500.0)], "hello")
+    assert (len(scene.lines), scene.in_flight(), scene.transport.pool.idle) == (1, 0, 1)
+    assert scene.health.speed(target("a")) == 1.5
+
+
+async def test_a_cascade_finds_what_came_before_it():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + b"\r\n\r\n" + BODY[:9])
+    going = asyncio.ensure_future(scene.go_on())
+    await asyncio.sleep(0)
+    scene.line.says(BODY[9:])
+
+    assert (await going)[1] == "hello"
+    assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)
+
+
+async def test_a_failure_is_followed_by_the_next_target():
+    scene = await Scene().begun(TWO)
+    scene.line.says(answer(b"{}", status=500))
+    going = asyncio.ensure_future(scene.go_on())
+    line = await scene.asked()
+    line.says(WHOLE)
+    tried, said = await going
+
+    assert (tried, said) == ([("a/m", Kind.SERVER_ERROR, 0.0), ("b/m", None, 0.0)], "hello")
+    assert b"host: b\r\n" in line.written
+    assert [fact.moved_on for fact in scene.facts] == [True]
+    assert scene.in_flight() == 0
+
+
+async def test_a_failure_of_the_only_target_is_the_answer():
+    scene = await Scene().begun()
+    scene.line.says(answer(b"{}", status=500))
+
+    assert await scene.go_on() == ([("a/m", Kind.SERVER_ERROR, 0.0)], Kind.SERVER_ERROR)
+    assert (len(scene.lines), scene.in_flight()) == (1, 0)
+
+
+async def test_a_further_try_at_the_same_target_is_a_fresh_one():
+    scene = await Scene().begun(plan("a", limits={"a": Limits(retries=1)}))
+    scene.line.says(answer(b"{}", "connection: close", status=500))
+    going = asyncio.ensure_future(scene.go_on())
+    (await scene.asked()).says(WHOLE)
+    tried, said = await going
+
+    assert ([kind for _, kind, _ in tried], said) == ([Kind.SERVER_ERROR, None], "hello")
+    assert scene.in_flight() == 0
+
+
+async def test_a_connection_that_is_lost_without_a_byte_costs_no_try():
+    scene = await Scene().begun()
+    scene.line.hangs_up()
+    going = asyncio.ensure_future(scene.go_on())
+    line = await scene.asked()
+    line.says(WHOLE)
+
+    assert await going == ([("a/m", None, 0.0)], "hello")
+    assert line.written == scene.line.written
+    assert scene.in_flight() == 0
+
+
+async def test_a_connection_that_is_lost_after_a_byte_fails_the_try():
+    scene = await Scene().begun()
+    scene.line.says(WHOLE[:40])
+    scene.line.hangs_up()
+
+    assert await scene.go_on() == ([("a/m", Kind.RESET, 0.0)], Kind.RESET)
+    assert (len(scene.lines), scene.in_flight()) == (1, 0)
+
+
+@pytest.mark.parametrize("waited", [0.0, 3.0, 7.75])
+async def test_the_first_byte_has_the_time_that_began_with_the_head_start(waited):
+    scene = await Scene().begun(plan("a", limits=PATIENT))
+    await asyncio.sleep(waited)
+    tried, said = await scene.go_on()
+
+    assert (tried, said) == ([("a/m", Kind.FIRST_BYTE_TIMEOUT, 8000.0)], Kind.FIRST_BYTE_TIMEOUT)
+    assert scene.in_flight() == 0
+
+
+async def test_the_whole_call_has_the_time_that_began_with_the_head_start():
+    scene = await Scene().begun(plan("a", total=5.0))
+    await asyncio.sleep(4.5)
+    scene.line.says(HEAD + b"\r\n\r\n")
+
+    assert await scene.go_on() == ([("a/m", Kind.TOTAL_TIMEOUT, 5000.0)], Kind.TOTAL_TIMEOUT)
+    assert scene.in_flight() == 0
+
+
+async def test_a_caller_who_leaves_closes_the_connection():
+    scene = await Scene().begun()
+    going = asyncio.ensure_future(scene.go_on())
+    await asyncio.sleep(1.0)
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+
+    assert scene.line.is_closing()
+    assert (scene.in_flight(), scene.transport.pool.open) == (0, 0)
+
+
+async def test_what_a_call_asks_of_its_target_is_what_it_would_have_asked():
+    scene = await Scene().begun(ONE, asks(stream=False, temperature=0.5))
+    body = jsons.decode(scene.line.written.partition(b"\r\n\r\n")[2])
+
+    assert body == {**scene.request.body, "model": "m"}
+
+    scene.start.close(0.0)

@@ -1,0 +1,98 @@
+"""Connections to providers whose other end is the test: what was sent is kept, and what is said is heard at once."""
+
+import asyncio
+import random
+
+from proxy.codecs.openai import OpenAI
+from proxy.engine.cascade import Cascade, Committed
+from proxy.route.health import Health
+from proxy.upstream.client import Upstream
+from proxy.upstream.http1 import READ_SIZE, Connection
+from proxy.upstream.transport import Transport
+from tests.support.virtual import LoopClock
+
+
+class Line(asyncio.Transport):
+    """One connection."""
+
+    def __init__(self, origin, pool):
+        super().__init__()
+        self.written = b""
+        self._view = memoryview(bytearray(READ_SIZE))
+        self._is_closing = False
+        self.connection = Connection(origin, self._view, pool.give, pool.forget)
+        self.connection.connection_made(self)
+        pool.admit(self.connection)
+
+    def says(self, data):
+        """The provider's next bytes, in one read."""
+        self._view[: len(data)] = data
+        self.connection.buffer_updated(len(data))
+
+    def hangs_up(self):
+        """The provider has closed."""
+        self._is_closing = True
+        self.connection.connection_lost(None)
+
+    def write(self, data):
+        self.written += bytes(data)
+
+    def is_closing(self):
+        return self._is_closing
+
+    def abort(self):
+        if not self._is_closing:
+            self._is_closing = True
+            asyncio.get_running_loop().call_soon(self.connection.connection_lost, None)
+
+    def get_write_buffer_size(self):
+        return 0
+
+    def set_write_buffer_limits(self, high=None, low=None):
+        """All is written at once."""
+
+    def pause_reading(self):
+        """The test says no more than is read."""
+
+    def resume_reading(self):
+        """As above."""
+
+
+class Switchboard:
+    """A cascade whose targets are reached over such lines."""
+
+    def __init__(self):
+        self.transport = Transport()
+        self.transport._open = self._dial
+        self.facts = []
+        self.lines = []
+        self.health = Health(random.Random(1).random)
+        self.cascade = Cascade(
+            {"openai": OpenAI()},
+            Upstream(self.transport),
+            LoopClock(),
+            random.Random(1),
+            self.facts.append,
+            self.health,
+        )
+
+    async def _dial(self, origin):
+        self.lines.append(Line(origin, self.transport.pool))
+        return self.lines[-1].connection
+
+    async def open(self, origin):
+        """A line that is open and idle."""
+        self.transport.pool.give(await self._dial(origin))
+        return self.lines[-1]
+
+    async def ended(self, run):
+        """How a run ends: its cascade, and the text of the answer or the kind of the failure."""
+        async with run as outcome:
+            tried = [(each.target, each.kind, each.ms) for each in outcome.run.tried]
+            if isinstance(outcome, Committed):
+                return tried, outcome.lane.attempt.whole()["choices"][0]["message"]["content"]
+            return tried, outcome.error.kind
+
+    def in_flight(self):
+        """Calls that are under way by the records of health."""
+        return sum(count for _, _, count, _ in self.health.states(0.0))
