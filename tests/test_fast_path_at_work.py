@@ -118,7 +118,7 @@ BODIES = {
         raw(b'  {"model": "whole", "messages": [{"role": "user", "content": "x"}]}'),
         True,
     ),
-    "stream": (call(stream=True), False),
+    "stream": (call(stream=True), ["handed"]),
     "report": (call(firstbyte={"report": True}), False),
     "models": (call(models=["whole", "two"]), False),
     "tools": (call(tools=[LISTED]), False),
@@ -177,7 +177,10 @@ async def test_bodies_and_aliases_mean_what_they_meant():
             found[name] = scene.fast.ways()
 
         assert not failures, "\n".join(f"{name}: {each}" for name, each in failures.items())
-        assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in BODIES.items()}
+        assert found == {
+            name: way if isinstance(way, list) else ["fast"] * way
+            for name, (_, way) in BODIES.items()
+        }
 
         await scene.over()
 

@@ -137,10 +137,9 @@ class Cascade:
             return None
         codec = self._codecs[target.protocol]
         try:
-            call = codec.encode(request, target)
+            sent = self._upstream.begin(codec.encode(request, target))
         except ProxyError:
             return None
-        sent = self._upstream.begin(call)
         if sent is None:
             return None
         return HeadStart(candidate, codec, sent, self.health, record.enter(target, now))

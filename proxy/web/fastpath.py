@@ -178,6 +178,7 @@ class FastPath:
         charge.free(request)
         call.stream = request.stream
         call.trace, call.team, call.key_id = trace, caller.team, caller.key
+        call.stream = request.stream
         call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
         make = FastStream if request.stream else FastCall
         fast = make(self._house, call, request, plan, place, head_start)

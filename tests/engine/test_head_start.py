@@ -1,15 +1,17 @@
 """A try that begins before its cascade: what wins it, and how a cascade goes on with it."""
 
 import asyncio
-from dataclasses import replace
+from unittest.mock import patch
 
 import httpx
 import pytest
 
+from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Limits
 from proxy.core import jsons
-from proxy.core.errors import Kind
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Capabilities
+from proxy.upstream.client import Upstream
 from proxy.upstream.origin import Origin
 from tests.support.lines import Switchboard
 from tests.support.script import asks, plan, target
@@ -43,11 +45,11 @@ class Scene(Switchboard):
         run = self.cascade.open(self.plan, self.request, "req_1", head_start=self.start, **more)
         return self.ended(run)
 
-    async def asked(self, number=2):
-        """The line of the try after `number - 1` others, once something was sent on it."""
-        while len(self.lines) < number or not self.lines[number - 1].written:
-            await asyncio.sleep(0)
-        return self.lines[number - 1]
+    async def asked(self, turn=0.0):
+        """The next try's line, once something was sent on it; `turn` are seconds between two looks."""
+        while len(self.lines) < 2 or not self.lines[1].written:
+            await asyncio.sleep(turn)
+        return self.lines[1]
 
 
 async def test_a_whole_answer_wins():
@@ -114,6 +116,7 @@ async def test_a_try_that_is_closed_leaves_no_trace():
     assert scene.health.speed(target("a")) == 0.0
 
 
+LONG = [{"role": "user", "content": "x" * 50}]
 DEAR = Capabilities(context=1)
 REFUSED = {
     "hedged": plan("a", limits={"a": Limits(hedge_after=1.0)}),
@@ -126,17 +129,18 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 async def test_where_there_is_something_to_decide_or_to_wait_for_nobody_is_asked(name):
-    scene = await Scene().begun(REFUSED[name], asks(stream=False, user="u" * 50))
+    scene = await Scene().begun(REFUSED[name], asks(stream=False, messages=LONG))
 
     assert scene.start is None
     assert (scene.line.written, scene.in_flight(), scene.transport.pool.idle) == (b"", 0, 1)
 
 
-async def test_a_call_that_cannot_be_written_is_for_the_cascade_to_refuse():
-    odd = replace(asks(stream=False), body={"model": "chat"}, raw=b"")
-    scene = await Scene().begun(ONE, odd)
+@pytest.mark.parametrize("part", [(OpenAI, "encode"), (Upstream, "begin")])
+async def test_a_call_that_cannot_be_written_is_for_the_cascade_to_refuse(part):
+    with patch.object(*part, side_effect=ProxyError(Kind.MISCONFIGURED, "no such address")):
+        scene = await Scene().begun()
 
-    assert (scene.start, scene.line.written) == (None, b"")
+    assert (scene.start, scene.line.written, scene.in_flight()) == (None, b"", 0)
 
 
 async def test_a_target_that_is_not_well_is_not_asked_at_once():
@@ -197,7 +201,7 @@ async def test_a_further_try_at_the_same_target_is_a_fresh_one():
     scene = await Scene().begun(plan("a", limits={"a": Limits(retries=1)}))
     scene.line.says(answer(b"{}", "connection: close", status=500))
     going = asyncio.ensure_future(scene.go_on())
-    (await scene.asked()).says(WHOLE)
+    (await scene.asked(0.01)).says(WHOLE)
     tried, said = await going
 
     assert ([kind for _, kind, _ in tried], said) == ([Kind.SERVER_ERROR, None], "hello")

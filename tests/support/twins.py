@@ -110,6 +110,7 @@ class Twin:
         self.provider = provider
         self.transport = Transport()
         self.heard = []
+        self._counted = set()
         self.begun = self.handed = 0
         """Head starts that were made, and how many of them a cascade went on with."""
         self.app = App(config, observers=[self], transport=self.transport)
@@ -179,11 +180,12 @@ class Twin:
         return sorted((_plain(row) for row in rows), key=str)
 
     def _numbers(self):
-        """Counters; of times only how often they were taken."""
+        """Counters that have changed; of times only how often they were taken."""
         _, pieces = self.app.scrape.expose("")
         lines = b"".join(pieces).decode().splitlines()
-        told = [line for line in lines if not line.startswith("#")]
-        return [line for line in told if line.partition("{")[0].endswith(("_total", "_count"))]
+        told = {line for line in lines if line.partition("{")[0].endswith(("_total", "_count"))}
+        before, self._counted = self._counted, told
+        return sorted(told - before)
 
 
 def _plain(fact):
