@@ -30,8 +30,8 @@ class Outlet(Protocol):
     """The caller's side of an answer."""
 
     relay: Callable[[bytes], bool] | None
-    """Takes more of what was taken last as it comes, and says whether more is welcome at once; None unless that went out
-    as the very bytes that came."""
+    """Takes more of what was taken last as it comes, and says whether more is welcome at once; None unless the last of
+    that went out as the very bytes that came."""
 
     def take(self, chunks: list[Chunk]) -> bool:
         """Take what was said; whether more is welcome at once.
@@ -138,7 +138,7 @@ class Pour:
         """When the last event came."""
         self._spoke_at = 0.0
         """When the last output did."""
-        self._relay: Callable[[bytes], bool] | None = None
+        self._relay = outlet.relay
         self._full = False
         self._over = False
         self._ending = False

@@ -6,6 +6,7 @@ Invariant: what goes straight out is bytes that would go out just so as chunks, 
 from collections.abc import Callable
 
 from proxy.core.shape import Chunk
+from proxy.surfaces.chat.encoder import RUN
 from proxy.surfaces.surface import StreamEncoder
 from proxy.web.call import Call
 from proxy.web.stream import Stream
@@ -20,33 +21,42 @@ class Outlet:
         call: Whose answer it is.
     """
 
-    __slots__ = ("_call", "_feed", "_looks", "_stream", "ready", "relay")
+    __slots__ = ("_call", "_feed", "_keeps", "_looks", "_stream", "ready", "relay")
 
     def __init__(self, stream: Stream, encoder: StreamEncoder, call: Call) -> None:
         self._stream = stream
         self._feed = encoder.feed
         self._call = call
-        self._looks = call.entry is not None or call.keeps
+        self._keeps = call.keeps
+        self._looks = call.entry is not None or self._keeps
         """Whether somebody wants to see all that is said."""
         self.ready = stream.ready
         self.relay: Callable[[bytes], bool] | None = None
-        """The stream's own way in, after chunks that were one run of frames and went out as it came."""
+        """The stream's own way in, after chunks the last of which was a run of frames that went out as it came."""
 
     def take(self, chunks: list[Chunk]) -> bool:
         """Tell the chunks."""
-        call = self._call
+        call, feed = self._call, self._feed
+        pieces: list[bytes] = []
+        is_run = False
+        for chunk in chunks:
+            said = feed(chunk)
+            is_run = _is_run(said, chunk)
+            # Texts are no ids, and most of what is searched would be they.
+            pieces.append(said if is_run else call.short(said))
         if chunks:
             call.note(chunks[-1])
-        said = call.short(b"".join(map(self._feed, chunks)))
-        straight = not self._looks and len(chunks) == 1 and _is_native(said, chunks[0])
-        self.relay = self._stream.take if straight else None
-        call.keep(said)
-        goes_on = self._stream.take(said)
+        whole = b"".join(pieces)
+        self.relay = self._stream.take if is_run and not self._looks else None
+        if self._keeps:
+            call.keep(whole)
+        goes_on = self._stream.take(whole)
         if call.entry is not None:
             call.entry.take(chunks)
         return goes_on
 
 
-def _is_native(said: bytes, chunk: Chunk) -> bool:
+def _is_run(said: bytes, chunk: Chunk) -> bool:
+    """Whether these are frames of text, just as they came."""
     native = chunk.get("native")
-    return native is not None and said is native["payload"]
+    return native is not None and native["dialect"] == RUN and said is native["payload"]

@@ -308,8 +308,8 @@ async def test_text_that_goes_on_is_handed_on_as_it_came():
     )
 
     assert error is None
-    assert outlet.relayed == more
-    assert words(outlet.batches) == "ab"
+    assert outlet.relayed == [word("b"), *more]
+    assert words(outlet.batches) == "a"
     assert outlet.batches[-1][0]["usage"]
 
 
@@ -319,7 +319,7 @@ async def test_a_caller_who_is_full_of_such_text_is_waited_for():
     )
 
     assert error is None
-    assert outlet.relayed == [word("c"), word("d")]
+    assert outlet.relayed == [word("b"), word("c"), word("d")]
     assert asyncio.get_running_loop().time() >= 4 * 7.0
 
 
@@ -331,7 +331,7 @@ async def test_such_text_moves_the_clocks_and_its_end_is_seen():
         [OPENED + word("a"), word("b"), *texts, *nothing], Straight(), limits
     )
 
-    assert len(outlet.relayed) == 4
+    assert len(outlet.relayed) == 5
     assert "idle_timeout" in error.message
     assert asyncio.get_running_loop().time() == pytest.approx(21.0, abs=0.01)
 
@@ -342,4 +342,4 @@ async def test_such_text_counts_towards_the_longest_answer():
     outlet, error = await poured(body, Straight(), max_answer=most)
 
     assert error.kind is Kind.OVERSIZED
-    assert len(outlet.relayed) == 3
+    assert len(outlet.relayed) == 4
