@@ -19,6 +19,8 @@ _NEAR: Final = 256
 _CODE: Final = b"\\u0022"
 """A quote by its number."""
 _NAME: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*")')
+_FAR: Final = 256
+"""Bytes between two quotes from which jumping from one to the next is quicker than counting them all."""
 _MARKED: Final = 0xEF
 """The first byte of a mark of the byte order, which nobody but us would skip."""
 _WITH_USAGE: Final = b'"stream_options":{"include_usage":true}'
@@ -56,13 +58,26 @@ def _says_each_once(body: bytes, said: Json) -> bool:
     messages = said["messages"]
     # Each message is a role and a content.
     strings = len(said) + 4 * len(messages)
-    quotes = sum([message["content"].count('"') for message in messages])
+    texts = [message["content"] for message in messages]
     for value in said.values():
         if isinstance(value, str):
             strings += 1
-            quotes += value.count('"')
+            texts.append(value)
         elif isinstance(value, list) and value is not messages:
             strings += len(value)
-            quotes += sum([text.count('"') for text in value])
-    # A quote inside a text may have been written without one.
-    return body.count(b'"') == 2 * strings + quotes and not (quotes and _CODE in body)
+            texts += value
+    quotes = sum([text.count('"') for text in texts if '"' in text])
+    # A quote inside a text may have been written without one; looking for that from the end on is several times as quick.
+    return _has_quotes(body, 2 * strings + quotes) and not (quotes and body.rfind(_CODE) >= 0)
+
+
+def _has_quotes(body: bytes, count: int) -> bool:
+    """Whether a body has so many quotes and no more."""
+    if len(body) < _FAR * count:
+        return body.count(b'"') == count
+    at = -1
+    for _ in range(count):
+        at = body.find(b'"', at + 1)
+        if at < 0:
+            return False
+    return body.find(b'"', at + 1) < 0

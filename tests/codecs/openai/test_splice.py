@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from proxy.codecs.openai.codec import OpenAI
 from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.request import encode
+from proxy.codecs.openai.splice import _FAR, _has_quotes
 from proxy.core.shape import Quirks, Target
 from proxy.surfaces.chat.parse import parse
 
@@ -147,3 +148,22 @@ def test_where_the_place_is_not_sure_nothing_is_cut(body):
 )
 def test_what_needs_more_than_a_name_is_not_cut(request_, target):
     assert splice(request_, target) is None
+
+
+@given(bodies(), st.integers(0, 40))
+def test_quotes_are_counted_alike_whether_they_are_near_or_far(body, more):
+    near, far = body, body.replace(b'"', b'"' + b" " * _FAR)
+    count = body.count(b'"')
+
+    for each in (near, far):
+        assert _has_quotes(each, count)
+        assert _has_quotes(each, more) is (more == count)
+
+
+def test_a_long_body_is_cut_as_a_short_one():
+    text = "a" * 100_000
+    body = json.dumps({"model": "asked", "messages": [{"role": "user", "content": text}]}).encode()
+    twice = body[:-1] + b',"n":1,"n":2}'
+
+    assert splice(parse(body), TARGET) == body.replace(b'"asked"', b'"served"')
+    assert splice(parse(twice), TARGET) is None
