@@ -126,7 +126,7 @@ class Twin:
             return head_start
 
         def opened(*arguments, **named):
-            self.handed += isinstance(arguments[-1], HeadStart)
+            self.handed += isinstance(named.get("head_start", arguments[-1]), HeadStart)
             return go_on(*arguments, **named)
 
         cascade.begin, cascade.open = begun, opened
@@ -224,12 +224,12 @@ class Twins:
             await twin.quiet()
             await asyncio.wait_for(reached(lambda: not twin.app._presence._stays), 5)  # noqa: B023 (looked at here)
 
-    async def known(self, model="whole", *headers, path=PATH):
+    async def known(self, model="whole", *headers, **fields):
         """Two kept connections whose next call has a known head, and a provider's connection that is open."""
         clients = await self.clients()
         for twin, client in zip(self.each, clients, strict=True):
             for _ in range(2):
-                assert (await client.ask(call(model, *headers, path=path))).status == 200
+                assert (await client.ask(call(model, *headers, **fields))).status == 200
             await twin.told()
             assert twin.ways() == (["fast"] if twin is self.fast else [])
         return clients
