@@ -95,8 +95,9 @@ class HeadStart:
         if raw is None:
             return None
         headers, body = read_headers(raw), self.sent.body
+        kind = headers.get("content-type", "")
         if (
-            not _is_json(headers.get("content-type", ""))
+            (kind != _PLAIN and not _is_json(kind))
             or "content-encoding" in headers
             or len(body) > target.max_answer
         ):
@@ -161,4 +162,4 @@ class HeadStart:
 
 
 def _is_json(content_type: str) -> bool:
-    return content_type == _PLAIN or content_type.partition(";")[0].strip().lower() == _PLAIN
+    return content_type.partition(";")[0].strip().lower() == _PLAIN

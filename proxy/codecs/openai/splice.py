@@ -57,24 +57,29 @@ def _says_each_once(body: bytes, said: Json) -> bool:
     """
     messages = said["messages"]
     # Each message is a role and a content.
-    strings = len(said) + 4 * len(messages)
-    texts = [message["content"] for message in messages]
+    strings, quotes = len(said) + 4 * len(messages), 0
+    for message in messages:
+        text = message["content"]
+        if '"' in text:
+            quotes += text.count('"')
     for value in said.values():
         if isinstance(value, str):
             strings += 1
-            texts.append(value)
+            if '"' in value:
+                quotes += value.count('"')
         elif isinstance(value, list) and value is not messages:
             strings += len(value)
-            texts += value
-    quotes = sum([text.count('"') for text in texts if '"' in text])
-    # A quote inside a text may have been written without one; looking for that from the end on is several times as quick.
-    return _has_quotes(body, 2 * strings + quotes) and not (quotes and body.rfind(_CODE) >= 0)
+            quotes += sum([text.count('"') for text in value])
+    count = 2 * strings + quotes
+    is_long = len(body) >= _FAR * count
+    if not (_has_quotes(body, count) if is_long else body.count(b'"') == count):
+        return False
+    # A quote inside a text may have been written without one; looked for from the end on, that is quicker.
+    return not quotes or body.rfind(_CODE) < 0
 
 
 def _has_quotes(body: bytes, count: int) -> bool:
-    """Whether a body has so many quotes and no more."""
-    if len(body) < _FAR * count:
-        return body.count(b'"') == count
+    """Whether a body has so many quotes and no more, found one after the other."""
     at = -1
     for _ in range(count):
         at = body.find(b'"', at + 1)

@@ -167,3 +167,7 @@ def test_a_long_body_is_cut_as_a_short_one():
 
     assert splice(parse(body), TARGET) == body.replace(b'"asked"', b'"served"')
     assert splice(parse(twice), TARGET) is None
+
+
+def test_a_body_with_fewer_quotes_than_were_read_is_not_cut():
+    assert not _has_quotes(b" " * 2 * _FAR, 1)
