@@ -292,7 +292,7 @@ class Inference:
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
         with (
-            self.presence.of(receive, call.gone) as stay,
+            self.presence.of(receive, call.gone, was_here=begun is not None) as stay,
             begun.place if begun is not None else await self._doors.load.place() as place,
         ):
             head_start = begun.take() if begun is not None else None
@@ -338,7 +338,7 @@ class Inference:
             stream = self._opening(plan, patience, send, call, encoder)
         try:
             with (
-                self.presence.of(receive, call.gone) as stay,
+                self.presence.of(receive, call.gone, was_here=begun is not None) as stay,
                 begun.place if begun is not None else await self._doors.load.place() as place,
             ):
 

@@ -25,7 +25,7 @@ class Presence:
         self._stays: set[Guest] = set()
         self._over: tuple[Kind, str] | None = None
 
-    def of(self, receive: Receive, gone: Gone | None = None) -> "Stay":
+    def of(self, receive: Receive, gone: Gone | None = None, *, was_here: bool = False) -> "Stay":
         """For the block; until the stay is over it is cancelled when the caller leaves or everybody is dismissed.
 
         The block's end raises CANCELLED, or what `dismiss` was given, once the block has been cancelled for it.
@@ -33,8 +33,10 @@ class Presence:
         Args:
             receive: The ASGI call's; listened to where there is no `gone`.
             gone: The scope's, which costs no task.
+            was_here: Whether the caller is here for a while: once everybody was dismissed it does not find the door
+                shut, but has to leave like all who were here.
         """
-        return Stay(self._stays, self._over, receive, gone)
+        return Stay(self._stays, self._over, receive, gone, was_here=was_here)
 
     def arriving(self) -> "Stay":
         """For the block, which reads the request itself; it is cancelled when everybody is dismissed.
@@ -66,7 +68,17 @@ class Presence:
 class Stay:
     """One caller's time here."""
 
-    __slots__ = ("_gone", "_over", "_receive", "_refusal", "_stays", "_task", "_watcher", "reason")
+    __slots__ = (
+        "_gone",
+        "_over",
+        "_receive",
+        "_refusal",
+        "_stays",
+        "_task",
+        "_was_here",
+        "_watcher",
+        "reason",
+    )
 
     def __init__(
         self,
@@ -74,8 +86,11 @@ class Stay:
         refusal: tuple[Kind, str] | None,
         receive: Receive | None = None,
         gone: Gone | None = None,
+        *,
+        was_here: bool = False,
     ) -> None:
         self._stays = stays
+        self._was_here = was_here
         self._refusal = refusal
         self._receive = receive
         self._gone = gone
@@ -87,7 +102,10 @@ class Stay:
 
     def __enter__(self) -> Self:
         if self._refusal is not None:
-            raise ProxyError(*self._refusal)
+            refusal = ProxyError(*self._refusal)
+            if not self._was_here:
+                raise refusal
+            asyncio.get_running_loop().call_soon(self.end, refusal)
         self._task = asyncio.current_task()
         assert self._task is not None, "a call is served in a task"
         self._stays.add(self)
@@ -104,6 +122,7 @@ class Stay:
         trace: TracebackType | None,
     ) -> None:
         self._stays.discard(self)
+        self._over = True
         if self._gone is not None:
             self._gone.watch(None)
         if self._watcher is not None:

@@ -239,3 +239,45 @@ async def test_a_server_that_tells_who_left_is_not_asked():
         await task
 
     assert (caught.value.kind, waits, gone.left) == (Kind.CANCELLED, 0, None)
+
+
+async def test_who_was_here_when_all_were_dismissed_has_to_leave_and_is_told_why():
+    presence, caller = Presence(), Caller()
+    presence.dismiss(Kind.DRAINING, "closing time")
+    with (
+        pytest.raises(ProxyError) as caught,
+        presence.of(caller, was_here=True) as here,
+    ):
+        await asyncio.sleep(1e6)
+
+    assert (caught.value.kind, here.reason) == (Kind.DRAINING, caught.value)
+
+
+async def test_who_was_here_and_is_done_at_once_is_not_stopped():
+    presence, caller = Presence(), Caller()
+    presence.dismiss(Kind.DRAINING, "closing time")
+    with presence.of(caller, was_here=True) as here:
+        pass
+    await asyncio.sleep(1)
+
+    assert here.reason is None
+
+
+async def test_a_guest_hears_that_all_are_dismissed_until_it_leaves():
+    class Guest:
+        def __init__(self):
+            self.heard = []
+
+        def end(self, reason):
+            self.heard.append(reason.kind)
+
+    presence, stays, left = Presence(), Guest(), Guest()
+    presence.enter(stays)
+    presence.enter(left)
+    presence.leave(left)
+    presence.leave(left)
+    before = presence.is_over
+    presence.dismiss(Kind.DRAINING, "closing time")
+
+    assert (stays.heard, left.heard) == ([Kind.DRAINING], [])
+    assert (before, presence.is_over) == (False, True)
