@@ -10,9 +10,10 @@ Invariant: whoever opens a charge ends it, once, however the call went; what was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from proxy.core.clock import Clock
@@ -61,6 +62,8 @@ MOST_BODY: Final = 64 * 1024
 """Bytes of a request, and of an answer, that are kept where a team wants them kept."""
 
 _NONE: Final[frozenset[str]] = frozenset()
+_NO_HEADERS: Final[HeaderPairs] = []
+_NO_DETAIL: Final[Mapping[str, Any]] = MappingProxyType({})
 _NO_ESTIMATE: Final = Estimate(0, 0)
 
 
@@ -123,16 +126,16 @@ class Charge:
         self.job = job
         self.id = counters.draw()
         """The call's own, unique for ever: under it its record is found."""
-        self.headers: HeaderPairs = []
+        self.headers = _NO_HEADERS
         """`x-ratelimit-*`, for the answer, whatever it is."""
-        self.over: frozenset[str] = _NONE
+        self.over = _NONE
         """Targets that are over their own limit: not to be asked."""
-        self.detail: dict[str, Any] = {}
+        self.detail = _NO_DETAIL
         """What is kept with the call's record beside what is always kept."""
         self._estimate: Estimate | None = None
         self._request: ChatRequest | None = None
         self._taken = _NOTHING
-        self._bodies: dict[str, bytearray] = {}
+        self._bodies: dict[str, bytearray] | None = None
         self._is_open = True
 
     async def take(self, request: ChatRequest, targets: Sequence[Rated], seconds: float) -> None:
@@ -192,6 +195,8 @@ class Charge:
             data: The next bytes of it; what is beyond `MOST_BODY` is left out.
         """
         if self.caller.keeps_bodies:
+            if self._bodies is None:
+                self._bodies = {}
             kept = self._bodies.setdefault(part, bytearray())
             kept += data[: max(0, MOST_BODY - len(kept))]
 
@@ -309,7 +314,7 @@ class Charge:
                 bill.is_guess,
                 None if bill.cost is None else micros_of(bill.cost),
                 paid,
-                {**self.detail, **self._texts()} if self._bodies else self.detail,
+                {**self.detail, **_texts(self._bodies)} if self._bodies else self.detail,
             ),
         )
 
@@ -328,9 +333,10 @@ class Charge:
             else:
                 yield Settlement(hold.id, micros_of(bill.cost))
 
-    def _texts(self) -> dict[str, str]:
-        """Bodies, as text: what was cut in the middle of a character loses that one."""
-        return {part: kept.decode(errors="ignore") for part, kept in self._bodies.items()}
+
+def _texts(bodies: Mapping[str, bytearray]) -> dict[str, str]:
+    """Bodies, as text: what was cut in the middle of a character loses that one."""
+    return {part: kept.decode(errors="ignore") for part, kept in bodies.items()}
 
 
 def _late(holds: Iterable[Hold], settlements: Iterable[Settlement]) -> Iterator[Hold]:

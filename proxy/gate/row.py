@@ -5,8 +5,9 @@ Invariant: pure; the record holds no key, and of what was asked and answered onl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
-from typing import Final
+from typing import Any, Final
 
 from proxy.core.errors import Tried
 from proxy.core.facts import CallEnded, Run
@@ -38,7 +39,7 @@ class Booked:
     cost_micros: int | None = None
     """None where no price is booked."""
     credits: int = 0
-    detail: Json = field(default_factory=dict)
+    detail: Mapping[str, Any] = field(default_factory=dict)
     """What whoever runs the call wants kept of it."""
 
 
@@ -84,7 +85,7 @@ def _detail(ended: CallEnded, booked: Booked) -> Json:
         told["usage_is_estimate"] = True
     if booked.credits:
         told["credits"] = booked.credits
-    return told | booked.detail if booked.detail else told
+    return {**told, **booked.detail} if booked.detail else told
 
 
 def _unusual(ended: CallEnded) -> Json:

@@ -4,7 +4,7 @@ Invariant: every call that is closed has told exactly one `CallEnded`, and its c
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -55,9 +55,13 @@ class Books:
     def account(self, call: Call, runs: list[tuple[str, Usage | None]]) -> None:
         """Take down what each target used that served a part, and what that cost; again when more may be known."""
         *before, (target, usage) = runs
+        call.cost = cost = self._price(call, target, usage)
+        last = Run(target, usage, cost)
+        if not before:
+            call.runs = (last,)
+            return
         # Only the last run's names are known: an earlier one is priced by its target.
-        call.runs = [Run(*run, self._price(None, *run)) for run in before]
-        call.runs.append(Run(target, usage, self._price(call, target, usage)))
+        call.runs = (*(Run(*run, self._price(None, *run)) for run in before), last)
         call.cost = _total(call.runs)
 
     def ended(self, call: Call) -> CallEnded:
@@ -80,10 +84,8 @@ class Books:
         return self._cost(target, served, usage, tier)
 
 
-def _total(runs: list[Run]) -> Usd | None:
+def _total(runs: Sequence[Run]) -> Usd | None:
     """What all of an answer cost; None where that of a part that used something is not known."""
-    if len(runs) == 1:
-        return runs[0].cost
     costs = [run.cost for run in runs if run.usage is not None]
     known = [cost for cost in costs if cost is not None]
     return sum(known, start=Decimal(0)) if known and len(known) == len(costs) else None

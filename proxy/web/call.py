@@ -1,6 +1,7 @@
 """One call as the web floor knows it: what has become of it so far, and how that is told in headers, report and facts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ class Call:
     usage: Usage | None = None
     cost: Usd | None = None
     """In US dollars, of all runs; None where that of one is not known."""
-    runs: list[Run] = field(default_factory=list)
+    runs: Sequence[Run] = ()
     """What each target used that served a part, where a cut was recovered from."""
     dropped: tuple[str, ...] = ()
     upstream_ms: float = 0.0
@@ -70,14 +71,16 @@ class Call:
     """What it takes; None until its caller is known."""
     errand: Errand | None = None
     """What it is a part of; None for a direct call."""
-    progress: Progress = field(default_factory=Progress)
-    """Where it is while targets are tried."""
     is_spoken_of: bool = False
     """Whether it was told that an answer has begun."""
     entry: Entry | None = None
     """Its place in the cache; None where its alias has none."""
-    short: Shortener = field(default_factory=Shortener)
-    """Keeps ids in what goes out within bounds."""
+    gone: Gone | None = None
+    """Tells when the caller has left, where the server can."""
+    wire: Wire | None = None
+    """Writes to the caller at once, where the server can."""
+    _progress: Progress | None = None
+    _short: Shortener | None = None
 
     def committed(self, target: str, now: float) -> float:
         """Somebody has spoken: what of the time so far was ours is known now.
@@ -90,10 +93,19 @@ class Call:
         self.overhead_ms = max(0.0, ttft - self.upstream_ms - self.body_ms)
         return ttft
 
-    gone: Gone | None = None
-    """Tells when the caller has left, where the server can."""
-    wire: Wire | None = None
-    """Writes to the caller at once, where the server can."""
+    @property
+    def progress(self) -> Progress:
+        """Where it is while targets are tried."""
+        if self._progress is None:
+            self._progress = Progress()
+        return self._progress
+
+    @property
+    def short(self) -> Shortener:
+        """Keeps ids in what goes out within bounds."""
+        if self._short is None:
+            self._short = Shortener()
+        return self._short
 
     @property
     def tenant(self) -> str:
@@ -240,13 +252,13 @@ class Call:
             self.alias,
             self.asked,
             self.target,
-            self.progress.tried or self.tried,
+            self.tried if self._progress is None else self._progress.tried or self.tried,
             self.outcome,
             self.status or CLOSED,
             self.kind,
             self.stream,
             self.ttft_ms,
-            (now - self.began) * 1000,
+            self.since(now),
             self.usage,
             self.dropped,
             self.cost,

@@ -285,7 +285,7 @@ async def test_bodies_are_kept_only_where_the_team_wants_them(desk, monkeypatch)
         charge.keep("request", b"abcd")
         charge.keep("request", "eü".encode())
         charge.keep("request", b"more")
-        charge.detail["purpose"] = "a test"
+        charge.detail = {"purpose": "a test"}
         charge.end(SERVED)
     await desk.settled()
     plain, kept = await desk.rows()

@@ -22,7 +22,8 @@ class SqliteBooks:
     """`rules.Books` over a connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
+        # One cursor for all: what it found is fetched before it is asked again.
+        self._execute = connection.cursor().execute
 
     def bucket(self, limit: str) -> Bucket | None:
         """What a limit owed when it was last touched."""

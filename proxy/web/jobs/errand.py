@@ -81,7 +81,7 @@ class JobErrand:
             ProxyError: as `Jobs.begin`.
         """
         self._call = charge.id
-        charge.detail.update(self._part.detail)
+        charge.detail = {**charge.detail, **self._part.detail}
         self._estimate = estimate = estimate_of(request)
         names = {each.target.name for step in plan.steps for each in step.candidates}
         costs = [self._shop.cost(name, "", estimate.usage, "") for name in names]
