@@ -8,7 +8,7 @@ Invariant: callers cannot make a series; what was counted under a name stays whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import nan
 from typing import Final, TypeAlias
 
@@ -26,6 +26,7 @@ from proxy.core.usage import Usage
 from proxy.watch import families
 from proxy.watch.cells import Cells, Key, Reading
 from proxy.watch.families import Family, Labels
+from proxy.watch.served import Served, run_of
 from proxy.watch.tally import OTHER, Counter, Exemplar, Histogram
 from proxy.watch.together import together
 
@@ -51,6 +52,7 @@ class Metrics:
         """By histogram series, for each bucket."""
         self._aliases: dict[str, str] = {}
         self._targets: dict[str, str] = {}
+        self._served: dict[tuple[str, str, str], Served] = {}
         self._gauges: list[tuple[Family, Gauge]] = []
         self._catch_up: Callable[[], None] = lambda: None
         self._told: dict[str, set[Labels]] = {}
@@ -86,6 +88,7 @@ class Metrics:
         """
         self._aliases = {name: name for name in aliases}
         self._targets = {name: name for name in targets}
+        self._served = {}
 
     def watch(self, family: Family, gauge: Gauge) -> None:
         """Ask for these numbers whenever somebody reads."""
@@ -102,6 +105,12 @@ class Metrics:
     def on(self, fact: Fact) -> None:
         """Take note."""
         self._hear[type(fact)](fact)
+
+    def on_many(self, facts: Iterator[Fact]) -> None:
+        """Take note."""
+        hear = self._hear
+        for fact in facts:
+            hear[type(fact)](fact)
 
     def violated(self, surface: str, violation: str) -> None:
         """What we said to a caller broke the protocol of a surface."""
@@ -152,6 +161,36 @@ class Metrics:
         self._hedges.add((self._aliases.get(fact.alias, OTHER), fact.winner))
 
     def _ended(self, fact: CallEnded) -> None:
+        run = run_of(fact)
+        if run is not None:
+            key = (fact.surface, fact.alias, run.target)
+            served = self._served.get(key) or self._open(*key)
+            if served is not None:
+                served.add(fact, run)
+                return
+        self._count(fact)
+
+    def _open(self, surface: str, alias: str, target: str) -> Served | None:
+        """Where calls of these names are counted together; None where one of them is no label."""
+        if alias not in self._aliases or target not in self._targets:
+            return None
+        served = self._served[surface, alias, target] = Served(
+            self._cells,
+            surface,
+            alias,
+            target,
+            self._requests.place((surface, alias, target, Outcome.SERVED.value)),
+            self._attempts.place((target, SERVED)),
+            self._tokens.place((target, "input")),
+            self._tokens.place((target, "output")),
+            self._durations,
+            self._overheads,
+            self._cost,
+        )
+        return served
+
+    def _count(self, fact: CallEnded) -> None:
+        """Count whatever call it was, number by number."""
         alias, label = self._aliases.get(fact.alias, OTHER), self._targets.get
         target = NONE if fact.target is None else label(fact.target, OTHER)
         self._requests.add((fact.surface, alias, target, fact.outcome.value))

@@ -41,8 +41,15 @@ class Counter:
         """
         at = self._places.get(labels)
         if at is None:
-            at = self._places[labels] = self._cells.take(self._family, labels)
+            at = self.place(labels)
         self._cells.numbers[at] += amount
+
+    def place(self, labels: Labels) -> int:
+        """Where in the cells a series stands, for ever."""
+        at = self._places.get(labels)
+        if at is None:
+            at = self._places[labels] = self._cells.take(self._family, labels)
+        return at
 
 
 class Histogram:
