@@ -1,0 +1,108 @@
+"""What a call comes to: told once, priced by what each target used."""
+
+from decimal import Decimal
+
+from proxy.core.facts import AnswerBegan, CallEnded, Outcome, Run
+from proxy.core.usage import Usage
+from proxy.web.books import Accounts, Books
+from proxy.web.call import Call
+from tests.support.told import WALL, Stopped
+
+USED = Usage(10, 5)
+
+
+class Kept:
+    """Whoever has to hear how a call ended."""
+
+    def __init__(self):
+        self.heard = []
+
+    def end(self, ended):
+        self.heard.append(ended)
+
+    ended = end
+
+
+def books(prices=None):
+    """Books, what they told and what they asked prices for."""
+    told, asked = [], []
+
+    def cost(target, served, usage, tier):
+        asked.append((target, served, usage, tier))
+        return (prices or {}).get(target)
+
+    return Books(Accounts(told.append, cost), Stopped()), told, asked
+
+
+def called(**more):
+    return Call("req_1", 99.0, "chat", target="a/m", ttft_ms=20.0, **more)
+
+
+def test_who_begins_to_answer_is_told():
+    written, told, _ = books()
+    call = called(stream=True)
+    before = call.is_spoken_of
+    written.began(call, "chat")
+
+    assert told == [AnswerBegan("req_1", "chat", "a/m", 20.0, True, None, WALL)]
+    assert (before, call.is_spoken_of) == (False, True)
+
+
+def test_a_call_that_ends_is_told_to_everybody_once():
+    written, told, _ = books()
+    call = called(charge=Kept(), errand=Kept(), outcome=Outcome.SERVED, status=200)
+    written.close(call)
+
+    assert [type(fact) for fact in told] == [CallEnded]
+    assert told == call.charge.heard == call.errand.heard
+    assert (told[0].duration_ms, told[0].at, told[0].outcome) == (1000.0, WALL, Outcome.SERVED)
+
+
+def test_a_call_of_nobody_is_told_to_observers_alone():
+    written, told, _ = books()
+    written.close(called())
+
+    assert [fact.target for fact in told] == ["a/m"]
+    assert written.ended(called()) == told[0]
+
+
+def test_an_answer_is_priced_by_the_names_that_it_gave():
+    written, _, asked = books({"a/m": Decimal("0.25")})
+    call = called(served="m-2026", tier="flex")
+    written.account(call, [("a/m", USED)])
+
+    assert asked == [("a/m", "m-2026", USED, "flex")]
+    assert call.runs == [Run("a/m", USED, Decimal("0.25"))]
+    assert call.cost == Decimal("0.25")
+
+
+def test_what_is_not_known_to_be_used_has_no_price():
+    written, _, asked = books()
+    call = called()
+    written.account(call, [("a/m", None)])
+
+    assert (asked, call.runs, call.cost) == ([], [Run("a/m", None, None)], None)
+
+
+def test_an_earlier_part_is_priced_by_its_target_alone_and_added():
+    written, _, asked = books({"a/m": Decimal(1), "b/m": Decimal(2)})
+    call = called(served="m-2026")
+    written.account(call, [("a/m", USED), ("b/m", USED)])
+
+    assert [each[:2] for each in asked] == [("a/m", ""), ("b/m", "m-2026")]
+    assert call.cost == Decimal(3)
+
+
+def test_a_sum_is_known_where_the_price_of_all_that_was_used_is():
+    known, _, _ = books({"a/m": Decimal(1)})
+    costs = []
+    for runs in (
+        [("a/m", USED), ("b/m", None)],
+        [("a/m", USED), ("b/m", USED)],
+        [("a/m", None), ("b/m", None)],
+    ):
+        call = called()
+        known.account(call, runs)
+        costs.append(call.cost)
+
+    assert costs == [Decimal(1), None, None]
