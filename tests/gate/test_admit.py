@@ -10,8 +10,9 @@ from proxy.config.schema import Auth, StaticKey
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.usage import Usage
-from proxy.gate.admit import SWEEP, Gate
+from proxy.gate.admit import SWEEP, Gate, Visitor
 from proxy.gate.caller import Caller, Tariff
+from proxy.gate.credentials import credentials_in
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Key, Mode, Status, Team
 from proxy.store.memory import MemoryStore
@@ -389,3 +390,78 @@ async def test_what_nobody_settled_is_released():
 
     assert (before.held, (await house.store.balance("credits:t")).held) == (4, 0)
     assert house.store.did("sweep") == 2
+
+
+VISITS = {
+    "nobody": [],
+    "static": [bearer(KEY)],
+    "static-elsewhere": [(b"x-api-key", OTHER.encode())],
+    "unknown": [bearer("fb-" + "u" * 43)],
+    "provider-key": [bearer("sk-provider-0123456789")],
+    "both": [bearer(KEY), (b"x-api-key", b"sk-provider-0123456789")],
+    "two-keys": [bearer(KEY), (b"x-api-key", OTHER.encode())],
+    "same-twice": [bearer(KEY), (b"x-api-key", KEY.encode())],
+}
+
+
+@pytest.mark.parametrize("name", VISITS)
+@pytest.mark.parametrize("auth", [Auth(), Auth(keys=KEYS), Auth(True, True, KEYS)])
+async def test_who_is_at_hand_is_who_would_be_admitted(auth, name):
+    gate = Gate(auth)
+    sent = credentials_in(VISITS[name])
+    visitor = Visitor(sent)
+    at_hand = [gate.at_hand(visitor) for _ in range(2)]
+    try:
+        admitted = await gate.admit_with(sent)
+    except ProxyError:
+        admitted = None
+
+    assert at_hand[0] is at_hand[1]
+    assert at_hand[0] in (None, admitted)
+    if name in ("static", "static-elsewhere", "same-twice") and auth.keys:
+        assert at_hand[0] == admitted is not None
+
+
+async def test_a_visitor_is_looked_at_anew_when_the_keys_change(closed):
+    visitor = Visitor(credentials_in([bearer(KEY)]))
+    before = closed.at_hand(visitor)
+    closed.adopt(Auth(required=True, stated=True, keys=KEYS[1:]))
+
+    assert before.team == "acme"
+    assert closed.at_hand(visitor) is None
+
+
+async def test_a_key_of_the_store_is_at_hand_while_what_was_learned_of_it_holds():
+    clock = Time()
+    store = MemoryStore(clock)
+    gate = Gate(REQUIRED, store, clock)
+    registry = Registry(store, clock, gate.forget)
+    await registry.add_team(Team("blue"))
+    key, secret = await registry.issue(Key("", "blue", "", expires_at=clock.wall() + 1000.0))
+    sent = credentials_in([bearer(secret.reveal())])
+    visitor = Visitor(sent)
+    unlearned = gate.at_hand(visitor)
+    caller = await gate.admit_with(sent)
+    learned = gate.at_hand(visitor)
+    with_another = Visitor(
+        credentials_in([bearer(secret.reveal()), (b"x-api-key", b"sk-provider-0123456789")])
+    )
+
+    assert (unlearned, learned) == (None, caller)
+    assert gate.at_hand(with_another) is None
+
+    await registry.change_team("blue", lambda team: replace(team, status=Status.SUSPENDED))
+    forgotten = gate.at_hand(visitor)
+    with pytest.raises(ProxyError):
+        await gate.admit_with(sent)
+
+    assert (forgotten, gate.at_hand(visitor)) == (None, None)
+
+    await registry.change_team("blue", lambda team: replace(team, status=Status.ACTIVE))
+    await gate.admit_with(sent)
+    active = gate.at_hand(visitor)
+    await registry.change_key(key.id, lambda key: replace(key, expires_at=clock.wall() - 1.0))
+    with pytest.raises(ProxyError):
+        await gate.admit_with(sent)
+
+    assert (active, gate.at_hand(visitor)) == (caller, None)

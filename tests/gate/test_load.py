@@ -200,3 +200,34 @@ def test_the_worst_delay_of_the_last_seconds_is_told():
         lag.note(0.01)
 
     assert lag.recent == 0.01
+
+
+async def test_a_place_at_hand_counts_like_any_other_and_is_given_back_once():
+    places = load(in_flight=1)
+    place = places.place_at_hand()
+    held = places.in_flight
+    none_left = places.place_at_hand()
+    place.leave()
+    place.leave()
+
+    assert (held, none_left, places.in_flight) == (1, None, 0)
+
+
+async def test_nobody_takes_a_place_at_hand_before_those_who_wait():
+    places = load(in_flight=1)
+    first = places.place_at_hand()
+    waiting = asyncio.ensure_future(stay(places, 1.0))
+    await asyncio.sleep(0)
+    passed_over = places.place_at_hand()
+    first.leave()
+    also_passed_over = places.place_at_hand()
+    await waiting
+
+    assert (passed_over, also_passed_over, places.in_flight) == (None, None, 0)
+
+
+async def test_a_loop_that_lags_has_no_place_at_hand():
+    places = load()
+    places.lag.is_behind = True
+
+    assert (places.place_at_hand(), places.in_flight) == (None, 0)
