@@ -119,7 +119,8 @@ def encode(value: Any) -> bytes:
         return _encoder.encode(value)
     except UnicodeEncodeError:
         # A lone surrogate has no UTF-8 form; the escape that brought it in has.
-        return _stdlib.dumps(value, separators=(",", ":")).encode("ascii")
+        plain = msgspec.to_builtins(value)
+        return _stdlib.dumps(plain, separators=(",", ":")).encode("ascii")
 
 
 def encode_lines(values: Sequence[Any]) -> list[bytes]:

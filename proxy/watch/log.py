@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from proxy.core import jsons
-from proxy.core.errors import MEANINGS, Blame, Tried
+from proxy.core.errors import MEANINGS, Blame, Kind, Tried
 from proxy.core.facts import AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
 from proxy.watch.lines import Lines
@@ -21,6 +21,56 @@ MAX_VALUE: Final = 1024
 """Characters of a logged value; names come from callers."""
 
 _CONFIG: Final = frozenset(kind for kind, row in MEANINGS.items() if row.blame is Blame.CONFIG)
+
+
+class _Attempt(jsons.Struct):
+    target: str
+    result: str
+    status: int | None
+    code: str | None
+    ms: float
+
+
+class _Fault(jsons.Struct):
+    target: str
+    error: Kind
+    message: str
+
+
+class _Record(jsons.Struct, omit_defaults=True):
+    """A line; what has a default is left out where there is nothing to say."""
+
+    at: float
+    level: str
+    event: str
+    request_id: str
+    trace_id: str | None
+    surface: str
+    alias: str
+    model: str
+    target: str | None
+    served_model: str | None
+    outcome: Outcome
+    status: int
+    error: Kind | None
+    stream: bool
+    attempts: tuple[_Attempt, ...]
+    ttft_ms: float | None
+    duration_ms: float
+    overhead_ms: float | None
+    bytes_in: int
+    bytes_out: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cached_tokens: int | None
+    reasoning_tokens: int | None
+    cost_usd: float | None
+    team: str | None = None
+    key_id: str | None = None
+    job: str | None = None
+    cache: str | None = None
+    dropped: tuple[str, ...] | None = None
+    configuration_faults: list[_Fault] | None = None
 
 
 class CallLog:
@@ -77,14 +127,11 @@ def _texts(sentences: list[str]) -> list[bytes]:
     return [text.encode(errors="replace") for text in sentences]
 
 
-def _lines(records: list[dict[str, Any]]) -> list[bytes]:
-    lines = jsons.encode_lines(records)
+def _lines(records: list[_Record]) -> list[bytes]:
     # A short line has no long value in it.
-    if max(map(len, lines), default=0) <= MAX_VALUE:
-        return lines
     return [
-        line if len(line) <= MAX_VALUE else jsons.encode(_cut(record))
-        for line, record in zip(lines, records, strict=True)
+        line if len(line) <= MAX_VALUE else jsons.encode(_cut(jsons.decode(line)))
+        for line in jsons.encode_lines(records)
     ]
 
 
@@ -98,58 +145,49 @@ def _cut(value: Any) -> Any:
     return value[:MAX_VALUE] + "…" if is_long else value
 
 
-def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> dict[str, Any]:
+def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
     usage, trace, outcome = fact.usage, fact.trace, fact.outcome
     is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
-    record: dict[str, Any] = {
-        "at": round(fact.at, 3),
-        "level": "warning" if faults or is_bad else "info",
-        "event": "call",
-        "request_id": fact.call,
-        "trace_id": trace.id if trace else None,
-        "surface": fact.surface,
-        "alias": fact.alias,
-        "model": fact.asked,
-        "target": fact.target,
-        "served_model": fact.served or None,
-        "outcome": outcome,
-        "status": fact.status,
-        "error": fact.kind,
-        "stream": fact.stream,
-        "attempts": [_attempt(tried) for tried in fact.attempts],
-        "ttft_ms": _rounded(fact.ttft_ms),
-        "duration_ms": round(fact.duration_ms, 1),
-        "overhead_ms": None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
-        "bytes_in": fact.bytes_in,
-        "bytes_out": fact.bytes_out,
-        "prompt_tokens": usage.prompt if usage else None,
-        "completion_tokens": usage.completion if usage else None,
-        "cached_tokens": usage.cached if usage else None,
-        "reasoning_tokens": usage.reasoning if usage else None,
-        "cost_usd": number(fact.cost_usd),
-    }
-    if fact.team or fact.key_id or fact.job:
-        who = (("team", fact.team), ("key_id", fact.key_id), ("job", fact.job))
-        record |= {name: value for name, value in who if value}
-    if fact.cache:
-        record["cache"] = fact.cache
-    if fact.dropped:
-        record["dropped"] = fact.dropped
-    if faults:
-        record["configuration_faults"] = [
-            {"target": each.target, "error": each.kind, "message": each.message} for each in faults
-        ]
-    return record
+    # In the order of its fields: so many names would cost more than all the rest.
+    return _Record(
+        round(fact.at, 3),
+        "warning" if faults or is_bad else "info",
+        "call",
+        fact.call,
+        trace.id if trace else None,
+        fact.surface,
+        fact.alias,
+        fact.asked,
+        fact.target,
+        fact.served or None,
+        outcome,
+        fact.status,
+        fact.kind,
+        fact.stream,
+        tuple(map(_attempt, fact.attempts)),
+        _rounded(fact.ttft_ms),
+        round(fact.duration_ms, 1),
+        None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
+        fact.bytes_in,
+        fact.bytes_out,
+        usage.prompt if usage else None,
+        usage.completion if usage else None,
+        usage.cached if usage else None,
+        usage.reasoning if usage else None,
+        number(fact.cost_usd),
+        fact.team or None,
+        fact.key_id or None,
+        fact.job or None,
+        fact.cache or None,
+        fact.dropped or None,
+        [_Fault(each.target, each.kind, each.message) for each in faults] if faults else None,
+    )
 
 
-def _attempt(tried: Tried) -> dict[str, Any]:
-    return {
-        "target": tried.target,
-        "result": tried.kind or "served",
-        "status": tried.status,
-        "code": tried.code or None,
-        "ms": tried.ms,
-    }
+def _attempt(tried: Tried) -> _Attempt:
+    return _Attempt(
+        tried.target, tried.kind or "served", tried.status, tried.code or None, tried.ms
+    )
 
 
 def _rounded(ms: float | None) -> float | None:

@@ -215,3 +215,11 @@ def test_what_is_refused_is_refused_by_a_form_in_the_same_words(text):
 @pytest.mark.parametrize("values", [[], [{"a": "b\nc"}, 1, None], [{"a": "\ud800"}, ["é"]]])
 def test_lines_are_what_each_value_is(values):
     assert jsons.encode_lines(values) == [jsons.encode(value) for value in values]
+
+
+def test_a_struct_is_written_whatever_its_texts_hold():
+    class Told(jsons.Struct, omit_defaults=True):
+        text: str
+        more: str | None = None
+
+    assert jsons.encode([Told("\ud800")]) == b'[{"text":"\\ud800"}]'
