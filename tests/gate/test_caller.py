@@ -82,3 +82,18 @@ def test_what_a_call_leaves_behind_is_its_teams_else_its_keys_else_its_credentia
     assert Caller(credential=own).tenant.startswith("credential:")
     assert "sk-own" not in Caller(credential=own).tenant
     assert Caller().tenant == ""
+
+
+def test_a_caller_is_free_where_nothing_is_taken_asked_or_kept():
+    bound = Allowance(rpm=1)
+    free = [Caller(), caller(), caller(mode=Mode.JOB_BASED), caller(default_model="chat")]
+    not_free = [
+        caller(allowance=bound),
+        caller(Key("k", "t", "m", allowance=bound)),
+        caller(mode=Mode.CONSUMPTION_TOKENS),
+        caller(jobs_only=True),
+        caller(keeps_bodies=True),
+    ]
+
+    assert [each.is_free for each in free] == [True] * 4
+    assert [each.is_free for each in not_free] == [False] * 5

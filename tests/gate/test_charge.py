@@ -412,3 +412,25 @@ async def test_a_call_that_took_nothing_ends_like_one_that_took_none_of_anything
     charge._taken = charges._Taken()
 
     assert nothing == charge._ending(end, 1_790_000_000.0)
+
+
+async def test_what_is_free_takes_nothing_and_is_told_as_what_took_nothing():
+    rows = []
+    for takes in (True, False):
+        desk = Desk()
+        charge = desk.charge(Caller(team="blue"))
+        if takes:
+            await charge.take(REQUEST, TARGETS, 60.0)
+        else:
+            charge.free(REQUEST)
+        charge.end(ended(usage=None))
+        await desk.settled()
+        rows.append((await desk.store.rows(Finding()), charge.headers, charge.over))
+
+    assert rows[0] == rows[1]
+    assert rows[0][0][0].prompt_tokens == 15
+
+
+def test_what_is_bound_is_not_free():
+    with pytest.raises(AssertionError):
+        Desk().charge(Caller(jobs_only=True)).free(REQUEST)

@@ -197,3 +197,24 @@ def test_equals_of_one_that_has_no_more_are_asked():
     way = way_of(replace(plan((one, other)), over=frozenset({"a/m"})))
 
     assert walk(way) == ["b"]
+
+
+def test_who_is_tried_already_does_not_come_again():
+    records = health()
+    first, second = candidate("a"), candidate("b")
+    way = Way(plan(first, second), request(), records, random.Random(1).random)
+    way.go_on_with(first)
+
+    assert (way.is_last, way.steps_left, way.skipped) == (False, 1, [])
+    assert walk(way) == ["b"]
+
+
+def test_who_is_tried_already_was_somebody_so_that_nobody_unfit_is_tried_for_want_of_others():
+    records = health()
+    first, second = candidate("a"), candidate("b")
+    sick(records, second)
+    way = Way(plan(first, second), request(), records, random.Random(1).random)
+    way.go_on_with(first)
+
+    assert walk(way) == []
+    assert [name for name, _ in way.skipped] == ["b/m"]

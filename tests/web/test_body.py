@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.web.body import read_body, taken_body
+from proxy.web.body import is_own, read_body, taken_body
 
 
 def pieces(*messages):
@@ -91,3 +91,22 @@ def test_a_body_that_is_all_here_is_held_to_the_limit():
         taken_body(wire.receive, wire, 3)
 
     assert caught.value.kind is Kind.TOO_LARGE
+
+
+def test_a_body_is_the_wires_own_where_nobody_stands_between():
+    class Wire:
+        async def receive(self):
+            """The server's."""
+
+        def taken(self):
+            """All of it."""
+
+    async def other():
+        """Somebody else's."""
+
+    wire = Wire()
+
+    assert is_own(wire.receive, wire)
+    assert not is_own(Wire().receive, wire)
+    assert not is_own(other, wire)
+    assert not is_own(wire.receive, None)

@@ -1,123 +1,316 @@
-"""The fast path gives what the endpoint would have given: every call here is made to two proxies, one of which has it."""
+"""The fast path from a caller's side: who gets it, and who is served as before, beside a proxy that does not have it."""
 
-from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from dataclasses import replace
+from decimal import Decimal
+
+from proxy.config.schema import Alias, Auth, Config, PoolRef, Provider, StaticKey, TargetRef
+from proxy.core.price import Price
 from proxy.core.secret import Secret
-from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, twins
+from proxy.core.shape import Capabilities, Quirks
+from proxy.gate.registry import Registry
+from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
+from tests.support.twins import answer, call, raw, twins
 
-TOOL = {"id": "call_1", "type": "function", "function": {"name": "tide", "arguments": "{}"}}
-WHOLE = answer()
-HEAD, _, BODY = WHOLE.partition(b"\r\n\r\n")
-CHUNKED = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
-    b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+SCRIPTS = {"whole": [[answer()]], "slow": [[0.15, answer()]]}
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-1",
+    "content": [{"type": "text", "text": "hello"}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 3, "output_tokens": 2},
+}
+WHOLE = TargetRef("p", "whole")
+LISTED = {"type": "function", "function": {"name": "tide", "parameters": {"type": "object"}}}
+
+
+def alias(name, *cascade, **more):
+    return Alias(name, cascade or (WHOLE,), **more)
+
+
+ALIASES = (
+    alias("whole"),
+    alias("slow", TargetRef("p", "slow")),
+    alias("two", WHOLE, TargetRef("q", "whole")),
+    alias("asked", model_in_answer="asked"),
+    alias("cached", cache=60.0),
+    alias("equals", PoolRef((WHOLE, WHOLE))),
+    alias("rated", TargetRef("p", "whole", limits={"rpm": 1000})),
+    alias("hedged", TargetRef("p", "whole", limits={"hedge_after": 5.0}), TargetRef("q", "whole")),
+    alias("brief", limits={"total_timeout": 0.4}),
+    alias("hasty", TargetRef("p", "slow", limits={"first_byte_timeout": 0.05}), WHOLE),
+    alias("timely", TargetRef("p", "slow", limits={"total_timeout": 0.05}), WHOLE),
+    alias("cramped", WHOLE, TargetRef("q", "whole", capabilities=Capabilities(context=10))),
+    alias("no-prefill", WHOLE, TargetRef("q", "whole", capabilities=Capabilities(prefill=False))),
+    alias("params", TargetRef("p", "whole", params={"temperature": 0.5})),
+    alias("strict", TargetRef("strict", "whole")),
+    alias("theirs", TargetRef("theirs", "whole")),
+    alias("away", TargetRef("away", "whole"), WHOLE),
+    alias("naïve", TargetRef("p", "whole")),
 )
-EVENTS = (
-    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"sim-1","choices":'
-    b'[{"index":0,"delta":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}\n\n'
-    b"data: [DONE]\n\n"
-)
-PLAIN = {
-    "whole": [WHOLE],
-    "chunked": [CHUNKED],
-    "limits": [answer(None, "x-ratelimit-remaining-requests: 7", "openai-processing-ms: 12")],
-    "tools": [
-        answer(
-            completion(
-                choices=[
-                    {
-                        "index": 0,
-                        "finish_reason": "tool_calls",
-                        "message": {"role": "assistant", "content": None, "tool_calls": [TOOL]},
-                    }
-                ]
-            )
-        )
-    ],
-    "tier": [answer(completion(service_tier="flex", usage=None))],
-    "params": [answer(kind="Application/JSON; charset=utf-8")],
-    "length": [answer(completion(usage={"prompt_tokens": "many"}))],
-    "closing": [answer(None, "connection: close")],
-}
-"""What is served fast or not, as it happens to be read."""
-STRANGE = {
-    "until-end": [b"HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n" + BODY, CLOSE],
-    "two-pieces": [HEAD + b"\r\n\r\n", BODY],
-    "trickled": [HEAD + b"\r\n\r\n", BODY[:20], BODY[20:]],
-    "events": [answer(EVENTS, kind="text/event-stream")],
-    "events-as-json": [answer(EVENTS)],
-    "html": [answer(b"<html>busy</html>", kind="text/html")],
-    "text": [answer(BODY, kind="text/plain")],
-    "blank": [answer(b" \n" + BODY)],
-    "empty": [answer(b"")],
-    "error": [answer(b'{"error": {"message": "no", "type": "server_error"}}')],
-    "other": [answer(b'{"hello": "there"}')],
-    "list": [answer(b"[1]")],
-    "garbage": [answer(b'{"hello": ')],
-    "nameless": [answer(completion(model=""))],
-    "gzip": [answer(None, "content-encoding: gzip")],
-    "identity": [answer(None, "content-encoding: identity")],
-    "accepted": [answer(status=202)],
-    "interim": [b"HTTP/1.1 102 Wait\r\n\r\n", WHOLE],
-    "bad": [answer(b'{"error": {"message": "no such field", "code": "x"}}', status=400)],
-    "key": [answer(b"{}", status=401)],
-    "limited": [answer(b"{}", "retry-after: 30", status=429)],
-    "broken": [answer(b"{}", status=500)],
-    "garbled": [b"SMTP ready\r\n"],
-    "no-answer": [CLOSE],
-    "reset": [RESET],
-    "half": [WHOLE[:-5], CLOSE],
-    "head-only": [HEAD[:20], RESET],
-    "long": [answer(completion(id="c" * 70_000))],
-    "too-long": [answer(completion(id="c" * 200_000))],
-    "silent": [WAIT],
-    "stuck": [HEAD + b"\r\n\r\n", WAIT],
-}
-"""What the endpoint has to see to."""
-SCRIPTS = {
-    **{name: [steps] for name, steps in (PLAIN | STRANGE).items()},
-    "second": [[RESET], [WHOLE]],
-    "mends": [[answer(b"{}", status=500)], [WHOLE]],
-}
 
 
 def config(url, settings, **more):
-    """Every model is an alias and a provider of its own; `then-…` goes on to another target."""
-    quick = {"first_byte_timeout": 1.05, "total_timeout": 1.3, "idle_timeout": 0.1}
-    slow = {"silent": quick, "stuck": quick}
-    names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
-    first = {name: name.removeprefix("then-") for name in names}
-    refs = {
-        name: TargetRef(name, model, limits=slow.get(model, {})) for name, model in first.items()
-    }
-    last = {name: () if name in SCRIPTS else (TargetRef("whole", "whole"),) for name in names}
+    key = (Secret("sk-0123456789"),)
+    providers = (
+        Provider("p", "", "openai", url, api_keys=key, headers=(("x-team", "blue"),)),
+        Provider("q", "", "openai", url, api_keys=key),
+        Provider("strict", "", "openai", url, quirks=Quirks(drop=frozenset({"seed"}))),
+        Provider("theirs", "", "openai", url, passthrough=True),
+        Provider("away", "", "openai", url, off="its key is not set"),
+    )
     return Config(
         server=settings,
-        limits=Limits(max_answer=150_000),
-        providers={
-            name: Provider(name, "", "openai", url, api_keys=(Secret(f"sk-of-{name}-012345"),))
-            for name in names
-        },
-        models={name: Alias(name, (refs[name], *last[name])) for name in names},
+        providers={each.name: each for each in providers},
+        models={each.name: each for each in ALIASES},
+        prices={"p/whole": Price(Decimal(3), Decimal(15))},
         **more,
     )
 
 
-async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same():
-    ways, failures = {}, {}
-    models = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
+HEADS = {
+    "plain": ([], True),
+    "named": (["x-request-id: mine-1"], True),
+    "badly-named": (["x-request-id: no name at all"], True),
+    "named-twice": (["x-request-id: first", "x-request-id: second"], True),
+    "traced": ([f"traceparent: 00-{'a' * 32}-{'b' * 16}-01", "tracestate: a=1,b=2"], True),
+    "badly-traced": (["traceparent: 00-xyz", "tracestate: a=1"], True),
+    "idempotent": (["idempotency-key: once", "openai-beta: a", "x-secret: canary"], True),
+    "passed-on": (["via: 1.1 other, 1.0 another"], True),
+    "two-types": (["content-type: application/json; charset=utf-8"], False),
+    "uncached": (["cache-control: no-store"], True),
+    "patient": (["x-request-timeout-ms: 5000"], False),
+    "patient-sdk": (["x-stainless-timeout: 5"], False),
+    "with-a-key": (["authorization: Bearer sk-my-own-key"], False),
+    "expecting": (["expect: 100-continue"], False),
+}
+
+
+async def test_headers_mean_what_they_meant():
+    found = {}
     async with twins(SCRIPTS, config) as scene:
+        for name, (headers, _) in HEADS.items():
+            clients = await scene.clients()
+            for _ in range(3):
+                await scene.ask(call("whole", *headers), clients)
+                found[name] = scene.fast.ways()
+
+    assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in HEADS.items()}
+
+
+BODIES = {
+    "settings": (call(temperature=0.1, seed=4, stop=["a"], n=1, user="me"), True),
+    "no-stream": (call(stream=False), True),
+    "system": (call(messages=[{"role": "system", "content": "be ä brief"}]), True),
+    "effort": (call(reasoning_effort="high"), True),
+    "no-model": (raw(b'{"messages": [{"role": "user", "content": "hi"}]}'), True),
+    "direct": (call("p/whole"), True),
+    "two": (call("two"), True),
+    "asked": (call("asked"), True),
+    "params": (call("params"), True),
+    "dropped": (call("strict", seed=1), True),
+    "priced": (call("whole"), True),
+    "off": (call("away"), True),
+    "odd-name": (call("naïve"), True),
+    "blank-before": (
+        raw(b'  {"model": "whole", "messages": [{"role": "user", "content": "x"}]}'),
+        True,
+    ),
+    "stream": (call(stream=True), ["handed"]),
+    "report": (call(firstbyte={"report": True}), False),
+    "models": (call(models=["whole", "two"]), False),
+    "tools": (call(tools=[LISTED]), False),
+    "parts": (call(messages=[{"role": "user", "content": [{"type": "text", "text": "a"}]}]), False),
+    "cached": (call("cached"), False),
+    "equals": (call("equals"), False),
+    "rated": (call("rated"), False),
+    "hedged": (call("hedged"), False),
+    "brief": (call("brief"), False),
+    "no-prefill": (
+        call(
+            "no-prefill",
+            messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+        ),
+        False,
+    ),
+    "cramped": (call("cramped", messages=[{"role": "user", "content": "x" * 700}]), False),
+    "theirs": (call("theirs"), False),
+    "unknown": (call("nobody"), False),
+    "role": (call(messages=[{"role": "nobody", "content": "a"}]), False),
+    "no-messages": (call(messages=[]), False),
+    "responses": (raw(b'{"model": "whole", "input": "hi"}'), False),
+    "no-json": (raw(b"{"), False),
+    "list": (raw(b"[]"), False),
+    "blank": (raw(b""), False),
+    "half-a-character": (
+        raw(b'{"model": "\\ud800", "messages": [{"role": "user", "content": "x"}]}'),
+        False,
+    ),
+    "no-text": (
+        raw(b'{"model": "whole", "messages": [{"role": "user", "content": "\xff"}]}'),
+        False,
+    ),
+    "deep": (raw(b"[" * 800), False),
+    "great": (
+        raw(
+            b'{"model": "whole", "seed": 1'
+            + b"0" * 400
+            + b', "messages": [{"role": "user", "content": "x"}]}'
+        ),
+        True,
+    ),
+    "longer": (call(messages=[{"role": "user", "content": "x" * 1000}]), False),
+}
+
+
+async def test_bodies_and_aliases_mean_what_they_meant():
+    found, failures = {}, {}
+    async with twins(SCRIPTS, lambda *a: config(*a, default_model="whole")) as scene:
         clients = await scene.known()
-        for model in models:
+        for name, (data, _) in BODIES.items():
             try:
-                await scene.ask(call(model), clients)
+                await scene.ask(data, clients)
             except AssertionError as error:
-                failures[model] = str(error)
-            ways[model] = scene.fast.ways()
-            # Some models end their provider's connection: here is another for the next.
-            await scene.ask(call("whole"), clients)
-            scene.fast.ways()
+                failures[name] = str(error)
+            found[name] = scene.fast.ways()
 
         assert not failures, "\n".join(f"{name}: {each}" for name, each in failures.items())
-        assert ways == {model: ["fast" if model in PLAIN else "handed"] for model in models}
+        assert found == {
+            name: way if isinstance(way, list) else ["fast"] * way
+            for name, (_, way) in BODIES.items()
+        }
 
         await scene.over()
+
+
+async def test_clocks_that_are_shorter_than_a_look_run_out_in_time():
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        hasty = await scene.ask(call("hasty"), clients)
+        timely = await scene.ask(call("timely"), clients)
+
+        assert hasty.header("x-firstbyte-cascade") == "p/slow=first_byte_timeout, p/whole=served"
+        assert timely.header("x-firstbyte-cascade") == "p/slow=total_timeout, p/whole=served"
+        assert scene.fast.ways() == ["handed", "handed"]
+
+
+def with_keys(*arguments):
+    keys = (
+        StaticKey(Secret("fb-static-all"), team="blue"),
+        StaticKey(Secret("fb-static-two"), allowed_models=("two",)),
+    )
+    return config(*arguments, auth=Auth(required=True, stated=True, keys=keys))
+
+
+class Tenants:
+    """The same teams and keys at both."""
+
+    def __init__(self, scene):
+        self.registries = [
+            Registry(twin.app.office.store, twin.app._clock, twin.app.office.gate.forget)
+            for twin in scene.each
+        ]
+
+    async def add(self, name, **said):
+        issued = []
+        for registry in self.registries:
+            await registry.add_team(Team(name, **said))
+            issued.append(await registry.issue(Key("", name, "")))
+        return issued
+
+
+async def _both(scene, clients, secrets, model="whole", calls=3):
+    """So many calls with each one's key; the ways of the last."""
+    for _ in range(calls):
+        scene.fast.ways()
+        datas = [call(model, f"authorization: Bearer {_text(secret)}") for secret in secrets]
+        last = await scene.ask_each(datas, clients)
+    return last.status, scene.fast.ways()
+
+
+def _text(secret):
+    return secret.reveal() if isinstance(secret, Secret) else secret
+
+
+STATIC = {
+    ("fb-static-all", "whole"): (200, ["fast"]),
+    ("fb-static-two", "two"): (200, ["fast"]),
+    ("fb-static-two", "whole"): (403, []),
+    ("fb-unknown", "whole"): (401, []),
+}
+
+
+async def test_keys_of_the_configuration_open_what_they_opened():
+    found = {}
+    async with twins(SCRIPTS, with_keys) as scene:
+        for secret, model in STATIC:
+            clients = await scene.clients()
+            found[secret, model] = await _both(scene, clients, [secret, secret], model)
+        two_keys = call("whole", "authorization: Bearer fb-static-all", "x-api-key: sk-mine")
+        clients = await scene.clients()
+        for _ in range(2):
+            await scene.ask(two_keys, clients)
+            assert scene.fast.ways() == []
+
+        assert found == STATIC
+
+        await scene.over()
+
+
+TEAMS = {
+    "free": ({}, True),
+    "listed": ({"allowed_models": ("whole",)}, True),
+    "rated": ({"allowance": Allowance(rpm=100)}, False),
+    "budgeted": ({"allowance": Allowance(budget_micros=10_000_000)}, False),
+    "paying": ({"mode": Mode.CONSUMPTION_TOKENS}, False),
+    "of-jobs": ({"mode": Mode.JOB_BASED}, True),
+    "jobs-only": ({"mode": Mode.JOB_BASED, "jobs_only": True}, False),
+    "keeping": ({"keeps_bodies": True}, False),
+    "defaulting": ({"default_model": "two"}, True),
+}
+
+
+async def test_teams_of_the_store_are_bound_as_they_were():
+    found = {}
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        for name, (said, _) in TEAMS.items():
+            issued = await tenants.add(name, **said)
+            clients = await scene.clients()
+            secrets = [secret for _, secret in issued]
+            model = "" if "default_model" in said else "whole"
+            found[name] = (await _both(scene, clients, secrets, model))[1]
+
+        assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in TEAMS.items()}
+
+        await scene.over()
+
+
+async def test_a_key_that_is_revoked_between_two_calls_opens_nothing():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        issued = await tenants.add("blue")
+        clients, secrets = await scene.clients(), [secret for _, secret in issued]
+        before = await _both(scene, clients, secrets)
+        for registry, (key, _) in zip(tenants.registries, issued, strict=True):
+            await registry.revoke(key.id)
+        after = await _both(scene, clients, secrets, calls=1)
+
+        assert before == (200, ["fast"])
+        assert after == (401, [])
+
+
+async def test_a_team_that_is_suspended_between_two_calls_is_told_so():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        issued = await tenants.add("blue")
+        clients, secrets = await scene.clients(), [secret for _, secret in issued]
+        before = await _both(scene, clients, secrets)
+        for registry in tenants.registries:
+            await registry.change_team("blue", lambda team: replace(team, status=Status.SUSPENDED))
+        after = await _both(scene, clients, secrets, calls=1)
+
+        assert before == (200, ["fast"])
+        assert after == (403, [])

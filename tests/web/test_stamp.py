@@ -83,3 +83,17 @@ async def test_nothing_is_answered_at_once_behind_a_head():
 
     assert not stamp.answer(200, [], b"x")
     assert wire.answers == []
+
+
+def test_a_stamp_is_alone_where_what_it_sends_is_the_servers_own():
+    class Server(Wire):
+        async def send(self, message):
+            """Take it."""
+
+    server = Server(takes=True)
+
+    assert Stamp(server.send, [], server).is_alone
+    assert not Stamp(server.send, []).is_alone
+    assert not Stamp(never, [], server).is_alone
+    assert not Stamp(Server(takes=True).send, [], server).is_alone
+    assert not Stamp(Stamp(server.send, [], server), [], server).is_alone

@@ -1,0 +1,129 @@
+"""The fast path gives what the endpoint would have given: every call here is made to two proxies, one of which has it."""
+
+from decimal import Decimal
+
+from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
+from proxy.core.price import Price
+from proxy.core.secret import Secret
+from proxy.core.state import MARK
+from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, twins
+
+TOOL = {"id": "call_1", "type": "function", "function": {"name": "tide", "arguments": "{}"}}
+WHOLE = answer()
+HEAD, _, BODY = WHOLE.partition(b"\r\n\r\n")
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+)
+EVENTS = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"sim-1","choices":'
+    b'[{"index":0,"delta":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}\n\n'
+    b"data: [DONE]\n\n"
+)
+PLAIN = {
+    "whole": [WHOLE],
+    "chunked": [CHUNKED],
+    "limits": [answer(None, "x-ratelimit-remaining-requests: 7", "openai-processing-ms: 12")],
+    "tools": [
+        answer(
+            completion(
+                choices=[
+                    {
+                        "index": 0,
+                        "finish_reason": "tool_calls",
+                        "message": {"role": "assistant", "content": None, "tool_calls": [TOOL]},
+                    }
+                ]
+            )
+        )
+    ],
+    "tier": [answer(completion(service_tier="flex", usage=None))],
+    "params": [answer(kind="Application/JSON; charset=utf-8")],
+    "length": [answer(completion(usage={"prompt_tokens": "many"}))],
+    "closing": [answer(None, "connection: close")],
+}
+"""What is served fast or not, as it happens to be read."""
+STRANGE = {
+    "until-end": [b"HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n" + BODY, CLOSE],
+    "two-pieces": [HEAD + b"\r\n\r\n", BODY],
+    "trickled": [HEAD + b"\r\n\r\n", BODY[:20], BODY[20:]],
+    "events": [answer(EVENTS, kind="text/event-stream")],
+    "events-as-json": [answer(EVENTS)],
+    "packed": [answer(completion(id=f"call_1{MARK}" + "x" * 80))],
+    "html": [answer(b"<html>busy</html>", kind="text/html")],
+    "text": [answer(BODY, kind="text/plain")],
+    "blank": [answer(b" \n" + BODY)],
+    "empty": [answer(b"")],
+    "error": [answer(b'{"error": {"message": "no", "type": "server_error"}}')],
+    "other": [answer(b'{"hello": "there"}')],
+    "list": [answer(b"[1]")],
+    "garbage": [answer(b'{"hello": ')],
+    "nameless": [answer(completion(model=""))],
+    "gzip": [answer(None, "content-encoding: gzip")],
+    "identity": [answer(None, "content-encoding: identity")],
+    "accepted": [answer(status=202)],
+    "interim": [b"HTTP/1.1 102 Wait\r\n\r\n", WHOLE],
+    "bad": [answer(b'{"error": {"message": "no such field", "code": "x"}}', status=400)],
+    "key": [answer(b"{}", status=401)],
+    "limited": [answer(b"{}", "retry-after: 30", status=429)],
+    "broken": [answer(b"{}", status=500)],
+    "garbled": [b"SMTP ready\r\n"],
+    "no-answer": [CLOSE],
+    "reset": [RESET],
+    "half": [WHOLE[:-5], CLOSE],
+    "head-only": [HEAD[:20], RESET],
+    "long": [answer(completion(id="c" * 70_000))],
+    "too-long": [answer(completion(id="c" * 200_000))],
+    "silent": [WAIT],
+    "stuck": [HEAD + b"\r\n\r\n", WAIT],
+}
+"""What the endpoint has to see to."""
+SCRIPTS = {
+    **{name: [steps] for name, steps in (PLAIN | STRANGE).items()},
+    "second": [[RESET], [WHOLE]],
+    "mends": [[answer(b"{}", status=500)], [WHOLE]],
+}
+
+
+def config(url, settings, **more):
+    """Every model is an alias and a provider of its own; `then-…` goes on to another target."""
+    quick = {"first_byte_timeout": 0.3, "total_timeout": 0.4, "idle_timeout": 0.05}
+    slow = {"silent": quick, "stuck": quick}
+    names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
+    first = {name: name.removeprefix("then-") for name in names}
+    refs = {
+        name: TargetRef(name, model, limits=slow.get(model, {})) for name, model in first.items()
+    }
+    last = {name: () if name in SCRIPTS else (TargetRef("whole", "whole"),) for name in names}
+    return Config(
+        server=settings,
+        limits=Limits(max_answer=150_000),
+        providers={
+            name: Provider(name, "", "openai", url, api_keys=(Secret(f"sk-of-{name}-012345"),))
+            for name in names
+        },
+        models={name: Alias(name, (refs[name], *last[name])) for name in names},
+        prices={"whole/whole": Price(Decimal(3), Decimal(15)), "tier/tier": Price(Decimal(3))},
+        **more,
+    )
+
+
+async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same():
+    ways, failures = {}, {}
+    models = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        for model in models:
+            try:
+                await scene.ask(call(model), clients)
+            except AssertionError as error:
+                failures[model] = str(error)
+            ways[model] = scene.fast.ways()
+            # Some models end their provider's connection: here is another for the next.
+            await scene.ask(call("whole"), clients)
+            scene.fast.ways()
+
+        assert not failures, "\n".join(f"{name}: {each}" for name, each in failures.items())
+        assert ways == {model: ["fast" if model in PLAIN else "handed"] for model in models}
+
+        await scene.over()
