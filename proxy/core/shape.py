@@ -37,6 +37,13 @@ DEFAULT_MAX_EVENT: Final = 16 * 1024 * 1024
 DEFAULT_MAX_ANSWER: Final = 64 * 1024 * 1024
 
 
+class SettledHeaders(tuple[tuple[str, str], ...]):  # noqa: SLOT001 (no tuple may have a slot)
+    """Headers that many calls share: each has this very tuple, so that it is put into bytes once."""
+
+    written: bytes | None = None
+    """As they go out; None until they first did."""
+
+
 class FunctionDelta(TypedDict, total=False):
     """A part of a function call; `arguments` is a piece of a JSON text."""
 
@@ -331,6 +338,13 @@ class HttpCall:
     """The scheme that must still be applied before it is sent."""
     dropped: tuple[str, ...] = ()
     """Request parameters that this target does not take, by name."""
+    trace: Headers = field(default=(), repr=False)
+    """Its place in a trace, where that does not stand among `headers`; it goes out before them."""
+
+    @property
+    def lines(self) -> Headers:
+        """All its headers, in the order in which they go out."""
+        return (*self.trace, *self.headers)
 
 
 def _thinking_on(thinking: object) -> bool:

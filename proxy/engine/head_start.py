@@ -19,7 +19,6 @@ from proxy.core.usage import Usage
 from proxy.engine.lane import Lane
 from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
-from proxy.upstream.client import read_headers
 from proxy.upstream.sent import Sent
 
 MOST_LOOKED_AT: Final = 256 * 1024
@@ -91,17 +90,13 @@ class HeadStart:
         Args:
             created: Seconds since 1970, where the provider gives none.
         """
-        raw, target = self.sent.served, self.candidate.target
-        if raw is None:
+        served, target = self.sent.served, self.candidate.target
+        if served is None:
             return None
-        headers, body = read_headers(raw), self.sent.body
-        kind = headers.get("content-type", "")
-        if (
-            (kind != _PLAIN and not _is_json(kind))
-            or "content-encoding" in headers
-            or len(body) > target.max_answer
-        ):
+        head, body = served
+        if head.kind != _PLAIN or len(body) > target.max_answer:
             return None
+        headers = head.fields
         try:
             completion = self._codec.decode(200, headers, body, created=created, target=target)
         except ProxyError:
@@ -117,15 +112,13 @@ class HeadStart:
             request: What was asked.
             created: Seconds since 1970, where the provider gives none.
         """
-        raw, body, target = self.sent.speaking, self.sent.body, self.candidate.target
-        headers = read_headers(raw) if raw is not None else {}
-        is_stream = headers.get("content-type", "").partition(";")[0].strip().lower() == _STREAM
+        head, body, target = self.sent.speaking, self.sent.body, self.candidate.target
         most = min(MOST_LOOKED_AT, target.max_answer)
-        if not is_stream or "content-encoding" in headers or len(body) > most:
+        if head is None or head.kind != _STREAM or len(body) > most:
             return None
         decoder = self._codec.stream(request, target, created=created)
         try:
-            return Started(decoder, decoder.feed(body), headers)
+            return Started(decoder, decoder.feed(body), head.fields)
         except ProxyError:
             return None
 
@@ -159,7 +152,3 @@ class HeadStart:
         self._health.left(self.entry, now)
         self._health.ended(self.entry)
         self.sent.close()
-
-
-def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == _PLAIN

@@ -12,47 +12,26 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Protocol
 
 import httpx
 
-from proxy import __version__
 from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall
+from proxy.upstream.answer_head import RawHeaders, read_headers
 from proxy.upstream.auth import Authorizer
-from proxy.upstream.exchange import Exchange, RawHeaders
+from proxy.upstream.call_head import AGENT, Address, address_of, head_of_call, sendable
+from proxy.upstream.exchange import Exchange
 from proxy.upstream.faults import named
 from proxy.upstream.http1 import Disconnected
 from proxy.upstream.origin import Origin
-from proxy.upstream.request import is_token
 from proxy.upstream.sent import Sent
 from proxy.upstream.transport import Transport, headed
 from proxy.wire.retry_after import retry_after
 
-_AGENT: Final = (b"user-agent", f"firstbyte/{__version__}".encode())
+_AGENT: Final = (b"user-agent", AGENT.encode())
 _IDENTITY: Final = (b"accept-encoding", b"identity")
-_OURS: Final = frozenset(
-    (
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-    )
-)
-"""Headers that describe this very connection: nobody above may set them."""
-_OPENING: Final = 4
-"""Lines of every head: the request line, host, agent, encoding."""
 _CLOCK: Final = SystemClock()
 
 
@@ -80,7 +59,7 @@ class Reply:
         self.status = status
         self.headers = headers
         """Names in lower case; values that hold no line break; repeated ones joined with commas; a `retry-after` that
-        was a date is in seconds."""
+        was a date is in seconds, and the length is left out. Shared with other replies: not to be changed."""
         self._body = body
         self._host = host
 
@@ -196,19 +175,6 @@ class _Streamed:
         await self._stream.aclose()
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
-    """A URL, taken apart once."""
-
-    url: httpx.URL
-    host: str
-    """As messages name it."""
-    origin: Origin | None
-    """None where the URL is none of http or https."""
-    lines: str
-    """What the head of every request begins with, after the method."""
-
-
 class Upstream:
     """Sends calls to providers.
 
@@ -248,7 +214,7 @@ class Upstream:
         if call.auth is not None:
             async with asyncio.timeout_at(by):
                 call = await self._authorizer.authorize(call)
-        address = _address(call.url)
+        address = address_of(call.url)
         try:
             if self._own is not None and address.origin is not None:
                 return await self._directly(self._own, address.origin, call, connect_timeout, by)
@@ -266,12 +232,12 @@ class Upstream:
         transport = self._own
         if transport is None or call.auth is not None:
             return None
-        address = _address(call.url)
+        address = address_of(call.url)
         connection = transport.pool.take(address.origin) if address.origin is not None else None
         if connection is None:
             return None
         try:
-            head = _head(call, address)
+            head = head_of_call(call, address)
         except httpx.LocalProtocolError:
             transport.pool.give(connection)
             return None
@@ -285,15 +251,15 @@ class Upstream:
             headers: Of the answer, read.
         """
         exchange = sent.exchange
-        exchange.headers = []
-        return Reply(exchange.status, headers, exchange, _address(sent.call.url).host)
+        exchange.take_head()
+        return Reply(exchange.status, headers, exchange, address_of(sent.call.url).host)
 
     async def heard(self, sent: Sent, *, connect_timeout: float, by: float | None = None) -> Reply:
         """Wait for the head of the answer to what was sent; the arguments and errors are those of `send`.
 
         It is sent once more if its connection was lost before a byte of an answer came.
         """
-        exchange, address = sent.exchange, _address(sent.call.url)
+        exchange, address = sent.exchange, address_of(sent.call.url)
         try:
             try:
                 await headed(sent.connection, exchange, by, by)
@@ -303,8 +269,8 @@ class Upstream:
                 exchange = await self._once_more(sent, address, connect_timeout, by)
         except httpx.HTTPError as error:
             raise named(error, address.host) from error
-        raw, exchange.headers = exchange.headers, []
-        return await self._reply(exchange.status, raw, exchange, address.host)
+        fields = exchange.take_head().fields
+        return await self._reply(exchange.status, fields, exchange, address.host)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -318,29 +284,28 @@ class Upstream:
         connect_timeout: float,
         by: float | None,
     ) -> Reply:
-        address = _address(call.url)
+        address = address_of(call.url)
         exchange = await transport.exchange(
             origin,
             call.method,
-            _head(call, address),
+            head_of_call(call, address),
             call.body,
             connect=connect_timeout,
             read_by=by,
             write_by=by,
         )
-        # Read once: an answer may be under way for long, and nobody needs its head as it came.
-        raw, exchange.headers = exchange.headers, []
-        return await self._reply(exchange.status, raw, exchange, address.host)
+        fields = exchange.take_head().fields
+        return await self._reply(exchange.status, fields, exchange, address.host)
 
     async def _once_more(
-        self, sent: Sent, address: _Address, connect_timeout: float, by: float | None
+        self, sent: Sent, address: Address, connect_timeout: float, by: float | None
     ) -> Exchange:
         assert self._own is not None, "only our own transport sends at once"
         call = sent.call
         return await self._own.freshly(
             sent.connection.origin,
             call.method,
-            _head(call, address),
+            head_of_call(call, address),
             call.body,
             connect=connect_timeout,
             read_by=by,
@@ -348,7 +313,7 @@ class Upstream:
         )
 
     async def _through_httpx(
-        self, call: HttpCall, address: _Address, connect_timeout: float
+        self, call: HttpCall, address: Address, connect_timeout: float
     ) -> Reply:
         request = httpx.Request(
             call.method,
@@ -361,10 +326,10 @@ class Upstream:
         stream = response.stream
         assert isinstance(stream, httpx.AsyncByteStream), "a transport for asyncio"
         body = _Streamed(stream)
-        return await self._reply(response.status_code, response.headers.raw, body, address.host)
+        fields = read_headers(response.headers.raw)
+        return await self._reply(response.status_code, fields, body, address.host)
 
-    async def _reply(self, status: int, raw: RawHeaders, body: Body, host: str) -> Reply:
-        headers = read_headers(raw)
+    async def _reply(self, status: int, headers: dict[str, str], body: Body, host: str) -> Reply:
         encoding = headers.get("content-encoding")
         if encoding is not None and encoding.strip().lower() not in ("", "identity"):
             await body.aclose()
@@ -374,64 +339,13 @@ class Upstream:
                 status=status,
             )
         if not headers.get("retry-after", "0")[:1].isdigit():
-            self._date_to_seconds(headers)
+            headers = self._in_seconds(headers)
         return Reply(status, headers, body, host)
 
-    def _date_to_seconds(self, headers: dict[str, str]) -> None:
-        """Codecs have no clock, so what a date means has to be said here."""
+    def _in_seconds(self, headers: dict[str, str]) -> dict[str, str]:
+        """Codecs have no clock, so what a date to retry at means has to be said here."""
         seconds = retry_after({"retry-after": headers["retry-after"]}, self._wall())
-        if seconds is not None:
-            headers["retry-after"] = str(math.ceil(seconds))
-
-
-@lru_cache(maxsize=256)
-def _address(text: str) -> _Address:
-    """URLs are few and parsing one is slow; one that is not a URL is a fault of the configuration."""
-    try:
-        url = httpx.URL(text)
-    except (httpx.InvalidURL, UnicodeError):
-        raise ProxyError(
-            Kind.MISCONFIGURED, "the provider's base_url does not make a valid URL"
-        ) from None
-    try:
-        origin = Origin.of(url)
-    except httpx.UnsupportedProtocol:
-        origin = None
-    host = url.netloc.decode("ascii")
-    path = url.raw_path.decode("ascii")
-    agent = f"user-agent: firstbyte/{__version__}\r\naccept-encoding: identity\r\n"
-    return _Address(url, host, origin, f" {path} HTTP/1.1\r\nhost: {host}\r\n{agent}")
-
-
-def _head(call: HttpCall, address: _Address) -> bytes:
-    """The head of a request, in one piece.
-
-    Raises:
-        httpx.LocalProtocolError: a header cannot be sent; the message names no part of it.
-    """
-    method, body = call.method, call.body
-    if not is_token(method):
-        raise httpx.LocalProtocolError("the method is not an HTTP token")
-    lines = [f"{method}{address.lines}"]
-    count = _OPENING
-    for name, value in call.headers:
-        if name in _OURS:
-            continue
-        if not is_token(name):
-            raise httpx.LocalProtocolError("the name of a request header is not an HTTP token")
-        lines.append(f"{name}: {value}\r\n")
-        count += 1
-    if body or method == "POST":
-        lines.append(f"content-length: {len(body)}\r\n")
-        count += 1
-    lines.append("\r\n")
-    text = "".join(lines)
-    if text.count("\n") != count + 1 or text.count("\r") != count + 1 or "\0" in text:
-        raise httpx.LocalProtocolError("a request header holds a line break or a NUL")
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        raise httpx.LocalProtocolError("a request header is not Latin-1") from None
+        return headers if seconds is None else {**headers, "retry-after": str(math.ceil(seconds))}
 
 
 def _headers(call: HttpCall, url: httpx.URL, host: str) -> RawHeaders:
@@ -440,27 +354,8 @@ def _headers(call: HttpCall, url: httpx.URL, host: str) -> RawHeaders:
         headers.append((b"content-length", b"%d" % len(call.body)))
     try:
         headers += [
-            (name.encode("ascii"), value.encode("latin-1"))
-            for name, value in call.headers
-            if name not in _OURS
+            (name.encode("ascii"), value.encode("latin-1")) for name, value in sendable(call)
         ]
     except UnicodeEncodeError:
         raise named(httpx.LocalProtocolError(""), host) from None
     return headers
-
-
-def read_headers(raw: RawHeaders) -> dict[str, str]:
-    """Headers of an answer by name in lower case, without values that hold a line break; repeated ones joined."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in raw:
-        name, value = _name(raw_name), raw_value.decode("latin-1")
-        if "\r" in value or "\n" in value or "\0" in value:
-            continue
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
-@lru_cache(maxsize=1024)
-def _name(raw: bytes) -> str:
-    """Names are few and come again with every answer."""
-    return raw.decode("latin-1").lower()

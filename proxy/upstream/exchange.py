@@ -16,12 +16,12 @@ from typing import Final, Protocol
 
 import httpx
 
+from proxy.upstream.answer_head import AnswerHead, RawHeaders
+
 HIGH_WATER: Final = 64 * 1024
 """Bytes that may wait to be taken before the connection stops reading."""
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
-
-RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Carrier(Protocol):
@@ -63,28 +63,34 @@ class Exchange:
     __slots__ = (
         "_carrier",
         "_chunks",
+        "_digits",
         "_due",
         "_error",
         "_heard",
-        "_loop",
         "_paused",
         "_sink",
         "_strikes_at",
         "_timer",
         "_waiter",
+        "answer_head",
         "began",
         "complete",
-        "headers",
         "method",
         "size",
         "status",
     )
 
+    _strikes_at: float
+    """Of the timer, while there is one."""
+    _due: float
+    """When somebody's wait ends."""
+
     def __init__(self, method: str, carrier: Carrier) -> None:
         self.method = method
         self.status = 0
         """0 until the head is here."""
-        self.headers: RawHeaders = []
+        self.answer_head: AnswerHead | None = None
+        """None until it is here, and once somebody has taken it."""
         self.began = False
         """Whether any byte of an answer came."""
         self.complete = False
@@ -92,27 +98,40 @@ class Exchange:
         """Bytes that wait to be taken."""
         self._carrier: Carrier | None = carrier
         self._chunks: list[bytes] = []
+        self._digits: bytes | None = None
+        """Of the length of an answer whose head was known."""
         self._error: httpx.TransportError | None = None
         self._paused = False
         self._sink: Sink | None = None
         self._heard: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._strikes_at = 0.0
-        self._due = 0.0
 
     # The connection's side. None of these wakes the reader but `wake`, `finish` and `fail`.
 
-    def begin(self, status: int, headers: RawHeaders) -> None:
+    def begin(self, status: int, head: AnswerHead) -> None:
         """The head is here."""
         self.status = status
-        self.headers = headers
+        self.answer_head = head
 
     def push(self, data: bytes) -> None:
         """A piece of the body is here."""
         self._chunks.append(data)
         self.size += len(data)
+
+    def fill(self, head: AnswerHead, digits: bytes, body: bytes) -> None:
+        """All of a successful answer is here.
+
+        Args:
+            head: Of an earlier answer with the same head, but for its length.
+            digits: Those of this one's length.
+            body: All of it, not empty.
+        """
+        self.status = 200
+        self.answer_head = head
+        self._digits = digits
+        self._chunks.append(body)
+        self.size = len(body)
 
     def full(self) -> bool:
         """Whether the connection should stop reading now; it is told when to read on."""
@@ -125,7 +144,8 @@ class Exchange:
         """The answer is whole."""
         self.complete = True
         self._carrier = None
-        self._rest()
+        if self._timer is not None:
+            self._rest()
         self.wake()
 
     def fail(self, error: httpx.TransportError) -> None:
@@ -178,6 +198,27 @@ class Exchange:
         """What waits to be taken, left where it is."""
         chunks = self._chunks
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    @property
+    def served(self) -> tuple[AnswerHead, bytes] | None:
+        """The head and the body of a success that is all here, left where they are; None while, or where, it is none."""
+        head, chunks = self.answer_head, self._chunks
+        if not self.complete or self.status != 200 or head is None:
+            return None
+        return head, chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    @property
+    def headers(self) -> RawHeaders:
+        """Those of the answer, as they came."""
+        head = self.answer_head
+        assert head is not None, "the head is here, and nobody took it"
+        return head.raw if self._digits is None else head.with_length(self._digits)
+
+    def take_head(self) -> AnswerHead:
+        """The head, which is kept here no longer: an answer may be under way for long."""
+        head, self.answer_head = self.answer_head, None
+        assert head is not None, "the head is here, and nobody took it"
+        return head
 
     async def head(self, by: float | None) -> None:
         """Wait for the head.
@@ -260,7 +301,7 @@ class Exchange:
             self._carrier.resume()
 
     async def _wait(self, by: float | None) -> None:
-        self._waiter = waiter = self._loop.create_future()
+        self._waiter = waiter = asyncio.get_running_loop().create_future()
         if by is not None:
             self._watch(by)
         try:
@@ -279,14 +320,14 @@ class Exchange:
                 return
             self._timer.cancel()
         self._strikes_at = by
-        self._timer = self._loop.call_at(by, self._strike)
+        self._timer = asyncio.get_running_loop().call_at(by, self._strike)
 
     def _strike(self) -> None:
         self._timer = None
         waiter = self._waiter
         if waiter is None or waiter.done():
             return
-        if self._loop.time() + TICK < self._due:
+        if asyncio.get_running_loop().time() + TICK < self._due:
             self._watch(self._due)
         else:
             waiter.set_exception(TimeoutError())

@@ -19,7 +19,9 @@ from typing import Final, cast
 import httptools
 import httpx
 
-from proxy.upstream.exchange import HIGH_WATER, Exchange, RawHeaders
+from proxy.upstream.answer_head import AnswerHead, RawHeaders
+from proxy.upstream.exchange import HIGH_WATER, Exchange
+from proxy.upstream.known import Cut, KnownHeads, cut_of
 from proxy.upstream.origin import Origin
 
 MAX_HEAD: Final = 64 * 1024
@@ -50,15 +52,18 @@ class Connection(asyncio.BufferedProtocol):
             parsed before the next begins.
         released: Called when the connection is clean and idle again.
         lost: Called once, when it is closed.
+        known: Heads that were read before, here or on other connections.
     """
 
     __slots__ = (
         "_blocked",
+        "_cut",
         "_drained",
         "_exchange",
         "_headers",
         "_interim",
         "_keep",
+        "_known",
         "_lost",
         "_overhead",
         "_parser",
@@ -79,6 +84,7 @@ class Connection(asyncio.BufferedProtocol):
         view: memoryview,
         released: Callable[[Connection], None],
         lost: Callable[[Connection], None],
+        known: KnownHeads | None = None,
     ) -> None:
         self.origin = origin
         self.retire_at = 0.0
@@ -88,10 +94,13 @@ class Connection(asyncio.BufferedProtocol):
         self._view = view
         self._released = released
         self._lost = lost
+        self._known = KnownHeads() if known is None else known
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
         self._headers: RawHeaders = []
+        self._cut: Cut | None = None
+        """What the first read of an answer was, where that may be all of it."""
         self._sized = False
         self._overhead = 0
         self._interim = False
@@ -192,7 +201,9 @@ class Connection(asyncio.BufferedProtocol):
         if exchange is None:
             self.abort()
             return
-        exchange.began = True
+        if not exchange.began and self._is_known(exchange, nbytes):
+            self._finished(exchange)
+            return
         self._overhead += nbytes
         try:
             self._parser.feed_data(self._view[:nbytes])
@@ -200,6 +211,9 @@ class Connection(asyncio.BufferedProtocol):
             self._garbled(exchange, error)
             return
         if self._whole:
+            cut, head = self._cut, exchange.answer_head
+            if cut is not None and head is not None and self._keep:
+                self._known.learn(cut, head)
             self._finished(exchange)
         elif self._overhead > MAX_HEAD:
             self._fail(exchange, Garbled(f"more than {MAX_HEAD} bytes of head"))
@@ -209,6 +223,22 @@ class Connection(asyncio.BufferedProtocol):
             exchange.wake()
             if self._drained is not None:
                 self._wake_sender()
+
+    def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
+        """Whether the first read of an answer is all of it, with a head that was read before.
+
+        The parser has seen whole answers only, and does not miss one.
+        """
+        exchange.began = True
+        self._cut = cut = None
+        if exchange.method != "HEAD":
+            self._cut = cut = cut_of(bytes(self._view[:nbytes]))
+        head = self._known.get(cut[0]) if cut is not None else None
+        if cut is None or head is None:
+            return False
+        self._keep = True
+        exchange.fill(head, cut[1], cut[2])
+        return True
 
     def eof_received(self) -> None:
         """The server will send no more; there is nothing left to say to it."""
@@ -267,7 +297,7 @@ class Connection(asyncio.BufferedProtocol):
             raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
         self._sized = _is_sized(headers)
         self._keep = self._parser.should_keep_alive()
-        self._exchange.begin(status, headers)
+        self._exchange.begin(status, AnswerHead(headers))
         self._overhead = 0
         if self._exchange.method == "HEAD":
             # The parser cannot be told that no body follows, so this connection has parsed its last.
@@ -294,9 +324,10 @@ class Connection(asyncio.BufferedProtocol):
             and not self._unsent
             and not transport.get_write_buffer_size()
         )
-        self._exchange = None
+        self._exchange = self._cut = None
         exchange.finish()
-        self._wake_sender()
+        if self._drained is not None:
+            self._wake_sender()
         if clean:
             self._released(self)
         else:

@@ -64,7 +64,8 @@ class Pool:
         now = asyncio.get_running_loop().time()
         while idle:
             connection = idle.pop()
-            if connection.usable and not _stale(connection, now):
+            is_fresh = now - connection.idle_since < IDLE_SECONDS
+            if is_fresh and now < connection.retire_at and connection.usable:
                 return connection
             connection.abort()
         return None
@@ -72,11 +73,13 @@ class Pool:
     def give(self, connection: Connection) -> None:
         """Keep a connection that is clean and idle, or close it."""
         loop = asyncio.get_running_loop()
-        now = connection.idle_since = loop.time()
-        if self.closed or _stale(connection, now):
+        connection.idle_since = now = loop.time()
+        if self.closed or now >= connection.retire_at:
             connection.abort()
             return
-        idle = self._idle.setdefault(connection.origin, [])
+        idle = self._idle.get(connection.origin)
+        if idle is None:
+            idle = self._idle[connection.origin] = []
         idle.append(connection)
         if len(idle) > IDLE_MAX:
             idle.pop(0).abort()

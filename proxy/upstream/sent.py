@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from proxy.core.shape import HttpCall
-from proxy.upstream.exchange import Exchange, RawHeaders
+from proxy.upstream.answer_head import AnswerHead
+from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import Connection
 
 
@@ -36,10 +37,9 @@ class Sent:
         self.exchange.listen(heard)
 
     @property
-    def served(self) -> RawHeaders | None:
-        """The head of an answer that is a success and all here; None while, or where, there is none."""
-        exchange = self.exchange
-        return exchange.headers if exchange.complete and exchange.status == 200 else None
+    def served(self) -> tuple[AnswerHead, bytes] | None:
+        """The head and the body of an answer that is a success and all here; None while, or where, there is none."""
+        return self.exchange.served
 
     @property
     def is_awaited(self) -> bool:
@@ -53,10 +53,10 @@ class Sent:
         return self.exchange.over
 
     @property
-    def speaking(self) -> RawHeaders | None:
+    def speaking(self) -> AnswerHead | None:
         """The head of an answer that is a success and of which some is here; None where, or while, there is none."""
         exchange = self.exchange
-        return exchange.headers if exchange.status == 200 and exchange.size else None
+        return exchange.answer_head if exchange.status == 200 and exchange.size else None
 
     @property
     def body(self) -> bytes:

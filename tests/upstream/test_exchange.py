@@ -3,6 +3,7 @@ import asyncio
 import httpx
 import pytest
 
+from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
 
 
@@ -29,7 +30,7 @@ async def test_the_head_is_waited_for_and_the_body_joined():
     carrier, exchange = pair()
     waiting = asyncio.ensure_future(exchange.head(None))
     await asyncio.sleep(0)
-    exchange.begin(200, [])
+    exchange.begin(200, AnswerHead([]))
     exchange.push(b"a")
     exchange.push(b"b")
     exchange.wake()
@@ -292,7 +293,7 @@ async def test_whoever_listens_hears_of_all_that_comes_while_nobody_waits():
     _, exchange = pair()
     heard = []
     exchange.listen(lambda: heard.append(exchange.body))
-    exchange.begin(200, [])
+    exchange.begin(200, AnswerHead([]))
     exchange.wake()
     exchange.push(b"a")
     exchange.push(b"b")
@@ -309,10 +310,53 @@ async def test_a_wait_goes_before_whoever_listens():
     exchange.listen(lambda: heard.append(1))
     waiting = asyncio.ensure_future(exchange.head(None))
     await asyncio.sleep(0)
-    exchange.begin(200, [])
+    exchange.begin(200, AnswerHead([]))
     exchange.wake()
     await waiting
     exchange.listen(None)
     exchange.finish()
 
     assert heard == []
+
+
+HEAD = AnswerHead([(b"Content-Length", b"2"), (b"x", b"y")])
+
+
+async def test_who_listens_hears_of_a_success_that_is_all_here_and_takes_nothing():
+    _, exchange = pair()
+    heard = []
+    exchange.listen(lambda: heard.append(exchange.served))
+    exchange.begin(200, HEAD)
+    exchange.push(b"a")
+    exchange.wake()
+    exchange.push(b"b")
+    exchange.finish()
+    exchange.listen(None)
+    exchange.wake()
+
+    assert heard == [None, (HEAD, b"ab")]
+    assert await exchange.take(None) == b"ab"
+
+
+async def test_no_other_answer_has_served():
+    _, exchange = pair()
+    exchange.begin(201, HEAD)
+    exchange.finish()
+    assert exchange.served is None
+    _, exchange = pair()
+    exchange.fill(HEAD, b"1", b"a")
+    exchange.finish()
+
+    assert exchange.served == (HEAD, b"a")
+    assert exchange.take_head() is HEAD
+    assert exchange.served is None
+
+
+async def test_the_head_of_another_answer_is_told_with_the_length_of_this_one():
+    _, exchange = pair()
+    exchange.fill(HEAD, b"17", b"x" * 17)
+    exchange.finish()
+
+    assert exchange.headers == [(b"Content-Length", b"17"), (b"x", b"y")]
+    assert await exchange.take(None) == b"x" * 17
+    assert await exchange.take(None) == b""

@@ -72,7 +72,13 @@ async def test_a_call_is_out_in_the_turn_that_sent_it_and_its_answer_is_heard():
         await reached(lambda: scene.heard)
 
         assert before is None
-        assert (sent.served, sent.body) == ([(b"content-length", b"5")], b"hello")
+        head, body = sent.served
+        assert (body, sent.body, sent.exchange.headers) == (
+            b"hello",
+            b"hello",
+            [(b"content-length", b"5")],
+        )
+        assert head.fields == {}
         assert server.requests[0] == server.requests[1]
         assert (scene.heard, scene.transport.pool.idle) == (1, 1)
 

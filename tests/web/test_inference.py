@@ -494,7 +494,7 @@ async def test_a_provider_hears_the_caller_s_trace_and_our_span_in_it():
 
     assert (trace.id, trace.parent, trace.state) == ("a" * 32, "b" * 16, "v=1")
     for made in house.upstream.calls:
-        sent = dict(made.headers)
+        sent = dict(made.lines)
         assert sent["traceparent"] == f"00-{trace.id}-{trace.span}-01"
         assert sent["tracestate"] == "v=1"
 
@@ -508,7 +508,7 @@ async def test_a_trace_that_cannot_be_read_begins_anew_and_refuses_nobody(value)
 
     assert caller.status == 200
     assert trace.parent == ""
-    sent = dict(house.upstream.calls[0].headers)
+    sent = dict(house.upstream.calls[0].lines)
     assert sent["traceparent"] == f"00-{trace.id}-{trace.span}-00"
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from proxy.codecs.openai.head import Heads
 from proxy.codecs.openai.splice import splice
 from proxy.core import jsons
-from proxy.core.shape import ChatRequest, Headers, HttpCall, Target
+from proxy.core.shape import ChatRequest, HttpCall, Target
 
 _EDITED: Final = frozenset({"max_tokens", "stream_options"})
 """Members that are looked at more closely at every target."""
@@ -23,21 +24,15 @@ class Pen:
         target: Who is asked.
     """
 
-    __slots__ = ("_for_streams", "_for_wholes", "_name", "_of_texts", "_takes_streams", "url")
+    __slots__ = ("_name", "_of_texts", "_takes_streams", "head", "url")
 
     def __init__(self, target: Target) -> None:
         self.url = f"{target.base_url}/chat/completions"
-        self._for_streams = _own_headers(target, "text/event-stream")
-        self._for_wholes = _own_headers(target, "application/json")
+        self.head = Heads(target).of
+        """Gives a call's headers, as `Heads.of` does."""
         self._name = jsons.encode(target.model)
         self._of_texts = _edited(target)
         self._takes_streams = target.quirks.stream_options
-
-    def headers(self, request: ChatRequest) -> Headers:
-        """The caller's that the allow-list let through, then ours, then the target's; the last of a name counts."""
-        headers = dict(request.forward)
-        headers.update(self._for_streams if request.stream else self._for_wholes)
-        return tuple(headers.items())
 
     def write(self, request: ChatRequest) -> HttpCall | None:
         """The call, where it is of nothing but texts and nobody has a word on them; else None."""
@@ -47,7 +42,10 @@ class Pen:
         if request.stream and not self._takes_streams:
             return None
         body = splice(request, self._name)
-        return None if body is None else HttpCall(self.url, self.headers(request), body)
+        if body is None:
+            return None
+        trace, headers = self.head(request)
+        return HttpCall(self.url, headers, body, trace=trace)
 
 
 def pen_for(target: Target) -> Pen:
@@ -56,13 +54,6 @@ def pen_for(target: Target) -> Pen:
 
 
 _pen: Final = lru_cache(maxsize=256)(Pen)
-
-
-def _own_headers(target: Target, accept: str) -> dict[str, str]:
-    headers = {"content-type": "application/json", "accept": accept}
-    if target.api_key:
-        headers["authorization"] = f"Bearer {target.api_key.reveal()}"
-    return {**headers, **dict(target.headers)}
 
 
 def _edited(target: Target) -> frozenset[str] | None:

@@ -57,11 +57,13 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
         edit(draft)
     _apply_quirks(draft)
     pen = pen_for(target)
+    trace, headers = pen.head(request)
     return HttpCall(
         url=pen.url,
-        headers=pen.headers(request),
+        headers=headers,
         body=jsons.join(draft.members),
         dropped=tuple(draft.dropped),
+        trace=trace,
     )
 
 

@@ -1,0 +1,60 @@
+"""The head of an answer: as it came, and as codecs read it.
+
+Invariant: none is changed once it is made: answers that begin alike share one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+RawHeaders = list[tuple[bytes, bytes]]
+LENGTH: Final = b"content-length"
+_LENGTH: Final = LENGTH.decode()
+
+
+class AnswerHead:
+    """The headers of an answer.
+
+    Args:
+        raw: As they came.
+    """
+
+    __slots__ = ("fields", "kind", "raw")
+
+    def __init__(self, raw: RawHeaders) -> None:
+        self.raw = raw
+        self.fields = fields = read_headers(raw)
+        """As `read_headers` has them."""
+        is_coded = "content-encoding" in fields
+        self.kind = "" if is_coded else _media_type(fields.get("content-type", ""))
+        """The media type of the body in lower case; empty where none is said, or it comes in some encoding."""
+
+    def with_length(self, digits: bytes) -> RawHeaders:
+        """The headers as they came with an answer of another length."""
+        return [(name, digits if name.lower() == LENGTH else value) for name, value in self.raw]
+
+
+def read_headers(raw: RawHeaders) -> dict[str, str]:
+    """Headers of an answer by name in lower case, without values that hold a line break; repeated ones joined.
+
+    The length is left out: it frames the body, which has been taken out of its frame.
+    """
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name, value = _name(raw_name), raw_value.decode("latin-1")
+        if name == _LENGTH or "\r" in value or "\n" in value or "\0" in value:
+            continue
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    """Names are few and come again with every answer."""
+    return raw.decode("latin-1").lower()
+
+
+@lru_cache(maxsize=64)
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()

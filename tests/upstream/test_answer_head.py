@@ -1,0 +1,32 @@
+import pytest
+
+from proxy.upstream.answer_head import AnswerHead, read_headers
+
+
+def test_headers_are_read_by_name_in_lower_case_and_joined():
+    raw = [(b"X-One", b"1"), (b"x-one", b"2"), (b"X-Latin", b"\xe9"), (b"x-bad", b"a\r\nb: c")]
+
+    assert read_headers(raw) == {"x-one": "1, 2", "x-latin": "é"}
+
+
+def test_the_length_frames_the_body_and_is_not_told():
+    raw = [(b"Content-Length", b"3"), (b"x", b"y")]
+    head = AnswerHead(raw)
+
+    assert head.fields == {"x": "y"}
+    assert head.raw == raw
+    assert head.with_length(b"17") == [(b"Content-Length", b"17"), (b"x", b"y")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ([(b"content-type", b"application/json")], "application/json"),
+        ([(b"Content-Type", b" Application/JSON ; charset=utf-8")], "application/json"),
+        ([(b"content-type", b"text/event-stream")], "text/event-stream"),
+        ([(b"content-type", b"application/json"), (b"content-encoding", b"identity")], ""),
+        ([], ""),
+    ],
+)
+def test_the_kind_of_a_body_is_its_media_type_unless_it_is_encoded(headers, kind):
+    assert AnswerHead(headers).kind == kind
