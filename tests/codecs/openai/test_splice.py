@@ -102,10 +102,6 @@ def test_a_stream_asks_for_its_usage():
     )
 
 
-def asked(**members):
-    return parse(json.dumps({"model": "asked", "messages": MESSAGES, **members}).encode())
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -130,24 +126,6 @@ def asked(**members):
 )
 def test_where_the_place_is_not_sure_nothing_is_cut(body):
     assert splice(parse(body), TARGET) is None
-
-
-@pytest.mark.parametrize(
-    ("request_", "target"),
-    [
-        (asked(tools=[{"type": "function", "function": {"name": "f"}}]), TARGET),
-        (asked(max_tokens=3), TARGET),
-        (asked(stream=True, stream_options={}), TARGET),
-        (asked(), replace(TARGET, params={"temperature": 1})),
-        (asked(n=2), replace(TARGET, quirks=Quirks(drop=frozenset({"n"})))),
-        (asked(n=2), replace(TARGET, quirks=Quirks(rename={"n": "m"}))),
-        (asked(), replace(TARGET, quirks=Quirks(clamp={"temperature": (0, 1)}))),
-        (asked(), replace(TARGET, quirks=Quirks(reasoning_replay="none"))),
-        (asked(stream=True), replace(TARGET, quirks=Quirks(stream_options=False))),
-    ],
-)
-def test_what_needs_more_than_a_name_is_not_cut(request_, target):
-    assert splice(request_, target) is None
 
 
 @given(bodies(), st.integers(0, 40))
