@@ -55,14 +55,11 @@ class Books:
     def account(self, call: Call, runs: list[tuple[str, Usage | None]]) -> None:
         """Take down what each target used that served a part, and what that cost; again when more may be known."""
         *before, (target, usage) = runs
-        call.cost = cost = self._price(call, target, usage)
-        last = Run(target, usage, cost)
-        if not before:
-            call.runs = (last,)
-            return
         # Only the last run's names are known: an earlier one is priced by its target.
-        call.runs = (*(Run(*run, self._price(None, *run)) for run in before), last)
-        call.cost = _total(call.runs)
+        earlier = [Run(*run, self._price(None, *run)) for run in before] if before else []
+        last = Run(target, usage, self._price(call, target, usage))
+        call.runs = (*earlier, last)
+        call.cost = _total(call.runs) if before else last.cost
 
     def ended(self, call: Call) -> CallEnded:
         """How a call has ended, by now."""

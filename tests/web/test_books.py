@@ -72,7 +72,7 @@ def test_an_answer_is_priced_by_the_names_that_it_gave():
     written.account(call, [("a/m", USED)])
 
     assert asked == [("a/m", "m-2026", USED, "flex")]
-    assert call.runs == [Run("a/m", USED, Decimal("0.25"))]
+    assert call.runs == (Run("a/m", USED, Decimal("0.25")),)
     assert call.cost == Decimal("0.25")
 
 
@@ -81,7 +81,7 @@ def test_what_is_not_known_to_be_used_has_no_price():
     call = called()
     written.account(call, [("a/m", None)])
 
-    assert (asked, call.runs, call.cost) == ([], [Run("a/m", None, None)], None)
+    assert (asked, call.runs, call.cost) == ([], (Run("a/m", None, None),), None)
 
 
 def test_an_earlier_part_is_priced_by_its_target_alone_and_added():
