@@ -14,6 +14,7 @@ from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.output import is_output
 from proxy.core.record import record
+from proxy.core.rounding import tenths
 from proxy.core.shape import ChatRequest, Chunk, Completion
 from proxy.core.usage import Usage
 from proxy.engine.lane import Lane
@@ -130,7 +131,7 @@ class HeadStart:
             kind: Why it came to nothing; None where it serves.
         """
         return Tried(
-            self.name, kind, None, None, round((now - self.began) * 1000, 1), began=self.began
+            self.name, kind, None, None, tenths((now - self.began) * 1000), began=self.began
         )
 
     def won(self, now: float) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.record import record
+from proxy.core.rounding import tenths
 from proxy.engine.attempt import Attempt
 from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
@@ -139,6 +140,6 @@ class Lane:
             kind=kind_of.kind if kind_of else None,
             status=kind_of.status if kind_of else None,
             code=(kind_of.code or kind_of.type) if kind_of else None,
-            ms=round(self.took * 1000, 1),
+            ms=tenths(self.took * 1000),
             began=self.began,
         )

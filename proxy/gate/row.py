@@ -12,6 +12,7 @@ from typing import Any, Final
 from proxy.core.errors import Tried
 from proxy.core.facts import CallEnded, Run
 from proxy.core.record import record
+from proxy.core.rounding import tenths
 from proxy.core.shape import Json
 from proxy.core.usage import Usage
 from proxy.gate.budget import micros_of
@@ -67,8 +68,8 @@ def row_of(ended: CallEnded, booked: Booked) -> CallRow:
         usage.reasoning or 0,
         cost or 0,
         cost is not None,
-        round(ended.ttft_ms or 0.0, 1),
-        round(ended.duration_ms, 1),
+        tenths(ended.ttft_ms or 0.0),
+        tenths(ended.duration_ms),
         _detail(ended, booked),
     )
 
@@ -102,7 +103,7 @@ def _attempt(tried: Tried) -> Json:
     told: Json = {
         "target": tried.target,
         "result": tried.kind.value if tried.kind else "served",
-        "ms": round(tried.ms, 1),
+        "ms": tenths(tried.ms),
     }
     if tried.status is not None:
         told["status"] = tried.status

@@ -14,6 +14,7 @@ from proxy.core import jsons
 from proxy.core.errors import MEANINGS, Blame, Kind, Tried
 from proxy.core.facts import AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
+from proxy.core.rounding import tenths, thousandths
 from proxy.watch.lines import Lines
 from proxy.watch.sentence import sentence
 
@@ -150,7 +151,7 @@ def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
     is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
     # In the order of its fields: so many names would cost more than all the rest.
     return _Record(
-        round(fact.at, 3),
+        thousandths(fact.at),
         "warning" if faults or is_bad else "info",
         "call",
         fact.call,
@@ -166,8 +167,8 @@ def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
         fact.stream,
         tuple(map(_attempt, fact.attempts)),
         _rounded(fact.ttft_ms),
-        round(fact.duration_ms, 1),
-        None if fact.overhead_ms is None else round(fact.overhead_ms, 3),
+        tenths(fact.duration_ms),
+        None if fact.overhead_ms is None else thousandths(fact.overhead_ms),
         fact.bytes_in,
         fact.bytes_out,
         usage.prompt if usage else None,
@@ -191,4 +192,4 @@ def _attempt(tried: Tried) -> _Attempt:
 
 
 def _rounded(ms: float | None) -> float | None:
-    return None if ms is None else round(ms, 1)
+    return None if ms is None else tenths(ms)

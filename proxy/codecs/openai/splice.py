@@ -43,9 +43,9 @@ def splice(request: ChatRequest, name: bytes) -> bytes | None:
         return None
     start, end = found.span(1)
     if not request.stream:
-        return b"%b%b%b" % (body[:start], name, body[end:])
+        return b"".join((body[:start], name, memoryview(body)[end:]))
     last = body.rindex(b"}")
-    return b"%b%b%b,%b}" % (body[:start], name, body[end:last], _WITH_USAGE)
+    return b"".join((body[:start], name, memoryview(body)[end:last], b",", _WITH_USAGE, b"}"))
 
 
 def _says_each_once(body: bytes, said: Json) -> bool:
