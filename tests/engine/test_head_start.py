@@ -11,10 +11,12 @@ from proxy.config.schema import Limits
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Capabilities
+from proxy.engine.pour import Pour
+from proxy.engine.resume import Answer
 from proxy.upstream.client import Upstream
 from proxy.upstream.origin import Origin
 from tests.support.lines import Switchboard
-from tests.support.script import asks, plan, target
+from tests.support.script import DONE, ROLE, STOP, USAGE, Batches, asks, chunk, plan, target
 from tests.support.twins import answer, completion
 
 pytestmark = pytest.mark.virtual_time
@@ -267,3 +269,166 @@ async def test_what_a_call_asks_of_its_target_is_what_it_would_have_asked():
     assert body == {**scene.request.body, "model": "m"}
 
     scene.start.close(0.0)
+
+
+SPEAKS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+def part(data):
+    """A chunk of HTTP."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+ROLE_SAID, HI_SAID, LO_SAID = map(part, (ROLE, chunk({"content": "hi"}), chunk({"content": "lo"})))
+LAST_SAID = part(STOP + USAGE + DONE) + b"0\r\n\r\n"
+
+
+class Stage(Scene):
+    """A stream that began before there was a run."""
+
+    async def speaking(self, *said):
+        await self.begun(ONE, asks())
+        await asyncio.sleep(0.5)
+        for piece in said or (SPEAKS + ROLE_SAID + HI_SAID,):
+            self.line.says(piece)
+        started = self.start.listen_in(self.request, 1)
+        self.lane = self.cascade.commit(self.start, self.request, started)
+        self.outlet = Batches()
+        self.outlet.take(started.chunks)
+        self.woken = []
+        return started
+
+    def pour(self):
+        """Pour without a task."""
+        pour = self.lane.attempt.pouring(self.outlet)
+        pour.begin(lambda: self.woken.append(asyncio.get_running_loop().time()))
+        return pour
+
+    @property
+    def said(self):
+        chunks = [one for batch in self.outlet.batches for one in batch]
+        return "".join(
+            choice["delta"].get("content") or "" for one in chunks for choice in one["choices"]
+        )
+
+    async def rest(self):
+        """A run goes on with it: what it tells, and the failure, if there is one."""
+        run = self.cascade.open(self.plan, self.request, "req_1", head_start=self.start)
+        async with run as outcome:
+            answer = Answer(outcome, "")
+            try:
+                await answer.pour(self.outlet)
+            except ProxyError as error:
+                return outcome.run, error.kind
+            return answer.run, None
+
+
+@pytest.mark.parametrize(
+    ("said", "spoke"),
+    [
+        (SPEAKS, None),
+        (answer(ROLE), None),
+        (answer(ROLE, "content-encoding: gzip", kind="text/event-stream"), None),
+        (SPEAKS + part(b'data: {"error": {"message": "busy"}}\n\n'), None),
+        (SPEAKS + ROLE_SAID, False),
+        (SPEAKS + ROLE_SAID + HI_SAID, True),
+    ],
+)
+async def test_a_stream_is_listened_in_to_and_left_where_it_is(said, spoke):
+    scene = await Scene().begun(ONE, asks())
+    before = scene.start.sent.is_awaited
+    scene.line.says(said)
+    body = scene.start.sent.body
+    started = scene.start.listen_in(scene.request, 1)
+
+    assert before
+    assert (started and started.spoke) is spoke
+    assert scene.start.sent.body == body
+
+    scene.start.close(0.0)
+
+
+async def test_a_stream_is_poured_without_a_task_to_its_end():
+    scene = Stage()
+    await scene.speaking()
+    pour = scene.pour()
+    before = pour.is_over, list(scene.woken), scene.in_flight()
+    scene.line.says(LO_SAID)
+    scene.line.says(LAST_SAID)
+    pour.leave()
+    scene.lane.close()
+
+    assert before == (False, [], 1)
+    assert (pour.is_over, pour.is_full, pour.failure, scene.woken) == (True, False, None, [0.5])
+    assert (scene.said, scene.lane.took, scene.lane.attempt.usage.total) == ("hilo", 0.5, 5)
+    assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)
+    assert scene.health.speed(target("a")) == 0.5
+
+
+async def test_a_stream_that_is_all_here_is_over_at_once():
+    scene = Stage()
+    await scene.speaking(SPEAKS + ROLE_SAID + HI_SAID + LAST_SAID)
+    pour = scene.pour()
+
+    assert (pour.is_over, pour.failure, scene.woken) == (True, None, [0.5])
+    assert scene.said == "hi"
+
+    await scene.lane.aclose()
+
+
+async def test_an_end_that_cannot_be_told_is_a_failure():
+    scene = Stage()
+    await scene.speaking(SPEAKS + ROLE_SAID + HI_SAID + LAST_SAID)
+    with patch.object(Pour, "_finish", side_effect=ZeroDivisionError):
+        pour = scene.pour()
+
+    assert (pour.is_over, type(pour.failure), scene.woken) == (True, ZeroDivisionError, [0.5])
+
+    await scene.lane.aclose()
+
+
+async def test_a_run_goes_on_with_a_stream_that_somebody_began():
+    scene = Stage()
+    await scene.speaking()
+    scene.pour().leave()
+    going = asyncio.ensure_future(scene.rest())
+    await asyncio.sleep(0)
+    scene.line.says(LO_SAID + LAST_SAID)
+    run, failure = await going
+
+    assert (failure, scene.said, scene.woken) == (None, "hilo", [])
+    assert ([each.kind for each in run.tried], run.waited) == ([None], 0.5)
+    assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)
+
+
+async def test_a_run_finds_nothing_left_of_a_stream_that_was_poured_to_its_end():
+    scene = Stage()
+    await scene.speaking(SPEAKS + ROLE_SAID + HI_SAID + LAST_SAID)
+    pour = scene.pour()
+    scene.lane.attempt.poured()
+    pour.leave()
+    _, failure = await scene.rest()
+
+    assert (failure, scene.said, scene.in_flight()) == (None, "hi", 0)
+
+
+async def test_a_run_raises_what_somebody_else_met():
+    scene = Stage()
+    await scene.speaking()
+    pour = scene.pour()
+    scene.line.hangs_up()
+    scene.lane.attempt.failed(pour.failure)
+    pour.leave()
+    _, failure = await scene.rest()
+
+    assert (failure, scene.woken, scene.in_flight()) == (Kind.RESET, [0.5], 0)
+
+
+async def test_a_failure_that_has_no_name_is_raised_as_it_is():
+    scene = Stage()
+    await scene.speaking()
+    scene.lane.attempt.failed(ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        await scene.rest()
+
+    assert (scene.in_flight(), scene.line.is_closing()) == (0, True)
