@@ -22,8 +22,8 @@ from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
 from proxy.upstream.sent import Sent
 
-MOST_LOOKED_AT: Final = 256 * 1024
-"""Bytes of the beginning of a stream."""
+MOST_UNSPOKEN: Final = 16 * 1024
+"""Bytes of a stream that says nothing yet: each look reads them anew, and a connection that nobody takes from stops."""
 _PLAIN: Final = "application/json"
 _STREAM: Final = "text/event-stream"
 
@@ -109,19 +109,25 @@ class HeadStart:
     def listen_in(self, request: ChatRequest, created: int) -> Started | None:
         """What is here of a stream, read, and left where it is; None where it is for the cascade to say what it is.
 
+        What has not spoken is worth another look: there is more to come.
+
         Args:
             request: What was asked.
             created: Seconds since 1970, where the provider gives none.
         """
         head, body, target = self.sent.speaking, self.sent.body, self.candidate.target
-        most = min(MOST_LOOKED_AT, target.max_answer)
-        if head is None or head.kind != _STREAM or len(body) > most:
+        if head is None or head.kind != _STREAM or len(body) > target.max_answer:
+            return None
+        if body.lstrip().startswith(b"{"):
+            # A whole answer that is called a stream.
             return None
         decoder = self._codec.stream(request, target, created=created)
         try:
-            return Started(decoder, decoder.feed(body), head.fields)
+            started = Started(decoder, decoder.feed(body), head.fields)
         except ProxyError:
             return None
+        is_all = self.sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN
+        return None if is_all and not started.spoke else started
 
     def tried(self, now: float, kind: Kind | None = None) -> Tried:
         """How a try is told of.

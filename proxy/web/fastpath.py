@@ -180,6 +180,7 @@ class FastPath:
         call.trace, call.team, call.key_id = trace, caller.team, caller.key
         call.stream = request.stream
         call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
+        call.stream = request.stream
         make = FastStream if request.stream else FastCall
         fast = make(self._house, call, request, plan, place, head_start)
         self._keep(fast)

@@ -61,8 +61,7 @@ class FastStream(FastCall):
         await super().aclose(now)
 
     def _heard(self) -> None:
-        sent = self.head_start.sent
-        if sent.is_awaited:
+        if self.head_start.sent.is_awaited:
             return
         try:
             started = self._started()
@@ -70,8 +69,6 @@ class FastStream(FastCall):
                 self.go_on()
             elif started.spoke:
                 self._begin(started)
-            elif sent.is_over:
-                self.go_on()
         except Exception as error:  # noqa: BLE001 (logged, and told by the endpoint)
             _log.exception("%s: unexpected failure", self.call.id)
             if self.has_begun:

@@ -111,8 +111,8 @@ class Twin:
         self.transport = Transport()
         self.heard = []
         self._counted = set()
-        self.begun = self.handed = 0
-        """Head starts that were made, and how many of them a cascade went on with."""
+        self.begun = self.handed = self.joined = 0
+        """Head starts that were made, and how many of them a cascade went on with, before and after the first output."""
         self.app = App(config, observers=[self], transport=self.transport)
         self._task = None
         self._count(self.app._endpoints.chat._cascade)
@@ -126,15 +126,23 @@ class Twin:
             return head_start
 
         def opened(*arguments, **named):
-            self.handed += isinstance(named.get("head_start", arguments[-1]), HeadStart)
+            self._note(named.get("head_start", arguments[-1]))
             return go_on(*arguments, **named)
 
         cascade.begin, cascade.open = begun, opened
 
+    def _note(self, head_start):
+        if isinstance(head_start, HeadStart):
+            self.handed += head_start.lane is None
+            self.joined += head_start.lane is not None
+
     def ways(self):
-        """What became of the calls since the last time: `fast` or `handed` for each that began fast."""
-        begun, handed, self.begun, self.handed = self.begun, self.handed, 0, 0
-        return ["handed"] * handed + ["fast"] * (begun - handed)
+        """What became of the calls since the last time: `fast`, `handed` or, of streams, `joined` for each that began
+        fast."""
+        fast = self.begun - self.handed - self.joined
+        ways = ["handed"] * self.handed + ["joined"] * self.joined + ["fast"] * fast
+        self.begun = self.handed = self.joined = 0
+        return ways
 
     def on(self, fact):
         self.heard.append(fact)
@@ -233,6 +241,21 @@ class Twins:
             await twin.told()
             assert twin.ways() == (["fast"] if twin is self.fast else [])
         return clients
+
+    async def streaming(self, model="whole"):
+        """As `known`, and the script says streams."""
+        clients = await self.clients()
+        for twin, client in zip(self.each, clients, strict=True):
+            for _ in range(2):
+                assert (await client.ask(call(model, stream=True))).status == 200
+            await twin.told()
+            twin.ways()
+        return clients
+
+    @property
+    def pools(self):
+        """Connections to each's provider: those that are open, and those that are idle."""
+        return [(twin.transport.pool.open, twin.transport.pool.idle) for twin in self.each]
 
     async def ask(self, data, clients):
         """The same call to both: what the first answered, once all that can be seen was the same."""
