@@ -160,6 +160,9 @@ class Attempt:
             reply: The answer.
             decoder: Has read the beginning of it.
         """
+        assert self._sent is not None, "only what was sent at once speaks to somebody else"
+        self.dropped = self._sent.call.dropped
+        self._sent = None
         self._reply = reply
         self._decoder = decoder
         reply.headers = _TOLD
@@ -186,8 +189,9 @@ class Attempt:
             ProxyError: the answer was cut, stalled, or turned into an error.
         """
         held, self._held = self._held, []
-        if not outlet.take(held):
-            await outlet.ready()
+        if not (held and outlet.take(held)):
+            # Where nothing is held somebody else has given it out, and may have left the caller full.
+            await self._cleared(outlet)
         # Open streams are many and live long: what nobody needs any more goes now.
         del held
         if self._decoder is None or self._held_all:
@@ -209,9 +213,13 @@ class Attempt:
         async for chunks in self._follow(decoder):
             self.note(chunks)
             if not outlet.take(chunks):
-                since = self._clock.now()
-                await outlet.ready()
-                self.lend(self._clock.now() - since)
+                await self._cleared(outlet)
+
+    async def _cleared(self, outlet: Outlet) -> None:
+        """Wait until the caller's side takes more; nothing is read meanwhile."""
+        since = self._clock.now()
+        await outlet.ready()
+        self.lend(self._clock.now() - since)
 
     def whole(self) -> Completion:
         """The whole answer to a caller who did not ask for a stream."""

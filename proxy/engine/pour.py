@@ -238,12 +238,15 @@ class Pour:
                 self._heard_at = self._spoke_at = self._now()
                 if not self._relay(data):
                     self._stop()
-                return
-            self._hand_on(self._decoder.feed(data))
-            if self._decoder.over:
-                self._finish()
+            else:
+                self._hand_on(self._decoder.feed(data))
+                if self._decoder.over:
+                    self._finish()
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
             self._end(error)
+        if self._full:
+            # Only now: this read may have been the last, and whoever goes on must find that so.
+            self._wake()
 
     def over(self, error: ProxyError | None) -> None:
         """The connection has no more. After the terminal event nothing is a failure any more."""
@@ -279,7 +282,6 @@ class Pour:
         self._full = True
         self._source.hold()
         self._rest()
-        self._wake()
 
     def _finish(self) -> None:
         last = self._decoder.finish()

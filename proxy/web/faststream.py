@@ -16,6 +16,7 @@ from typing import Final, cast
 
 from starlette.types import Send
 
+from proxy.core.errors import ProxyError
 from proxy.engine.head_start import Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
@@ -57,6 +58,7 @@ class FastStream(FastCall):
         lane = self.head_start.lane
         if lane is not None and not self.is_taken:
             self.take()
+            self._account()
             await lane.aclose()
         await super().aclose(now)
 
@@ -70,7 +72,8 @@ class FastStream(FastCall):
             elif started.spoke:
                 self._begin(started)
         except Exception as error:  # noqa: BLE001 (logged, and told by the endpoint)
-            _log.exception("%s: unexpected failure", self.call.id)
+            if not isinstance(error, ProxyError):
+                _log.exception("%s: unexpected failure", self.call.id)
             if self.has_begun:
                 self._lane.attempt.failed(error)
             self.go_on()
@@ -112,19 +115,33 @@ class FastStream(FastCall):
             self._lane.attempt.failed(pour.failure)
         elif pour.is_over:
             self._lane.attempt.poured()
-            if not pour.is_full and self.stream.is_free and not self.call.short.taken:
+            may_end = not pour.is_full and self.stream.is_free and not self.call.short.taken
+            last = self._last_words() if may_end else None
+            if last is not None:
                 pour.leave()
-                self._end()
+                self._end(last)
                 return
         self.go_on()
 
-    def _end(self) -> None:
-        """Say the last words."""
+    def _account(self) -> None:
+        """Take down what was used."""
         call, lane = self.call, self._lane
         call.tried = (lane.tried(None),)
         call.usage = lane.attempt.usage
         self._house.books.account(call, [(lane.name, call.usage)])
-        last = self.encoder.finish(None)
+
+    def _last_words(self) -> bytes | None:
+        """What ends the answer, once it is accounted for; None where that fails."""
+        try:
+            self._account()
+            return self.encoder.finish(None)
+        except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
+            _log.exception("%s: unexpected failure", self.call.id)
+            return None
+
+    def _end(self, last: bytes) -> None:
+        """Say the last words."""
+        call, lane = self.call, self._lane
         self._rest()
         self.take()
         self.stream.count(len(last))

@@ -81,7 +81,8 @@ class Provider:
         length = int(re.search(r"content-length: (\d+)", head).group(1))
         body = await reader.readexactly(length)
         self.requests.append(DRAWN.sub("*", head) + body.decode())
-        model = json.loads(body)["model"]
+        named = re.search(r"/models/([^:]+):", head)
+        model = named.group(1) if named else json.loads(body)["model"]
         turn = self.counts[model] = self.counts.get(model, -1) + 1
         script = self.scripts[model]
         for step in script[min(turn, len(script) - 1)]:
@@ -263,10 +264,18 @@ class Twins:
 
     async def ask_each(self, datas, clients):
         """As `ask`, in the words of each."""
+        said = await self._answers(datas, clients)
+        await self.same()
+        return said
+
+    async def ask_quietly(self, data, clients):
+        """As `ask`, where others are under way of whom is told as well."""
+        return await self._answers([data, data], clients)
+
+    async def _answers(self, datas, clients):
         pairs = zip(datas, clients, strict=True)
         answers = await asyncio.gather(*(client.ask(data) for data, client in pairs))
         _hold(*map(_seen, answers))
-        await self.same()
         return answers[0]
 
     async def same(self):

@@ -1,0 +1,398 @@
+"""Streams on the fast path that somebody holds up or ends: clocks, callers who are slow or leave, a server that stops."""
+
+import asyncio
+import json
+from unittest.mock import patch
+
+import pytest
+
+from proxy.config.schema import Alias, Config, Live, Provider, TargetRef
+from proxy.core.errors import Kind, ProxyError
+from proxy.core.shape import Quirks
+from proxy.surfaces.chat.encoder import ChatEncoder
+from tests.support.calling import reached
+from tests.support.pieces import (
+    DONE,
+    END,
+    HELLO,
+    ROLE,
+    STOP,
+    USAGE,
+    WORLD,
+    chunk,
+    event,
+    failure,
+    piecewise,
+    streamed,
+)
+from tests.support.pieces import head as begin
+from tests.support.rawclient import RawClient
+from tests.support.twins import DRAWN, WAIT, answer, call, twins
+
+HEAD = begin() + chunk(ROLE, HELLO)
+REST = chunk(WORLD, STOP, USAGE, DONE) + END
+LONG = chunk(*[event({"content": "x" * 1000})] * 80)
+GREAT = [HEAD, *[LONG] * 80, REST]
+
+
+def named(name, **data):
+    """An event of Anthropic's."""
+    said = json.dumps({"type": name, **data}).encode()
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), said)
+
+
+CLAUDE = (
+    named("message_start", message={"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-1",
+          "content": [], "usage": {"input_tokens": 3, "output_tokens": 0}}),
+    named("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+    named("ping"),
+    named("content_block_delta", index=0, delta={"type": "text_delta", "text": "hello"}),
+    named("content_block_stop", index=0),
+    named("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 2}),
+    named("message_stop"),
+)  # fmt: skip
+GEMINI = tuple(
+    event(candidates=[{"content": {"role": "model", "parts": [{"text": text}]}, "index": 0, **more}],
+           usageMetadata={"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5})
+    for text, more in (("hello", {}), (" world", {"finishReason": "STOP"}))
+)  # fmt: skip
+SLOW = [HEAD, 0.1, REST]
+
+SCRIPTS = {
+    "whole": [streamed()],
+    "slow": SLOW,
+    "slower": [HEAD, 0.25, REST],
+    "late": [0.1, begin(), 0.1, chunk(ROLE), 0.1, chunk(HELLO) + REST],
+    "silent": [WAIT],
+    "role-only": [begin() + chunk(ROLE), WAIT],
+    "half": [HEAD, WAIT],
+    "great": GREAT,
+    "json": [answer()],
+}
+HASTY = {"first_byte_timeout": 0.1}
+MODELS = {
+    **{name: ((name, {}), {}) for name in SCRIPTS},
+    "asked": (("slow", {}), {"model_in_answer": "asked"}),
+    "resumed": (("slow", {}), {"live": Live(recover="restart")}),
+    "complete": (("slow", {"commit": "complete"}), {}),
+    "hedged": (("slow", {"hedge_after": 5.0}), {}),
+    "beating": (("slower", {}), {"live": Live(heartbeat=0.15)}),
+    "warmed": (("late", {}), {"live": Live(warm_after=0.1, heartbeat=5.0)}),
+    "idle": (("half", {"idle_timeout": 0.2}), {}),
+    "mute": (("half", {"output_idle_timeout": 0.2}), {}),
+    "hasty": (("silent", HASTY), {}),
+    "hasty-role": (("role-only", HASTY), {}),
+    "timely": (("silent", {"total_timeout": 1.1}), {}),
+}
+OTHERS = {
+    "claude": ("anthropic", piecewise(*CLAUDE), {}),
+    "claude-at-once": ("anthropic", [streamed(*CLAUDE)], {}),
+    "claude-cut": ("anthropic", [streamed(*CLAUDE[:-2])], {}),
+    "claude-fails": ("anthropic", piecewise(*CLAUDE[:3], named("error", error={"type": "overloaded_error", "message": "busy"})), {}),
+    "claude-fails-later": ("anthropic", piecewise(*CLAUDE[:4], named("error", error={"type": "overloaded_error", "message": "busy"})), {}),
+    "gemini": ("gemini", piecewise(*GEMINI), {}),
+    "gemini-at-once": ("gemini", [streamed(*GEMINI)], {}),
+    "thinking": ("openai", piecewise(ROLE, event({"content": "<think>so"}), event({"content": "</think>yes"}), STOP, DONE), {"think_tags": True}),
+    "dropping": ("openai", [HEAD, chunk(failure()) + END], {"drop": frozenset({"seed"})}),
+}  # fmt: skip
+
+
+def config(url, settings, **more):
+    own = {
+        name: Provider(name, "", protocol, url, quirks=Quirks(**quirks))
+        for name, (protocol, _, quirks) in OTHERS.items()
+    }
+    models = {
+        name: Alias(name, (TargetRef("p", model, limits=limits), TargetRef("p", "whole")), **rest)
+        for name, ((model, limits), rest) in MODELS.items()
+    }
+    theirs = {
+        name: Alias(name, (TargetRef(name, name), TargetRef("p", "whole"))) for name in OTHERS
+    }
+    return Config(
+        server=settings,
+        providers={"p": Provider("p", "", "openai", url), **own},
+        models=models | theirs,
+        **more,
+    )
+
+
+ALL = {name: [script] for name, script in SCRIPTS.items()} | {
+    name: [script] for name, (_, script, _) in OTHERS.items()
+}
+
+
+def ask(model, **fields):
+    return call(model, **{"stream": True, **fields})
+
+
+@pytest.mark.parametrize(
+    ("name", "ways"),
+    {
+        "claude": ["fast"],
+        "claude-at-once": ["fast"],
+        "claude-cut": ["joined"],
+        "claude-fails": ["handed"],
+        "claude-fails-later": ["joined"],
+        "gemini": ["fast"],
+        "gemini-at-once": ["fast"],
+        "thinking": ["fast"],
+        "asked": ["fast"],
+        "resumed": [],
+        "complete": [],
+        "hedged": [],
+        "idle": ["joined"],
+        "mute": ["joined"],
+        "hasty": ["handed"],
+        "hasty-role": ["handed"],
+        "timely": ["handed"],
+        "dropping": ["joined"],
+    }.items(),
+)
+async def test_whoever_is_asked_a_stream_is_what_it_was(name, ways):
+    async with twins(ALL, config) as scene:
+        found = []
+        for wish in ({}, {"stream_options": {"include_usage": True}}):
+            clients = await scene.streaming()
+            await scene.ask(ask(name, seed=4, **wish), clients)
+            found.append(scene.fast.ways())
+            assert scene.pools[0] == scene.pools[1]
+        await scene.over()
+
+        assert found[0] == ways
+
+
+async def _begun(scene, model, *headers, pair=None, **fields):
+    """A stream of which the callers of both have the first word, or just the request where there will be none."""
+    clients = pair or await scene.streaming()
+    for client in clients:
+        await client.send(call(model, *headers, **{"stream": True, **fields}))
+    await asyncio.wait_for(
+        reached(lambda: all(len(twin.provider.requests) for twin in scene.each)), 5
+    )
+    return clients
+
+
+async def _opened(clients):
+    """Both have the first words."""
+    for client in clients:
+        await client.head()
+        while b"hello" not in await client.chunk():
+            pass
+
+
+async def test_signs_of_life_come_as_often_as_before():
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "beating")
+        bodies = [(await client.response()).body for client in clients]
+        await scene.same()
+
+        assert [body.count(b": still here\n\n") for body in bodies] == [1, 1]
+        assert bodies[0] == bodies[1]
+        assert scene.fast.ways() == ["fast"]
+
+
+async def test_a_target_that_says_nothing_for_long_is_waited_for_in_comments():
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "warmed")
+        bodies = [(await client.response()).body for client in clients]
+        await scene.same()
+
+        comment = b": waiting for p/late (attempt 1)\n\n"
+        rests = [DRAWN.sub("*", body.replace(comment, b"").decode()) for body in bodies]
+        assert all(body.startswith(comment) for body in bodies)
+        assert rests[0] == rests[1]
+        assert scene.fast.ways() == ["handed"]
+
+
+@pytest.mark.parametrize("goodbye", ["reset", "finish_sending"])
+@pytest.mark.parametrize(("model", "way"), [("silent", "handed"), ("role-only", "handed")])
+async def test_a_caller_who_leaves_before_the_first_word_ends_the_call(model, way, goodbye):
+    async with twins(ALL, config) as scene:
+        for client in await _begun(scene, model):
+            getattr(client, goodbye)()
+        facts = (await scene.same())["facts"]
+        await scene.over()
+
+        assert [(fact["outcome"], fact["target"]) for fact in facts] == [("cancelled", "None")]
+        assert scene.pools == [(0, 0), (0, 0)]
+        assert scene.fast.ways() == [way]
+
+
+@pytest.mark.parametrize("goodbye", ["reset", "finish_sending"])
+async def test_a_caller_who_leaves_in_the_middle_ends_the_call_and_its_connection(goodbye):
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "half")
+        await _opened(clients)
+        for client in clients:
+            getattr(client, goodbye)()
+        facts = (await scene.same())["facts"]
+        await scene.over()
+
+        assert [fact.get("outcome") for fact in facts] == [None, "cancelled"]
+        assert scene.pools == [(0, 0), (0, 0)]
+        assert scene.fast.ways() == ["joined"]
+
+
+async def test_a_server_that_may_wait_no_longer_says_so_in_the_stream():
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "half")
+        await _opened(clients)
+        for twin in scene.each:
+            twin.app._dismiss()
+        ends = [await client.chunk() for client in clients]
+        facts = (await scene.same())["facts"]
+        await scene.over()
+
+        assert all(b'"code":"shutting_down"' in end for end in ends)
+        assert [fact.get("outcome") for fact in facts] == [None, "cut"]
+        assert scene.pools == [(0, 0), (0, 0)]
+
+
+async def test_a_server_that_stops_waits_for_a_stream():
+    async with twins(ALL, config, drain_timeout=5.0) as scene:
+        clients = await _begun(scene, "slow")
+        await _opened(clients)
+        for twin in scene.each:
+            twin.app.server.drain()
+        rests = [await client.rest() for client in clients]
+        await scene.same()
+
+        assert all(rest.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n") for rest in rests)
+        assert rests[0] == rests[1]
+        assert scene.fast.ways() == ["fast"]
+
+
+async def test_a_stream_that_begins_while_the_server_parts_says_that_its_connection_ends():
+    async with twins(ALL, config, drain_delay=60.0, drain_timeout=0.1) as scene:
+        clients = await _begun(scene, "late")
+        for twin in scene.each:
+            twin.app.server.drain()
+        answers = [await client.response() for client in clients]
+        await scene.same()
+        for twin in scene.each:
+            twin.app.server.drain()
+
+        assert [each.header("connection") for each in answers] == ["close", "close"]
+        assert all(each.complete for each in answers)
+        assert scene.fast.ways() == ["fast"]
+
+
+async def test_requests_behind_a_stream_are_served_in_order_once_it_is_out():
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "slow")
+        for client in clients:
+            await client.send(ask("whole") + call("json") + ask("slow"))
+        answers = [[await client.response() for _ in range(4)] for client in clients]
+        await scene.same()
+
+        kinds = [each.header("content-type").partition(";")[0] for each in answers[0]]
+        assert kinds == ["text/event-stream"] * 2 + ["application/json", "text/event-stream"]
+        assert [each.body for each in answers[0][::3]] == [each.body for each in answers[1][::3]]
+
+
+async def test_a_connection_serves_stream_after_stream():
+    async with twins(ALL, config) as scene:
+        clients = await scene.streaming()
+        for _ in range(5):
+            await scene.ask(ask("slow"), clients)
+            await scene.ask(ask("whole"), clients)
+
+        assert scene.fast.ways() == ["fast"] * 10
+        assert scene.pools == [(1, 1), (1, 1)]
+
+
+async def test_many_streams_leave_nothing_behind():
+    async with twins(ALL, config) as scene:
+        clients = [await scene.streaming() for _ in range(4)]
+        await scene.fast.quiet()
+        before = len(asyncio.all_tasks())
+        for model in ("slow", "whole", "slow"):
+            await asyncio.gather(*(scene.ask_quietly(ask(model), pair) for pair in clients))
+        await scene.same()
+
+        assert len(asyncio.all_tasks()) <= before + 16  # of providers' connections, one each
+
+
+async def test_a_caller_who_reads_slowly_gets_all_of_it():
+    async with twins(ALL, config) as scene:
+        await scene.streaming()
+        await scene.streaming()
+        pair = [await RawClient.connect(twin.address, receive_buffer=4096) for twin in scene.each]
+        for twin, client in zip(scene.each, pair, strict=True):
+            client.stop_reading()
+            await client.send(ask("great"))
+            await asyncio.wait_for(reached(lambda: _is_full(twin)), 5)  # noqa: B023 (looked at here)
+        unsent = [max(_unsent(twin)) for twin in scene.each]
+        bodies = []
+        for client in pair:
+            client.read_on()
+            bodies.append((await client.response()).body)
+            await client.close()
+        await scene.same()
+
+        assert max(unsent) < 500_000
+        assert bodies[0] == bodies[1]
+        assert len(bodies[0]) > 6_000_000
+        assert scene.fast.ways() == ["joined"]
+
+
+async def test_a_caller_who_stops_reading_and_leaves_ends_the_call():
+    async with twins(ALL, config) as scene:
+        await scene.streaming()
+        pair = [await RawClient.connect(twin.address, receive_buffer=4096) for twin in scene.each]
+        for twin, client in zip(scene.each, pair, strict=True):
+            client.stop_reading()
+            await client.send(ask("great"))
+            await asyncio.wait_for(reached(lambda: _is_full(twin)), 5)  # noqa: B023 (looked at here)
+            client.reset()
+        for twin in scene.each:
+            await twin.quiet()
+            twin.app.news.flush()
+        outcomes = [
+            [fact.outcome.value for fact in twin.heard if hasattr(fact, "outcome")]
+            for twin in scene.each
+        ]
+
+        assert [each[-1] for each in outcomes] == ["cancelled"] * 2
+        assert scene.fast.ways()[-1] == "joined"
+
+
+def _flows(twin):
+    return [each.flow for each in twin.app.server._uvicorn.server_state.connections]
+
+
+def _is_full(twin):
+    return any(flow.write_paused for flow in _flows(twin))
+
+
+def _unsent(twin):
+    connections = twin.app.server._uvicorn.server_state.connections
+    return [each._socket.get_write_buffer_size() for each in connections]
+
+
+@pytest.mark.parametrize("name", ["feed", "finish"])
+async def test_a_bug_in_telling_a_stream_is_told_as_one(name):
+    async with twins(ALL, config) as scene:
+        clients = await scene.streaming()
+        with patch.object(ChatEncoder, name, side_effect=ZeroDivisionError):
+            for client in clients:
+                await client.send(ask("whole"))
+            said = [await client.rest() for client in clients]
+            facts = (await scene.same())["facts"]
+
+        assert facts[-1]["outcome"] == "failed"
+        assert said[0].count(b"data: ") == said[1].count(b"data: ")
+
+
+async def test_chunks_that_cannot_be_told_end_a_stream_as_before():
+    async with twins(ALL, config) as scene:
+        clients = await scene.streaming()
+        with patch.object(ChatEncoder, "feed", lambda *_: _refused()):
+            await scene.ask(ask("slow"), clients)
+
+        assert scene.fast.ways() == ["joined"]
+
+
+def _refused():
+    raise ProxyError(Kind.MALFORMED, "odd")
