@@ -198,7 +198,7 @@ def _little_grace(monkeypatch):
 async def test_a_stream_is_what_it_was(names):
     found = {}
     async with twins({name: [script] for name, (script, _) in SCRIPTS.items()}, config) as scene:
-        await scene.streaming()
+        await scene.known(stream=True)
         for name in names:
             found[name] = []
             for wish in WISHES:

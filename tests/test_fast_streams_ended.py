@@ -126,6 +126,15 @@ def ask(model, **fields):
     return call(model, **{"stream": True, **fields})
 
 
+async def _ready(scene):
+    """Two kept connections whose next call has a known head, and a provider's connection that is open."""
+    clients = await scene.clients()
+    for _ in range(2):
+        await scene.ask(ask("whole"), clients)
+    scene.fast.ways()
+    return clients
+
+
 @pytest.mark.parametrize(
     ("name", "ways"),
     {
@@ -153,7 +162,7 @@ async def test_whoever_is_asked_a_stream_is_what_it_was(name, ways):
     async with twins(ALL, config) as scene:
         found = []
         for wish in ({}, {"stream_options": {"include_usage": True}}):
-            clients = await scene.streaming()
+            clients = await _ready(scene)
             await scene.ask(ask(name, seed=4, **wish), clients)
             found.append(scene.fast.ways())
             assert scene.pools[0] == scene.pools[1]
@@ -164,7 +173,7 @@ async def test_whoever_is_asked_a_stream_is_what_it_was(name, ways):
 
 async def _begun(scene, model, *headers, pair=None, **fields):
     """A stream of which the callers of both have the first word, or just the request where there will be none."""
-    clients = pair or await scene.streaming()
+    clients = pair or await _ready(scene)
     for client in clients:
         await client.send(call(model, *headers, **{"stream": True, **fields}))
     await asyncio.wait_for(
@@ -293,7 +302,7 @@ async def test_requests_behind_a_stream_are_served_in_order_once_it_is_out():
 
 async def test_a_connection_serves_stream_after_stream():
     async with twins(ALL, config) as scene:
-        clients = await scene.streaming()
+        clients = await _ready(scene)
         for _ in range(5):
             await scene.ask(ask("slow"), clients)
             await scene.ask(ask("whole"), clients)
@@ -304,7 +313,7 @@ async def test_a_connection_serves_stream_after_stream():
 
 async def test_many_streams_leave_nothing_behind():
     async with twins(ALL, config) as scene:
-        clients = [await scene.streaming() for _ in range(4)]
+        clients = [await _ready(scene) for _ in range(4)]
         await scene.fast.quiet()
         before = len(asyncio.all_tasks())
         for model in ("slow", "whole", "slow"):
@@ -316,8 +325,8 @@ async def test_many_streams_leave_nothing_behind():
 
 async def test_a_caller_who_reads_slowly_gets_all_of_it():
     async with twins(ALL, config) as scene:
-        await scene.streaming()
-        await scene.streaming()
+        await _ready(scene)
+        await _ready(scene)
         pair = [await RawClient.connect(twin.address, receive_buffer=4096) for twin in scene.each]
         for twin, client in zip(scene.each, pair, strict=True):
             client.stop_reading()
@@ -339,7 +348,7 @@ async def test_a_caller_who_reads_slowly_gets_all_of_it():
 
 async def test_a_caller_who_stops_reading_and_leaves_ends_the_call():
     async with twins(ALL, config) as scene:
-        await scene.streaming()
+        await _ready(scene)
         pair = [await RawClient.connect(twin.address, receive_buffer=4096) for twin in scene.each]
         for twin, client in zip(scene.each, pair, strict=True):
             client.stop_reading()
@@ -374,7 +383,7 @@ def _unsent(twin):
 @pytest.mark.parametrize("name", ["feed", "finish"])
 async def test_a_bug_in_telling_a_stream_is_told_as_one(name):
     async with twins(ALL, config) as scene:
-        clients = await scene.streaming()
+        clients = await _ready(scene)
         with patch.object(ChatEncoder, name, side_effect=ZeroDivisionError):
             for client in clients:
                 await client.send(ask("whole"))
@@ -387,7 +396,7 @@ async def test_a_bug_in_telling_a_stream_is_told_as_one(name):
 
 async def test_chunks_that_cannot_be_told_end_a_stream_as_before():
     async with twins(ALL, config) as scene:
-        clients = await scene.streaming()
+        clients = await _ready(scene)
         with patch.object(ChatEncoder, "feed", lambda *_: _refused()):
             await scene.ask(ask("slow"), clients)
 

@@ -134,7 +134,7 @@ async def test_a_caller_who_reads_slowly_gets_all_of_a_stream_and_holds_its_prov
         for client in clients:
             client.stop_reading()
             await client.send(call("great", stream=True))
-        await asyncio.wait_for(reached(lambda: scene.fast.handed), 10)
+        await asyncio.wait_for(reached(lambda: scene.fast.joined), 10)
         for client in clients:
             client.read_on()
             sizes.append(len((await client.response()).body))

@@ -199,7 +199,11 @@ class Twin:
 
 def _plain(fact):
     """A fact as text, without ids and times."""
-    return {"kind": type(fact).__name__, **_timeless(asdict(fact))}
+    said = {"kind": type(fact).__name__, **_timeless(asdict(fact))}
+    if said.get("attempts") and said.get("outcome") != "served":
+        # Failures tell the caller how long each attempt took, in as many digits as it has.
+        del said["bytes_out"]
+    return said
 
 
 def _timeless(value):
@@ -241,16 +245,6 @@ class Twins:
                 assert (await client.ask(call(model, *headers, **fields))).status == 200
             await twin.told()
             assert twin.ways() == (["fast"] if twin is self.fast else [])
-        return clients
-
-    async def streaming(self, model="whole"):
-        """As `known`, and the script says streams."""
-        clients = await self.clients()
-        for twin, client in zip(self.each, clients, strict=True):
-            for _ in range(2):
-                assert (await client.ask(call(model, stream=True))).status == 200
-            await twin.told()
-            twin.ways()
         return clients
 
     @property
