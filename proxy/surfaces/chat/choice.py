@@ -109,7 +109,7 @@ class ChoiceForm:
         """No thinking blocks unless wanted, and an index on the objects of every list that goes on."""
         if "thinking_blocks" in delta and not self._thinking:
             delta = _without(delta, "thinking_blocks")
-        if not any(type(value) is list for value in delta.values()):
+        if list not in map(type, delta.values()):
             return delta
         numbered: dict[str, Any] = {}
         for name, entries in delta.items():

@@ -10,6 +10,7 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any, Final, cast
 
 from proxy.core import jsons
@@ -119,6 +120,8 @@ class ChatEncoder:
             id=chunk.get("id") or "",
             model=self._model if self._model is not None else chunk.get("model") or "",
         )
+        if not self._held:
+            return self._frames(chunk, builder) if chunk else b""
         held, self._held = self._held, []
         if chunk:
             held.append(chunk)
@@ -161,8 +164,10 @@ class ChatEncoder:
         edits = self._shared(chunk, builder)
         if usage:
             edits["usage"] = None if self._request.include_usage else GONE
-        if len(choices) != len(came) or any(a is not b for a, b in zip(choices, came, strict=True)):
+        if len(choices) != len(came) or not all(map(is_, choices, came)):
             edits["choices"] = choices
+        if not before:
+            return self._write(chunk, edits)
         frames = [self._own(choice, builder) for choice in before]
         return b"".join((*frames, self._write(chunk, edits)))
 
@@ -173,7 +178,8 @@ class ChatEncoder:
         for choice in came:
             form = self._form(choice.get("index"), before)
             out = form.take(choice)
-            before += out[:-1]
+            if len(out) > 1:
+                before += out[:-1]
             kept += out[-1:]
         return before, kept
 
@@ -214,8 +220,11 @@ class ChatEncoder:
         if self._checked is not None:
             self._checked.chunk(_edited(chunk, edits) if edits else chunk)
         line = line_of(chunk.get("native"), DIALECT)
-        payload = jsons.encode(_edited(chunk, edits)) if line is None else edited(line, edits)
-        return b"data: " + payload + b"\n\n"
+        if line is None:
+            line = jsons.encode(_edited(chunk, edits))
+        elif edits:
+            line = edited(line, edits)
+        return b"data: %b\n\n" % line
 
 
 def _edited(chunk: Chunk, edits: dict[str, Any]) -> Chunk:
