@@ -49,6 +49,15 @@ class StreamedChoice:
         """Whether a delta that is nothing but text would be returned as it is, and change nothing but what `spoke` says."""
         return self._begun and self.finish is None and self._tags is None
 
+    @property
+    def ends_plainly(self) -> bool:
+        """Whether a finish reason that clients know, with no word beside it, would be returned as it is."""
+        return self.speaks_plainly and not (self._calls or self._legacy)
+
+    def begin(self) -> None:
+        """A delta that is nothing but the role was taken by somebody else."""
+        self._begun = True
+
     def spoke(self) -> None:
         """Such text was taken by somebody else."""
         self._spoke = True

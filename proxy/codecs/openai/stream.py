@@ -17,6 +17,7 @@ from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
 from proxy.codecs.openai.glide import DATA, END, Glider
+from proxy.codecs.openai.rim import Rim, RimChoice, rim_of
 from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import Corrections
@@ -117,6 +118,7 @@ class OpenAIStream(EventReader):
         """Take the events that end in a read, text all at once and others one by one; where the last of them ends."""
         at, size = 0, len(data)
         rests = self._sse.rests_before(data)
+        spare = self._corrections.spare_all
         while at < size:
             if rests and self._flows and (glided := self._glided(data, at, chunks)):
                 at += glided
@@ -127,7 +129,12 @@ class OpenAIStream(EventReader):
                 break
             line = data[at:end]
             if rests and line.startswith(DATA) and not (b"\n" in line or b"\r" in line):
-                self._take(line[6:], "", chunks)
+                payload = line[6:].strip()
+                rim = self._rim(payload) if spare else None
+                if rim is not None:
+                    chunks.append(rim)
+                else:
+                    self._take(payload, "", chunks)
             else:
                 self._read(data[at : end + 2], chunks)
                 rests = self._sse.at_rest
@@ -206,6 +213,55 @@ class OpenAIStream(EventReader):
             chunks += self._released()
             chunks.append(chunk)
             self._spoke = self._spoke or is_output(chunk)
+
+    def _rim(self, payload: bytes) -> Chunk | None:
+        """The chunk of a frame that stands around the text, where it is in its place; None for any other."""
+        if self._held or self._done:
+            return None
+        rim = rim_of(payload, is_first=not self._choices)
+        if rim is None or not (self._chosen(rim, payload) if rim.choices else self._sums_up(rim)):
+            return None
+        self._events += 1
+        chunk: Any = jsons.decode(payload)
+        chunk["native"] = {"dialect": "openai", "payload": payload}
+        return chunk  # type: ignore[no-any-return]
+
+    def _sums_up(self, rim: Rim) -> bool:
+        return rim.usage is not None and self._settled and self._is_ours(rim)
+
+    def _chosen(self, rim: Rim, payload: bytes) -> bool:
+        (choice,) = rim.choices
+        if rim.usage is not None:
+            return False
+        return self._ends(rim, choice) if self._choices else self._opens(rim, choice, payload)
+
+    def _ends(self, rim: Rim, choice: RimChoice) -> bool:
+        state = self._choices.get(0)
+        reason = choice.finish_reason
+        if state is None or reason is None or choice.delta.role or not self._is_ours(rim):
+            return False
+        if len(self._choices) > 1 or not state.ends_plainly:
+            return False
+        state.finish = reason
+        self._spoke = True
+        return True
+
+    def _opens(self, rim: Rim, choice: RimChoice, payload: bytes) -> bool:
+        if choice.finish_reason is not None or choice.delta.role is None:
+            return False
+        is_whole = rim.id and rim.model and rim.created > 0
+        if not (self._is_ours(rim) if self._settled else is_whole):
+            return False
+        self._state(0, self._seed_of(payload)).begin()
+        if not self._settled:
+            self._settled = True
+            build = self._build
+            build.id, build.created, build.model = rim.id, rim.created, rim.model
+        return True
+
+    def _is_ours(self, rim: Rim) -> bool:
+        build = self._build
+        return rim.id == build.id and rim.created == build.created and rim.model == build.model
 
     def _check(self, frame: Any, name: str, payload: bytes) -> None:
         """Raise where a frame is an error, or nothing that we could read."""
@@ -297,9 +353,7 @@ class OpenAIStream(EventReader):
             raise ProxyError(
                 Kind.MALFORMED, f"the provider sent choices that are {jsons.name_of(came)}"
             )
-        if self._seed is None:
-            self._seed = Seed(self._build.created, payload)
-        seed = self._seed
+        seed = self._seed_of(payload)
         read = [self._read_choice(choice, seed) for choice in came]
         if all(map(is_, read, came)):
             return came
@@ -318,11 +372,19 @@ class OpenAIStream(EventReader):
                 Kind.MALFORMED,
                 f"the provider sent a choice with an index that is not from 0 to {MAX_CHOICES - 1}",
             )
-        state = self._choices.get(index)
-        if state is None:
-            state = StreamedChoice(seed.of(index), think_tags=self._target.quirks.think_tags)
-            self._choices[index] = state
+        state = self._choices.get(index) or self._state(index, seed)
         return state.take(choice)
+
+    def _state(self, index: int, seed: Seed) -> StreamedChoice:
+        """A choice that begins."""
+        state = StreamedChoice(seed.of(index), think_tags=self._target.quirks.think_tags)
+        self._choices[index] = state
+        return state
+
+    def _seed_of(self, payload: bytes) -> Seed:
+        if self._seed is None:
+            self._seed = Seed(self._build.created, payload)
+        return self._seed
 
     def _terminate(self, chunks: list[Chunk]) -> None:
         """`[DONE]`: the answer is whole if there is one; choices without a finish get one."""

@@ -20,7 +20,7 @@ class Corrections:
         of_calls: Readers that see it before these, and change nothing but tool calls.
     """
 
-    __slots__ = ("_readers", "_usages", "spare_text")
+    __slots__ = ("_readers", "_usages", "spare_all", "spare_text")
 
     def __init__(
         self,
@@ -36,6 +36,8 @@ class Corrections:
             self._readers += [row.reader(target) for row in rows if row.reader]
         self.spare_text = len(self._readers) == len(of_calls)
         """Whether a frame that is nothing but text needs none."""
+        self.spare_all = not (self._readers or self._usages)
+        """Whether no frame does."""
 
     def frame(self, frame: Json) -> Json:
         """A frame of a stream, or a whole answer; to be called in order."""
