@@ -182,11 +182,11 @@ class Gate:
             # What the store says of a key holds for a while only.
             found = self._learned(sent.mark)
             return None if sent.differ or self._provider_key(sent, presented) else found
-        is_known = caller is not None or not table.required
-        theirs = self._provider_key(sent, presented if caller is not None else b"")
-        visitor.caller = (
-            (caller or _NOBODY) if is_known and not theirs and not sent.differ else None
-        )
+        if table.required and (caller is None or sent.differ):
+            return None
+        own = self._provider_key(sent, presented if caller is not None else b"")
+        known = caller or _NOBODY
+        visitor.caller = replace(known, credential=Secret(own.decode("latin-1"))) if own else known
         visitor.table = table
         return visitor.caller
 

@@ -29,6 +29,7 @@ from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, model_of, served_
 from proxy.web.cycle import Cycle, rendered
 from proxy.web.known import Again, Serve
 from proxy.web.request_id import HEADER, NAME
+from proxy.web.stream import pace
 
 BEGUN: Final = "firstbyte.begun"
 """Where a scope has the `FastCall` that goes on there."""
@@ -66,10 +67,11 @@ class FastCall:
         plan: What it may do.
         place: Its place among the calls under way.
         head_start: The try that was made.
+        patience: Seconds that the caller says it waits.
     """
 
     __slots__ = (
-        "_again", "_cycle", "_house", "_serve", "call", "due", "head_start", "is_taken", "place", "plan", "request",
+        "_again", "_cycle", "_house", "_serve", "call", "due", "head_start", "is_taken", "patience", "place", "plan", "request",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +82,7 @@ class FastCall:
         plan: Plan,
         place: Place,
         head_start: HeadStart,
+        patience: float | None = None,
     ) -> None:
         self._house = house
         self.call = call
@@ -87,13 +90,16 @@ class FastCall:
         self.plan = plan
         self.place = place
         self.head_start = head_start
+        self.patience = patience
         self.is_taken = False
         """Whether a cascade goes on with the head start."""
         limits = head_start.candidate.limits
-        patience = min(limits.first_byte_timeout, limits.total_timeout, plan.total_timeout)
+        wait = min(limits.first_byte_timeout, limits.total_timeout, plan.total_timeout)
         if request.stream:
-            patience = min(patience, plan.live.warm_after)
-        self.due = head_start.began + patience
+            wait = min(wait, pace(plan.live, patience)[0])
+        elif patience is not None:
+            wait = min(wait, patience)
+        self.due = head_start.began + wait
         """Loop time at which the endpoint's first clock may run out."""
 
     def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:

@@ -20,7 +20,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Headers
 from proxy.core.trace import TRACING, Trace
-from proxy.engine.cascade import Cascade
+from proxy.engine.cascade import LEAST_TIME, Cascade
 from proxy.engine.lane import Lane
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
@@ -52,13 +52,13 @@ class FastHead:
         via: This instance's entry in the `via` header of every request to a provider.
     """
 
-    __slots__ = ("_forward", "_forwarded", "_is_hurried", "_names", "_path", "_traced", "_visitor")
+    __slots__ = ("_forward", "_forwarded", "_names", "_path", "_patience", "_traced", "_visitor")
 
     def __init__(self, path: FastPath, known: Known, via: str) -> None:
         said = known.announced
         self._path = path
         self._visitor = Visitor(known.credentials)
-        self._is_hurried = said.patience is not None
+        self._patience = said.patience
         self._names = [line for line in known.headers if line[0] == HEADER]
         self._traced = [line for line in known.headers if line[0] in TRACING]
         self._forwarded = said.forwarded
@@ -74,12 +74,12 @@ class FastHead:
         """
         path = self._path
         caller = path.caller(self._visitor)
-        if caller is None or self._is_hurried:
+        if caller is None or (self._patience or LEAST_TIME) < LEAST_TIME:
             return False
         trace = path.traces.take(self._traced)
         forward = (*self._forwarded, *trace.headers(), *self._forward)
         try:
-            fast = path.begin(again.body, caller, trace, forward, self._names)
+            fast = path.begin(again.body, caller, trace, forward, self._names, self._patience)
         except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
             _log.exception("unexpected failure")
             fast = None
@@ -150,7 +150,13 @@ class FastPath:
         return caller if is_free else None
 
     def begin(
-        self, body: bytes, caller: Caller, trace: Trace, forward: Headers, names: HeaderList
+        self,
+        body: bytes,
+        caller: Caller,
+        trace: Trace,
+        forward: Headers,
+        names: HeaderList,
+        patience: float | None = None,
     ) -> FastCall | None:
         """Ask the first target; None, and nobody is asked, where the call is not plain.
 
@@ -160,6 +166,7 @@ class FastPath:
             trace: The call's place in it.
             forward: Headers that providers may see.
             names: The caller's own names for the call.
+            patience: Seconds that the caller says it waits.
         """
         now = self._clock.now()
         request = self._read(body, forward) if len(body) <= self._doors.max_body else None
@@ -176,13 +183,12 @@ class FastPath:
         call = Call(take_request_id(names), now, self._surface.name)
         call.charge = charge = self._doors.gate.open(caller)
         charge.free(request)
-        call.stream = request.stream
         call.trace, call.team, call.key_id = trace, caller.team, caller.key
         call.stream = request.stream
         call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
         call.stream = request.stream
         make = FastStream if request.stream else FastCall
-        fast = make(self._house, call, request, plan, place, head_start)
+        fast = make(self._house, call, request, plan, place, head_start, patience)
         self._keep(fast)
         return fast
 

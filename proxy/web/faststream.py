@@ -25,7 +25,7 @@ from proxy.web.call import model_of
 from proxy.web.fastcall import FastCall
 from proxy.web.outlet import Outlet
 from proxy.web.request_id import HEADER
-from proxy.web.stream import HEAD, Stream
+from proxy.web.stream import HEAD, Stream, pace
 
 _log: Final = logging.getLogger(__name__)
 
@@ -94,7 +94,8 @@ class FastStream(FastCall):
         now = house.clock.now()
         self.due = math.inf
         self._commit(now)
-        heartbeat, signs = self.plan.live.heartbeat, self.encoder.heartbeat
+        signs = self.encoder.heartbeat
+        _, heartbeat = pace(self.plan.live, self.patience)
         self.stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
         self.stream.opened()
         own = (HEADER, call.id.encode())

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
@@ -43,10 +42,7 @@ from proxy.web.peer import GONE, WIRE
 from proxy.web.replay import replayed
 from proxy.web.request_id import request_id_of
 from proxy.web.stamp import Stamp
-from proxy.web.stream import HEAD, Stream
-
-LEAST_PATIENCE: Final = 1.0
-"""Seconds: who announces less is taken to wait this long for a stream, or its comments would be all that we do."""
+from proxy.web.stream import HEAD, Stream, pace
 
 
 class Inference:
@@ -151,7 +147,8 @@ class Inference:
         """Serve a call that was begun on the fast path."""
         try:
             answer = self._stream if begun.request.stream else self._whole
-            await answer(begun.plan, begun.request, None, receive, send, begun.call, begun)
+            patience = begun.patience
+            await answer(begun.plan, begun.request, patience, receive, send, begun.call, begun)
         finally:
             await begun.aclose(self._clock.now())
 
@@ -366,13 +363,12 @@ class Inference:
         self, plan: Plan, patience: float | None, send: Send, call: Call, encoder: StreamEncoder
     ) -> Stream:
         """The caller's side of a stream that nobody has begun."""
-        progress, live = call.progress, plan.live
-        # What the caller announces bounds the time to the head: head and comments come in good time before it.
-        soon = max(patience, LEAST_PATIENCE) / 2 if patience is not None else live.warm_after
+        progress = call.progress
+        warm_after, heartbeat = pace(plan.live, patience)
         return Stream(
             send,
-            min(live.warm_after, soon),
-            min(live.heartbeat, soon) if patience is not None else live.heartbeat,
+            warm_after,
+            heartbeat,
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
             encoder.heartbeat,
             call.wire,

@@ -15,6 +15,7 @@ from typing import Final
 
 from starlette.types import Send
 
+from proxy.config.schema import Live
 from proxy.web.call import ascii_of
 from proxy.web.peer import Wire
 
@@ -24,7 +25,23 @@ HEAD: Final = (
     (b"x-accel-buffering", b"no"),
 )
 
+LEAST_PATIENCE: Final = 1.0
+"""Seconds: who announces less is taken to wait this long for a stream, or its comments would be all that we do."""
+
 Head = list[tuple[bytes, bytes]]
+
+
+def pace(live: Live, patience: float | None) -> tuple[float, float]:
+    """Seconds until the head goes out by itself, and until a sign of life does.
+
+    Args:
+        live: What is set.
+        patience: Seconds that the caller says it waits: head and comments come in good time before.
+    """
+    if patience is None:
+        return live.warm_after, live.heartbeat
+    soon = max(patience, LEAST_PATIENCE) / 2
+    return min(live.warm_after, soon), min(live.heartbeat, soon)
 
 
 class Stream:

@@ -28,7 +28,10 @@ from tests.support.rawclient import RawClient, post
 PATH = "/v1/chat/completions"
 SIZE = 900
 """Bytes of every body here: a head is known for bodies that are no longer than the first."""
-TIMES = {"at", "began", "duration_ms", "ms", "overhead_ms", "ttft_ms", "span", "trace"}
+TIMES = {"at", "began", "duration_ms", "ms", "overhead_ms", "ttft_ms", "span", "trace"} | {
+    # Hangs on the digits of times, where an answer tells them; bodies are compared themselves.
+    "bytes_out"
+}
 OWN_HEADERS = ("date", "server-timing", "x-ratelimit-reset")
 DRAWN = re.compile(
     r"req_[0-9a-f]{24}|key_\w+|call_[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d|127\.0\.0\.1:\d+|1\.1 firstbyte-\w+"
@@ -289,8 +292,10 @@ def _hold(fast, plain):
 
 
 def _seen(answer):
-    named = [pair for pair in answer.headers if not pair[0].startswith(OWN_HEADERS)]
     body = DRAWN.sub("*", answer.body.decode())
+    named = [pair for pair in answer.headers if not pair[0].startswith(OWN_HEADERS)]
+    if "*" in body:
+        named = [pair for pair in named if pair[0] != "content-length"]
     return answer.status, DRAWN.sub("*", str(named)), body, answer.complete
 
 
