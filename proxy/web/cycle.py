@@ -52,7 +52,7 @@ class Cycle(RequestResponseCycle):
     def gone(self) -> Leaving:
         """Tells whoever serves the call when its caller has left."""
         if self._gone is None:
-            self._gone = Leaving(self)
+            self._gone = Leaving()
         return self._gone
 
     async def send(self, message: ASGISendEvent) -> None:

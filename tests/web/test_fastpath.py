@@ -1,5 +1,6 @@
 """The fast path from a caller's side: who gets it, and who is served as before, beside a proxy that does not have it."""
 
+import gc
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, Quirks
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
+from proxy.web.cycle import Cycle
 from tests.support.twins import answer, call, raw, twins
 
 SCRIPTS = {"whole": [[answer()]], "slow": [[0.15, answer()]]}
@@ -314,3 +316,24 @@ async def test_a_team_that_is_suspended_between_two_calls_is_told_so():
 
         assert before == (200, ["fast"])
         assert after == (403, [])
+
+
+async def test_a_call_that_is_over_is_gone_at_once_with_its_body():
+    async with twins(SCRIPTS, config) as scene:
+        client, _ = await scene.known()
+        gc.collect()
+        gc.disable()
+        try:
+            before = _cycles()
+            for _ in range(5):
+                await client.ask(call())
+            await scene.fast.quiet()
+            after = _cycles()
+        finally:
+            gc.enable()
+
+        assert after == before
+
+
+def _cycles():
+    return sum(type(each) is Cycle for each in gc.get_objects())

@@ -1,16 +1,10 @@
 import asyncio
-from types import SimpleNamespace
 
 from proxy.web.leaving import Leaving
 
 
-def a_call(*, gone=False):
-    cycle = SimpleNamespace(disconnected=gone)
-    return Leaving(cycle), []
-
-
 def test_who_watches_hears_of_it_once():
-    leaving, heard = a_call()
+    leaving, heard = Leaving(), []
     leaving.watch(lambda: heard.append("left"))
     leaving.tell()
     leaving.tell()
@@ -19,7 +13,7 @@ def test_who_watches_hears_of_it_once():
 
 
 def test_who_watches_no_more_hears_nothing():
-    leaving, heard = a_call()
+    leaving, heard = Leaving(), []
     leaving.watch(lambda: heard.append("left"))
     leaving.watch(None)
     leaving.tell()
@@ -28,7 +22,8 @@ def test_who_watches_no_more_hears_nothing():
 
 
 async def test_who_begins_to_watch_too_late_hears_at_the_next_turn():
-    leaving, heard = a_call(gone=True)
+    leaving, heard = Leaving(), []
+    leaving.tell()
     leaving.watch(lambda: heard.append("left"))
     before = list(heard)
     await asyncio.sleep(0)
