@@ -10,7 +10,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Limits
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.shape import Capabilities
+from proxy.core.shape import Capabilities, Quirks
 from proxy.engine.pour import Pour
 from proxy.engine.resume import Answer
 from proxy.upstream.client import Upstream
@@ -330,6 +330,12 @@ class Stage(Scene):
         (answer(ROLE), None),
         (answer(ROLE, "content-encoding: gzip", kind="text/event-stream"), None),
         (SPEAKS + part(b'data: {"error": {"message": "busy"}}\n\n'), None),
+        (answer(completion(), kind="text/event-stream"), None),
+        (answer(b"\n " + completion(), kind="text/event-stream"), None),
+        (SPEAKS + part(b": " + b"x" * 20_000 + b"\n\n"), None),
+        (SPEAKS + part(DONE), None),
+        (SPEAKS + ROLE_SAID + b"0\r\n\r\n", None),
+        (SPEAKS + part(b": wait\n\n"), False),
         (SPEAKS + ROLE_SAID, False),
         (SPEAKS + ROLE_SAID + HI_SAID, True),
     ],
@@ -374,6 +380,89 @@ async def test_a_stream_that_is_all_here_is_over_at_once():
     assert scene.said == "hi"
 
     await scene.lane.aclose()
+
+
+async def test_an_end_that_leaves_the_caller_full_is_told_as_both_at_once():
+    scene = Stage()
+    await scene.speaking()
+    pour = scene.pour()
+    scene.outlet = pour._outlet = Batches(pause=1.0)
+    told = []
+    pour._woken = lambda: told.append((pour.is_over, pour.is_full, pour.failure))
+    scene.line.says(LO_SAID + LAST_SAID)
+
+    assert told == [(True, True, None)]
+
+    await scene.lane.aclose()
+
+
+async def test_a_failure_that_leaves_the_caller_full_is_told_as_both_at_once():
+    scene = Stage()
+    await scene.speaking()
+    pour = scene.pour()
+    pour._outlet = Batches(pause=1.0)
+    told = []
+    pour._woken = lambda: told.append((pour.is_over, pour.is_full, type(pour.failure)))
+    with patch.object(Pour, "_finish", side_effect=ZeroDivisionError):
+        scene.line.says(LO_SAID + LAST_SAID)
+
+    assert told == [(True, True, ZeroDivisionError)]
+
+    await scene.lane.aclose()
+
+
+async def test_a_pour_that_was_left_keeps_no_clock():
+    scene = Stage()
+    await scene.speaking()
+    pour = scene.pour()
+    pour.leave()
+    await asyncio.sleep(1e6)
+
+    assert (pour.is_over, scene.woken, pour._timer) == (False, [], None)
+
+    await scene.lane.aclose()
+
+
+async def test_whoever_goes_on_with_a_caller_who_is_full_reads_nothing_until_it_is_not():
+    scene = Stage()
+    await scene.speaking()
+    scene.pour().leave()
+    scene.outlet = Batches(pause=3.0)
+    going = asyncio.ensure_future(scene.rest())
+    scene.line.says(LO_SAID)
+    await asyncio.sleep(2.0)
+    before = scene.said
+    scene.line.says(LAST_SAID)
+    _, failure = await going
+
+    assert (before, scene.said, failure) == ("", "lo", None)
+
+
+async def test_a_caller_who_is_full_costs_no_time_for_what_may_come_after_the_end():
+    scene = Stage()
+    await scene.speaking()
+    pour = scene.pour()
+    scene.line.says(LO_SAID + part(STOP))
+    pour.leave()
+    scene.outlet._pause = 50.0
+    going = asyncio.ensure_future(scene.rest())
+    await asyncio.sleep(51.0)
+    scene.line.says(part(USAGE + DONE) + b"0\r\n\r\n")
+    await going
+
+    assert scene.lane.attempt.usage.total == 5
+
+
+async def test_what_a_target_was_not_told_is_known_of_a_try_that_somebody_began():
+    strict = plan("a", targets={"a": target("a", quirks=Quirks(drop=frozenset({"seed"})))})
+    scene = await Scene().begun(strict, asks(seed=4))
+    scene.line.says(SPEAKS + ROLE_SAID + HI_SAID)
+    started = scene.start.listen_in(scene.request, 1)
+    lane = scene.cascade.commit(scene.start, scene.request, started)
+
+    assert lane.attempt.dropped == ("seed",)
+
+    await lane.aclose()
 
 
 async def test_an_end_that_cannot_be_told_is_a_failure():
