@@ -126,8 +126,9 @@ class HeadStart:
             started = Started(decoder, decoder.feed(body), head.fields)
         except ProxyError:
             return None
-        is_all = self.sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN
-        return None if is_all and not started.spoke else started
+        if not started.spoke and (self.sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN):
+            return None
+        return started
 
     def tried(self, now: float, kind: Kind | None = None) -> Tried:
         """How a try is told of.
