@@ -394,12 +394,13 @@ async def test_a_bug_in_telling_a_stream_is_told_as_one(name):
         assert said[0].count(b"data: ") == said[1].count(b"data: ")
 
 
-async def test_chunks_that_cannot_be_told_end_a_stream_as_before():
+async def test_chunks_that_cannot_be_told_end_a_stream_as_before(caplog):
     async with twins(ALL, config) as scene:
         clients = await _ready(scene)
         with patch.object(ChatEncoder, "feed", lambda *_: _refused()):
             await scene.ask(ask("slow"), clients)
 
+        assert "unexpected" not in caplog.text
         assert scene.fast.ways() == ["joined"]
 
 
