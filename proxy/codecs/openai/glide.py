@@ -117,7 +117,7 @@ class Glider:
         texts: list[str] = []
         start, frames = at, 0
         last: _Step | None = None
-        while True:
+        while at < len(data):
             step = self._step(data, at)
             if step is None or (last is not None and step.kind != last.kind):
                 break
