@@ -176,20 +176,27 @@ class FastPath:
         place = self._doors.load.place_at_hand() if plan is not None else None
         if plan is None or place is None:
             return None
-        head_start = self._cascade.begin(plan, request)
-        if head_start is None:
+        head_start = None
+        try:
+            head_start = self._cascade.begin(plan, request)
+            if head_start is None:
+                place.leave()
+                return None
+            call = Call(take_request_id(names), now, self._surface.name)
+            call.charge = charge = self._doors.gate.open(caller)
+            charge.free(request)
+            call.trace, call.team, call.key_id = trace, caller.team, caller.key
+            call.stream, call.bytes_in = request.stream, len(body)
+            call.alias, call.asked = plan.alias, plan.asked
+            make = FastStream if request.stream else FastCall
+            fast = make(self._house, call, request, plan, place, head_start, patience)
+            self._keep(fast)
+        except BaseException:
+            # Nobody else knows of them yet.
             place.leave()
-            return None
-        call = Call(take_request_id(names), now, self._surface.name)
-        call.charge = charge = self._doors.gate.open(caller)
-        charge.free(request)
-        call.trace, call.team, call.key_id = trace, caller.team, caller.key
-        call.stream = request.stream
-        call.alias, call.asked, call.bytes_in = plan.alias, plan.asked, len(body)
-        call.stream = request.stream
-        make = FastStream if request.stream else FastCall
-        fast = make(self._house, call, request, plan, place, head_start, patience)
-        self._keep(fast)
+            if head_start is not None:
+                head_start.close(now)
+            raise
         return fast
 
     def end(self, reason: ProxyError) -> None:  # noqa: ARG002 (the endpoint hears it as well)

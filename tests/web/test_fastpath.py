@@ -3,11 +3,16 @@
 import gc
 from dataclasses import replace
 from decimal import Decimal
+from unittest.mock import patch
 
+import pytest
+
+from proxy.codecs.openai.codec import OpenAI
 from proxy.config.schema import Alias, Auth, Config, PoolRef, Provider, StaticKey, TargetRef
 from proxy.core.price import Price
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, Quirks
+from proxy.gate.admit import Gate
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
 from proxy.web.cycle import Cycle
@@ -316,6 +321,21 @@ async def test_a_team_that_is_suspended_between_two_calls_is_told_so():
 
         assert before == (200, ["fast"])
         assert after == (403, [])
+
+
+@pytest.mark.parametrize(
+    "broken", [(OpenAI, "encode"), (Gate, "open")], ids=["before-it-is-sent", "after"]
+)
+async def test_a_failure_of_ours_gives_back_all_that_was_taken(broken, caplog):
+    async with twins(SCRIPTS, config) as scene:
+        client, _ = await scene.known()
+        with patch.object(*broken, side_effect=RuntimeError("a fault of ours")):
+            failed = await client.ask(call())
+        await scene.fast.quiet()
+        mended = await client.ask(call())
+
+        assert (failed.status >= 500, mended.status) == (True, 200)
+        assert "a fault of ours" in caplog.text
 
 
 async def test_a_call_that_is_over_is_gone_at_once_with_its_body():
