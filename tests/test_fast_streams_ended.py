@@ -9,7 +9,10 @@ import pytest
 from proxy.config.schema import Alias, Config, Live, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Quirks
+from proxy.engine.pour import Pour
 from proxy.surfaces.chat.encoder import ChatEncoder
+from proxy.upstream.exchange import Exchange
+from proxy.web.stream import Stream
 from tests.support.calling import reached
 from tests.support.pieces import (
     DONE,
@@ -65,7 +68,7 @@ SCRIPTS = {
     "late": [0.1, begin(), 0.1, chunk(ROLE), 0.1, chunk(HELLO) + REST],
     "silent": [WAIT],
     "role-only": [begin() + chunk(ROLE), WAIT],
-    "half": [HEAD, WAIT],
+    "half": [0.05, HEAD, WAIT],
     "great": GREAT,
     "json": [answer()],
 }
@@ -321,6 +324,35 @@ async def test_many_streams_leave_nothing_behind():
         await scene.same()
 
         assert len(asyncio.all_tasks()) <= before + 16  # of providers' connections, one each
+
+
+async def test_no_clock_is_left_behind_by_a_stream():
+    async with twins(ALL, config) as scene:
+        for model in ("slow", "whole", "half", "dropping", "idle"):
+            clients = await _begun(scene, model, pair=await _ready(scene))
+            await _opened(clients)
+            for client in clients:
+                client.reset()
+            await scene.same()
+            left = [_clock(timer) for timer in asyncio.get_running_loop()._scheduled]
+
+            assert not {Stream, Pour, Exchange} & set(left), model
+
+
+def _clock(timer):
+    """Whose a timer is that has yet to strike."""
+    return None if timer.cancelled() else type(getattr(timer._callback, "__self__", None))
+
+
+async def test_a_stream_holds_what_was_sent_no_longer_than_its_target_is_silent():
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "half")
+        [fast] = scene.fast.app._endpoints.chat._fast_path._calls
+        sent = fast.head_start.sent
+        silent = b"half" in sent.call.body
+        await _opened(clients)
+
+        assert (silent, sent.call.body) == (True, b"")
 
 
 async def test_a_caller_who_reads_slowly_gets_all_of_it():

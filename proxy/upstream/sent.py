@@ -9,11 +9,14 @@ Invariant: looking takes nothing away; whoever holds it has it heard or closes i
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from proxy.core.shape import HttpCall
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import Connection
+
+_ANSWERED: Final = HttpCall("", (), b"")
 
 
 class Sent:
@@ -31,6 +34,10 @@ class Sent:
         self.call = call
         self.connection = connection
         self.exchange = exchange
+
+    def forget(self) -> None:
+        """An answer has begun: the call is not sent again, and answers live long, so it is kept no longer."""
+        self.call = _ANSWERED
 
     def listen(self, heard: Callable[[], None] | None) -> None:
         """Call this each time that something came; None: nobody listens any more."""

@@ -94,6 +94,7 @@ class FastStream(FastCall):
         now = house.clock.now()
         self.due = math.inf
         self._commit(now)
+        self.head_start.sent.forget()
         signs = self.encoder.heartbeat
         _, heartbeat = pace(self.plan.live, self.patience)
         self.stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)

@@ -202,11 +202,7 @@ class Twin:
 
 def _plain(fact):
     """A fact as text, without ids and times."""
-    said = {"kind": type(fact).__name__, **_timeless(asdict(fact))}
-    if said.get("attempts") and said.get("outcome") != "served":
-        # Failures tell the caller how long each attempt took, in as many digits as it has.
-        del said["bytes_out"]
-    return said
+    return {"kind": type(fact).__name__, **_timeless(asdict(fact))}
 
 
 def _timeless(value):

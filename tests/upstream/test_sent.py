@@ -102,6 +102,18 @@ async def test_looking_takes_nothing_from_whoever_goes_on():
         await scene.close()
 
 
+async def test_what_is_answered_need_not_be_kept():
+    async with RawServer([request, HELLO, request, HELLO, gone]) as server:
+        scene = await Scene(server).open()
+        sent = scene.begin()
+        await reached(lambda: scene.heard)
+        sent.forget()
+
+        assert (sent.call.url, sent.call.body, sent.body) == ("", b"", b"hello")
+
+        await scene.close()
+
+
 async def test_an_answer_that_is_no_success_is_not_served():
     async with RawServer(
         [request, HELLO, request, answer(b"no", status=b"500 No"), gone]
