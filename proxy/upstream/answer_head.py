@@ -10,6 +10,8 @@ from typing import Final
 
 RawHeaders = list[tuple[bytes, bytes]]
 LENGTH: Final = b"content-length"
+MAX_NAME: Final = 64
+"""Bytes of a name that is kept."""
 _LENGTH: Final = LENGTH.decode()
 
 
@@ -42,17 +44,20 @@ def read_headers(raw: RawHeaders) -> dict[str, str]:
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name, value = _name(raw_name), raw_value.decode("latin-1")
+        read = _name if len(raw_name) <= MAX_NAME else _read_name
+        name, value = read(raw_name), raw_value.decode("latin-1")
         if name == _LENGTH or "\r" in value or "\n" in value or "\0" in value:
             continue
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 
-@lru_cache(maxsize=1024)
-def _name(raw: bytes) -> str:
-    """Names are few and come again with every answer."""
+def _read_name(raw: bytes) -> str:
     return raw.decode("latin-1").lower()
+
+
+_name: Final = lru_cache(maxsize=1024)(_read_name)
+"""Names are few and come again with every answer."""
 
 
 @lru_cache(maxsize=64)

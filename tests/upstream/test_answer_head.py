@@ -1,12 +1,20 @@
 import pytest
 
-from proxy.upstream.answer_head import AnswerHead, read_headers
+from proxy.upstream.answer_head import AnswerHead, _name, read_headers
 
 
 def test_headers_are_read_by_name_in_lower_case_and_joined():
     raw = [(b"X-One", b"1"), (b"x-one", b"2"), (b"X-Latin", b"\xe9"), (b"x-bad", b"a\r\nb: c")]
 
     assert read_headers(raw) == {"x-one": "1, 2", "x-latin": "é"}
+
+
+def test_names_without_end_are_read_and_not_kept():
+    before = _name.cache_info().currsize
+    headers = read_headers([(b"X-Long-" + b"A" * 1000, b"1")])
+
+    assert headers == {"x-long-" + "a" * 1000: "1"}
+    assert _name.cache_info().currsize == before
 
 
 def test_the_length_frames_the_body_and_is_not_told():

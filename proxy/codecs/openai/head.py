@@ -11,6 +11,8 @@ from proxy.core.shape import ChatRequest, Headers, SettledHeaders, Target
 
 MAX_SETTLED: Final = 32
 """That are kept: callers differ in the servers that their calls have passed through."""
+MAX_SHARED: Final = 2048
+"""Characters of what a caller adds, that it is kept with."""
 _PARENT: Final = "traceparent"
 _STATE: Final = "tracestate"
 
@@ -47,8 +49,10 @@ class Heads:
         return forward[:at], settled
 
     def _settle(self, key: tuple[bool, Headers]) -> SettledHeaders | None:
-        """Keep what calls share; None where that says more of the trace, which would replace what the call says."""
+        """Keep what calls share; None where that is long, or says more of the trace: it would replace what the call says."""
         is_stream, forward = key
+        if sum(len(value) for _, value in forward) > MAX_SHARED:
+            return None
         settled = SettledHeaders(self._lines(forward, is_stream=is_stream))
         if any(name in (_PARENT, _STATE) for name, _ in settled):
             return None

@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.openai.head import MAX_SETTLED, Heads
+from proxy.codecs.openai.head import MAX_SETTLED, MAX_SHARED, Heads
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, SettledHeaders, Target
 
@@ -86,3 +86,11 @@ def test_what_callers_add_cannot_fill_the_memory():
         heads.of(asked(PARENT, ("via", f"1.1 host-{at}")))
 
         assert len(heads.settled) <= MAX_SETTLED
+
+
+def test_what_callers_add_at_length_is_sent_and_not_kept():
+    heads, long = Heads(target()), ("idempotency-key", "x" * MAX_SHARED)
+    trace, headers = heads.of(asked(PARENT, long, VIA))
+
+    assert (trace, headers[:2]) == ((), (PARENT, long))
+    assert not heads.settled
