@@ -81,6 +81,7 @@ MODELS = {
     "hedged": (("slow", {"hedge_after": 5.0}), {}),
     "beating": (("slower", {}), {"live": Live(heartbeat=0.15)}),
     "warmed": (("late", {}), {"live": Live(warm_after=0.1, heartbeat=5.0)}),
+    "patient": (("silent", {}), {"live": Live(warm_after=1.0)}),
     "idle": (("half", {"idle_timeout": 0.2}), {}),
     "mute": (("half", {"output_idle_timeout": 0.2}), {}),
     "hasty": (("silent", HASTY), {}),
@@ -214,6 +215,19 @@ async def test_a_target_that_says_nothing_for_long_is_waited_for_in_comments():
         rests = [DRAWN.sub("*", body.replace(comment, b"").decode()) for body in bodies]
         assert all(body.startswith(comment) for body in bodies)
         assert rests[0] == rests[1]
+        assert scene.fast.ways() == ["handed"]
+
+
+async def test_the_first_comment_comes_as_soon_as_before():
+    async with twins(ALL, config) as scene:
+        clients = await _begun(scene, "patient")
+        since = asyncio.get_running_loop().time()
+        for client in clients:
+            await client.head()
+            assert (await client.chunk()).startswith(b": waiting for p/silent")
+        took = asyncio.get_running_loop().time() - since
+
+        assert 0.9 < took < 1.6
         assert scene.fast.ways() == ["handed"]
 
 

@@ -332,7 +332,7 @@ class Inference:
             encoder, stream = begun.encoder, begun.stream
         else:
             encoder = self._surface.encoder(request, model=model_of(plan))
-            stream = self._opening(plan, patience, send, call, encoder)
+            stream = self._opening(plan, patience, send, call, encoder, begun)
         try:
             with (
                 self.presence.of(receive, call.gone, was_here=begun is not None) as stay,
@@ -360,14 +360,21 @@ class Inference:
             call.bytes_out = stream.sent or call.bytes_out
 
     def _opening(
-        self, plan: Plan, patience: float | None, send: Send, call: Call, encoder: StreamEncoder
+        self,
+        plan: Plan,
+        patience: float | None,
+        send: Send,
+        call: Call,
+        encoder: StreamEncoder,
+        begun: FastCall | None,
     ) -> Stream:
         """The caller's side of a stream that nobody has begun."""
         progress = call.progress
         warm_after, heartbeat = pace(plan.live, patience)
+        waited = self._clock.now() - begun.head_start.began if begun is not None else 0.0
         return Stream(
             send,
-            warm_after,
+            max(0.0, warm_after - waited),
             heartbeat,
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
             encoder.heartbeat,
