@@ -4,7 +4,7 @@ A client sends the same head with each of its calls, but for the digits of `cont
 parser and the rules; what they made of it is remembered under the head's own bytes, and the same bytes get the same again.
 
 Invariant: a head is known only once the parser has read these very bytes, but for the digits of their length, as the head
-of one whole request; a body is never longer than one that this head was let in with. What is kept is bounded.
+of one request; a body is never longer than one that this head was let in with. What is kept is bounded.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ MAX_HEADS: Final = 256
 """That are kept; of callers who never say the same twice, all go at once."""
 MAX_HEAD: Final = 4096
 """Bytes of a head that is kept."""
+MAX_AWAITED: Final = 64 * 1024
+"""Bytes of a body that are waited for behind a known head: as many as an application that does not read may be sent."""
 _LENGTH: Final = b"ength: "
 """What stands before the digits, in every way of writing the name that clients have."""
 _LINE: Final = b"\r\ncontent-length: "
@@ -37,7 +39,7 @@ _OWN: Final = frozenset(
 
 HeaderList = list[tuple[bytes, bytes]]
 _Cut: TypeAlias = tuple[bytes, int, bytes, int]
-"""A whole request: its head without the digits of its length, where they stood, the digits, and where the body begins."""
+"""A request, of whose body some may be to come: its head without the digits of its length, where they stood, the digits, and where the body begins."""
 Serve: TypeAlias = Callable[["Again", Cycle, dict[str, Any]], None]
 
 
@@ -116,24 +118,33 @@ class KnownHeads:
             return None
         key, _, digits, begin = cut
         known = self._heads.get(key)
-        if known is None or len(data) - begin > known.longest:
+        if known is None or len(data) - begin > known.longest or int(digits) != len(data) - begin:
             return None
         return Again(known, digits, data[begin:])
 
+    def is_arriving(self, data: bytes) -> bool:
+        """Whether these bytes begin such a request, whose rest is to come and is not much."""
+        cut = _cut(data)
+        known = self._heads.get(cut[0]) if cut is not None else None
+        if cut is None or known is None:
+            return False
+        size = int(cut[2])
+        return len(data) - cut[3] < size <= min(known.longest, MAX_AWAITED)
+
     def learn(self, data: bytes, scope: Scope) -> None:
-        """Remember what the parser made of bytes that were one whole request in HTTP/1.1, and tell the scope."""
+        """Remember what the parser made of bytes that one request in HTTP/1.1 began with, and tell the scope."""
         cut = _cut(data)
         headers: HeaderList = scope["headers"]
         lengths = [at for at, (name, _) in enumerate(headers) if name == b"content-length"]
         if cut is None or len(lengths) != 1:
             return
-        key, at, _, begin = cut
+        key, at, digits, _ = cut
         if not key[:at].lower().endswith(_LINE):
             return
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         own = {name: value for name, value in scope.items() if name in _OWN}
-        known = Known(own, headers, lengths[0], len(data) - begin)
+        known = Known(own, headers, lengths[0], int(digits))
         self._heads[key] = scope[KNOWN] = known
 
 
@@ -158,7 +169,7 @@ def _cut(data: bytes) -> _Cut | None:
     stop = data.find(b"\r", start, end + 1)
     digits = data[start:stop]
     begin = end + len(_END)
-    if len(digits) > _MAX_DIGITS or not digits.isdigit() or int(digits) != len(data) - begin:
+    if len(digits) > _MAX_DIGITS or not digits.isdigit() or int(digits) < len(data) - begin:
         return None
     # Where the digits stood is told by what is left: behind the first `_LENGTH`.
     return data[:start] + data[stop:end], start, digits, begin

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from enum import Enum, auto
 from typing import Any, ClassVar, Final, NoReturn, cast
 from urllib.parse import unquote
 
@@ -36,6 +35,7 @@ from proxy.web.flag import Flag
 from proxy.web.known import KNOWN, Again
 from proxy.web.listener import Listener
 from proxy.web.peer import GONE, WIRE
+from proxy.web.phase import Phase
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
 from proxy.web.unframed import Unframed
@@ -51,14 +51,6 @@ _NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque
 """The pipeline of every connection whose client waits for each answer; never added to."""
 
 
-class Phase(Enum):
-    """What is being received."""
-
-    IDLE = auto()
-    HEAD = auto()
-    BODY = auto()
-
-
 class Connection(HttpToolsProtocol):
     """The protocol object of one connection. Deadlines are in seconds, and class attributes so that tests shorten them."""
 
@@ -72,6 +64,7 @@ class Connection(HttpToolsProtocol):
         "_fed",
         "_head_bytes",
         "_header_bytes",
+        "_held",
         "_keep_alive",
         "_lingering",
         "_listener",
@@ -124,6 +117,8 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._header_bytes = 0
         self._fed = False
+        self._held = b""
+        """A request with a known head whose body is on its way."""
         self._barren = 0
         self._unsent = 0
 
@@ -151,23 +146,39 @@ class Connection(HttpToolsProtocol):
             self._abandon(self._active)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser and keep the books."""
+        """Find a request whose head is known, or feed the parser and keep the books."""
+        if self._held:
+            data, self._held = self._held + data, b""
         if self._deaf or (self._phase is Phase.IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
             return
         self._resting.clear()
-        phase, begun = self._phase, self._begun
-        is_free = phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
+        is_free = self._phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
         again = self._listener.heads.find(data) if is_free else None
         if again is not None:
             self._begin_again(again)
-            return
+        elif is_free and self._listener.heads.is_arriving(data):
+            # Many clients send head and body each by itself.
+            self._held = data
+            self._reading.set(self.body_idle)
+        else:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        phase, begun = self._phase, self._begun
+        is_free = phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
         self._fed = False
         self._feed(data)
         if not self._deaf:
             self._account(len(data), phase, begun)
-            if is_free and self._phase is Phase.IDLE and self._begun == begun + 1:
+            if is_free and self._phase is not Phase.HEAD and self._begun == begun + 1:
                 self._learn(data)
+
+    def _wait_no_longer(self) -> None:
+        """Have the parser look at what waits for the rest of a body, as at any other request."""
+        held, self._held = self._held, b""
+        if held:
+            self._parse(held)
 
     def pause_writing(self) -> None:
         """The write buffer is full: from now on it must shrink."""
@@ -342,12 +353,14 @@ class Connection(HttpToolsProtocol):
 
     def part(self) -> None:
         """Let an answer whose head is not out yet say that this connection ends with it."""
+        self._wait_no_longer()
         active = self._active
         if active is not None and not active.response_started:
             active.keep_alive = False
 
     def shutdown(self) -> None:
         """Close once the answers under way are out."""
+        self._wait_no_longer()
         self._draining = True
         if not self._lingering:
             super().shutdown()
@@ -408,6 +421,7 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _read_missed(self) -> None:
+        self._wait_no_longer()
         if self._lingering:
             self._hang_up()
         elif self._begun == 0:
