@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.web.known import KNOWN, MAX_HEADS, KnownHeads
+from proxy.web.known import KNOWN, MAX_AWAITED, MAX_HEADS, KnownHeads
 from tests.support.rawclient import RawClient
 from tests.support.webserver import serving
 
@@ -177,3 +177,26 @@ async def test_a_pipelined_request_with_a_known_head_waits_for_its_turn():
         second = await client.ask(b"")
 
     assert (first.body, second.body) == (b"one", b"two")
+
+
+def test_a_request_is_arriving_whose_head_is_known_and_whose_body_is_not_all_here():
+    heads = taught(request(b"x" * 120))
+    whole = request(b"y" * 120)
+    head = whole[: -len(b"y" * 120)]
+
+    assert heads.is_arriving(head)
+    assert heads.is_arriving(whole[:-1])
+    assert heads.find(whole[:-1]) is None
+    assert not heads.is_arriving(whole)
+    assert not heads.is_arriving(whole + b"z")
+    assert not heads.is_arriving(head[:-1])
+    assert not heads.is_arriving(head.replace(b"120", b"121"))
+    assert not KnownHeads().is_arriving(head)
+
+
+def test_no_more_than_a_little_is_waited_for():
+    long = b"x" * (MAX_AWAITED + 1)
+    heads, whole = taught(request(long)), request(long)
+
+    assert heads.find(whole) is not None
+    assert not heads.is_arriving(whole[:-1])
