@@ -9,7 +9,9 @@ Source: RFC 9112 sections 3.2 (target, Host), 6.1 (transfer codings), 2.3 (versi
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final
+from urllib.parse import unquote
 
 from proxy.web.refusal import Refusal
 
@@ -51,6 +53,22 @@ _HOST: Final = re.compile(rb"[A-Za-z0-9.:\[\]-]{1,255}")
 def too_long(target: bytes) -> bool:
     """Whether a target, of which more may still come, is longer than we read."""
     return len(target) > MAX_TARGET or len(target.partition(b"?")[0]) > MAX_PATH
+
+
+def aim(scope: MutableMapping[str, Any], method: bytes, target: bytes) -> None:
+    """Write down what is asked of what.
+
+    Args:
+        scope: The ASGI call's.
+        method: As it came.
+        target: In origin form, as it came.
+    """
+    raw_path, _, query = target.partition(b"?")
+    path = raw_path.decode("latin-1")
+    scope["method"] = method.decode("ascii")
+    scope["path"] = unquote(path) if "%" in path else path
+    scope["raw_path"] = raw_path
+    scope["query_string"] = query
 
 
 def fault_in(target: bytes, version: str, headers: HeaderLines) -> Refusal | None:

@@ -97,6 +97,10 @@ class Again(NamedTuple):
     """Digits."""
     body: bytes
 
+    def scope(self) -> Scope:
+        """What its head says, and who knows it."""
+        return {**self.known.scope, "headers": self.headers, KNOWN: self.known}
+
     @property
     def headers(self) -> HeaderList:
         """Its own."""

@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from typing import Any, ClassVar, Final, NoReturn, cast
-from urllib.parse import unquote
 
 import httptools
 from starlette.types import Scope
@@ -32,7 +31,7 @@ from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
 from proxy.web.door import Door
 from proxy.web.flag import Flag
-from proxy.web.known import KNOWN, Again
+from proxy.web.known import Again
 from proxy.web.listener import Listener
 from proxy.web.peer import GONE, WIRE
 from proxy.web.phase import Phase
@@ -240,14 +239,9 @@ class Connection(HttpToolsProtocol):
     def _begin_call(self) -> None:
         """What uvicorn does with a head, for a cycle of our own."""
         version = self.parser.get_http_version()
-        target, _, query = self.url.partition(b"?")
-        path = target.decode("latin-1")
         scope = cast(Scope, self.scope)
-        scope["method"] = self.parser.get_method().decode("ascii")
         scope["http_version"] = version
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = target
-        scope["query_string"] = query
+        head.aim(scope, self.parser.get_method(), self.url)
         before = self.cycle
         keep_alive = version != "1.0" and self.parser.should_keep_alive()
         self.cycle = self._cycle(self.expect_100_continue, keep_alive)
@@ -295,19 +289,9 @@ class Connection(HttpToolsProtocol):
 
     def _serve_again(self, again: Again, cycle: Cycle, more: dict[str, Any]) -> None:
         """Give a call whose head is known to the application."""
-        scope: Scope = {
-            **again.known.scope,
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "headers": again.headers,
-            "state": self.app_state.copy(),
-            KNOWN: again.known,
-            WIRE: cycle,
-            GONE: cycle.gone,
-            **more,
-        }
-        cycle.scope = cast(HTTPScope, scope)
+        own: dict[str, Any] = {"server": self.server, "client": self.client, "scheme": self.scheme}
+        own |= {"state": self.app_state.copy(), WIRE: cycle, GONE: cycle.gone}
+        cycle.scope = cast(HTTPScope, {**again.scope(), **own, **more})
         self._start_asgi_task(cycle, self.app)
 
     def _learn(self, data: bytes) -> None:
