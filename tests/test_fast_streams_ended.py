@@ -11,6 +11,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Quirks
 from proxy.engine.pour import Pour
 from proxy.surfaces.chat.encoder import ChatEncoder
+from proxy.surfaces.chat.surface import Chat
 from proxy.upstream.exchange import Exchange
 from proxy.web.stream import Stream
 from tests.support.calling import reached
@@ -452,3 +453,25 @@ async def test_chunks_that_cannot_be_told_end_a_stream_as_before(caplog):
 
 def _refused():
     raise ProxyError(Kind.MALFORMED, "odd")
+
+
+async def test_a_caller_who_is_full_from_the_first_word_on_gets_all_of_it():
+    async with twins(ALL, config) as scene:
+        clients = await _ready(scene)
+        take = Stream.take
+        with patch.object(Stream, "take", lambda stream, data: not take(stream, data)):
+            await scene.ask(ask("slow"), clients)
+            await scene.ask(ask("whole"), clients)
+
+        assert scene.fast.ways() == ["joined"] * 2
+
+
+async def test_a_bug_before_the_first_word_is_told_as_one():
+    async with twins(ALL, config) as scene:
+        clients = await _ready(scene)
+        with patch.object(Chat, "encoder", side_effect=ZeroDivisionError):
+            crashed = [await client.ask(ask("whole")) for client in clients]
+            await scene.fast.quiet()
+
+        assert [each.status for each in crashed] == [500, 500]
+        assert scene.fast.transport.pool.open == 0
