@@ -474,4 +474,4 @@ async def test_a_bug_before_the_first_word_is_told_as_one():
             await scene.fast.quiet()
 
         assert [each.status for each in crashed] == [500, 500]
-        assert scene.fast.transport.pool.open == 0
+        assert not any(scene.fast.held().values())
