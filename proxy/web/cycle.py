@@ -21,6 +21,8 @@ from proxy.web.peer import HeaderPairs
 
 _BODILESS: Final = frozenset({204, 304})
 _LAST: Final = b"0\r\n\r\n"
+_NO_BODY: Final = bytearray()
+"""Of every call that is over: nothing is added to theirs any more."""
 
 
 class Defaults:
@@ -214,6 +216,8 @@ class Cycle(RequestResponseCycle):
 
     def _complete(self) -> None:
         self.response_complete = True
+        # The connection knows this call until it has another, which may be long.
+        self.body = _NO_BODY
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()

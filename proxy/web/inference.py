@@ -111,7 +111,8 @@ class Inference:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
-        begun: FastCall | None = scope.get(BEGUN)
+        # Taken out: a connection that rests keeps the scope of its last call.
+        begun: FastCall | None = scope.pop(BEGUN, None)
         if begun is not None:
             call = begun.call
         else:

@@ -1,12 +1,17 @@
 """The fast path gives what the endpoint would have given: every call here is made to two proxies, one of which has it."""
 
+import gc
 from decimal import Decimal
+
+import pytest
 
 from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
 from proxy.core.price import Price
 from proxy.core.secret import Secret
 from proxy.core.state import MARK
-from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, twins
+from proxy.web.cycle import Cycle
+from proxy.web.fastcall import FastCall
+from tests.support.twins import CLOSE, RESET, SIZE, WAIT, answer, call, completion, twins
 
 TOOL = {"id": "call_1", "type": "function", "function": {"name": "tide", "arguments": "{}"}}
 WHOLE = answer()
@@ -127,3 +132,17 @@ async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same
         assert ways == {model: ["fast" if model in PLAIN else "handed"] for model in models}
 
         await scene.over()
+
+
+@pytest.mark.parametrize("model", ["whole", "two-pieces"])
+async def test_a_connection_that_rests_keeps_nothing_of_its_last_call(model):
+    async with twins(SCRIPTS, config) as scene:
+        client, _ = await scene.known()
+        await client.ask(call(model))
+        await scene.fast.quiet()
+        gc.collect()
+        kept = [type(each).__name__ for each in gc.get_objects() if isinstance(each, FastCall)]
+        bodies = [len(each.body) for each in gc.get_objects() if type(each) is Cycle]
+
+        assert kept == []
+        assert SIZE not in bodies
