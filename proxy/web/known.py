@@ -127,10 +127,11 @@ class KnownHeads:
         return Again(known, digits, data[begin:])
 
     def is_arriving(self, data: bytes) -> bool:
-        """Whether these bytes begin such a request, whose rest is to come and is not much."""
+        """Whether these bytes begin such a request that the rules let in, whose rest is to come and is not much."""
         cut = _cut(data)
         known = self._heads.get(cut[0]) if cut is not None else None
-        if cut is None or known is None:
+        if cut is None or known is None or not known.is_let_in:
+            # Whoever is refused need not send its body first.
             return False
         size = int(cut[2])
         return len(data) - cut[3] < size <= min(known.longest, MAX_AWAITED)

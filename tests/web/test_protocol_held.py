@@ -8,7 +8,7 @@ from proxy.web.protocol import Connection
 from tests.support.rawclient import RawClient, request
 from tests.support.turns import eventually
 from tests.support.webserver import hasty, serving
-from tests.web.test_protocol import echo
+from tests.web.test_protocol import echo, reply
 
 BODY = b"x" * 100
 HEAD = request("POST", "/", f"content-length: {len(BODY)}")
@@ -42,7 +42,10 @@ async def ready(address, protocol):
     """A client whose head is known, and its connection."""
     client = await RawClient.connect(address)
     assert (await client.ask(HEAD + BODY)).status == 200
-    return client, protocol.made[-1]
+    connection = protocol.made[-1]
+    for known in connection._listener.heads._heads.values():
+        known.is_let_in = True
+    return client, connection
 
 
 async def held(client, connection, data=HEAD):
@@ -140,6 +143,20 @@ async def test_a_caller_who_leaves_before_its_body_leaves_nothing_behind():
         assert asyncio.all_tasks() <= before
 
     assert connection.again == 0
+
+
+async def test_who_was_refused_need_not_send_its_body_first():
+    async def refuse(scope, receive, send):
+        await reply(send, b"no", 403)
+
+    protocol = watched()
+    async with serving(refuse, protocol=protocol) as (address, _):
+        client = await RawClient.connect(address)
+        first = await client.ask(HEAD + BODY)
+        second = await client.ask(HEAD)
+        await client.close()
+
+    assert (first.status, second.status) == (403, 403)
 
 
 async def test_a_long_body_is_read_as_it_comes():
