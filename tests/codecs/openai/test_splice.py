@@ -149,3 +149,12 @@ def test_a_long_body_is_cut_as_a_short_one():
 
 def test_a_body_with_fewer_quotes_than_were_read_is_not_cut():
     assert not _has_quotes(b" " * 2 * _FAR, 1)
+
+
+@pytest.mark.parametrize("member", [{"user": 'a"b'}, {"stop": ['"', "c"]}, {"user": "plain"}])
+def test_quotes_are_counted_wherever_a_caller_may_write_one(member):
+    said = {"model": "asked", "messages": MESSAGES, **member}
+    call = OpenAI().encode(parse(json.dumps(said).encode()), TARGET)
+
+    assert json.loads(call.body) == {**said, "model": "served"}
+    assert pen_for(TARGET).write(parse(json.dumps(said).encode())) is not None
