@@ -82,6 +82,15 @@ class Mould:
             return stop + len(self._end)
         return start - len(self._head)
 
+    def is_one(self, data: bytes) -> bool:
+        """Whether a read is one frame of this mould, whose text is ASCII as it stands: most of an open stream's are."""
+        head, end = self._head, self._end
+        size = len(data) - len(end)
+        if self._middle or size <= len(head) or not (data.startswith(head) and data.endswith(end)):
+            return False
+        text = data[len(head) : size]
+        return text.isascii() and not text.translate(None, _PLAIN)
+
     def _padded(self, data: bytes, at: int, texts: list[bytes]) -> int:
         head, middle, end = self._head, self._middle, self._end
         find, fits = data.find, data.startswith

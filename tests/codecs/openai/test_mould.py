@@ -122,3 +122,23 @@ def test_what_is_read_together_is_what_each_says_by_itself(texts):
     alone = [jsons.Form(str).read(b'"%b"' % text) for text in texts]
 
     assert together == (None if None in alone else "".join(alone))
+
+
+@given(st.one_of(st.text(max_size=6), st.sampled_from(['a"b', "\\", "\n", "é", ""])), st.booleans())
+def test_a_read_that_is_one_frame_is_what_a_run_of_one_is(text, is_escaped):
+    written = json.dumps(text) if is_escaped else f'"{text}"'
+    data = FRAME.replace(b'"a"', written.encode(errors="replace"))
+    mould = mould_of(FRAME, "content", "a")
+    end, told = run(mould, data)
+
+    assert not mould.is_one(data) or (end, told) == (len(data), text)
+    assert mould.is_one(data) or not (text and text.isascii() and text.isalnum())
+
+
+@pytest.mark.parametrize(
+    "data", [FRAME + FRAME, FRAME[:-1], b"x" + FRAME, FRAME.replace(b'"a"', b'""'), b"", FRAME[:20]]
+)
+def test_what_is_not_one_frame_is_not_taken_for_one(data):
+    assert mould_of(FRAME, "content", "a").is_one(FRAME)
+    assert not mould_of(FRAME, "content", "a").is_one(data)
+    assert not mould_of(PADDED, "content", "a").is_one(PADDED)
