@@ -92,7 +92,7 @@ SCRIPTS = {
 
 def config(url, settings, **more):
     """Every model is an alias and a provider of its own; `then-…` goes on to another target."""
-    quick = {"first_byte_timeout": 0.3, "total_timeout": 0.4, "idle_timeout": 0.05}
+    quick = {"first_byte_timeout": 0.6, "total_timeout": 1.2, "idle_timeout": 0.6}
     slow = {"silent": quick, "stuck": quick}
     names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
     first = {name: name.removeprefix("then-") for name in names}

@@ -108,7 +108,7 @@ SCRIPTS = {name: [steps] for name, steps in (FAST | STRANGE).items()}
 
 def config(url, settings, **more):
     """Every model is an alias and a provider of its own; `then-…` goes on to another target."""
-    quick = {"first_byte_timeout": 0.3, "total_timeout": 0.4, "idle_timeout": 0.05}
+    quick = {"first_byte_timeout": 0.6, "total_timeout": 1.2, "idle_timeout": 0.6}
     names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
     first = {name: name.removeprefix("then-") for name in names}
     last = {name: () if name in SCRIPTS else (TargetRef("whole", "whole"),) for name in names}
