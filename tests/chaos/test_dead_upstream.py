@@ -22,7 +22,9 @@ def waited(told):
 
 @pytest.mark.parametrize("fault", [REFUSE, RESET, BLACK_HOLE], ids=lambda fault: fault.kind)
 async def test_in_a_thousand_calls_no_caller_sees_an_error_and_few_see_a_delay(fault):
-    limits = {"a": {"connect_timeout": 0.2, "first_byte_timeout": 0.2}}
+    # Who says nothing is only found dead by a clock; the others need none, and a busy machine would run one out.
+    hasty = {"connect_timeout": 0.5, "first_byte_timeout": 0.5} if fault is BLACK_HOLE else {}
+    limits = {"a": hasty}
     async with (
         stage(BEHAVIOURS) as scene,
         FaultProxy(port_of(scene.sim), WELL) as dead,
