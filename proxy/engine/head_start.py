@@ -20,6 +20,7 @@ from proxy.core.usage import Usage
 from proxy.engine.lane import Lane
 from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
+from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.sent import Sent
 
 MOST_UNSPOKEN: Final = 16 * 1024
@@ -34,8 +35,8 @@ class Won:
 
     completion: Completion
     usage: Usage | None
-    headers: dict[str, str]
-    """The provider's, by name in lower case."""
+    head: AnswerHead
+    """The provider's."""
 
 
 @record
@@ -91,20 +92,19 @@ class HeadStart:
         Args:
             created: Seconds since 1970, where the provider gives none.
         """
-        served, target = self.sent.served, self.candidate.target
+        served, target = self.sent.exchange.served, self.candidate.target
         if served is None:
             return None
         head, body = served
         if head.kind != _PLAIN or len(body) > target.max_answer:
             return None
-        headers = head.fields
         try:
-            completion = self._codec.decode(200, headers, body, created=created, target=target)
+            completion = self._codec.decode(200, head.fields, body, created=created, target=target)
         except ProxyError:
             return None
         if not body.startswith(b"{") or not completion.get("model"):
             return None
-        return Won(completion, Usage.read(completion.get("usage")), headers)
+        return Won(completion, Usage.read(completion.get("usage")), head)
 
     def listen_in(self, request: ChatRequest, created: int) -> Started | None:
         """What is here of a stream, read, and left where it is; None where it is for the cascade to say what it is.
@@ -149,7 +149,7 @@ class HeadStart:
         """
         self._health.spoke(self.entry, now)
         self._health.ended(self.entry)
-        self.sent.close()
+        self.sent.exchange.close()
 
     def close(self, now: float) -> None:
         """Nobody goes on with it.

@@ -5,7 +5,7 @@ Invariant: a virtual key never becomes a `Caller.credential`, so it cannot trave
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
@@ -50,6 +50,21 @@ class Caller:
     """Whether requests and answers are kept with their rows."""
     mark: str = ""
     """Tells a key of the configuration that has no team from the others, without telling it."""
+    is_unbound: bool = field(init=False, repr=False, compare=False)
+    """Whether the store need not be asked before a call: no limits, no budget, no credits."""
+    is_free: bool = field(init=False, repr=False, compare=False)
+    """Whether a call of its own has nothing to take, to be refused for or to keep."""
+
+    def __post_init__(self) -> None:
+        # Asked several times a call, and told once a key.
+        is_unbound = (
+            self.key_allowance is UNBOUND
+            and self.team_allowance is UNBOUND
+            and (self.tariff is None or self.tariff.mode is Mode.JOB_BASED)
+        )
+        is_free = is_unbound and not self.jobs_only and not self.keeps_bodies
+        object.__setattr__(self, "is_unbound", is_unbound)
+        object.__setattr__(self, "is_free", is_free)
 
     def may_use(self, name: str) -> bool:
         """Whether this caller may ask for an alias or target of this name."""
@@ -71,20 +86,6 @@ class Caller:
     def pays(self) -> bool:
         """Whether each call costs credits, rather than jobs alone."""
         return self.tariff is not None and self.tariff.mode is not Mode.JOB_BASED
-
-    @property
-    def is_unbound(self) -> bool:
-        """Whether the store need not be asked before a call: no limits, no budget, no credits."""
-        return (
-            self.key_allowance is UNBOUND
-            and self.team_allowance is UNBOUND
-            and (self.tariff is None or self.tariff.mode is Mode.JOB_BASED)
-        )
-
-    @property
-    def is_free(self) -> bool:
-        """Whether a call of its own has nothing to take, to be refused for or to keep."""
-        return self.is_unbound and not self.jobs_only and not self.keeps_bodies
 
 
 def caller_with(key: Key, team: Team) -> Caller:

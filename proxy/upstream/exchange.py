@@ -282,9 +282,9 @@ class Exchange:
             self._carrier.pause()
 
     def close(self) -> None:
-        """Drop what is here and, unless the answer is whole, the connection."""
+        """Drop what is here and, unless the answer is whole, the connection. Nobody listens any more."""
         self._chunks.clear()
-        self._sink = None
+        self._sink = self._heard = None
         self.size = 0
         carrier, self._carrier = self._carrier, None
         if carrier is not None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
+from collections.abc import Callable
 from typing import Final
 
 from proxy.upstream.http1 import Connection
@@ -39,6 +41,8 @@ class Pool:
         self._idle: dict[Origin, list[Connection]] = {}
         """The longest idle first."""
         self._sweep: asyncio.TimerHandle | None = None
+        self._time: Callable[[], float] = time.monotonic
+        """The loop's, from the first connection on: to ask who the loop is costs a system call each time."""
 
     @property
     def open(self) -> int:
@@ -52,8 +56,9 @@ class Pool:
 
     def admit(self, connection: Connection) -> None:
         """Count a new connection in."""
+        self._time = asyncio.get_running_loop().time
         spread = self._random.uniform(1 - AGE_SPREAD, 1 + AGE_SPREAD)
-        connection.retire_at = asyncio.get_running_loop().time() + AGE_SECONDS * spread
+        connection.retire_at = self._time() + AGE_SECONDS * spread
         self._open.add(connection)
 
     def take(self, origin: Origin) -> Connection | None:
@@ -61,7 +66,7 @@ class Pool:
         idle = self._idle.get(origin)
         if not idle:
             return None
-        now = asyncio.get_running_loop().time()
+        now = self._time()
         while idle:
             connection = idle.pop()
             is_fresh = now - connection.idle_since < IDLE_SECONDS
@@ -72,8 +77,7 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that is clean and idle, or close it."""
-        loop = asyncio.get_running_loop()
-        connection.idle_since = now = loop.time()
+        connection.idle_since = now = self._time()
         if self.closed or now >= connection.retire_at:
             connection.abort()
             return
@@ -84,6 +88,7 @@ class Pool:
         if len(idle) > IDLE_MAX:
             idle.pop(0).abort()
         if self._sweep is None:
+            loop = asyncio.get_running_loop()
             self._sweep = loop.call_later(IDLE_SECONDS, self._close_stale)
 
     def forget(self, connection: Connection) -> None:

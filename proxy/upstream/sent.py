@@ -44,11 +44,6 @@ class Sent:
         self.exchange.listen(heard)
 
     @property
-    def served(self) -> tuple[AnswerHead, bytes] | None:
-        """The head and the body of an answer that is a success and all here; None while, or where, there is none."""
-        return self.exchange.served
-
-    @property
     def is_awaited(self) -> bool:
         """Whether more must come before anything can be said of the answer."""
         exchange = self.exchange

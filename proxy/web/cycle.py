@@ -11,11 +11,15 @@ Source: RFC 9112 sections 6 and 7.1 (read 2026-11-21); uvicorn 0.54.
 from __future__ import annotations
 
 import asyncio
-from typing import Final, cast
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol, cast
 
-from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseStartEvent
+from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseStartEvent, HTTPScope
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from proxy.web.flag import Flag
 from proxy.web.leaving import Leaving
 from proxy.web.peer import HeaderPairs
 
@@ -41,14 +45,75 @@ class Defaults:
         return self._lines
 
 
-class Cycle(RequestResponseCycle):
-    """Serves one call; made and kept by its `Connection`."""
+class Bearer(Protocol):
+    """What a call has of its connection."""
 
-    _head = b""
-    """What waits to be sent with the first bytes of the body."""
+    scope: HTTPScope
+    """Of the newest request."""
+    transport: asyncio.Transport
+    flow: FlowControl
+    logger: logging.Logger
     defaults: Defaults
     """Its listener's."""
+
+    def on_response_complete(self) -> None:
+        """The answer is out."""
+        ...
+
+
+class Cycle(RequestResponseCycle):
+    """Serves one call; made and kept by its `Connection`.
+
+    What every call begins with stands in the class: uvicorn's own way to make one sets it call by call.
+
+    Args:
+        bearer: The connection, whose newest request this answers.
+        default_headers: Of every answer.
+        keep_alive: Whether the connection outlives the answer.
+        body: All of the request's, where it is here.
+    """
+
+    access_log = False
+    disconnected = False
+    waiting_for_100_continue = False
+    response_started = False
+    response_complete = False
+    chunked_encoding = None
+    expected_content_length = 0
+    left: Callable[[], None] | None = None
+    """Called when the caller has left; whoever sets it takes it back."""
+    _head = b""
+    """What waits to be sent with the first bytes of the body."""
     _gone: Leaving | None = None
+    _event: Flag | None = None
+
+    def __init__(
+        self,
+        bearer: Bearer,
+        default_headers: HeaderPairs,
+        *,
+        keep_alive: bool,
+        body: bytes | None = None,
+    ) -> None:  # in the place of uvicorn's, which is told each thing by its name
+        self.scope = bearer.scope
+        self.transport = bearer.transport
+        self.flow = bearer.flow
+        self.logger = bearer.logger
+        self.on_response = bearer.on_response_complete
+        self.default_headers = default_headers
+        self.defaults = bearer.defaults
+        self.keep_alive = keep_alive
+        self.more_body = body is None
+        # Bytes that are all here are never added to, and not copied either.
+        self.body = bytearray() if body is None else body  # type: ignore[assignment]
+
+    @property
+    def message_event(self) -> asyncio.Event:  # type: ignore[override] # nobody sets it
+        """Up while there is something to receive; made when it is first asked for, which most calls never are."""
+        if self._event is None:
+            is_up = not self.more_body or self.response_complete or self.disconnected
+            self._event = Flag(up=is_up)
+        return self._event
 
     @property
     def gone(self) -> Leaving:
@@ -56,6 +121,14 @@ class Cycle(RequestResponseCycle):
         if self._gone is None:
             self._gone = Leaving()
         return self._gone
+
+    def abandon(self) -> None:
+        """The caller has left."""
+        self.disconnected = True
+        self.message_event.set()
+        self.gone.tell()
+        if self.left is not None:
+            self.left()
 
     async def send(self, message: ASGISendEvent) -> None:
         """Take the next message of the answer.
@@ -218,7 +291,8 @@ class Cycle(RequestResponseCycle):
         self.response_complete = True
         # The connection knows this call until it has another, which may be long.
         self.body = _NO_BODY
-        self.message_event.set()
+        if self._event is not None:
+            self._event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()

@@ -17,40 +17,47 @@ class Deadline:
         missed: Called when the moment passed; the deadline is clear then and may be set again.
     """
 
-    __slots__ = ("_loop", "_missed", "_moment", "_timer")
+    __slots__ = ("_loop", "_missed", "_strikes_at", "_timer", "moment")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, missed: Callable[[], None]) -> None:
         self._loop = loop
         self._missed = missed
-        self._moment: float | None = None
+        self.moment: float | None = None
+        """Loop time by which it must have happened; None where nothing is expected. Not to be set from outside."""
         self._timer: asyncio.TimerHandle | None = None
+        self._strikes_at = 0.0
+        """Of the timer, while there is one."""
 
     def set(self, seconds: float) -> None:
         """Let the moment be so many seconds from now."""
-        self._moment = self._loop.time() + seconds
-        if self._timer is not None and self._timer.when() > self._moment:
+        self.moment = moment = self._loop.time() + seconds
+        if self._timer is not None:
+            if self._strikes_at <= moment:
+                return
             self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = self._loop.call_at(self._moment, self._fire)
+        self._begin(moment)
 
     def clear(self) -> None:
         """Expect nothing."""
-        self._moment = None
+        self.moment = None
 
     def cancel(self) -> None:
         """Expect nothing and let go of the loop's timer, so that nothing keeps the owner alive."""
-        self._moment = None
+        self.moment = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
+    def _begin(self, moment: float) -> None:
+        self._strikes_at = moment
+        self._timer = self._loop.call_at(moment, self._fire)
+
     def _fire(self) -> None:
         self._timer = None
-        if self._moment is None:
+        if self.moment is None:
             return
-        if self._loop.time() < self._moment:
-            self._timer = self._loop.call_at(self._moment, self._fire)
+        if self._loop.time() < self.moment:
+            self._begin(self.moment)
             return
-        self._moment = None
+        self.moment = None
         self._missed()

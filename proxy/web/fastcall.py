@@ -24,6 +24,7 @@ from proxy.engine.lane import Lane
 from proxy.gate.load import Place
 from proxy.route.plan import Plan
 from proxy.surfaces.surface import Surface
+from proxy.upstream.answer_head import AnswerHead
 from proxy.web.books import Books
 from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, model_of, served_at_once
 from proxy.web.cycle import Cycle, rendered
@@ -35,7 +36,7 @@ BEGUN: Final = "firstbyte.begun"
 """Where a scope has the `FastCall` that goes on there."""
 
 _HEAD: Final = (
-    b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%bcontent-length: %d\r\n"
+    b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%b%bcontent-length: %d\r\n"
     b"x-request-id: %b\r\n"
 )
 """The lines of a head; what stands for names and values holds no line break."""
@@ -51,7 +52,7 @@ class House:
     cascade: Cascade
     clock: Clock
     books: Books
-    leave: Callable[[FastCall], None]
+    leave: Callable[[FastCall], object]
     """Told when a call is over, or goes on elsewhere."""
     close: Callable[[Lane], None]
     """Closes a lane whose answer is told, and whose connection's own end is still to come."""
@@ -114,10 +115,11 @@ class FastCall:
         self._cycle = cycle
         self._serve = serve
         self.head_start.sent.listen(self._heard)
-        cycle.gone.watch(self.go_on)
+        cycle.left = self.go_on
 
     def go_on(self) -> None:
         """Give the call to the endpoint."""
+        self.head_start.sent.listen(None)
         self._rest()
         self._serve(self._again, self._cycle, {BEGUN: self, NAME: self.call.id})
 
@@ -168,7 +170,7 @@ class FastCall:
         call.usage = won.usage
         house.books.account(call, [(head_start.name, won.usage)])
         call.status, call.bytes_out = 200, len(body)
-        return _lines(call, now, won.headers, len(body)), body
+        return _lines(call, now, won.head, len(body)), body
 
     def _commit(self, now: float) -> None:
         """The target has spoken.
@@ -189,21 +191,21 @@ class FastCall:
         self._house.books.close(self.call)
 
     def _rest(self) -> None:
-        self.head_start.sent.listen(None)
-        self._cycle.gone.watch(None)
+        self._cycle.left = None
         self._house.leave(self)
 
 
-def _lines(call: Call, now: float, passed: dict[str, str], size: int) -> bytes:
-    """The lines of a head, as `Call.whole_head` has them; most have nothing in them that is seldom."""
-    if call.dropped or call.target is None or any(name.startswith(PASSED) for name in passed):
-        return rendered([*call.whole_head(now, passed, size), (HEADER, call.id.encode())])
+def _lines(call: Call, now: float, head: AnswerHead, size: int) -> bytes:
+    """The lines of a head, as `Call.whole_head` has them for a caller without limits; most have nothing in them that is seldom."""
+    if call.dropped or call.target is None:
+        return rendered([*call.whole_head(now, head.fields, size), (HEADER, call.id.encode())])
     upstream_ms = call.upstream_ms
     cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
     return _HEAD % (
         _opening(call.target[:MAX_HEADER]),
         max(0.0, call.since(now) - upstream_ms),
         upstream_ms,
+        _passed(head),
         cost,
         size,
         call.id.encode(),
@@ -220,3 +222,10 @@ def _opening(target: str) -> bytes:
             *served_at_once(target),
         ]
     )
+
+
+@lru_cache(maxsize=64)
+def _passed(head: AnswerHead) -> bytes:
+    """What goes on of a provider's head. Where answers begin alike, their heads are one."""
+    theirs = [line for line in head.fields.items() if line[0].startswith(PASSED)]
+    return rendered([(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs])

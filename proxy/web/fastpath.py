@@ -116,8 +116,9 @@ class FastPath:
         accounts: Accounts,
         via: str,
     ) -> None:
+        self._calls = calls = dict[FastCall, None]()
         self._house = House(
-            surface, cascade, clock, Books(accounts, clock), self._left, self._close
+            surface, cascade, clock, Books(accounts, clock), calls.__delitem__, self._close
         )
         self._surface = surface
         self._read = read
@@ -128,7 +129,6 @@ class FastPath:
         self.traces = accounts.traces
         """Give each call its place in a trace."""
         self._via = via
-        self._calls: dict[FastCall, None] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self.next_look = 0.0
@@ -203,9 +203,6 @@ class FastPath:
         """Everybody has to leave: the endpoint says so."""
         for fast in list(self._calls):
             fast.go_on()
-
-    def _left(self, fast: FastCall) -> None:
-        del self._calls[fast]
 
     def _close(self, lane: Lane) -> None:
         task = asyncio.ensure_future(lane.aclose())

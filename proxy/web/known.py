@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from starlette.types import Scope
+from uvicorn._types import HTTPScope
 
 from proxy.gate.credentials import Credentials, credentials_in
 from proxy.web.announced import Announced, announced
@@ -47,7 +48,8 @@ Serve: TypeAlias = Callable[["Again", Cycle, dict[str, Any]], None]
 class Known:
     """What was made of one head."""
 
-    scope: dict[str, Any]
+    scope: HTTPScope
+    """What the head alone says."""
     headers: HeaderList
     at: int
     """Where among the headers `content-length` stands."""
@@ -149,7 +151,7 @@ class KnownHeads:
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         own = {name: value for name, value in scope.items() if name in _OWN}
-        known = Known(own, headers, lengths[0], int(digits))
+        known = Known(cast(HTTPScope, own), headers, lengths[0], int(digits))
         self._heads[key] = scope[KNOWN] = known
 
 

@@ -30,7 +30,6 @@ from proxy.web.backlog import Backlog
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
 from proxy.web.door import Door
-from proxy.web.flag import Flag
 from proxy.web.known import Again
 from proxy.web.listener import Listener
 from proxy.web.peer import GONE, WIRE
@@ -75,6 +74,7 @@ class Connection(HttpToolsProtocol):
         "_socket",
         "_unsent",
         "_writing",
+        "defaults",
     )
 
     fresh_idle: ClassVar[float] = 10.0
@@ -100,6 +100,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.pipeline = _NONE_WAITS
         self._listener = server_state if isinstance(server_state, Listener) else Listener()
+        self.defaults = self._listener.defaults
+        """The lines of what is said in every head."""
         self._resting = Deadline(self.loop, self._rested)
         self._reading = Deadline(self.loop, self._read_missed)
         self._writing = Deadline(self.loop, self._write_missed)
@@ -244,7 +246,8 @@ class Connection(HttpToolsProtocol):
         head.aim(scope, self.parser.get_method(), self.url)
         before = self.cycle
         keep_alive = version != "1.0" and self.parser.should_keep_alive()
-        self.cycle = self._cycle(self.expect_100_continue, keep_alive)
+        self.cycle = Cycle(self, self.server_state.default_headers, keep_alive=keep_alive)
+        self.cycle.waiting_for_100_continue = self.expect_100_continue
         if version != "1.0":
             scope[WIRE] = self.cycle
         if before is None or before.response_complete:
@@ -254,36 +257,17 @@ class Connection(HttpToolsProtocol):
             self.pipeline = self.pipeline or deque()
             self.pipeline.appendleft((self.cycle, self.app))
 
-    def _cycle(self, expect_100_continue: bool, keep_alive: bool) -> Cycle:  # noqa: FBT001 (uvicorn's own pair)
-        cycle = Cycle(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=self.server_state.default_headers,
-            message_event=Flag(),
-            expect_100_continue=expect_100_continue,
-            keep_alive=keep_alive,
-            on_response=self.on_response_complete,
-        )
-        cycle.defaults = self._listener.defaults
-        return cycle
-
     def _begin_again(self, again: Again) -> None:
         """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
         self._begun += 1
-        self._reading.clear()
+        if self._reading.moment is not None:
+            self._reading.clear()
+        known, may_stay = again.known, not (self._draining or self._listener.parting)
         # Of it only what the head alone says is ever asked here.
-        self.scope = cast(HTTPScope, again.known.scope)
-        cycle = self.cycle = self._cycle(expect_100_continue=False, keep_alive=not self._parting)
-        self._active = cycle
-        # Bytes that are all here are never added to, and not copied either.
-        cycle.body = cast(bytearray, again.body)
-        cycle.more_body = False
-        cycle.message_event.set()
-        shortcut = again.known.shortcut
+        self.scope = known.scope
+        cycle = Cycle(self, self.server_state.default_headers, keep_alive=may_stay, body=again.body)
+        self.cycle = self._active = cycle
+        shortcut = known.shortcut
         if shortcut is None or not shortcut.take(again, cycle, self._serve_again):
             self._serve_again(again, cycle, {})
 
@@ -325,9 +309,11 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer is out: start the next call of the pipeline, or rest, or say what was held back."""
         self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        # As its transport says, which asks these two.
+        if self._lingering or self._socket.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
             return
@@ -447,9 +433,7 @@ class Connection(HttpToolsProtocol):
 
     def _abandon(self, cycle: RequestResponseCycle) -> None:
         """Let the application find the caller gone."""
-        cycle.disconnected = True
-        cycle.message_event.set()
-        cast(Cycle, cycle).gone.tell()
+        cast(Cycle, cycle).abandon()
 
     # Closing.
 

@@ -66,7 +66,7 @@ async def test_a_whole_answer_wins():
     assert silent is None
     assert scene.line.written.startswith(b"POST /chat/completions HTTP/1.1\r\nhost: a\r\n")
     assert won.completion["choices"][0]["message"]["content"] == "hello"
-    assert (won.usage.total, won.headers["content-type"]) == (5, "application/json")
+    assert (won.usage.total, won.head.fields["content-type"]) == (5, "application/json")
     assert (busy, scene.in_flight(), scene.transport.pool.idle) == (1, 0, 1)
     assert scene.health.speed(target("a")) == 0.25
 

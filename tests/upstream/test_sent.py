@@ -68,11 +68,11 @@ async def test_a_call_is_out_in_the_turn_that_sent_it_and_its_answer_is_heard():
     async with RawServer([request, HELLO, request, HELLO, gone]) as server:
         scene = await Scene(server).open()
         sent = scene.begin()
-        before = sent.served
+        before = sent.exchange.served
         await reached(lambda: scene.heard)
 
         assert before is None
-        head, body = sent.served
+        head, body = sent.exchange.served
         assert (body, sent.body, sent.exchange.headers) == (
             b"hello",
             b"hello",
@@ -90,7 +90,7 @@ async def test_looking_takes_nothing_from_whoever_goes_on():
         scene = await Scene(server).open()
         sent = scene.begin()
         await reached(lambda: scene.heard)
-        seen = sent.served, sent.body
+        seen = sent.exchange.served, sent.body
         sent.listen(None)
         reply = await scene.reply(sent)
 
@@ -121,7 +121,7 @@ async def test_an_answer_that_is_no_success_is_not_served():
         scene = await Scene(server).open()
         sent = scene.begin()
         await reached(lambda: scene.heard)
-        served, reply = sent.served, await scene.reply(sent)
+        served, reply = sent.exchange.served, await scene.reply(sent)
 
         assert (served, reply.status, await reply.read(9)) == (None, 500, b"no")
 
@@ -146,7 +146,7 @@ async def test_whoever_listens_hears_that_no_answer_will_come():
         sent = scene.begin()
         await reached(lambda: scene.heard)
 
-        assert (sent.served, sent.body) == (None, b"")
+        assert (sent.exchange.served, sent.body) == (None, b"")
 
         await scene.close()
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.web.cycle import Cycle
+from proxy.web.cycle import Cycle, Defaults
 
 
 class Socket:
@@ -38,21 +38,11 @@ class Flow:
 class Call:
     def __init__(self, method="POST", *, keep_alive=True):
         self.socket, self.flow, self.over = Socket(), Flow(), 0
-        self.cycle = Cycle(
-            scope={"type": "http", "method": method},
-            transport=self.socket,
-            flow=self.flow,
-            logger=None,
-            access_logger=None,
-            access_log=False,
-            default_headers=[(b"date", b"today")],
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=keep_alive,
-            on_response=self._end,
-        )
+        self.scope = {"type": "http", "method": method}
+        self.transport, self.logger, self.defaults = self.socket, None, Defaults()
+        self.cycle = Cycle(self, [(b"date", b"today")], keep_alive=keep_alive)
 
-    def _end(self):
+    def on_response_complete(self):
         self.over += 1
 
     async def start(self, *headers, status=200):
