@@ -26,7 +26,7 @@ from proxy.upstream.sent import Sent
 MOST_UNSPOKEN: Final = 16 * 1024
 """Bytes of a stream that says nothing yet: each look reads them anew, and a connection that nobody takes from stops."""
 _PLAIN: Final = "application/json"
-_STREAM: Final = "text/event-stream"
+_STREAMS: Final = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"})
 
 
 @record
@@ -116,7 +116,7 @@ class HeadStart:
             created: Seconds since 1970, where the provider gives none.
         """
         head, body, target = self.sent.speaking, self.sent.body, self.candidate.target
-        if head is None or head.kind != _STREAM or len(body) > target.max_answer:
+        if head is None or head.kind not in _STREAMS or len(body) > target.max_answer:
             return None
         if body.lstrip().startswith(b"{"):
             # A whole answer that is called a stream.

@@ -99,10 +99,27 @@ class Authorizer:
             return call
         scheme = self._schemes[type(auth)]
         held = await self._held(scheme, auth)
-        return replace(scheme.apply(call, auth, held.credential, self._wall()), auth=None)
+        return _applied(scheme, call, auth, held, self._wall())
+
+    def at_hand(self, call: HttpCall) -> HttpCall | None:
+        """As `authorize`, without a wait; None where its credential has to be fetched first.
+
+        Args:
+            call: What will be sent.
+        """
+        auth = call.auth
+        if auth is None:
+            return call
+        wallet, now = self._wallets.get(auth), self._wall()
+        held = wallet.held if wallet is not None else None
+        if held is None or now >= held.fresh_until:
+            return None
+        return _applied(self._schemes[type(auth)], call, auth, held, now)
 
     async def _held(self, scheme: Scheme, auth: Auth) -> Held:
-        wallet = self._wallets.setdefault(auth, _Wallet())
+        wallet = self._wallets.get(auth)
+        if wallet is None:
+            wallet = self._wallets[auth] = _Wallet()
         if wallet.held and self._wall() < wallet.held.fresh_until:
             return wallet.held
         async with wallet.lock:
@@ -150,6 +167,10 @@ class Authorizer:
             raise ProxyError(
                 Kind.UPSTREAM_TIMEOUT, f"no credential within {FETCH_TIMEOUT:g} s"
             ) from None
+
+
+def _applied(scheme: Scheme, call: HttpCall, auth: Auth, held: Held, now: float) -> HttpCall:
+    return replace(scheme.apply(call, auth, held.credential, now), auth=None)
 
 
 def _still_good(wallet: _Wallet, now: float) -> Held:

@@ -230,18 +230,21 @@ class Upstream:
             call: What to send.
         """
         transport = self._own
-        if transport is None or call.auth is not None:
+        if transport is None:
             return None
-        address = address_of(call.url)
+        ready = self._authorizer.at_hand(call)
+        if ready is None:
+            return None
+        address = address_of(ready.url)
         connection = transport.pool.take(address.origin) if address.origin is not None else None
         if connection is None:
             return None
         try:
-            head = head_of_call(call, address)
+            head = head_of_call(ready, address)
         except httpx.LocalProtocolError:
             transport.pool.give(connection)
             return None
-        return Sent(call, connection, connection.send(call.method, head, call.body))
+        return Sent(ready, connection, connection.send(ready.method, head, ready.body))
 
     def reply(self, sent: Sent, headers: dict[str, str]) -> Reply:
         """What was sent is answered: its head is here, and plain.

@@ -272,6 +272,8 @@ async def test_what_a_call_asks_of_its_target_is_what_it_would_have_asked():
 
 
 SPEAKS = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+SPEAKS_AWS = SPEAKS.replace(b"text/event-stream", b"application/vnd.amazon.eventstream")
+SPEAKS_PLAINLY = SPEAKS.replace(b"text/event-stream", b"text/plain")
 
 
 def part(data):
@@ -338,6 +340,9 @@ class Stage(Scene):
         (SPEAKS + part(b": wait\n\n"), False),
         (SPEAKS + ROLE_SAID, False),
         (SPEAKS + ROLE_SAID + HI_SAID, True),
+        (SPEAKS_AWS + ROLE_SAID + HI_SAID, True),
+        (SPEAKS_AWS + part(b'{"message": "no"}'), None),
+        (SPEAKS_PLAINLY + ROLE_SAID + HI_SAID, None),
     ],
 )
 async def test_a_stream_is_listened_in_to_and_left_where_it_is(said, spoke):

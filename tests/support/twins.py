@@ -33,6 +33,7 @@ OWN_HEADERS = ("date", "server-timing", "x-ratelimit-reset")
 DRAWN = re.compile(
     r"req_[0-9a-f]{24}|key_\w+|call_[0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-\d\d|127\.0\.0\.1:\d+|1\.1 firstbyte-\w+"
     r'|"(?:duration_ms|ttft_ms|ms)": ?[0-9.]+|"created": ?\d+'
+    r"|chatcmpl-[0-9a-f]{24}|x-amz-date: \w+|Credential=\w+/\d+|Signature=[0-9a-f]{64}"
 )
 
 
@@ -81,7 +82,7 @@ class Provider:
         length = int(re.search(r"content-length: (\d+)", head).group(1))
         body = await reader.readexactly(length)
         self.requests.append(DRAWN.sub("*", head) + body.decode())
-        named = re.search(r"/models/([^:]+):", head)
+        named = re.search(r"/models?/([^/:]+)[/:]", head)
         model = named.group(1) if named else json.loads(body)["model"]
         turn = self.counts[model] = self.counts.get(model, -1) + 1
         script = self.scripts[model]

@@ -95,6 +95,39 @@ async def test_a_credential_is_kept_while_it_is_fresh():
     assert await all_of_it.credential() == "t2 at 1051"
 
 
+async def test_a_call_that_needs_nothing_is_at_hand_as_it_is():
+    call = replace(CALL, auth=None)
+
+    assert Set().authorizer.at_hand(call) is call
+
+
+@pytest.mark.virtual_time
+async def test_a_credential_is_at_hand_while_it_is_fresh():
+    all_of_it = Set()
+    authorizer = all_of_it.authorizer
+    before = authorizer.at_hand(CALL)
+    authorized = await authorizer.authorize(CALL)
+    fresh = authorizer.at_hand(CALL)
+    all_of_it.now += 50
+
+    assert before is None
+    assert fresh == authorized
+    assert authorizer.at_hand(CALL) is None
+    assert authorizer.at_hand(replace(CALL, auth=GoogleAuth(scope="other"))) is None
+    assert all_of_it.endpoint.asked == 1
+
+
+@pytest.mark.virtual_time
+async def test_a_credential_that_is_being_fetched_is_not_at_hand():
+    all_of_it = Set()
+    all_of_it.endpoint.wait = 1.0
+    task = asyncio.ensure_future(all_of_it.credential())
+    await asyncio.sleep(0.5)
+
+    assert all_of_it.authorizer.at_hand(CALL) is None
+    await task
+
+
 @pytest.mark.virtual_time
 async def test_callers_who_come_together_wait_for_one_fetch():
     all_of_it = Set()

@@ -7,6 +7,7 @@ import pytest
 
 from proxy.core.credential import GoogleAuth
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.secret import Secret
 from proxy.core.shape import HttpCall
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
@@ -264,6 +265,27 @@ async def test_a_long_request_is_sent_to_its_end_before_its_answer_is_waited_for
         assert came.is_set()
         assert await reply.read(9) == b"hello"
         assert len(server.requests[1][1]) == 5_000_000
+
+        await scene.close()
+
+
+async def test_a_call_is_begun_with_a_credential_that_is_at_hand():
+    async with RawServer([*[request, HELLO] * 3, gone]) as server:
+        scene = await Scene(server).open()
+        auth = GoogleAuth(access_token=Secret("canary-token"))
+        scene.call = HttpCall(server.url, (("x-team", "blue"),), b"{}", auth=auth)
+        missing = scene.upstream.begin(scene.call)
+        reply = await scene.upstream.send(scene.call, connect_timeout=5.0)
+        await reply.read(9)
+        sent = scene.begin()
+        reply = await scene.reply(sent)
+
+        assert missing is None
+        assert await reply.read(9) == b"hello"
+        heads = [head for head, _ in server.requests[1:]]
+        assert heads[0] == heads[1]
+        assert b"authorization: Bearer canary-token" in heads[1]
+        assert sent.call.auth is None
 
         await scene.close()
 
