@@ -412,7 +412,7 @@ class App:
                 lambda: self._planner,
                 cascade,
                 self._clock,
-                Accounts(self.tell, self._cost, traces),
+                Accounts(self.news.tell, self._cost, traces),
                 via=via(self._instance),
                 conversations=conversations,
             )

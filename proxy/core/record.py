@@ -1,4 +1,4 @@
-"""Records of the hot path: frozen like any other, made several times as quickly.
+"""Records of the hot path, and what a call has one of and changes: like any other, made several times as quickly.
 
 A frozen dataclass sets each of its fields through `object.__setattr__`, which costs more than the rest of making it; a
 call makes some forty records. These are made in one step that is not Python's. All else is the dataclass's own:
@@ -16,6 +16,10 @@ T = TypeVar("T")
 
 _OTHERS: Final = frozenset({"__dict__", "__weakref__", "__annotations__"})
 """What every class has of its own."""
+
+
+class Part(msgspec.Struct, eq=False):
+    """What a call has one of, and changes. A subclass has slots, and is made as dataclasses are; each is equal to itself alone."""
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

@@ -142,7 +142,7 @@ class Cascade:
             return None
         if sent is None:
             return None
-        return HeadStart(candidate, codec, sent, self.health, record.enter(target, now))
+        return HeadStart(candidate, codec, sent, self.health, record.enter(target, now), now)
 
     def commit(self, head_start: HeadStart, request: ChatRequest, started: Started) -> Lane:
         """Stay with a target that has begun to stream. What it has said so far is the caller's.

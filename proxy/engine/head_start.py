@@ -13,7 +13,7 @@ from typing import Final
 from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.output import is_output
-from proxy.core.record import record
+from proxy.core.record import Part, record
 from proxy.core.rounding import tenths
 from proxy.core.shape import ChatRequest, Chunk, Completion
 from proxy.core.usage import Usage
@@ -55,31 +55,23 @@ class Started:
         return any(map(is_output, self.chunks))
 
 
-class HeadStart:
-    """One try.
+class HeadStart(Part):
+    """One try."""
 
-    Args:
-        candidate: Who is tried.
-        codec: Of the target's protocol.
-        sent: What was sent.
-        health: The records that it has entered.
-        entry: Its place there.
-    """
-
-    __slots__ = ("_codec", "_health", "began", "candidate", "entry", "lane", "sent")
-
-    def __init__(
-        self, candidate: Candidate, codec: Codec, sent: Sent, health: Health, entry: Entry
-    ) -> None:
-        self._codec = codec
-        self._health = health
-        self.candidate = candidate
-        self.sent = sent
-        self.entry = entry
-        self.began = entry.began
-        """Loop time."""
-        self.lane: Lane | None = None
-        """The try as a cascade has it, once its target has begun to stream."""
+    candidate: Candidate
+    """Who is tried."""
+    _codec: Codec
+    """Of the target's protocol."""
+    sent: Sent
+    """What was sent."""
+    _health: Health
+    """The records that it has entered."""
+    entry: Entry
+    """Its place there."""
+    began: float
+    """Loop time."""
+    lane: Lane | None = None
+    """The try as a cascade has it, once its target has begun to stream."""
 
     @property
     def name(self) -> str:
@@ -137,9 +129,8 @@ class HeadStart:
             now: Loop time at which its answer came, or it was closed.
             kind: Why it came to nothing; None where it serves.
         """
-        return Tried(
-            self.name, kind, None, None, tenths((now - self.began) * 1000), began=self.began
-        )
+        began, name = self.began, self.candidate.target.name
+        return Tried(name, kind, None, None, tenths((now - began) * 1000), began=began)
 
     def won(self, now: float) -> None:
         """The answer was given.

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final, Self
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.record import Part
 
 RETRY_AFTER: Final = 1.0
 """Seconds that whoever is refused is told to wait."""
@@ -100,14 +101,11 @@ class Load:
         self.in_flight -= 1
 
 
-class Place:
+class Place(Part):
     """One call's place, given back once; a block that holds it leaves it at its end."""
 
-    __slots__ = ("_give_back", "_held")
-
-    def __init__(self, give_back: Callable[[], None]) -> None:
-        self._give_back = give_back
-        self._held = True
+    _give_back: Callable[[], None]
+    _held: bool = True
 
     def __enter__(self) -> Self:
         return self

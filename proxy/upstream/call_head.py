@@ -88,7 +88,7 @@ def head_of_call(call: HttpCall, address: Address) -> bytes:
     """
     method, headers, size = call.method, call.headers, len(call.body)
     opening = _opening(method, address.lines)
-    trace = _lines(call.trace) if call.trace else b""
+    trace = _trace(call.trace) if call.trace else b""
     if isinstance(headers, SettledHeaders):
         lines = headers.written or _settled(headers)
     else:
@@ -114,6 +114,15 @@ def _opening(method: str, lines: str) -> bytes:
 def _settled(headers: SettledHeaders) -> bytes:
     headers.written = lines = _lines(headers)
     return lines
+
+
+def _trace(lines: Headers) -> bytes:
+    """A call's place in a trace; most say the parent and no more."""
+    name, value = lines[0]
+    # What can be printed breaks no line, and in ASCII it needs no second look.
+    if len(lines) == 1 and name == "traceparent" and value.isascii() and value.isprintable():
+        return f"traceparent: {value}\r\n".encode()
+    return _lines(lines)
 
 
 def _lines(headers: Headers) -> bytes:

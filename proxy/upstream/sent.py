@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from proxy.core.record import Part
 from proxy.core.shape import HttpCall
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import Exchange
@@ -19,21 +20,15 @@ from proxy.upstream.http1 import Connection
 _ANSWERED: Final = HttpCall("", (), b"")
 
 
-class Sent:
-    """One call that is out.
+class Sent(Part):
+    """One call that is out."""
 
-    Args:
-        call: What was sent.
-        connection: What carries it.
-        exchange: Its answer.
-    """
-
-    __slots__ = ("call", "connection", "exchange")
-
-    def __init__(self, call: HttpCall, connection: Connection, exchange: Exchange) -> None:
-        self.call = call
-        self.connection = connection
-        self.exchange = exchange
+    call: HttpCall
+    """What was sent."""
+    connection: Connection
+    """What carries it."""
+    exchange: Exchange
+    """Its answer."""
 
     def forget(self) -> None:
         """An answer has begun: the call is not sent again, and answers live long, so it is kept no longer."""

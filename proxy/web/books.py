@@ -56,10 +56,16 @@ class Books:
         """Take down what each target used that served a part, and what that cost; again when more may be known."""
         *before, (target, usage) = runs
         # Only the last run's names are known: an earlier one is priced by its target.
-        earlier = [Run(*run, self._price(None, *run)) for run in before] if before else []
-        last = Run(target, usage, self._price(call, target, usage))
-        call.runs = (*earlier, last)
-        call.cost = _total(call.runs) if before else last.cost
+        earlier = [Run(*run, self._price(*run, "", "")) for run in before]
+        self.account_for(call, target, usage)
+        if earlier:
+            call.runs = (*earlier, *call.runs)
+            call.cost = _total(call.runs)
+
+    def account_for(self, call: Call, target: str, usage: Usage | None) -> None:
+        """As `account`, where one target has served all."""
+        cost = call.cost = self._price(target, usage, call.served, call.tier)
+        call.runs = (Run(target, usage, cost),)
 
     def ended(self, call: Call) -> CallEnded:
         """How a call has ended, by now."""
@@ -74,11 +80,8 @@ class Books:
         if call.errand is not None:
             call.errand.ended(ended)
 
-    def _price(self, call: Call | None, target: str, usage: Usage | None) -> Usd | None:
-        if usage is None:
-            return None
-        served, tier = (call.served, call.tier) if call is not None else ("", "")
-        return self._cost(target, served, usage, tier)
+    def _price(self, target: str, usage: Usage | None, served: str, tier: str) -> Usd | None:
+        return None if usage is None else self._cost(target, served, usage, tier)
 
 
 def _total(runs: Sequence[Run]) -> Usd | None:

@@ -23,7 +23,7 @@ class Deadline:
         self._loop = loop
         self._missed = missed
         self.moment: float | None = None
-        """Loop time by which it must have happened; None where nothing is expected. Not to be set from outside."""
+        """Loop time by which it must have happened; None, which may be set, where nothing is expected."""
         self._timer: asyncio.TimerHandle | None = None
         self._strikes_at = 0.0
         """Of the timer, while there is one."""

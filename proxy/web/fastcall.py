@@ -114,7 +114,7 @@ class FastCall:
         self._again = again
         self._cycle = cycle
         self._serve = serve
-        self.head_start.sent.listen(self._heard)
+        self.head_start.sent.exchange.listen(self._heard)
         cycle.left = self.go_on
 
     def go_on(self) -> None:
@@ -168,7 +168,7 @@ class FastCall:
         self._commit(now)
         call.note(won.completion)
         call.usage = won.usage
-        house.books.account(call, [(head_start.name, won.usage)])
+        house.books.account_for(call, head_start.name, won.usage)
         call.status, call.bytes_out = 200, len(body)
         return _lines(call, now, won.head, len(body)), body
 
@@ -203,7 +203,7 @@ def _lines(call: Call, now: float, head: AnswerHead, size: int) -> bytes:
     cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
     return _HEAD % (
         _opening(call.target[:MAX_HEADER]),
-        max(0.0, call.since(now) - upstream_ms),
+        call.overhead_ms,
         upstream_ms,
         _passed(head),
         cost,

@@ -34,7 +34,7 @@ from proxy.web.doors import Doors
 from proxy.web.fastcall import FastCall, House
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
-from proxy.web.request_id import HEADER, take_request_id
+from proxy.web.request_id import HEADER, new_request_id, take_request_id
 
 LOOK: Final = 0.25
 """Seconds between two looks for calls that have waited for long."""
@@ -183,7 +183,8 @@ class FastPath:
             if head_start is None:
                 place.leave()
                 return None
-            call = Call(take_request_id(names), now, self._surface.name)
+            name = take_request_id(names) if names else new_request_id()
+            call = Call(name, now, self._surface.name)
             call.charge = charge = self._doors.gate.open(caller)
             charge.free(request)
             call.trace, call.team, call.key_id = trace, caller.team, caller.key
@@ -191,7 +192,9 @@ class FastPath:
             call.alias, call.asked = plan.alias, plan.asked
             make = FastStream if request.stream else FastCall
             fast = make(self._house, call, request, plan, place, head_start, patience)
-            self._keep(fast)
+            self._calls[fast] = None
+            if self._timer is None:
+                self._watch()
         except BaseException:
             # Nobody else knows of them yet.
             place.leave()
@@ -210,12 +213,10 @@ class FastPath:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    def _keep(self, fast: FastCall) -> None:
+    def _watch(self) -> None:
         """One timer looks after all: a call that has waited for long goes on at the endpoint, which has clocks."""
-        self._calls[fast] = None
-        if self._timer is None:
-            self._doors.presence.enter(self)
-            self._look_again()
+        self._doors.presence.enter(self)
+        self._look_again()
 
     def _look(self) -> None:
         if not self._calls:

@@ -130,7 +130,7 @@ class FastStream(FastCall):
         call, lane = self.call, self._lane
         call.tried = (lane.tried(None),)
         call.usage = lane.attempt.usage
-        self._house.books.account(call, [(lane.name, call.usage)])
+        self._house.books.account_for(call, lane.name, call.usage)
 
     def _last_words(self) -> bytes | None:
         """What ends the answer, once it is accounted for; None where that fails."""

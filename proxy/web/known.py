@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 from starlette.types import Scope
 from uvicorn._types import HTTPScope
 
+from proxy.core.record import record
 from proxy.gate.credentials import Credentials, credentials_in
 from proxy.web.announced import Announced, announced
 from proxy.web.cycle import Cycle
@@ -91,7 +92,8 @@ class Shortcut(Protocol):
         ...
 
 
-class Again(NamedTuple):
+@record
+class Again:
     """A whole request with a known head."""
 
     known: Known

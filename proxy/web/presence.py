@@ -24,6 +24,8 @@ class Presence:
     def __init__(self) -> None:
         self._stays: set[Guest] = set()
         self._over: tuple[Kind, str] | None = None
+        self.is_over = False
+        """Whether everybody was dismissed."""
 
     def of(self, receive: Receive, gone: Gone | None = None, *, was_here: bool = False) -> "Stay":
         """For the block; until the stay is over it is cancelled when the caller leaves or everybody is dismissed.
@@ -45,11 +47,6 @@ class Presence:
         """
         return Stay(self._stays, self._over)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether everybody was dismissed."""
-        return self._over is not None
-
     def enter(self, guest: Guest) -> None:
         """Somebody is here who is not held by a block, until `leave`."""
         self._stays.add(guest)
@@ -61,6 +58,7 @@ class Presence:
     def dismiss(self, kind: Kind, message: str) -> None:
         """End every block, and let none begin any more."""
         self._over = (kind, message)
+        self.is_over = True
         for stay in list(self._stays):
             stay.end(ProxyError(kind, message))
 

@@ -153,7 +153,7 @@ class Connection(HttpToolsProtocol):
         if self._deaf or (self._phase is Phase.IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
             return
-        self._resting.clear()
+        self._resting.moment = None
         is_free = self._phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
         again = self._listener.heads.find(data) if is_free else None
         if again is not None:
@@ -260,8 +260,7 @@ class Connection(HttpToolsProtocol):
     def _begin_again(self, again: Again) -> None:
         """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
         self._begun += 1
-        if self._reading.moment is not None:
-            self._reading.clear()
+        self._reading.moment = None
         known, may_stay = again.known, not (self._draining or self._listener.parting)
         # Of it only what the head alone says is ever asked here.
         self.scope = known.scope
