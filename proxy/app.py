@@ -146,7 +146,7 @@ class App:
             observers = (CallLog(form=config.log.format),)
         self.news = News(observers)
         """Tells observers what happens."""
-        self._recent = Recent(self.news.flush)
+        self._recent = Recent(self.news.flush, self.news.curious)
         self._feed = Feed(self._recent)
         self._spans = spans
         self._config = config
@@ -412,7 +412,7 @@ class App:
                 lambda: self._planner,
                 cascade,
                 self._clock,
-                Accounts(self.news.tell, self._cost, traces),
+                Accounts(self.news.tell, self._cost, traces, self.news.curious),
                 via=via(self._instance),
                 conversations=conversations,
             )

@@ -153,7 +153,11 @@ class Closing(Protocol):
 
 
 class Observer(Protocol):
-    """Somebody who listens; may hear a little later than it happens. Must not raise and must not wait."""
+    """Somebody who listens; may hear a little later than it happens. Must not raise and must not wait.
+
+    One whose `hears_wholes_begin` is False does without the beginnings of answers that come whole, each of which its
+    `CallEnded` tells of anyway: where nobody needs them they are not told.
+    """
 
     def on(self, fact: Fact) -> None:
         """Take note."""

@@ -82,6 +82,8 @@ class CallLog:
         form: `json`, `text`, or `auto`: text where the stream is a terminal.
     """
 
+    hears_wholes_begin = False
+
     def __init__(self, stream: TextIO | None = None, form: str = "auto") -> None:
         stream = stream or sys.stdout
         self._lines = Lines(stream)

@@ -46,6 +46,8 @@ class Metrics:
         exemplars: Whether the last call of each bucket is remembered; only where this process is the only one.
     """
 
+    hears_wholes_begin = False
+
     def __init__(self, cells: Cells | None = None, *, exemplars: bool = True) -> None:
         self._cells = cells or Cells()
         self.exemplars: dict[Key, list[Exemplar | None]] = {}

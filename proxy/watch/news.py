@@ -41,6 +41,8 @@ class News:
         self._hear = [_hear_of(observer) for observer in self._observers]
         self._facts: list[Fact] = []
         self._timer: asyncio.Handle | None = None
+        self.curious: list[object] = [each for each in self._observers if _is_curious(each)]
+        """Who needs to hear of whole answers that begin; where it is empty, nobody has to be told."""
 
     def observe(self, observer: Observer, *, at_once: bool = False) -> None:
         """Let somebody hear facts from now on.
@@ -50,6 +52,8 @@ class News:
             at_once: On the spot, while the call waits.
         """
         self.flush()
+        if _is_curious(observer):
+            self.curious.append(observer)
         if at_once:
             self._prompt.append(observer)
         else:
@@ -92,6 +96,10 @@ class News:
             self.flush()
         else:
             self._timer = loop.call_later(SOON, self.flush)
+
+
+def _is_curious(observer: Observer) -> bool:
+    return getattr(observer, "hears_wholes_begin", True)
 
 
 def _hear_of(observer: Observer) -> _Hear:

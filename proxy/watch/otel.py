@@ -57,6 +57,8 @@ class Sender:
         exporter: Where spans go in the end.
     """
 
+    hears_wholes_begin = False
+
     def __init__(self, config: Config, clock: Clock, exporter: SpanExporter) -> None:
         self._ids = _Ids()
         self._provider = TracerProvider(

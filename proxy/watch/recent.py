@@ -42,10 +42,16 @@ class Recent:
 
     Args:
         catch_up: Called before anything is read: what has happened may not have been heard yet.
+        curious: Where it stands while somebody listens.
     """
 
-    def __init__(self, catch_up: Callable[[], None] = lambda: None) -> None:
+    hears_wholes_begin = False
+
+    def __init__(
+        self, catch_up: Callable[[], None] = lambda: None, curious: list[object] | None = None
+    ) -> None:
         self._catch_up = catch_up
+        self._curious = [] if curious is None else curious
         self._calls: deque[_Kept] = deque(maxlen=KEPT)
         self._tries: OrderedDict[str, deque[tuple[float, Kind | None]]] = OrderedDict()
         self._listeners: list[Listener] = []
@@ -82,12 +88,16 @@ class Recent:
 
     def listen(self, listener: Listener) -> None:
         """Let somebody hear every event from now on."""
+        if not self._listeners:
+            self._curious.append(self)
         self._listeners.append(listener)
 
     def leave(self, listener: Listener) -> None:
         """Let them hear none any more; one who does not listen may leave too."""
         if listener in self._listeners:
             self._listeners.remove(listener)
+            if not self._listeners:
+                self._curious.remove(self)
 
     def _keep(self, fact: CallEnded) -> None:
         self._count += 1

@@ -4,7 +4,7 @@ Invariant: every call that is closed has told exactly one `CallEnded`, and its c
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -30,6 +30,8 @@ class Accounts:
     """Prices an answer."""
     traces: Traces = field(default_factory=lambda: Traces(secrets.randbits))
     """Give each call its place in a trace."""
+    curious: Collection[object] = ("somebody",)
+    """Who needs to hear of whole answers that begin; where it is empty, nobody is told."""
 
 
 class Books:
@@ -44,12 +46,15 @@ class Books:
         self._tell = accounts.tell
         self._cost = accounts.cost
         self._clock = clock
+        self._curious = accounts.curious
 
     def began(self, call: Call, alias: str) -> None:
         """A target has begun to answer."""
         assert call.target is not None, "somebody has spoken"
-        at, ttft = self._clock.wall(), call.ttft_ms or 0.0
         call.is_spoken_of = True
+        if not call.stream and not self._curious:
+            return
+        at, ttft = self._clock.wall(), call.ttft_ms or 0.0
         self._tell(AnswerBegan(call.id, alias, call.target, ttft, call.stream, call.trace, at))
 
     def account(self, call: Call, runs: list[tuple[str, Usage | None]]) -> None:

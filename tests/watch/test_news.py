@@ -191,3 +191,14 @@ def test_where_no_loop_runs_a_fact_is_told_at_once():
     News([ear]).tell(ended())
 
     assert ear.heard == [ended()]
+
+
+def test_it_is_known_who_needs_to_hear_of_whole_answers_that_begin():
+    first, second, third = Ear(), Ear(), Ear()
+    second.hears_wholes_begin = False
+    news = News([first])
+    news.observe(second)
+    news.observe(third, at_once=True)
+
+    assert news.curious == [first, third]
+    assert not News([second]).curious

@@ -223,3 +223,19 @@ def test_many_are_remembered_and_told_as_each_is():
     assert one == other != []
     assert apart.calls() == together.calls() == alone.calls()
     assert apart.tries() == together.tries() == alone.tries()
+
+
+def test_it_is_curious_of_beginnings_while_somebody_listens():
+    curious = []
+    memory = Recent(curious=curious)
+    one, other = lambda *_: None, lambda *_: None
+
+    seen = [list(curious)]
+    memory.listen(one)
+    memory.listen(other)
+    memory.leave(one)
+    seen.append(list(curious))
+    memory.leave(other)
+    seen.append(list(curious))
+
+    assert seen == [[], [memory], []]

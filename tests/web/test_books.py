@@ -106,3 +106,16 @@ def test_a_sum_is_known_where_the_price_of_all_that_was_used_is():
         costs.append(call.cost)
 
     assert costs == [Decimal(1), None, None]
+
+
+def test_that_a_whole_answer_begins_is_told_only_where_somebody_needs_to_hear_it():
+    told, curious = [], []
+    written = Books(Accounts(told.append, lambda *_: None, curious=curious), Stopped())
+    unheard, streamed, heard = called(), called(stream=True), called()
+    written.began(unheard, "chat")
+    written.began(streamed, "chat")
+    curious.append("somebody")
+    written.began(heard, "chat")
+
+    assert [fact.stream for fact in told] == [True, False]
+    assert unheard.is_spoken_of
