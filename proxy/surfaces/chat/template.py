@@ -80,7 +80,7 @@ def _written(text: str, pieces: list[str] | None, head: bytes, tail: bytes) -> b
     # Who changed the text on its way left the pieces as they were.
     if pieces is None or "".join(pieces) != text:
         return b"".join((head, jsons.encode(text), tail))
-    return b"".join([b"%b%b%b" % (head, jsons.encode(piece), tail) for piece in pieces])
+    return b"".join((head, (tail + head).join(jsons.encode_lines(pieces)), tail))
 
 
 def _parts(chunk: Chunk, choice: ChunkChoice, kind: str) -> _Parts | None:

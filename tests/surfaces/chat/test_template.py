@@ -75,7 +75,7 @@ def test_whatever_is_more_has_no_frame_here(chunk):
     assert Template().fill(chunk, BUILD) is None
 
 
-@given(st.lists(st.text(max_size=3)))
+@given(st.lists(st.text(max_size=3) | st.sampled_from(["\ud800", "\n", '"', "\u2028"])))
 def test_texts_that_came_together_are_told_each_by_itself(texts):
     chunks = BUILD.texts(texts)
 
