@@ -1,10 +1,12 @@
-"""Frames AWS event streams: bytes split anywhere in, whole messages out, and messages back to bytes.
+"""Frames AWS event streams: bytes split anywhere in, runs of whole messages out, and messages back to bytes.
 
 A message is its length, the length of its headers, a checksum of these two, headers, payload, and a checksum of all
 before it; numbers are big-endian. Both checksums are held: the first before a length is believed.
 
 The headers of one kind of event are the same bytes from message to message, and from stream to stream: short blocks of
-headers are parsed once and remembered. Checksums are held for each message all the same.
+headers are parsed once and remembered, and messages that follow each other with the same ones come together, as a run.
+Of these the openings, prelude and headers, are remembered as well, with the checksum that they have come to. Checksums
+are held for each message all the same.
 
 Invariant: time is linear in the bytes fed; what is held never exceeds one message of `max_event` bytes of payload; a
 message that is wrong is MALFORMED at once and never waited for.
@@ -31,19 +33,23 @@ MAX_PAYLOAD: Final = 24 * 1024 * 1024
 _PRELUDE: Final = struct.Struct(">III")
 _CRC: Final = struct.Struct(">I")
 _HEAD: Final = _PRELUDE.size
-_OVERHEAD: Final = _HEAD + _CRC.size
+_TAIL: Final = _CRC.size
+_OVERHEAD: Final = _HEAD + _TAIL
 _SHORT: Final = 512
 """Bytes of headers up to which they are remembered; those of an event are some ninety."""
 _REMEMBERED: Final = 128
+_OPENINGS: Final = 256
+"""How many are remembered: one for each length that an event of text has."""
 
 
 @record
-class Message:
-    """One message."""
+class Run:
+    """Messages that follow each other with the same headers."""
 
     headers: Mapping[str, Value]
-    """May be shared with other messages."""
-    payload: bytes
+    """May be shared with other runs."""
+    payloads: list[bytes]
+    """One of each message."""
 
 
 class EventStreamDecoder:
@@ -64,14 +70,14 @@ class EventStreamDecoder:
         """Bytes of a message that is not whole: a stream that ends with some has been cut."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes) -> Iterator[Run]:
         """Take what one read brought; the messages that are whole with it, to be read before the next `feed`.
 
         The iterator raises a ProxyError behind the messages that were right: MALFORMED for a checksum or a header that
         is wrong, OVERSIZED beyond the caps.
         """
         self._buffer += data
-        return self._messages()
+        return self._runs()
 
     def finish(self) -> None:
         """The connection closed.
@@ -84,7 +90,7 @@ class EventStreamDecoder:
                 Kind.TRUNCATED, f"the stream was cut {self.pending} bytes into a message"
             )
 
-    def _messages(self) -> Iterator[Message]:
+    def _runs(self) -> Iterator[Run]:
         buffer = self._buffer
         size = len(buffer)
         if size < (self._total or _HEAD):
@@ -98,9 +104,12 @@ class EventStreamDecoder:
                     self._total = total
                     break
                 self._total = 0
-                message = _message(data, at, total, headers)
-                at += total
-                yield message
+                run = _message(data, at, total, headers)
+                begin, at = at + _HEAD, at + total
+                if at < size and headers <= _SHORT:
+                    block = data[begin : begin + headers]
+                    at = _follow(data, at, block, self._max_payload, run.payloads)
+                yield run
         finally:
             del buffer[:at]
 
@@ -138,15 +147,69 @@ def encode_message(headers: Mapping[str, Value], payload: bytes) -> bytes:
     return start + _CRC.pack(crc32(start))
 
 
-def _message(data: bytes, at: int, total: int, headers: int) -> Message:
-    """The message that begins at `at`, whose lengths are known to be right."""
+def _message(data: bytes, at: int, total: int, headers: int) -> Run:
+    """The message that begins at `at`, whose lengths are known to be right, as the beginning of a run."""
     middle = at + _HEAD + headers
-    end = at + total - _CRC.size
+    end = at + total - _TAIL
     checksum = _CRC.unpack_from(data, end)[0]
     if crc32(data[at:end]) != checksum:
         raise _wrong("a message", checksum, data[at:end])
     head = data[at + _HEAD : middle]
-    return Message(_remembered(head) if headers <= _SHORT else _parsed(head), data[middle:end])
+    return Run(_remembered(head) if headers <= _SHORT else _parsed(head), [data[middle:end]])
+
+
+def _follow(data: bytes, at: int, block: bytes, most: int, payloads: list[bytes]) -> int:
+    """Add the payloads of messages that follow with the same headers, whole and right in all.
+
+    Args:
+        data: What was read.
+        at: Where the next message begins, if there is one.
+        block: The headers, as they came.
+        most: Bytes that a payload may have.
+        payloads: Gets theirs.
+
+    Returns:
+        Where the last of them ends. What comes there is for the reader of any message: it says what is wrong with it.
+    """
+    size, width = len(data), _HEAD + len(block)
+    while True:
+        begin = at + width
+        start = data[at:begin]
+        opening = _openings.get(start) or _opening(start, block)
+        if opening is None:
+            return at
+        total, checksum, own = opening
+        after = at + total
+        end = after - _TAIL
+        if after > size or end - begin > most or own != block:
+            return at
+        payload = data[begin:end]
+        if crc32(payload, checksum) != _CRC.unpack_from(data, end)[0]:
+            return at
+        payloads.append(payload)
+        at = after
+
+
+_Opening: TypeAlias = tuple[int, int, bytes]
+"""The length of its message, the checksum of all before the payload, and the headers as they came."""
+
+_openings: Final[dict[bytes, _Opening]] = {}
+"""Those that were proved, by their bytes."""
+
+
+def _opening(start: bytes, block: bytes) -> _Opening | None:
+    """Prove that bytes are a prelude and this block of headers, and remember them; None where they are not."""
+    if len(start) < _HEAD:
+        return None
+    total, headers, checksum = _PRELUDE.unpack_from(start)
+    if headers != len(block) or start[_HEAD:] != block or crc32(start[:8]) != checksum:
+        return None
+    if total < _OVERHEAD + headers:
+        return None
+    if len(_openings) >= _OPENINGS:
+        _openings.clear()
+    _openings[start] = opening = (total, crc32(start), block)
+    return opening
 
 
 def _parsed(head: bytes) -> Mapping[str, Value]:

@@ -182,6 +182,31 @@ def test_a_form_takes_no_other_count(count):
     assert jsons.Form(Counted).read(b'{"tokens":%b}' % count) is None
 
 
+class Named(jsons.Struct, forbid_unknown_fields=True):
+    name: str
+
+
+def test_forms_are_read_in_one_step_and_in_order():
+    assert jsons.Forms(Named).read([b'{"name":"a"}', b' {"name":"],[b"}\n']) == [
+        (Named("a"),),
+        (Named("],[b"),),
+    ]
+
+
+ROWS = st.lists(
+    st.sampled_from([b'{"name":"a"}', b'{"name":"', b'"}', b"],[", b"],\n[", b"{}", b""])
+)
+
+
+@given(st.lists(ROWS.map(b"".join), min_size=1, max_size=4))
+def test_forms_are_read_where_each_would_be_read_by_itself(values):
+    alone = [jsons.Form(Named).read(value) for value in values]
+
+    assert jsons.Forms(Named).read(values) == (
+        None if None in alone else [(value,) for value in alone]
+    )
+
+
 NEST = "[" * (jsons.MAX_DEPTH + 1) + "]" * (jsons.MAX_DEPTH + 1)
 
 

@@ -3,6 +3,8 @@ import time
 import uuid
 from binascii import crc32
 from itertools import pairwise
+from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 from botocore.eventstream import EventStreamBuffer
@@ -10,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.wire import eventstream
 from proxy.wire.eventstream import (
     MAX_HEADERS,
     MAX_PAYLOAD,
     EventStreamDecoder,
-    Message,
+    Run,
     encode_message,
 )
+from tests.support import corpus
 
 KNOWN = bytes.fromhex(
     "0000009400000057b4ab9aee0b3a6576656e742d74797065070011636f6e74656e74426c6f636b44656c74610d3a636f6e74656e742d"
@@ -32,6 +36,15 @@ PAYLOAD = b'{"contentBlockIndex":0,"delta":{"text":"Hi"}}'
 STREAM = (
     KNOWN + encode_message({}, b"") + encode_message({"a": 7, "b": True, "c": b"\0\1"}, b"x" * 40)
 )
+
+
+class Message(NamedTuple):
+    """One message of a run."""
+
+    headers: dict
+    payload: bytes
+
+
 MESSAGES = [
     Message(HEADERS, PAYLOAD),
     Message({}, b""),
@@ -41,9 +54,14 @@ MESSAGES = [
 
 def read(*pieces, max_event=1024):
     decoder = EventStreamDecoder(max_event)
-    messages = [message for piece in pieces for message in decoder.feed(piece)]
+    messages = [message for piece in pieces for message in spread(decoder.feed(piece))]
     decoder.finish()
     return messages
+
+
+def spread(runs):
+    """Messages one by one."""
+    return [Message(run.headers, payload) for run in runs for payload in run.payloads]
 
 
 def framed(head, payload=b"", *, total=None, length=None):
@@ -86,7 +104,7 @@ def test_a_message_is_given_with_its_last_byte():
 
     assert not list(decoder.feed(KNOWN[:-1]))
     assert decoder.pending == len(KNOWN) - 1
-    assert list(decoder.feed(KNOWN[-1:])) == MESSAGES[:1]
+    assert spread(decoder.feed(KNOWN[-1:])) == MESSAGES[:1]
     assert decoder.pending == 0
 
 
@@ -149,11 +167,11 @@ def test_a_wrong_prelude_is_found_before_the_rest_has_come():
 
 def test_messages_before_a_wrong_one_are_given():
     decoder = EventStreamDecoder(1024)
-    messages = decoder.feed(KNOWN + b"\0" * 16)
+    runs = decoder.feed(KNOWN + b"\0" * 16)
 
-    assert next(messages) == MESSAGES[0]
+    assert next(runs) == Run(HEADERS, [PAYLOAD])
     with pytest.raises(ProxyError):
-        next(messages)
+        next(runs)
 
 
 @pytest.mark.parametrize(
@@ -277,4 +295,124 @@ def test_nothing_is_lost_where_only_some_messages_of_a_read_are_taken():
     decoder = EventStreamDecoder(1024)
     first = next(decoder.feed(STREAM[: len(KNOWN) + 20]))
 
-    assert [first, *decoder.feed(STREAM[len(KNOWN) + 20 :])] == MESSAGES
+    assert spread([first, *decoder.feed(STREAM[len(KNOWN) + 20 :])]) == MESSAGES
+
+
+def test_messages_that_follow_each_other_with_the_same_headers_are_one_run():
+    other = {**HEADERS, ":event-type": "contentBlockAlpha"}
+    data = KNOWN * 3 + encode_message(HEADERS, b"") + encode_message(other, b"1") + KNOWN
+    runs = list(EventStreamDecoder(1024).feed(data + KNOWN[:50]))
+
+    assert runs == [
+        Run(HEADERS, [PAYLOAD] * 3 + [b""]),
+        Run(other, [b"1"]),
+        Run(HEADERS, [PAYLOAD]),
+    ]
+
+
+@pytest.mark.parametrize("at", range(len(KNOWN)))
+def test_any_flipped_bit_in_a_run_ends_it_and_is_named_as_without_one(at):
+    flipped = bytearray(KNOWN)
+    flipped[at] ^= 0x10
+    runs = EventStreamDecoder(1024).feed(KNOWN * 2 + bytes(flipped) + KNOWN)
+    [before] = spread([next(runs)])[1:]
+    with pytest.raises(ProxyError) as caught:
+        list(runs)
+
+    assert before == MESSAGES[0]
+    assert (caught.value.kind, caught.value.message) == (
+        Kind.MALFORMED,
+        failure(bytes(flipped) + KNOWN).message,
+    )
+
+
+def test_a_payload_in_a_run_beyond_the_limit_is_refused():
+    data = KNOWN + encode_message(HEADERS, b"x" * 60)
+
+    assert len(read(data, max_event=60)) == 2
+    assert failure(data, max_event=59).kind is Kind.OVERSIZED
+
+
+@pytest.mark.parametrize("total", [0, 102])
+def test_a_message_in_a_run_that_is_shorter_than_its_headers_is_malformed(total):
+    data = framed(KNOWN[12:99], PAYLOAD, total=total)
+
+    assert failure(KNOWN + data).message == failure(data).message
+
+
+def test_openings_are_not_remembered_without_end():
+    for size in range(3 * eventstream._OPENINGS):
+        data = KNOWN + encode_message(HEADERS, b"x" * size)
+        assert read(data) == [*MESSAGES[:1], Message(HEADERS, b"x" * size)]
+
+        assert len(eventstream._openings) <= eventstream._OPENINGS
+
+
+def test_long_headers_make_no_run():
+    long = encode_message({"a": "x" * 600}, b"1")
+
+    assert [run.payloads for run in EventStreamDecoder(9).feed(long * 2)] == [[b"1"], [b"1"]]
+
+
+HEADS = [KNOWN[12:99], KNOWN[12:98] + b"x", b"", b"\1a\0", b"\1a\x63"]
+FRAMES = st.one_of(
+    st.builds(framed, st.sampled_from(HEADS), st.binary(max_size=3)),
+    st.builds(framed, st.just(HEADS[0]), st.binary(max_size=70)),
+    st.builds(
+        framed,
+        st.just(HEADS[0]),
+        st.binary(max_size=3),
+        total=st.integers(0, 140),
+        length=st.sampled_from([None, 0, 86, 88]),
+    ),
+)
+
+
+def without_runs(*arguments):
+    with patch.object(eventstream, "_follow", lambda _data, at, *_rest: at):
+        return all_of(*arguments)
+
+
+def all_of(pieces, max_event):
+    """The messages that were given, and how it ended."""
+    decoder, given = EventStreamDecoder(max_event), []
+    try:
+        for piece in pieces:
+            for run in decoder.feed(piece):
+                given += spread([run])
+        decoder.finish()
+    except ProxyError as error:
+        return given, error.kind, error.message
+    return given, None, decoder.pending
+
+
+@given(
+    frames=st.lists(FRAMES | st.just(KNOWN), max_size=12),
+    flips=st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 255)), max_size=2),
+    cuts=st.lists(st.integers(0, 2000), max_size=4),
+    max_event=st.sampled_from([40, 50, 1024]),
+)
+def test_messages_in_runs_are_those_that_are_read_one_by_one(frames, flips, cuts, max_event):
+    data = bytearray(b"".join(frames))
+    for at, bits in flips:
+        if data:
+            data[at % len(data)] ^= bits
+    edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    pieces = [bytes(data[a:b]) for a, b in pairwise(edges)]
+
+    assert all_of(pieces, max_event) == without_runs(pieces, max_event)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        case.raw
+        for case in [*corpus.own(), *corpus.recorded(), *corpus.relayed()]
+        if case.codec == "bedrock" and case.is_stream
+    ],
+)
+def test_recorded_messages_in_runs_are_those_that_are_read_one_by_one(raw):
+    given = all_of([raw], 2**24)
+
+    assert given == without_runs([raw], 2**24)
+    assert given == all_of([raw[at : at + 97] for at in range(0, len(raw), 97)], 2**24)

@@ -11,7 +11,7 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from proxy.codecs import faults as pages
@@ -20,7 +20,7 @@ from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk, Json
-from proxy.wire.eventstream import EventStreamDecoder, Message
+from proxy.wire.eventstream import EventStreamDecoder, Run, Value
 
 _MAX_STRAY: Final = 8 * 1024
 _MAX_FIRST_BYTE: Final = 1
@@ -68,15 +68,17 @@ class FrameReader(EventReader):
         if self._is_stray(data):
             return
         try:
-            self._read(self._frames.feed(data), chunks)
+            for run in self._frames.feed(data):
+                self._read(run, chunks)
         except ProxyError:
             # Behind the end there is only usage, which is not worth a failure.
             if not self.ended:
                 raise
 
-    def _read(self, messages: Iterator[Message], chunks: list[Chunk]) -> None:
-        for message in messages:
-            chunks += self._take(message)
+    def _read(self, run: Run, chunks: list[Chunk]) -> None:
+        """Add what messages with the same headers say, one by one."""
+        for payload in run.payloads:
+            chunks += self._take(run.headers, payload)
 
     def _close(self) -> list[Chunk]:
         """The provider closed.
@@ -105,22 +107,22 @@ class FrameReader(EventReader):
         self._stray = (self._stray + data)[:_MAX_STRAY]
         return True
 
-    def _take(self, message: Message) -> list[Chunk]:
-        headers = message.headers
+    def _take(self, headers: Mapping[str, Value], payload: bytes) -> list[Chunk]:
+        """Take one message."""
         kind = headers.get(":message-type")
         if kind == "exception":
-            raise faults.event_fault(str(headers.get(":exception-type", "")), message.payload)
+            raise faults.event_fault(str(headers.get(":exception-type", "")), payload)
         if kind == "error":
             code, said = str(headers.get(":error-code", "")), str(headers.get(":error-message", ""))
-            raise faults.event_fault(code, message.payload, said)
+            raise faults.event_fault(code, payload, said)
         try:
-            value = jsons.decode_object(message.payload or b"{}")
+            value = jsons.decode_object(payload or b"{}")
         except jsons.JsonError as error:
             raise ProxyError(
                 Kind.MALFORMED, f"event {self._events + 1} of the stream is no JSON object: {error}"
             ) from None
         self._events += 1
-        return self._event(headers.get(":event-type"), value, message.payload)
+        return self._event(headers.get(":event-type"), value, payload)
 
 
 def _strayed(stray: bytes) -> ProxyError:

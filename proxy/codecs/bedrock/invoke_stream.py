@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Final
 
 from proxy.codecs.anthropic.relay_stream import MessagesRelay
@@ -19,7 +20,7 @@ from proxy.codecs.bedrock.frames import FrameReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
-from proxy.wire.eventstream import Message
+from proxy.wire.eventstream import Value
 
 _CHUNK: Final = "chunk"
 
@@ -66,13 +67,12 @@ class InvokeStream(FrameReader):
         """Frames, events, blocks and deltas of kinds that we do not know, which were left out of what chat is told."""
         return self._unknown + self._claude.unknown
 
-    def _take(self, message: Message) -> list[Chunk]:
-        headers = message.headers
+    def _take(self, headers: Mapping[str, Value], payload: bytes) -> list[Chunk]:
         frame = None
         if headers.get(":event-type") == _CHUNK and headers.get(":message-type") == "event":
-            frame = _read(message.payload)
+            frame = _read(payload)
         if frame is None:
-            return super()._take(message)
+            return super()._take(headers, payload)
         self._events += 1
         return self._claude.take(frame.event)
 

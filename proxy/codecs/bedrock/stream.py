@@ -11,9 +11,9 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from proxy.codecs.bedrock import piece
 from proxy.codecs.bedrock.answer import Answer
@@ -21,29 +21,7 @@ from proxy.codecs.bedrock.frames import FrameReader
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
-from proxy.wire.eventstream import Message
-
-_TEXT: Final = "text_delta"
-
-
-class _Run:
-    """Messages that follow each other and add text to the same block."""
-
-    __slots__ = ("index", "messages", "texts")
-
-    def __init__(self) -> None:
-        self.index = -1
-        self.messages: list[Message] = []
-        self.texts: list[str] = []
-
-    def takes(self, said: piece.Piece | None, message: Message) -> bool:
-        """Whether a message, with the piece that it is, is one more of them; it is then taken."""
-        if said is None or said[1] != _TEXT or (self.messages and said[0] != self.index):
-            return False
-        self.index = said[0]
-        self.messages.append(message)
-        self.texts.append(said[2])
-        return True
+from proxy.wire.eventstream import Run, Value
 
 
 class ConverseStream(FrameReader):
@@ -62,7 +40,6 @@ class ConverseStream(FrameReader):
         self._build = Builder(created, model=target.model)
         custom = _custom_names(request.body)
         self._answer = Answer(self._build, target.max_answer, target, custom)
-        self._run = _Run()
         self._ended = False
         self._told = False
         """Whether `metadata` was read."""
@@ -82,38 +59,48 @@ class ConverseStream(FrameReader):
         """Events, blocks and deltas of kinds that we do not know, which were left out."""
         return self._unknown + self._answer.unknown
 
-    def _read(self, messages: Iterator[Message], chunks: list[Chunk]) -> None:
-        """Take messages; those that only add text to one block together."""
-        run = self._run
-        try:
-            for message in messages:
-                said = _piece_of(message)
-                if not run.takes(said, message):
-                    self._tell(run, chunks)
-                    if not run.takes(said, message):
-                        chunks += self._say(said, message)
-        finally:
-            self._tell(run, chunks)
+    def _read(self, run: Run, chunks: list[Chunk]) -> None:
+        headers, payloads = run.headers, run.payloads
+        if headers.get(":event-type") != piece.DELTA or headers.get(":message-type") != "event":
+            super()._read(run, chunks)
+            return
+        at = 0
+        if len(payloads) > 1:
+            for index, texts in piece.texts(payloads):
+                end = at + len(texts)
+                self._write(index, texts, Run(headers, payloads[at:end]), chunks)
+                at = end
+        for payload in payloads[at:]:
+            chunks += self._say(headers, payload)
 
-    def _tell(self, run: _Run, chunks: list[Chunk]) -> None:
-        """Tell what was gathered, and gather anew."""
-        messages, run.messages = run.messages, []
-        texts, run.texts = run.texts, []
-        while messages:
-            said = self._answer.write(run.index, texts)
-            if said is not None:
-                self._events += len(messages)
-                chunks += said
-                return
+    def _write(self, index: int, texts: list[str], run: Run, chunks: list[Chunk]) -> None:
+        """Add what pieces of text for one block say: together, where it is open, or once the first of them opens it.
+
+        Args:
+            index: The block's.
+            texts: The pieces.
+            run: The events that brought them.
+            chunks: Get what they say.
+        """
+        headers, payloads = run.headers, run.payloads
+        said = self._answer.write(index, texts)
+        if said is None:
             # No block of text is open: this needs a look at the whole event, which may open one.
-            chunks += self._take(messages.pop(0))
-            del texts[0]
+            chunks += self._take(headers, payloads.pop(0))
+            said = self._answer.write(index, texts[1:])
+        if said is not None:
+            self._events += len(payloads)
+            chunks += said
+            return
+        for payload in payloads:
+            chunks += self._say(headers, payload)
 
-    def _say(self, said: piece.Piece | None, message: Message) -> list[Chunk]:
-        """Take one message: a piece of another kind, or anything else."""
+    def _say(self, headers: Mapping[str, Value], payload: bytes) -> list[Chunk]:
+        """Take one delta: a piece of text, or anything else."""
+        said = piece.read(payload)
         told = self._answer.say(*said) if said is not None else None
         if told is None:
-            return self._take(message)
+            return self._take(headers, payload)
         self._events += 1
         return told
 
@@ -159,13 +146,6 @@ class ConverseStream(FrameReader):
         "messageStop": _message_stop,
         "metadata": _metadata,
     }
-
-
-def _piece_of(message: Message) -> piece.Piece | None:
-    headers = message.headers
-    if headers.get(":event-type") != piece.DELTA or headers.get(":message-type") != "event":
-        return None
-    return piece.read(message.payload)
 
 
 def _index(value: Json) -> int:

@@ -75,6 +75,56 @@ def test_whatever_is_more_or_less_is_left_alone(value):
     assert piece.read(jsons.encode(value)) is None
 
 
+def test_texts_are_read_together_block_by_block():
+    said = [("a", 0), ("", 0), ("b\u2028", 1), ("c", 0), ("(no text)", 0)]
+    payloads = [jsons.encode(delta({"text": text}, index)) for text, index in said]
+
+    assert piece.texts(payloads) == [(0, ["a", ""]), (1, ["b\u2028"]), (0, ["c", "(no text)"])]
+
+
+TEXT = b'{"contentBlockIndex":0,"delta":{"text":"a,b"},"p":"abc"}'
+SPLICES = st.sampled_from(
+    [*(bytes([byte]) for byte in b'{}[]",:0 \n\\a'), b"],\n[", b"}],[{", TEXT, b"\xff", b"\xc3\xa9"]
+)
+
+
+def spliced(cut, splice, rest):
+    return TEXT[:cut] + splice + TEXT[rest:]
+
+
+PLACE = st.integers(0, len(TEXT))
+PAYLOADS = st.just(TEXT) | st.builds(spliced, PLACE, SPLICES, PLACE)
+
+
+@given(st.lists(PAYLOADS, min_size=1, max_size=5))
+def test_texts_are_read_together_where_each_would_be_read_by_itself(payloads):
+    alone = [piece.read(payload) for payload in payloads]
+    told = [(index, text) for index, texts in piece.texts(payloads) for text in texts]
+    are_texts = all(said is not None and said[1] == "text_delta" for said in alone)
+
+    assert told == ([(index, text) for index, _, text in alone] if are_texts else [])
+
+
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        [TEXT[:20], TEXT[20:]],
+        [TEXT + b"],\n[" + TEXT[:20], TEXT[20:]],
+        [TEXT + b"],[" + TEXT, b""],
+        [TEXT + b"],[" + TEXT[:-1], b"}"],
+        [TEXT + b"," + TEXT, TEXT],
+        [TEXT[:-1], b',"p":""}'],
+        [TEXT[:-2], b'"}'],
+        [TEXT, b"null"],
+        [TEXT, b"", TEXT],
+        [b"", b""],
+        [],
+    ],
+)
+def test_no_part_of_an_event_is_read_out_of_its_place(payloads):
+    assert piece.texts(payloads) == []
+
+
 TEXTS = st.sampled_from(["", "a", " tide", "é\u2028", '{"a":', "1}", "\0", "\ud800", "x" * 25])
 DELTAS = st.one_of(
     TEXTS.map(lambda text: {"text": text}),
@@ -158,6 +208,25 @@ def test_texts_of_one_read_are_told_together_block_by_block():
     texts = [chunk["choices"][0]["delta"]["content"] for chunk in decoder.feed(read * 2)]
 
     assert texts == ["a", "bc", "d", "e", "abc", "de"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        ("contentBlockStart", {"contentBlockIndex": 0, "start": {"toolUse": {"name": "f"}}}),
+        ("contentBlockStart", {"contentBlockIndex": 0, "start": {"odd": 1}}),
+        ("messageStop", {"stopReason": "end_turn"}),
+    ],
+)
+def test_texts_that_no_block_takes_are_left_to_the_reader_of_all_events(before):
+    name, value = before
+    text = framed("contentBlockDelta", jsons.encode(delta({"text": "a"})))
+    reads = [framed(name, jsons.encode(value)) + text * 3]
+
+    def make():
+        return ConverseStream(REQUEST, TARGET, 7)
+
+    assert heard(make(), reads) == slowly(piece, make, reads)
 
 
 @pytest.mark.parametrize("kind", ["event", "exception", "error", "odd"])
