@@ -1,13 +1,13 @@
 """One call as the web floor knows it: what has become of it so far, and how that is told in headers, report and facts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import CallEnded, Outcome, Run
 from proxy.core.price import Usd, number
-from proxy.core.record import Part
 from proxy.core.shape import Chunk, Completion, Json
 from proxy.core.trace import Trace
 from proxy.core.usage import Usage
@@ -30,7 +30,8 @@ CLOSED: Final = 499
 """What the log says as status where the caller left before there was one."""
 
 
-class Call(Part):
+@dataclass(slots=True)
+class Call:
     """What is known so far. Times are milliseconds."""
 
     id: str
