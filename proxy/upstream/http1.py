@@ -57,6 +57,7 @@ class Connection(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_blocked",
+        "_bodies",
         "_cut",
         "_drained",
         "_exchange",
@@ -74,6 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         "_view",
         "_whole",
         "idle_since",
+        "on_body",
         "origin",
         "retire_at",
     )
@@ -96,6 +98,10 @@ class Connection(asyncio.BufferedProtocol):
         self._lost = lost
         self._known = KnownHeads() if known is None else known
         self._transport: asyncio.Transport | None = None
+        self._bodies: list[bytes] = []
+        """The pieces of the body that a read brought."""
+        self.on_body: Final = self._bodies.append
+        """What the parser calls with each: a provider writes one for every event."""
         self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
         self._headers: RawHeaders = []
@@ -204,12 +210,13 @@ class Connection(asyncio.BufferedProtocol):
         if not exchange.began and self._is_known(exchange, nbytes):
             self._finished(exchange)
             return
-        self._overhead += nbytes
         try:
             self._parser.feed_data(self._view[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._push(exchange, nbytes)
             self._garbled(exchange, error)
             return
+        self._push(exchange, nbytes)
         if self._whole:
             cut, head = self._cut, exchange.answer_head
             if cut is not None and head is not None and self._keep:
@@ -223,6 +230,18 @@ class Connection(asyncio.BufferedProtocol):
             exchange.wake()
             if self._drained is not None:
                 self._wake_sender()
+
+    def _push(self, exchange: Exchange, nbytes: int) -> None:
+        """Hand on what a read of so many bytes brought of the body."""
+        bodies = self._bodies
+        if not bodies:
+            self._overhead += nbytes
+            return
+        self._overhead = 0
+        body = bodies[0] if len(bodies) == 1 else b"".join(bodies)
+        bodies.clear()
+        if exchange.method != "HEAD":
+            exchange.push(body)
 
     def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
         """Whether the first read of an answer is all of it, with a head that was read before.
@@ -302,12 +321,6 @@ class Connection(asyncio.BufferedProtocol):
         if self._exchange.method == "HEAD":
             # The parser cannot be told that no body follows, so this connection has parsed its last.
             self._whole, self._keep = True, False
-
-    def on_body(self, data: bytes) -> None:
-        """A piece of the body."""
-        self._overhead = 0
-        if self._exchange is not None and not self._whole:
-            self._exchange.push(data)
 
     def on_message_complete(self) -> None:
         """An answer ends, perhaps an interim one."""

@@ -19,6 +19,11 @@ _PLACES: Final = {
     kind: re.compile(rb'"%b"\s*:\s*"' % kind.encode()) for kind in ("content", "reasoning_content")
 }
 _QUOTE: Final = b'"'
+_ESCAPED_QUOTE: Final = b'\\"'
+_MOST: Final = 32 * 1024
+"""Bytes that are looked at together: where frames of another kind stand between, the rest is looked at again."""
+_MARK: Final = 20
+"""Bytes of a head's end that are looked for: less are quick to look for, more can be jumped over."""
 _BETWEEN: Final = b"\n"
 """Stands between texts that are looked at together; no JSON string may hold it."""
 _PLAIN: Final = bytes(byte for byte in range(0x20, 0x100) if byte not in b'"\\')
@@ -45,13 +50,15 @@ class Mould:
         tail: From the padding's closing quote on; empty where it has none.
     """
 
-    __slots__ = ("_end", "_head", "_joint", "_middle")
+    __slots__ = ("_closing", "_end", "_head", "_joint", "_mark", "_middle")
 
     def __init__(self, head: bytes, middle: bytes, tail: bytes) -> None:
         self._head = head
         self._middle = middle if tail else b""
         self._end = tail or middle
         self._joint = self._end + head
+        self._mark = head[-_MARK:]
+        self._closing = len(self._mark) - len(self._joint)
 
     def run(self, data: bytes, at: int, texts: list[bytes]) -> int:
         """Take the frames from a place of the data on that are all there, of this mould, and say something.
@@ -66,21 +73,30 @@ class Mould:
         """
         if not data.startswith(self._head, at):
             return at
-        if self._middle:
-            return self._padded(data, at, texts)
-        joint, size = self._joint, len(self._joint)
-        find, fits = data.find, data.startswith
         start = at + len(self._head)
-        while True:
-            stop = find(_QUOTE, start)
-            if stop <= start or not fits(joint, stop):
+        pieces = data[start : start + _MOST].split(self._mark)
+        last = pieces.pop()
+        pieces = [piece[: self._closing] for piece in pieces]
+        stop = last.find(self._end)
+        if stop >= 0:
+            pieces.append(last[:stop])
+        run, found = self._joint.join(pieces) + self._end, self._texts(pieces)
+        if found is None or not data.startswith(run, start):
+            return self._one_by_one(data, at, texts)
+        texts += found
+        return start + len(run)
+
+    def _one_by_one(self, data: bytes, at: int, texts: list[bytes]) -> int:
+        """As `run`, where not all that looks like a frame of this mould is one."""
+        while data.startswith(self._head, at):
+            start = at + len(self._head)
+            stop = data.find(self._end, start)
+            found = self._texts([data[start:stop]]) if stop >= 0 else None
+            if found is None:
                 break
-            texts.append(data[start:stop])
-            start = stop + size
-        if stop > start and fits(self._end, stop):
-            texts.append(data[start:stop])
-            return stop + len(self._end)
-        return start - len(self._head)
+            texts += found
+            at = stop + len(self._end)
+        return at
 
     def is_one(self, data: bytes) -> bool:
         """Whether a read is one frame of this mould, whose text is ASCII as it stands: most of an open stream's are."""
@@ -91,21 +107,27 @@ class Mould:
         text = data[len(head) : size]
         return text.isascii() and not text.translate(None, _PLAIN)
 
-    def _padded(self, data: bytes, at: int, texts: list[bytes]) -> int:
-        head, middle, end = self._head, self._middle, self._end
-        find, fits = data.find, data.startswith
-        while fits(head, at):
-            start = at + len(head)
-            stop = find(_QUOTE, start)
-            if stop <= start or not fits(middle, stop):
-                break
-            begin = stop + len(middle)
-            close = find(_QUOTE, begin)
-            if not (fits(end, close) and (close == begin or data[begin:close].isalnum())):
-                break
-            texts.append(data[start:stop])
-            at = close + len(end)
-        return at
+    def _texts(self, pieces: list[bytes]) -> list[bytes] | None:
+        """What stands between heads and ends, without the padding; None where one says nothing, or is no text."""
+        texts = self._unpadded(pieces) if self._middle else pieces
+        return texts if texts and all(texts) and _are_closed(texts) else None
+
+    def _unpadded(self, pieces: list[bytes]) -> list[bytes] | None:
+        parts = _BETWEEN.join(pieces).replace(self._middle, _BETWEEN).split(_BETWEEN)
+        texts, paddings = parts[::2], parts[1::2]
+        padding = b"".join(paddings)
+        if padding and not padding.isalnum():
+            return None
+        # Whatever else had a line break, or the middle at another place, does not come out the same.
+        again = list(map(self._middle.join, zip(texts, paddings, strict=False)))
+        return texts if again == pieces else None
+
+
+def _are_closed(texts: list[bytes]) -> bool:
+    """Whether there is no quote in them but with a backslash before it."""
+    joined = b"".join(texts)
+    quotes = joined.count(_QUOTE)
+    return not quotes or quotes == joined.count(_ESCAPED_QUOTE)
 
 
 def said(texts: list[bytes]) -> str | None:

@@ -35,7 +35,9 @@ def test_padding_may_be_of_any_length():
     ("frame", "other"),
     [
         (FRAME, FRAME.replace(b'"a"', b'""')),
-        (FRAME, FRAME.replace(b'"a"', b'"\\""')),
+        (FRAME, FRAME.replace(b'"a"', b'"a"b"')),
+        (PADDED, PADDED.replace(b'"a"', b'"a\nb"')),
+        (PADDED, PADDED.replace(b'"a"', b'"a"b"')),
         (FRAME, FRAME.replace(b'"c"', b'"d"')),
         (FRAME, FRAME.replace(b"}]}", b'},{"a":1}]}')),
         (FRAME, FRAME[:-1]),
@@ -57,6 +59,38 @@ def test_what_differs_otherwise_does_not_fit(frame, other):
 
 def test_what_does_not_fit_ends_what_does():
     assert run(mould_of(FRAME, "content", "a"), FRAME + PADDED) == (len(FRAME), "a")
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_what_does_not_fit_may_stand_anywhere(frame):
+    mould = mould_of(frame, "content", "a")
+    silent, odd = frame.replace(b'"a"', b'""'), frame.replace(b'"a"', b'"a","b":"c"')
+
+    assert run(mould, frame * 2 + silent + frame) == (2 * len(frame), "aa")
+    assert run(mould, frame * 3 + odd + frame) == (3 * len(frame), "aaa")
+    assert run(mould, frame * 2 + frame[:-1]) == (2 * len(frame), "aa")
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_a_text_may_hold_escapes_and_quotes(frame):
+    mould = mould_of(frame, "content", "a")
+    data = frame + frame.replace(b'"a"', rb'"\"b\\"') + frame.replace(b'"a"', rb'"\u00e9"')
+
+    assert run(mould, data) == (len(data), 'a"b\\é')
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_a_long_read_is_taken_in_parts(frame):
+    mould = mould_of(frame, "content", "a")
+    data = frame * 2000
+    texts, at = [], 0
+    while at < len(data):
+        end = mould.run(data, at, texts)
+
+        assert end > at
+        at = end
+
+    assert said(texts) == "a" * 2000
 
 
 @pytest.mark.parametrize(
