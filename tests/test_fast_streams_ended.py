@@ -39,6 +39,11 @@ LONG = chunk(*[event({"content": "x" * 1000})] * 80)
 GREAT = [HEAD, *[LONG] * 80, REST]
 
 
+def _said(rest):
+    """What chunks of HTTP hold; no event here has a line end of two characters."""
+    return b"".join(rest.split(b"\r\n")[1::2])
+
+
 def named(name, **data):
     """An event of Anthropic's."""
     said = json.dumps({"type": name, **data}).encode()
@@ -286,7 +291,7 @@ async def test_a_server_that_stops_waits_for_a_stream():
         await scene.same()
 
         assert all(rest.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n") for rest in rests)
-        assert rests[0] == rests[1]
+        assert _said(rests[0]) == _said(rests[1])
         assert scene.fast.ways() == ["fast"]
 
 

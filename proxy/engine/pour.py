@@ -33,8 +33,12 @@ class Outlet(Protocol):
     """Takes more of what was taken last as it comes, and says whether more is welcome at once; None unless the last of
     that went out as the very bytes that came."""
 
-    def take(self, chunks: list[Chunk]) -> bool:
+    def take(self, chunks: list[Chunk], *, is_last: bool = False) -> bool:
         """Take what was said; whether more is welcome at once.
+
+        Args:
+            chunks: It.
+            is_last: Whether somebody hears of the end in this very turn, and says the last words.
 
         Raises:
             ProxyError: MALFORMED for chunks that cannot be told.
@@ -239,8 +243,10 @@ class Pour:
                 if not self._relay(data):
                     self._stop()
             else:
-                self._hand_on(self._decoder.feed(data))
-                if self._decoder.over:
+                chunks = self._decoder.feed(data)
+                is_over = self._decoder.over
+                self._hand_on(chunks, is_last=is_over and self._woken is not None)
+                if is_over:
                     self._finish()
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
             self._end(error)
@@ -260,7 +266,7 @@ class Pour:
         except BaseException as failure:  # noqa: BLE001 (told by `run`)
             self._end(failure)
 
-    def _hand_on(self, chunks: list[Chunk]) -> None:
+    def _hand_on(self, chunks: list[Chunk], *, is_last: bool) -> None:
         events = self._decoder.events
         if events > self._events:
             self._events = events
@@ -272,7 +278,7 @@ class Pour:
         if not chunks:
             return
         self._meter.note(chunks)
-        goes_on = self._outlet.take(chunks)
+        goes_on = self._outlet.take(chunks, is_last=is_last)
         self._relay = self._outlet.relay
         if not goes_on:
             self._stop()

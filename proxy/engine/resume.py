@@ -162,10 +162,10 @@ class _Recording:
         self.relay: Callable[[bytes], bool] | None = None
         """What is said is remembered as chunks."""
 
-    def take(self, chunks: list[Chunk]) -> bool:
+    def take(self, chunks: list[Chunk], *, is_last: bool = False) -> bool:
         """Hand on."""
         mark, self.mark = self.mark, None
-        return self._outlet.take(self._answer.told(chunks, mark))
+        return self._outlet.take(self._answer.told(chunks, mark), is_last=is_last)
 
 
 class _Said:

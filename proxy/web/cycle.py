@@ -270,9 +270,9 @@ class Cycle(RequestResponseCycle):
             self.expected_content_length = 0
             body = b""
         elif self.chunked_encoding:
-            body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + (
-                _LAST if is_last else b""
-            )
+            last = _LAST if is_last else b""
+            body = b"%b%x\r\n%b\r\n%b" % (head, len(body), body, last) if body else head + last
+            head = b""
         else:
             self._measure(len(body), is_last=is_last)
         if head or body:

@@ -46,6 +46,7 @@ class FastStream(FastCall):
         pour = self._pour if self.has_begun else None
         if pour is not None:
             pour.leave()
+            self.stream.flush()
         super().go_on()
 
     @property
@@ -103,7 +104,7 @@ class FastStream(FastCall):
         cycle.begin(200, [*HEAD, *call.head("", now, started.headers)[1:], own])
         house.books.began(call, self.plan.alias)
         self.outlet = Outlet(self.stream, self.encoder, call)
-        if self.outlet.take(started.chunks):
+        if self.outlet.take(started.chunks, is_last=started.decoder.over):
             self._pour = lane.attempt.pouring(self.outlet)
             self._pour.begin(self._woken)
         else:
@@ -147,7 +148,7 @@ class FastStream(FastCall):
         self._rest()
         self.take()
         self.stream.count(len(last))
-        self._cycle.end(last)
+        self._cycle.end(self.stream.kept() + last)
         self.stream.close()
         call.status, call.bytes_out = 200, self.stream.sent
         self._served()

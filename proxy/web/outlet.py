@@ -34,8 +34,8 @@ class Outlet:
         self.relay: Callable[[bytes], bool] | None = None
         """The stream's own way in, after chunks the last of which was a run of frames that went out as it came."""
 
-    def take(self, chunks: list[Chunk]) -> bool:
-        """Tell the chunks."""
+    def take(self, chunks: list[Chunk], *, is_last: bool = False) -> bool:
+        """Tell the chunks; the last of them with the words that end the answer, in one piece."""
         call, feed = self._call, self._feed
         pieces: list[bytes] = []
         is_run = False
@@ -50,7 +50,7 @@ class Outlet:
         self.relay = self._stream.take if is_run and not self._looks else None
         if self._keeps:
             call.keep(whole)
-        goes_on = self._stream.take(whole)
+        goes_on = self._stream.keep(whole) if is_last else self._stream.take(whole)
         if call.entry is not None:
             call.entry.take(chunks)
         return goes_on

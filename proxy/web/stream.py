@@ -60,6 +60,7 @@ class Stream:
         "_beat",
         "_ended",
         "_heartbeat",
+        "_kept",
         "_last",
         "_lock",
         "_loop",
@@ -93,6 +94,7 @@ class Stream:
         self._wire = wire
         self._write = None if wire is None else wire.write
         self._pending: list[bytes] = []
+        self._kept = b""
         self._loop = asyncio.get_running_loop()
         self._time = self._loop.time
         self._lock = asyncio.Lock()
@@ -135,6 +137,24 @@ class Stream:
             return self._write(data)
         self._pending.append(data)
         return False
+
+    def keep(self, data: bytes) -> bool:
+        """Bytes that go out with the last ones, which `kept` takes, or with `flush`; more is welcome."""
+        self._kept = data
+        self.sent += len(data)
+        return True
+
+    def kept(self) -> bytes:
+        """What was kept, for whoever sends it."""
+        kept, self._kept = self._kept, b""
+        return kept
+
+    def flush(self) -> None:
+        """Send what was kept."""
+        kept = self.kept()
+        if kept and self._write is not None:
+            self._last = self._time()
+            self._write(kept)
 
     async def ready(self) -> None:
         """Wait until more is welcome."""

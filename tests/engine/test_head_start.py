@@ -376,6 +376,29 @@ async def test_a_stream_is_poured_without_a_task_to_its_end():
     assert scene.health.speed(target("a")) == 0.5
 
 
+async def test_the_last_of_a_stream_that_somebody_ends_at_once_is_told_as_such():
+    scene = Stage()
+    await scene.speaking()
+    scene.pour()
+    scene.line.says(LO_SAID)
+    scene.line.says(LO_SAID + LAST_SAID)
+
+    assert scene.outlet.last == scene.outlet.batches[-1:]
+
+    await scene.lane.aclose()
+
+
+async def test_a_stream_whose_end_a_task_hears_has_nothing_that_is_told_as_the_last():
+    scene = Stage()
+    await scene.speaking()
+    going = asyncio.ensure_future(scene.rest())
+    await asyncio.sleep(0.1)
+    scene.line.says(LO_SAID + LAST_SAID)
+    await going
+
+    assert (scene.said, scene.outlet.last) == ("hilo", [])
+
+
 async def test_a_stream_that_is_all_here_is_over_at_once():
     scene = Stage()
     await scene.speaking(SPEAKS + ROLE_SAID + HI_SAID + LAST_SAID)
@@ -431,7 +454,7 @@ async def test_a_pour_that_was_left_keeps_no_clock():
 class Filled(Batches):
     """A caller who was left full: it takes nothing more, and nothing at all is always welcome."""
 
-    def take(self, chunks):
+    def take(self, chunks, *, is_last=False):
         return super().take(chunks) or not chunks
 
 

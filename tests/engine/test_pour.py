@@ -43,7 +43,7 @@ class Parcels(Batches):
 
     held = ()
 
-    def take(self, chunks):
+    def take(self, chunks, *, is_last=False):
         self.held = [*self.held, *chunks]
         return False
 
@@ -213,7 +213,7 @@ class Picky(Batches):
         super().__init__()
         self._error = error
 
-    def take(self, chunks):
+    def take(self, chunks, *, is_last=False):
         if self.batches:
             raise self._error
         return super().take(chunks)

@@ -279,7 +279,7 @@ class Collector:
     def __init__(self, scene):
         self._scene = scene
 
-    def take(self, chunks):
+    def take(self, chunks, *, is_last=False):
         self._scene.chunks += chunks
         for said in chunks:
             for choice in said["choices"]:
@@ -297,10 +297,14 @@ class Batches:
 
     def __init__(self, pause=0.0):
         self.batches = []
+        self.last = []
+        """Those that were told as the last ones."""
         self._pause = pause
 
-    def take(self, chunks):
+    def take(self, chunks, *, is_last=False):
         self.batches.append(chunks)
+        if is_last:
+            self.last.append(chunks)
         return not self._pause
 
     async def ready(self):

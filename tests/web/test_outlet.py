@@ -21,9 +21,14 @@ class Page:
 
     def __init__(self):
         self.pieces = []
+        self.kept = []
 
     def take(self, data):
         self.pieces.append(data)
+        return True
+
+    def keep(self, data):
+        self.kept.append(data)
         return True
 
     async def ready(self):
@@ -63,6 +68,15 @@ def poured(reads, **details):
         else:
             outlet.take(decoder.feed(read))
     return b"".join(page.pieces), decoder.events, straight
+
+
+def test_the_last_chunks_wait_for_the_words_that_end_the_answer():
+    decoder, outlet, page = parts()
+    first, last = decoder.feed(ROLE + word("a")), decoder.feed(word("b") + STOP)
+    goes_on = outlet.take(first), outlet.take(last, is_last=True)
+
+    assert goes_on == (True, True)
+    assert (page.pieces, page.kept) == ([ROLE + word("a")], [word("b") + STOP])
 
 
 def word(text, **more):

@@ -79,6 +79,23 @@ async def test_bytes_go_to_the_connection_at_once_where_it_can_be_written_to():
     assert (line.written, wire.bodies, one.sent) == ([b"a", b"bc"], [b"z"], 4)
 
 
+async def test_what_is_kept_goes_out_with_the_last_bytes_or_when_somebody_says_so():
+    line = Line()
+    one = Stream(Wire(), 30.0, 15.0, lambda: "", wire=line)
+    one.opened()
+    is_welcome = one.keep(b"a")
+    before = list(line.written)
+    one.flush()
+    one.flush()
+    one.keep(b"bc")
+    kept = one.kept(), one.kept()
+    one.flush()
+    one.close()
+
+    assert (is_welcome, before, line.written, kept) == (True, [], [b"a"], (b"bc", b""))
+    assert one.sent == 3
+
+
 async def test_bytes_that_were_taken_keep_silence_from_being_one():
     wire, line = Wire(), Line()
     one = Stream(wire, 30.0, 15.0, lambda: "", wire=line)
