@@ -53,7 +53,7 @@ class EventReader(ABC):
             if not (began and chunks):
                 raise
             self._failure = error
-        if not began:
+        if not self._spoke:
             self._spoke = any(map(is_output, chunks))
         return chunks
 

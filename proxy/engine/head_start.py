@@ -48,11 +48,8 @@ class Started:
     """What it has said."""
     headers: dict[str, str]
     """The provider's, by name in lower case."""
-
-    @property
-    def spoke(self) -> bool:
-        """Whether there is output among it, so that nothing can be hidden any more."""
-        return any(map(is_output, self.chunks))
+    spoke: bool
+    """Whether there is output among it, so that nothing can be hidden any more."""
 
 
 class HeadStart(Part):
@@ -115,12 +112,13 @@ class HeadStart(Part):
             return None
         decoder = self._codec.stream(request, target, created=created)
         try:
-            started = Started(decoder, decoder.feed(body), head.fields)
+            chunks = decoder.feed(body)
         except ProxyError:
             return None
-        if not started.spoke and (self.sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN):
+        spoke = any(map(is_output, chunks))
+        if not spoke and (self.sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN):
             return None
-        return started
+        return Started(decoder, chunks, head.fields, spoke)
 
     def tried(self, now: float, kind: Kind | None = None) -> Tried:
         """How a try is told of.

@@ -312,8 +312,6 @@ class Connection(asyncio.BufferedProtocol):
             raise Garbled("a status below 100")
         if self._interim or self._exchange is None:
             return
-        if _size(headers) > MAX_HEAD:
-            raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
         self._sized = _is_sized(headers)
         self._keep = self._parser.should_keep_alive()
         self._exchange.begin(status, AnswerHead(headers))
@@ -389,18 +387,15 @@ class Connection(asyncio.BufferedProtocol):
             self._drained.set_result(None)
 
 
-def _size(headers: RawHeaders) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in headers)
-
-
 def _is_sized(headers: RawHeaders) -> bool:
     """Whether the answer says where it ends, so that the end of the connection is not its end.
 
     Raises:
-        Garbled: a transfer coding that was not asked for.
+        Garbled: a transfer coding that was not asked for, or a head that is too long.
     """
-    sized = False
+    sized, size = False, 0
     for name, value in headers:
+        size += len(name) + len(value) + 4
         lower = name.lower()
         if lower == b"content-length":
             sized = True
@@ -409,6 +404,8 @@ def _is_sized(headers: RawHeaders) -> bool:
             if coding not in (b"chunked", b"identity"):
                 raise Garbled("a transfer coding other than chunked")
             sized = sized or coding == b"chunked"
+    if size > MAX_HEAD:
+        raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
     return sized
 
 

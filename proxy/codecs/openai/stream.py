@@ -29,6 +29,7 @@ from proxy.core.output import is_output
 from proxy.core.shape import INNER, Chunk, Json, Target
 from proxy.wire.sse import SseDecoder
 
+_DONE: Final = b"[DONE]"
 MAX_CHOICES: Final = 128
 _MAX_HELD: Final = 16
 _OBJECT: Final = "chat.completion.chunk"
@@ -119,18 +120,23 @@ class OpenAIStream(EventReader):
         at, size = 0, len(data)
         rests = self._sse.rests_before(data)
         spare = self._corrections.spare_all
+        stands = False
         while at < size:
-            if rests and self._flows and (glided := self._glided(data, at, chunks)):
+            if rests and not stands and self._flows:
+                glided = self._glided(data, at, chunks)
                 at += glided
-                self._glides = at == size
-                continue
+                # What ends a run is none itself.
+                self._glides, stands = at == size, True
+                if glided:
+                    continue
+            stands = False
             end = data.find(END, at)
             if end < 0:
                 break
             line = data[at:end]
             if rests and line.startswith(DATA) and not (b"\n" in line or b"\r" in line):
                 payload = line[6:].strip()
-                rim = self._rim(payload) if spare else None
+                rim = self._rim(payload) if spare and payload != _DONE else None
                 if rim is not None:
                     chunks.append(rim)
                 else:
@@ -196,7 +202,7 @@ class OpenAIStream(EventReader):
         payload = data.strip()
         if self._done or not payload:
             return
-        if payload.startswith(b"[DONE]"):
+        if payload.startswith(_DONE):
             self._terminate(chunks)
             return
         try:
@@ -408,7 +414,7 @@ class OpenAIStream(EventReader):
 def _is_whole(data: bytes) -> bool:
     """Whether the last event, which lacks its end, is whole all the same."""
     payload = data.strip()
-    if payload == b"[DONE]":
+    if payload == _DONE:
         return True
     try:
         return isinstance(jsons.decode(payload), dict | list)
