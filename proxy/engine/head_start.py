@@ -120,6 +120,19 @@ class HeadStart(Part):
             return None
         return Started(decoder, chunks, head.fields, spoke)
 
+    def all_of(self, started: Started) -> tuple[list[Chunk], Usage | None] | None:
+        """All that a stream says, and what it used; None where there is, or may be, more to come.
+
+        Raises:
+            ProxyError: its end is not a good one.
+        """
+        decoder = started.decoder
+        if not (self.sent.exchange.complete and decoder.over):
+            return None
+        chunks = [*started.chunks, *decoder.finish()]
+        used = [chunk["usage"] for chunk in chunks if chunk.get("usage")]
+        return chunks, Usage.read(used[-1]) if used else None
+
     def tried(self, now: float, kind: Kind | None = None) -> Tried:
         """How a try is told of.
 

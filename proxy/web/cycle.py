@@ -176,6 +176,21 @@ class Cycle(RequestResponseCycle):
         if not self.disconnected:
             self._start({"type": "http.response.start", "status": status, "headers": headers})
 
+    def open_at_once(self, lines: bytes) -> None:
+        """The head of a streamed answer of status 200 to a POST in HTTP/1.1, which goes out with what follows in this turn.
+
+        Args:
+            lines: Of the head, as `rendered` writes them.
+        """
+        self.response_started = self.chunked_encoding = True
+        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        self._head = b"%b%b%btransfer-encoding: chunked\r\n%b" % (
+            STATUS_LINE[200],
+            self.defaults.lines(self.default_headers),
+            lines,
+            end,
+        )
+
     def end(self, data: bytes) -> None:
         """The last piece of a streamed body, whether more is welcome or not."""
         if not self.disconnected:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from proxy.core.clock import Clock
@@ -24,22 +23,16 @@ from proxy.engine.lane import Lane
 from proxy.gate.load import Place
 from proxy.route.plan import Plan
 from proxy.surfaces.surface import Surface
-from proxy.upstream.answer_head import AnswerHead
 from proxy.web.books import Books
-from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, model_of, served_at_once
-from proxy.web.cycle import Cycle, rendered
+from proxy.web.call import Call, model_of
+from proxy.web.cycle import Cycle
 from proxy.web.known import Again, Serve
-from proxy.web.request_id import HEADER, NAME
+from proxy.web.lines import lines_of_whole
+from proxy.web.request_id import NAME
 from proxy.web.stream import pace
 
 BEGUN: Final = "firstbyte.begun"
 """Where a scope has the `FastCall` that goes on there."""
-
-_HEAD: Final = (
-    b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%b%bcontent-length: %d\r\n"
-    b"x-request-id: %b\r\n"
-)
-"""The lines of a head; what stands for names and values holds no line break."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -170,7 +163,7 @@ class FastCall:
         call.usage = won.usage
         house.books.account_for(call, head_start.name, won.usage)
         call.status, call.bytes_out = 200, len(body)
-        return _lines(call, now, won.head, len(body)), body
+        return lines_of_whole(call, now, won.head, len(body)), body
 
     def _commit(self, now: float) -> None:
         """The target has spoken.
@@ -193,39 +186,3 @@ class FastCall:
     def _rest(self) -> None:
         self._cycle.left = None
         self._house.leave(self)
-
-
-def _lines(call: Call, now: float, head: AnswerHead, size: int) -> bytes:
-    """The lines of a head, as `Call.whole_head` has them for a caller without limits; most have nothing in them that is seldom."""
-    if call.dropped or call.target is None:
-        return rendered([*call.whole_head(now, head.fields, size), (HEADER, call.id.encode())])
-    upstream_ms = call.upstream_ms
-    cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
-    return _HEAD % (
-        _opening(call.target[:MAX_HEADER]),
-        call.overhead_ms,
-        upstream_ms,
-        _passed(head),
-        cost,
-        size,
-        call.id.encode(),
-    )
-
-
-@lru_cache(maxsize=256)
-def _opening(target: str) -> bytes:
-    """How the head of an answer begins that a target gave at once."""
-    return rendered(
-        [
-            (b"content-type", b"application/json"),
-            (b"x-firstbyte-target", ascii_of(target)),
-            *served_at_once(target),
-        ]
-    )
-
-
-@lru_cache(maxsize=64)
-def _passed(head: AnswerHead) -> bytes:
-    """What goes on of a provider's head. Where answers begin alike, their heads are one."""
-    theirs = [line for line in head.fields.items() if line[0].startswith(PASSED)]
-    return rendered([(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs])

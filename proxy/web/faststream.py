@@ -17,15 +17,18 @@ from typing import Final, cast
 from starlette.types import Send
 
 from proxy.core.errors import ProxyError
+from proxy.core.shape import Chunk
+from proxy.core.state import is_packed
+from proxy.core.usage import Usage
 from proxy.engine.head_start import Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
 from proxy.surfaces.surface import StreamEncoder
 from proxy.web.call import model_of
 from proxy.web.fastcall import FastCall
-from proxy.web.outlet import Outlet
-from proxy.web.request_id import HEADER
-from proxy.web.stream import HEAD, Stream, pace
+from proxy.web.lines import lines_of_stream
+from proxy.web.outlet import Outlet, is_run
+from proxy.web.stream import Stream, pace
 
 _log: Final = logging.getLogger(__name__)
 
@@ -70,6 +73,8 @@ class FastStream(FastCall):
             started = self._started()
             if started is None:
                 self.go_on()
+            elif (said := self.head_start.all_of(started)) is not None:
+                self._give(started, *said)
             elif started.spoke:
                 self._begin(started)
         except Exception as error:  # noqa: BLE001 (logged, and told by the endpoint)
@@ -84,6 +89,34 @@ class FastStream(FastCall):
         if self._cycle.flow.write_paused:
             return None
         return self.head_start.listen_in(self.request, int(self._house.clock.wall()))
+
+    def _give(self, started: Started, chunks: list[Chunk], usage: Usage | None) -> None:
+        """All of it is here: it goes out in one piece, and nobody need pour it."""
+        house, call, cycle = self._house, self.call, self._cycle
+        encoder = house.surface.encoder(self.request, model=model_of(self.plan))
+        pieces: list[bytes] = []
+        for chunk in chunks:
+            piece = encoder.feed(chunk)
+            if not is_run(piece, chunk) and is_packed(piece):
+                # Its ids are too long for some, which others know how to mend.
+                self.go_on()
+                return
+            pieces.append(piece)
+        pieces.append(encoder.finish(None))
+        now = house.clock.now()
+        self._commit(now)
+        for chunk in chunks:
+            call.note(chunk)
+        call.usage = usage
+        house.books.account_for(call, self.head_start.name, usage)
+        body = b"".join(pieces)
+        call.status, call.bytes_out = 200, len(body)
+        cycle.open_at_once(lines_of_stream(call, now, started.headers))
+        cycle.end(body)
+        self._rest()
+        self.take().won(now)
+        house.books.began(call, self.plan.alias)
+        self._served()
 
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden."""
@@ -100,8 +133,7 @@ class FastStream(FastCall):
         _, heartbeat = pace(self.plan.live, self.patience)
         self.stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
         self.stream.opened()
-        own = (HEADER, call.id.encode())
-        cycle.begin(200, [*HEAD, *call.head("", now, started.headers)[1:], own])
+        cycle.open_at_once(lines_of_stream(call, now, started.headers))
         house.books.began(call, self.plan.alias)
         self.outlet = Outlet(self.stream, self.encoder, call)
         if self.outlet.take(started.chunks, is_last=started.decoder.over):

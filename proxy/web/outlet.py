@@ -38,16 +38,16 @@ class Outlet:
         """Tell the chunks; the last of them with the words that end the answer, in one piece."""
         call, feed = self._call, self._feed
         pieces: list[bytes] = []
-        is_run = False
+        goes_straight = False
         for chunk in chunks:
             said = feed(chunk)
-            is_run = _is_run(said, chunk)
+            goes_straight = is_run(said, chunk)
             # Texts are no ids, and most of what is searched would be they.
-            pieces.append(said if is_run else call.short(said))
+            pieces.append(said if goes_straight else call.short(said))
         if chunks:
             call.note(chunks[-1])
         whole = b"".join(pieces)
-        self.relay = self._stream.take if is_run and not self._looks else None
+        self.relay = self._stream.take if goes_straight and not self._looks else None
         if self._keeps:
             call.keep(whole)
         goes_on = self._stream.keep(whole) if is_last else self._stream.take(whole)
@@ -56,7 +56,7 @@ class Outlet:
         return goes_on
 
 
-def _is_run(said: bytes, chunk: Chunk) -> bool:
+def is_run(said: bytes, chunk: Chunk) -> bool:
     """Whether these are frames of text, just as they came."""
     native = chunk.get("native")
     return native is not None and native["dialect"] == RUN and said is native["payload"]
