@@ -20,7 +20,7 @@ from proxy.codecs.openai.glide import DATA, END, Glider
 from proxy.codecs.openai.rim import Rim, RimChoice, rim_of
 from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.tokens import usage_of
-from proxy.codecs.vendors.corrections import Corrections
+from proxy.codecs.vendors.corrections import corrections_for
 from proxy.codecs.vendors.registry import Reader
 from proxy.core import jsons
 from proxy.core.build import Builder
@@ -78,7 +78,7 @@ class OpenAIStream(EventReader):
         self._sse = SseDecoder(target.max_event)
         self._target = target
         self._asked = max(asked, 1)
-        self._corrections = Corrections(target, readers, of_calls)
+        self._corrections = corrections_for(target, readers, of_calls)
         self._build = Builder(created, model=target.model)
         self._settled = False
         self._seed: Seed | None = None
@@ -229,7 +229,7 @@ class OpenAIStream(EventReader):
             return None
         self._events += 1
         chunk: Any = jsons.decode(payload)
-        chunk["native"] = {"dialect": "openai", "payload": payload}
+        chunk["native"] = {"dialect": "openai", "payload": payload, "is_settled": bool(rim.choices)}
         return chunk  # type: ignore[no-any-return]
 
     def _sums_up(self, rim: Rim) -> bool:

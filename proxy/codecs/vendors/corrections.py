@@ -55,3 +55,12 @@ class Corrections:
 
 NONE: Final = Corrections(None)
 """For answers that need none."""
+
+
+def corrections_for(
+    target: Target, first: tuple[Reader, ...] = (), of_calls: tuple[Reader, ...] = ()
+) -> Corrections:
+    """Those of an answer, as `Corrections` takes them; most need none, and share it."""
+    if not (target.quirks.response or first or of_calls):
+        return NONE
+    return Corrections(target, first, of_calls)

@@ -55,6 +55,15 @@ class ChoiceForm:
         """Whether more text needs no edit and changes nothing here."""
         return self.opened and not self.finished
 
+    def opens_plainly(self) -> None:
+        """A delta that is nothing but the role went out as it came."""
+        self.opened = True
+
+    def ends_plainly(self) -> bool:
+        """Whether a finish reason alone may go out as it came: no call waits for its arguments. Then it has."""
+        self.finished = not self._silent
+        return self.finished
+
     def open(self) -> ChunkChoice:
         """The role, for a choice of which nothing else is known yet."""
         self.opened = True

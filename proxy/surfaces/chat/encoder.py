@@ -17,7 +17,7 @@ from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
-from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
+from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json, Native
 from proxy.surfaces.chat.choice import ChoiceForm
 from proxy.surfaces.chat.template import Template, spoken
 from proxy.surfaces.errors import error_body
@@ -121,14 +121,26 @@ class ChatEncoder:
             model=self._model if self._model is not None else chunk.get("model") or "",
         )
         if not self._held:
-            return self._frames(chunk, builder) if chunk else b""
+            return self._opened(chunk, builder) or self._frames(chunk, builder) if chunk else b""
         held, self._held = self._held, []
         if chunk:
             held.append(chunk)
         return b"".join([self._frames(each, builder) for each in held])
 
+    def _opened(self, chunk: Chunk, builder: Builder) -> bytes | None:
+        """The role of the one choice, where it needs no edit."""
+        native = chunk.get("native")
+        if native is None or not _is_settled(native) or chunk["model"] != builder.model:
+            return None
+        if "role" not in chunk["choices"][0]["delta"]:
+            return None
+        self._form(0, []).opens_plainly()
+        if self._checked is not None:
+            self._checked.chunk(chunk)
+        return b"data: %b\n\n" % native["payload"]
+
     def _flowed(self, chunk: Chunk, builder: Builder) -> bytes | None:
-        """Text that goes on, where nothing needs an edit: a run of frames as it came, or a frame from the template."""
+        """What goes on where nothing needs an edit: a run of frames as it came, a frame from the template, the end."""
         forms = self._forms
         if len(forms) != 1 or not forms[0].flows:
             return None
@@ -136,17 +148,24 @@ class ChatEncoder:
         if native is None:
             said = self._template.fill(chunk, builder)
         elif (
-            native["dialect"] == RUN
-            and chunk.get("id") == builder.id
+            chunk.get("id") == builder.id
             and chunk.get("created") == builder.created
             and chunk.get("model") == builder.model
         ):
-            said = native["payload"]
+            said = self._came(chunk, native, forms[0])
         else:
             return None
         if said is not None and self._checked is not None:
             self._checked.chunk(chunk)
         return said
+
+    def _came(self, chunk: Chunk, native: Native, form: ChoiceForm) -> bytes | None:
+        """Frames as they came: text, or the end of the choice; None where they need a look."""
+        if native["dialect"] == RUN:
+            return native["payload"]
+        if not _is_settled(native) or not chunk["choices"][0].get("finish_reason"):
+            return None
+        return b"data: %b\n\n" % native["payload"] if form.ends_plainly() else None
 
     def _frames(self, chunk: Chunk, builder: Builder) -> bytes:
         came = chunk.get("choices") or []
@@ -225,6 +244,11 @@ class ChatEncoder:
         elif edits:
             line = edited(line, edits)
         return b"data: %b\n\n" % line
+
+
+def _is_settled(native: Native) -> bool:
+    """Whether it is a frame of OpenAI's own form: of one choice, and nothing but its role or its end."""
+    return native["dialect"] == DIALECT and native.get("is_settled", False)
 
 
 def _edited(chunk: Chunk, edits: dict[str, Any]) -> Chunk:

@@ -46,11 +46,27 @@ def told(data, cuts=(), decoder=None):
     said = []
     try:
         for start, end in zip((0, *cuts), (*cuts, len(data)), strict=True):
-            said.append((decoder.feed(data[start:end]), decoder.events, decoder.ended))
+            chunks = [_unmarked(chunk) for chunk in decoder.feed(data[start:end])]
+            said.append((chunks, decoder.events, decoder.ended))
         said.append((decoder.finish(), decoder.events, decoder.over))
     except ProxyError as error:
         said.append((error.kind, error.message))
     return said
+
+
+def _unmarked(chunk):
+    """The chunk without the word that its frame is known."""
+    if "native" not in chunk:
+        return chunk
+    native = {name: value for name, value in chunk["native"].items() if name != "is_settled"}
+    return {**chunk, "native": native}
+
+
+def test_frames_of_a_choice_are_marked_as_known_and_no_others():
+    decoder = OpenAIStream(Target("p", "m", "openai", "http://p.test/v1"), 1)
+    chunks = decoder.feed(sse(ROLE, TEXT, STOP, USAGE))
+
+    assert [chunk["native"].get("is_settled") for chunk in chunks] == [True, None, True, False]
 
 
 def slowly(monkeypatch):

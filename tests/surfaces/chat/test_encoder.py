@@ -95,6 +95,50 @@ def run(*texts, **identity):
     }
 
 
+def settled(payload):
+    chunk = native(payload)
+    chunk["native"]["is_settled"] = True
+    return chunk
+
+
+CALL = frame(
+    choices=[
+        {
+            "index": 0,
+            "delta": {"tool_calls": [{"index": 0, "id": "t", "function": {"name": "f"}}]},
+            "finish_reason": None,
+        }
+    ]
+)
+TOLD = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+
+
+@pytest.mark.parametrize("model", [None, "gpt-x", "asked"])
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize(
+    "said",
+    [
+        [ROLE, STOP],
+        [ROLE, CALL, STOP],
+        [ROLE, STOP.replace(b"gpt-x", b"gpt-y")],
+        [ROLE.replace(b"chatcmpl-1", b"chatcmpl-2"), STOP],
+        [STOP, ROLE],
+        [ROLE, ROLE, STOP, STOP],
+        [frame(choices=[], usage=TOLD), ROLE, STOP, frame(choices=[], usage=TOLD)],
+        [frame(choices=[]), ROLE, STOP],
+    ],
+)
+def test_a_frame_that_is_known_goes_out_as_one_that_is_looked_into(said, asked, model):
+    known = [settled(one) if one in (ROLE, STOP) else native(one) for one in said]
+    heard = []
+    for chunks in (known, [native(one) for one in said]):
+        told = []
+        encoder = Chat(told.append).encoder(ChatRequest({}, include_usage=asked), model=model)
+        heard.append((b"".join(map(encoder.feed, chunks)), encoder.finish(None), told))
+
+    assert heard[0] == heard[1]
+
+
 def test_frames_that_came_together_go_out_byte_for_byte():
     chunks = [native(ROLE), run("a", "b"), native(STOP)]
 

@@ -1,0 +1,51 @@
+"""The lines of a head are those that the endpoint would have sent."""
+
+import pytest
+
+from proxy.core.errors import Tried
+from proxy.core.price import Usd
+from proxy.web.call import Call
+from proxy.web.cycle import rendered
+from proxy.web.lines import lines_of_stream, lines_of_whole
+from proxy.web.request_id import HEADER
+from proxy.web.stream import HEAD
+
+THEIRS = {"date": "now", "x-ratelimit-remaining-tokens": "9", "openai-processing-ms": "31"}
+
+
+class Charge:
+    """Knows what the caller has left."""
+
+    headers = [(b"x-ratelimit-remaining-tokens", b"3")]
+
+
+def call(target="a/m", **more):
+    one = Call("req-1", 2.0, "chat")
+    one.target = target
+    one.tried = (Tried(target or "", None, None, None, 3.0),)
+    one.upstream_ms = 3.25
+    for name, value in more.items():
+        setattr(one, name, value)
+    return one
+
+
+@pytest.mark.parametrize("passed", [{}, {"date": "now"}, THEIRS])
+@pytest.mark.parametrize(
+    "one",
+    [
+        call(),
+        call("é/m"),
+        call("a/" + "m" * 5000),
+        call(None),
+        call(cost=Usd("0.0012")),
+        call(dropped=("seed", "top_k")),
+        call(charge=Charge()),
+    ],
+)
+def test_they_are_what_the_endpoint_says(one, passed):
+    own = (HEADER, b"req-1")
+    whole = rendered([*one.whole_head(2.5, passed, 12), own])
+    streamed = rendered([*HEAD, *one.head("", 2.5, passed)[1:], own])
+
+    assert lines_of_whole(one, 2.5, passed, 12) == whole
+    assert lines_of_stream(one, 2.5, passed) == streamed
