@@ -4,6 +4,7 @@ import pytest
 
 from proxy.core.errors import Tried
 from proxy.core.price import Usd
+from proxy.upstream.answer_head import AnswerHead
 from proxy.web.call import Call
 from proxy.web.cycle import rendered
 from proxy.web.lines import lines_of_stream, lines_of_whole
@@ -13,18 +14,13 @@ from proxy.web.stream import HEAD
 THEIRS = {"date": "now", "x-ratelimit-remaining-tokens": "9", "openai-processing-ms": "31"}
 
 
-class Charge:
-    """Knows what the caller has left."""
-
-    def __init__(self):
-        self.headers = [(b"x-ratelimit-remaining-tokens", b"3")]
-
-
 def call(target="a/m", **more):
     one = Call("req-1", 2.0, "chat")
     one.target = target
     one.tried = (Tried(target or "", None, None, None, 3.0),)
     one.upstream_ms = 3.25
+    if target is not None:
+        one.committed(target, 2.5)
     for name, value in more.items():
         setattr(one, name, value)
     return one
@@ -40,7 +36,6 @@ def call(target="a/m", **more):
         call(None),
         call(cost=Usd("0.0012")),
         call(dropped=("seed", "top_k")),
-        call(charge=Charge()),
     ],
 )
 def test_they_are_what_the_endpoint_says(one, passed):
@@ -48,5 +43,6 @@ def test_they_are_what_the_endpoint_says(one, passed):
     whole = rendered([*one.whole_head(2.5, passed, 12), own])
     streamed = rendered([*HEAD, *one.head("", 2.5, passed)[1:], own])
 
-    assert lines_of_whole(one, 2.5, passed, 12) == whole
+    head = AnswerHead([(name.encode(), value.encode()) for name, value in passed.items()])
+    assert lines_of_whole(one, 2.5, head, 12) == whole
     assert lines_of_stream(one, 2.5, passed) == streamed
