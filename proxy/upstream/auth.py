@@ -170,7 +170,7 @@ class Authorizer:
 
 
 def _applied(scheme: Scheme, call: HttpCall, auth: Auth, held: Held, now: float) -> HttpCall:
-    return replace(scheme.apply(call, auth, held.credential, now), auth=None)
+    return replace(call, headers=scheme.headers(call, auth, held.credential, now), auth=None)
 
 
 def _still_good(wallet: _Wallet, now: float) -> Held:

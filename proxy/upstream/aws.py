@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from proxy.codecs.sigv4 import Keys, sign
 from proxy.core.credential import AwsAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
-from proxy.core.shape import HttpCall
+from proxy.core.shape import Headers, HttpCall
 from proxy.upstream.aws_endpoints import container, instance, web_identity
 from proxy.upstream.aws_profile import profile_keys, profile_name
 from proxy.upstream.flow import Flow, Held
@@ -56,9 +55,9 @@ class Aws:
                 return held
         raise _nothing(profile_name(environ, auth.profile), named=bool(auth.profile))
 
-    def apply(self, call: HttpCall, auth: AwsAuth, credential: Keys, now: float) -> HttpCall:
-        """The call with its signature."""
-        return replace(call, headers=sign(call, credential, auth.region, auth.service, now))
+    def headers(self, call: HttpCall, auth: AwsAuth, credential: Keys, now: float) -> Headers:
+        """The headers of the call with its signature."""
+        return sign(call, credential, auth.region, auth.service, now)
 
 
 def _variables(environ: Mapping[str, str]) -> Keys | None:

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from proxy.core.shape import HttpCall
+from proxy.core.shape import Headers, HttpCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Scheme(Protocol):
         """
         ...
 
-    def apply(self, call: HttpCall, auth: Any, credential: Any, now: float) -> HttpCall:
-        """The call with the headers that the credential gives it.
+    def headers(self, call: HttpCall, auth: Any, credential: Any, now: float) -> Headers:
+        """The headers of a call, with those that the credential gives it.
 
         Args:
             call: As the codec wrote it; not changed.

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,7 +20,7 @@ from proxy.core import jsons
 from proxy.core.credential import GoogleAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
-from proxy.core.shape import HttpCall, Json
+from proxy.core.shape import Headers, HttpCall, Json
 from proxy.core.usage import count
 from proxy.upstream.flow import Flow, Held
 from proxy.upstream.rs256 import BadKey, read_key
@@ -69,11 +68,11 @@ class Google:
         status, body = yield call
         return _held(status, body, now, "Google's token service")
 
-    def apply(self, call: HttpCall, auth: GoogleAuth, credential: Secret, now: float) -> HttpCall:
-        """The call with its token."""
+    def headers(self, call: HttpCall, auth: GoogleAuth, credential: Secret, now: float) -> Headers:
+        """The headers of the call with its token."""
         del auth, now
         kept = tuple(line for line in call.headers if line[0] != "authorization")
-        return replace(call, headers=(*kept, ("authorization", f"Bearer {credential.reveal()}")))
+        return (*kept, ("authorization", f"Bearer {credential.reveal()}"))
 
     def _login(self) -> Path | None:
         """The file that `gcloud auth application-default login` leaves."""

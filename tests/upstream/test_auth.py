@@ -26,8 +26,8 @@ class Scheme:
             raise ProxyError(Kind.AUTH, "refused", status=status)
         return Held(body.decode(), now + 50, now + 100)
 
-    def apply(self, call, auth, credential, now):
-        return replace(call, headers=(*call.headers, ("authorization", f"{credential} at {now:g}")))
+    def headers(self, call, auth, credential, now):
+        return (*call.headers, ("authorization", f"{credential} at {now:g}"))
 
 
 class Endpoint:

@@ -110,6 +110,4 @@ def test_a_call_is_signed():
     )
     keys = Keys("AKID", Secret("s3"))
 
-    assert Aws({}).apply(call, AUTH, keys, NOW).headers == sign(
-        call, keys, "eu-west-1", "bedrock", NOW
-    )
+    assert Aws({}).headers(call, AUTH, keys, NOW) == sign(call, keys, "eu-west-1", "bedrock", NOW)
