@@ -21,8 +21,9 @@ import httpx
 
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
 from proxy.upstream.exchange import HIGH_WATER, Exchange
-from proxy.upstream.known import Cut, KnownHeads, cut_of
+from proxy.upstream.known import KnownHeads, cut_of
 from proxy.upstream.origin import Origin
+from proxy.wire.head_cut import HeadCut
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes."""
@@ -105,7 +106,7 @@ class Connection(asyncio.BufferedProtocol):
         self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
         self._headers: RawHeaders = []
-        self._cut: Cut | None = None
+        self._cut: HeadCut | None = None
         """What the first read of an answer was, where that may be all of it."""
         self._sized = False
         self._overhead = 0
@@ -250,13 +251,14 @@ class Connection(asyncio.BufferedProtocol):
         """
         exchange.began = True
         self._cut = cut = None
+        read = self._view[:nbytes]
         if exchange.method != "HEAD":
-            self._cut = cut = cut_of(bytes(self._view[:nbytes]))
-        head = self._known.get(cut[0]) if cut is not None else None
+            self._cut = cut = cut_of(read)
+        head = self._known.get(cut.rest) if cut is not None else None
         if cut is None or head is None:
             return False
         self._keep = True
-        exchange.fill(head, cut[1], cut[2])
+        exchange.fill(head, cut.digits, bytes(read[cut.begin :]))
         return True
 
     def eof_received(self) -> None:

@@ -191,6 +191,13 @@ class Cycle(RequestResponseCycle):
             end,
         )
 
+    def say(self, pieces: list[bytes]) -> None:
+        """All of a streamed body behind a head that `open_at_once` gave."""
+        size, head = sum(map(len, pieces)), self._head
+        self._head = b""
+        self.transport.write(b"".join((head, b"%x\r\n" % size, *pieces, b"\r\n", _LAST)))
+        self._complete()
+
     def end(self, data: bytes) -> None:
         """The last piece of a streamed body, whether more is welcome or not."""
         if not self.disconnected:

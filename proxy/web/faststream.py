@@ -109,10 +109,9 @@ class FastStream(FastCall):
             call.note(chunk)
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
-        body = b"".join(pieces)
-        call.status, call.bytes_out = 200, len(body)
+        call.status, call.bytes_out = 200, sum(map(len, pieces))
         cycle.open_at_once(lines_of_stream(call, now, started.headers))
-        cycle.end(body)
+        cycle.say(pieces)
         self._rest()
         self.take().won(now)
         house.books.began(call, self.plan.alias)

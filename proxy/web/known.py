@@ -20,6 +20,7 @@ from proxy.core.record import record
 from proxy.gate.credentials import Credentials, credentials_in
 from proxy.web.announced import Announced, announced
 from proxy.web.cycle import Cycle
+from proxy.wire.head_cut import head_cut
 
 KNOWN: Final = "firstbyte.known"
 """Where a scope has its `Known`; missing where the head may not be remembered."""
@@ -29,19 +30,12 @@ MAX_HEAD: Final = 4096
 """Bytes of a head that is kept."""
 MAX_AWAITED: Final = 64 * 1024
 """Bytes of a body that are waited for behind a known head: as many as an application that does not read may be sent."""
-_LENGTH: Final = b"ength: "
-"""What stands before the digits, in every way of writing the name that clients have."""
-_LINE: Final = b"\r\ncontent-length: "
-_MAX_DIGITS: Final = 10
-_END: Final = b"\r\n\r\n"
 _OWN: Final = frozenset(
     {"type", "asgi", "http_version", "root_path", "method", "path", "raw_path", "query_string"}
 )
 """What of a scope comes from the head alone."""
 
 HeaderList = list[tuple[bytes, bytes]]
-_Cut: TypeAlias = tuple[bytes, int, bytes, int]
-"""A request, of whose body some may be to come: its head without the digits of its length, where they stood, the digits, and where the body begins."""
 Serve: TypeAlias = Callable[["Again", Cycle, dict[str, Any]], None]
 
 
@@ -121,40 +115,37 @@ class KnownHeads:
 
     def find(self, data: bytes) -> Again | None:
         """The request that these bytes are, no more and no less; None where they are not, or its head is new."""
-        cut = _cut(data)
+        cut = head_cut(data, len(data), MAX_HEAD)
         if cut is None:
             return None
-        key, _, digits, begin = cut
-        known = self._heads.get(key)
+        rest, _, digits, begin = cut
+        known = self._heads.get(rest)
         if known is None or len(data) - begin > known.longest or int(digits) != len(data) - begin:
             return None
         return Again(known, digits, data[begin:])
 
     def is_arriving(self, data: bytes) -> bool:
         """Whether these bytes begin such a request that the rules let in, whose rest is to come and is not much."""
-        cut = _cut(data)
-        known = self._heads.get(cut[0]) if cut is not None else None
+        cut = head_cut(data, len(data), MAX_HEAD)
+        known = self._heads.get(cut.rest) if cut is not None else None
         if cut is None or known is None or not known.is_let_in:
             # Whoever is refused need not send its body first.
             return False
-        size = int(cut[2])
-        return len(data) - cut[3] < size <= min(known.longest, MAX_AWAITED)
+        size = int(cut.digits)
+        return len(data) - cut.begin < size <= min(known.longest, MAX_AWAITED)
 
     def learn(self, data: bytes, scope: Scope) -> None:
         """Remember what the parser made of bytes that one request in HTTP/1.1 began with, and tell the scope."""
-        cut = _cut(data)
+        cut = head_cut(data, len(data), MAX_HEAD)
         headers: HeaderList = scope["headers"]
         lengths = [at for at, (name, _) in enumerate(headers) if name == b"content-length"]
-        if cut is None or len(lengths) != 1:
-            return
-        key, at, digits, _ = cut
-        if not key[:at].lower().endswith(_LINE):
+        if cut is None or len(lengths) != 1 or not cut.is_sure:
             return
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         own = {name: value for name, value in scope.items() if name in _OWN}
-        known = Known(cast(HTTPScope, own), headers, lengths[0], int(digits))
-        self._heads[key] = scope[KNOWN] = known
+        known = Known(cast(HTTPScope, own), headers, lengths[0], int(cut.digits))
+        self._heads[cut.rest] = scope[KNOWN] = known
 
 
 def announced_in(scope: Scope) -> Announced:
@@ -167,18 +158,3 @@ def credentials_of(scope: Scope) -> Credentials:
     """Who a call's headers say that it is."""
     known: Known | None = scope.get(KNOWN)
     return credentials_in(scope["headers"]) if known is None else known.credentials
-
-
-def _cut(data: bytes) -> _Cut | None:
-    end = data.find(_END, 0, MAX_HEAD)
-    found = data.find(_LENGTH, 0, end) if end > 0 else -1
-    if found < 0:
-        return None
-    start = found + len(_LENGTH)
-    stop = data.find(b"\r", start, end + 1)
-    digits = data[start:stop]
-    begin = end + len(_END)
-    if len(digits) > _MAX_DIGITS or not digits.isdigit() or int(digits) < len(data) - begin:
-        return None
-    # Where the digits stood is told by what is left: behind the first `_LENGTH`.
-    return data[:start] + data[stop:end], start, digits, begin

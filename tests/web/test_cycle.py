@@ -260,3 +260,27 @@ def test_nothing_is_taken_from_who_left_or_has_not_sent_it():
 
     assert left.cycle.taken() is None
     assert asked.cycle.taken() is None
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+async def test_a_stream_that_is_opened_at_once_is_what_a_stream_is(keep_alive):
+    one, other = Call(keep_alive=keep_alive), Call(keep_alive=keep_alive)
+    await one.start((b"a", b"b"))
+    other.cycle.open_at_once(b"a: b\r\n")
+    for call in (one, other):
+        call.cycle.write(b"c")
+        call.cycle.end(b"d")
+
+    assert one.socket.writes == other.socket.writes
+    assert (other.over, other.socket.closed) == (1, not keep_alive)
+
+
+async def test_a_stream_that_is_said_at_once_is_one_write():
+    one, other = Call(), Call()
+    for call in (one, other):
+        call.cycle.open_at_once(b"a: b\r\n")
+    one.cycle.end(b"cde")
+    other.cycle.say([b"c", b"", b"de"])
+
+    assert one.socket.writes == other.socket.writes
+    assert (len(other.socket.writes), other.over, other.cycle.response_complete) == (1, 1, True)

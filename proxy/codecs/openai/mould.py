@@ -74,7 +74,7 @@ class Mould:
         if not data.startswith(self._head, at):
             return at
         start = at + len(self._head)
-        pieces = data[start : start + _MOST].split(self._mark)
+        pieces = self._split(data, start)
         last = pieces.pop()
         pieces = [piece[: self._closing] for piece in pieces]
         stop = last.find(self._end)
@@ -85,6 +85,13 @@ class Mould:
             return self._one_by_one(data, at, texts)
         texts += found
         return start + len(run)
+
+    def _split(self, data: bytes, start: int) -> list[bytes]:
+        """What stands between marks, from the first text on."""
+        if len(data) <= _MOST and data.find(self._mark) == start - len(self._mark):
+            # Most reads begin with such a frame, or nearly so, and need not be copied.
+            return data.split(self._mark)[1:]
+        return data[start : start + _MOST].split(self._mark)
 
     def _one_by_one(self, data: bytes, at: int, texts: list[bytes]) -> int:
         """As `run`, where not all that looks like a frame of this mould is one."""
