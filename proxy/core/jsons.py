@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json as _stdlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import msgspec
@@ -32,6 +32,7 @@ MAX_DEPTH: Final = 128
 """Nesting of arrays and objects that we read; deeper input is refused."""
 
 _decoder: Final = msgspec.json.Decoder()
+_raws_decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder: Final = msgspec.json.Encoder()
 _SHORT: Final = 2048
@@ -99,6 +100,21 @@ class Form(Generic[T]):
             return self._decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+
+    def read_all(self, datas: Iterable[bytes]) -> list[T] | None:
+        """The values; None where any of the bytes are none of this form."""
+        try:
+            return list(map(self._decode, datas))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+
+
+def are_values(datas: Sequence[bytes]) -> bool:
+    """Whether these bytes are a JSON value each, where none of them can begin one that another ends."""
+    try:
+        return len(_raws_decoder.decode(b"[%b]" % b",".join(datas))) == len(datas)
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 class Forms(Generic[T]):
@@ -203,6 +219,8 @@ def _not_too_deep(value: Any, data: bytes) -> Any:
 
 def _may_be_deep(data: bytes) -> bool:
     """Whether there are more opening brackets than levels: most values have fewer, and never need the walk."""
+    if len(data) <= MAX_DEPTH:
+        return False
     if len(data) < _SHORT:
         return data.count(b"[") + data.count(b"{") > MAX_DEPTH
     # Counting looks at every byte; long texts between brackets are better jumped over.

@@ -15,6 +15,7 @@ from typing import Final
 from proxy.core.errors import Kind, ProxyError
 
 _BOM: Final = b"\xef\xbb\xbf"
+_NAMED: Final = b"event: "
 _MAX_STRAY: Final = 8 * 1024
 _FIELD: Final = 8
 """What a line may have beyond `max_event`: the field's name, its colon and the blank."""
@@ -29,6 +30,20 @@ class SseEvent:
     data: bytes
     """The `data` lines, joined by LF."""
     id: str = ""
+
+
+def named_event(data: bytes) -> SseEvent | None:
+    """The event that these bytes are, in the form in which named events are mostly written; None for any other bytes.
+
+    Args:
+        data: From where an event begins to where one ends. No line ends in CR.
+    """
+    if not data.startswith(_NAMED):
+        return None
+    name, _, payload = data[len(_NAMED) : -2].partition(b"\ndata: ")
+    if not payload or b"\n" in payload or b"\n" in name:
+        return None
+    return SseEvent(name.decode("utf-8", "replace"), payload)
 
 
 class SseDecoder:

@@ -207,6 +207,29 @@ def test_forms_are_read_where_each_would_be_read_by_itself(values):
     )
 
 
+@pytest.mark.parametrize("last", [b'{"tokens":2}', b'{"tokens":-1}', b"{", b'"\xff"', b"[" * 9999])
+def test_a_form_reads_all_of_many_or_none(last):
+    datas = [b'{"tokens":1}', last]
+    each = [jsons.Form(Counted).read(data) for data in datas]
+
+    assert jsons.Form(Counted).read_all(datas) == (None if None in each else each)
+
+
+@pytest.mark.parametrize(
+    ("datas", "are"),
+    [
+        ([b"1", b'{"a": [2]}', b'"\\u00e9"'], True),
+        ([b"1", b"2,3"], False),
+        ([b"1", b""], False),
+        ([b"01"], False),
+        ([b"{"], False),
+        ([b"[" * 9999], False),
+    ],
+)
+def test_values_are_told_without_being_read(datas, are):
+    assert jsons.are_values(datas) is are
+
+
 NEST = "[" * (jsons.MAX_DEPTH + 1) + "]" * (jsons.MAX_DEPTH + 1)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.wire.sse import SseDecoder, SseEvent
+from proxy.wire.sse import SseDecoder, SseEvent, named_event
 
 STREAM = (
     b"\xef\xbb\xbf: hello\r\n\r\ndata: one\r\n\r\nevent: note\rid: 7\rdata:two\rdata: three\r\r"
@@ -129,3 +129,33 @@ def test_nobody_else_reads_a_mark_before_the_first_event(data):
 
     assert not decoder.rests_before(data)
     assert [event.data for event in decoder.feed(b"\xef\xbb\xbfdata: b\n\n")] == [b"b"]
+
+
+NAMED = b"event: a\ndata: {}\n\n"
+
+
+@pytest.mark.parametrize(
+    "data", [NAMED, b"event: \ndata:  x \n\n", b"event:  \xff: b\ndata: \xff\n\n"]
+)
+def test_a_named_event_of_one_line_is_read_in_one_look(data):
+    decoder = SseDecoder(99)
+    decoder.feed(b"\n")
+
+    assert [named_event(data)] == decoder.feed(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"data: {}\n\n",
+        b"event:a\ndata: {}\n\n",
+        b"event: a\n\n",
+        b"event: a\ndata: \n\n",
+        b"event: a\ndata:{}\n\n",
+        b"event: a\nid: 1\ndata: {}\n\n",
+        b"event: a\ndata: {\ndata: }\n\n",
+        b"\n" + NAMED,
+    ],
+)
+def test_any_other_bytes_are_not(data):
+    assert named_event(data) is None

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Final
 
 from proxy.codecs.anthropic import piece
 from proxy.codecs.anthropic.draft import PROTOCOL
-from proxy.codecs.anthropic.stream import MessagesStream, payload_at
+from proxy.codecs.anthropic.pieces import payload_at
+from proxy.codecs.anthropic.stream import MessagesStream
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Chunk, Json, Native, Target
 from proxy.wire.sse import SseEvent
@@ -63,7 +64,9 @@ class MessagesRelay(MessagesStream):
     def _say(self, payload: bytes) -> list[Chunk] | None:
         """Take an event that only adds a piece; None, and nothing is done, where it is not surely one."""
         event = None if b"\n" in payload else piece.read(payload)
-        chunks = None if event is None else self._said(event, [event.delta.text])
+        chunks = (
+            None if event is None else self._said(event.index, event.delta.kind, [event.delta.text])
+        )
         if chunks is None:
             return None
         if not chunks:

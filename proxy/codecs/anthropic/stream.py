@@ -4,7 +4,7 @@ The end is `message_stop`, and nothing else is. An error event is raised as its 
 same piece of an answer that has begun goes out first. Pings and events that we do not know say nothing.
 
 Events that only add a piece of text to a block are most of a stream. Where one is whole in a read, in the form in which
-the provider writes it, it goes past the table.
+the provider writes it, it goes past the table, and those of text that follow it go with it.
 
 Invariant: after the end nothing is read any more; every buffer has a cap.
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 2026-11-20).
@@ -16,19 +16,16 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from proxy.codecs import faults as pages
-from proxy.codecs.anthropic import faults, piece
+from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
+from proxy.codecs.anthropic.pieces import DELTA, PieceReader
 from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
-from proxy.wire.sse import SseDecoder, SseEvent
+from proxy.wire.sse import SseDecoder, SseEvent, named_event
 
-_PIECE: Final = f"event: {piece.DELTA}\ndata: ".encode()
-"""What stands before the payload of such an event."""
-_SIZE: Final = len(_PIECE)
 _END: Final = b"\n\n"
-_TEXT: Final = "text_delta"
 """Of an event."""
 
 
@@ -47,6 +44,7 @@ class MessagesStream(EventReader):
         self._max_event = target.max_event
         self._rests = False
         """Whether the next byte begins an event."""
+        self._reader = PieceReader()
         self._answer = Answer(created, target.model, target.max_answer, _custom_names(request.body))
         self._unknown = 0
         self._ended = False
@@ -68,15 +66,25 @@ class MessagesStream(EventReader):
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         at = 0
+        self._rests = self._sse.rests_before(data)
         if len(data) <= self._max_event and b"\r" not in data:
             while (end := data.find(_END, at)) >= 0:
-                took = self._pieces(data, at, chunks) if self._rests else at
+                adds = self._rests and data.startswith(DELTA, at)
+                took = self._pieces(data, at, chunks) if adds else at
                 if took == at:
                     took = end + len(_END)
-                    self._read(data[at:took], chunks)
+                    self._event(data[at:took], chunks)
                 at = took
         if at < len(data):
             self._read(data[at:], chunks)
+
+    def _event(self, data: bytes, chunks: list[Chunk]) -> None:
+        """Take what ends an event, and mostly is one."""
+        event = named_event(data) if self._rests else None
+        if event is None:
+            self._read(data, chunks)
+        else:
+            chunks += self._take(event)
 
     def _read(self, data: bytes, chunks: list[Chunk]) -> None:
         self._rests = False
@@ -90,24 +98,22 @@ class MessagesStream(EventReader):
         Returns:
             Where they end; here, and nothing is done, where there is none.
         """
-        event, end = _piece_at(data, at)
-        if event is None:
+        pieces = self._reader.take(data, at)
+        if pieces is None:
             return at
-        texts = [event.delta.text]
-        if end < len(data) and event.delta.kind == _TEXT:
-            end = _texts_behind(data, end, event.index, texts)
-        said = self._said(event, texts)
+        said = self._said(pieces.block, pieces.kind, pieces.texts)
         if said is None:
+            self._reader.spoil()
             return at
         chunks += said
-        return end
+        return pieces.end
 
-    def _said(self, event: piece.Piece, texts: list[str]) -> list[Chunk] | None:
+    def _said(self, index: int, kind: str, texts: list[str]) -> list[Chunk] | None:
         """Tell what one event adds, or several; None, and nothing is done, where no open block takes it."""
         if len(texts) > 1:
-            said = self._answer.write(event.index, texts)
+            said = self._answer.write(index, texts)
         else:
-            said = self._answer.say(event.index, event.delta.kind, texts[0])
+            said = self._answer.say(index, kind, texts[0])
         if said is not None:
             self._events += len(texts)
         return said
@@ -196,32 +202,6 @@ class MessagesStream(EventReader):
         "ping": _ping,
         "error": _error,
     }
-
-
-def payload_at(data: bytes, at: int) -> tuple[bytes, int]:
-    """The payload of the event from here on, if it is all there, of one line, and may add a piece; and where it ends.
-
-    Returns:
-        Nothing, and here, for any other.
-    """
-    end = data.find(_END, at) if data.startswith(_PIECE, at) else -1
-    payload = data[at + _SIZE : end] if end >= 0 else b""
-    return (b"", at) if b"\n" in payload else (payload, end + len(_END))
-
-
-def _piece_at(data: bytes, at: int) -> tuple[piece.Piece | None, int]:
-    payload, end = payload_at(data, at)
-    return (piece.read(payload) if payload else None), end
-
-
-def _texts_behind(data: bytes, at: int, index: int, texts: list[str]) -> int:
-    """Add what the events from here on say that add text to the same block; where they end."""
-    while True:
-        event, end = _piece_at(data, at)
-        if event is None or event.index != index or event.delta.kind != _TEXT:
-            return at
-        texts.append(event.delta.text)
-        at = end
 
 
 def _index(value: Json) -> int:

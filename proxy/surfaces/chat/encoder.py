@@ -236,11 +236,12 @@ class ChatEncoder:
         return self._write(builder.choice(choice), {})
 
     def _write(self, chunk: Chunk, edits: dict[str, Any]) -> bytes:
+        whole = _edited(chunk, edits) if edits else chunk
         if self._checked is not None:
-            self._checked.chunk(_edited(chunk, edits) if edits else chunk)
+            self._checked.chunk(whole)
         line = line_of(chunk.get("native"), DIALECT)
         if line is None:
-            line = jsons.encode(_edited(chunk, edits))
+            line = jsons.encode(whole if edits else spoken(chunk))
         elif edits:
             line = edited(line, edits)
         return b"data: %b\n\n" % line

@@ -1,5 +1,7 @@
 """Events that only add a piece of text are read by themselves, and say what the reader of all events would say."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,6 +117,8 @@ HOW = st.sampled_from(
         *["event: {name}\ndata: {data}\n\n"] * 6,
         "data: {data}\n\n",
         "event: {name}\ndata:  {data} \n\n",
+        "event: {name}\ndata: {padded}\n\n",
+        "event: {name}\ndata: {spaced}\n\n",
         "event: {name}\r\ndata: {data}\r\n\r\n",
         "event: {name}\ndata: {data}\n\n\n",
         "event: {name}\ndata: {data}\n: note\n\n",
@@ -130,7 +134,15 @@ OPENING = [START, {"type": "content_block_start", "index": 0, "content_block": {
 
 def written(event, how):
     data = jsons.encode(event).decode()
-    return how.replace("{name}", event["type"]).replace("{data}", data).encode()
+    forms = {
+        "{name}": event["type"],
+        "{padded}": data[:-1] + " " * (len(data) % 5) + "}",
+        "{spaced}": json.dumps(event),
+        "{data}": data,
+    }
+    for mark, form in forms.items():
+        how = how.replace(mark, form)
+    return how.encode()
 
 
 def stream_of(events):

@@ -1,0 +1,119 @@
+"""What events of one stream that follow each other have in common: every byte but those of a text and of one thing behind it.
+
+An event that says nothing but a piece of text is known from the one before it by comparing bytes, and all that one read
+brought of them in a few calls over all their bytes, where parsing takes some for each.
+
+Invariant: what is taken is head, text, middle, extra and tail, byte for byte and one after the other, as often as there
+are texts, and no text or extra has a line break; what else they hold is for others to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from proxy.core import jsons
+
+_MOST: Final = 32 * 1024
+"""Bytes that are looked at together: where other events stand between, the rest is looked at again."""
+_MARK: Final = 20
+"""Bytes of a head's end that are looked for: less are quick to look for, more can be jumped over."""
+_read_texts: Final = jsons.Form(list[str]).read
+
+
+class Run(NamedTuple):
+    """Events of one mould that follow each other."""
+
+    end: int
+    """Where the last of them ends."""
+    texts: Sequence[bytes]
+    """What stands between head and middle, as JSON has it: one at least."""
+    extras: Sequence[bytes]
+    """What stands between middle and tail, of each."""
+
+
+class Mould:
+    """Taken of one event.
+
+    Args:
+        head: Its bytes up to the text.
+        middle: From the text's closing quote on, up to the extra; empty where there is none.
+        tail: From behind the text or the extra on, with the event's end.
+    """
+
+    __slots__ = ("_close", "_closing", "_head", "_joint", "_mark", "_middle", "_tail")
+
+    def __init__(self, head: bytes, middle: bytes, tail: bytes) -> None:
+        self._head = head
+        self._middle = middle
+        self._tail = tail
+        self._joint = tail + head
+        self._mark = head[-_MARK:]
+        self._close = tail + head[:-_MARK]
+        """What stands before a mark."""
+        self._closing = -len(self._close)
+
+    def run(self, data: bytes, at: int) -> Run | None:
+        """The events from a place of a read on that are all there and of this mould; None where the first is not."""
+        if not data.startswith(self._head, at):
+            return None
+        start = at + len(self._head)
+        rows = data[start : start + _MOST].split(self._mark)
+        closing, last = self._closing, rows.pop()
+        return self._of([row[:closing] for row in rows], last, data, start) or self._of(
+            *self._alike(rows, last), data, start
+        )
+
+    def _of(self, bodies: list[bytes], last: bytes, data: bytes, start: int) -> Run | None:
+        """The run of events with these bodies, and perhaps one with a body at the begin of what is last.
+
+        Returns:
+            None where there is none, or where something else stands between their tails and heads.
+        """
+        body, tail, _ = last.partition(self._tail)
+        if tail and not _is_broken(body):
+            bodies.append(body)
+        texts, extras = self._parted(bodies)
+        if not texts:
+            return None
+        bodies = bodies[: len(texts)]
+        whole = self._joint.join(bodies) + self._tail
+        if _is_broken(b"".join(bodies)) or not data.startswith(whole, start):
+            return None
+        return Run(start + len(whole), texts, extras)
+
+    def _parted(self, bodies: list[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
+        """Texts and extras, of those before the first body that has no middle."""
+        middle = self._middle
+        if not middle:
+            return bodies, ()
+        parts = [body.partition(middle) for body in bodies]
+        if not parts:
+            return (), ()
+        texts, middles, extras = zip(*parts, strict=True)
+        if middles.count(middle) == len(middles):
+            return texts, extras
+        count = middles.index(b"")
+        return texts[:count], extras[:count]
+
+    def _alike(self, rows: list[bytes], last: bytes) -> tuple[list[bytes], bytes]:
+        """The bodies before the first row behind which no event of the mould follows, and that row."""
+        bodies: list[bytes] = []
+        for row in rows:
+            body = row[: self._closing]
+            if _is_broken(body) or not row.endswith(self._close):
+                return bodies, row
+            bodies.append(body)
+        return bodies, last
+
+
+def _is_broken(data: bytes) -> bool:
+    """Whether a line ends in it."""
+    return b"\n" in data or b"\r" in data
+
+
+def texts_of(texts: Sequence[bytes]) -> list[str] | None:
+    """What texts say, as JSON has them; None where one of them is no text, or one that only a lenient reader takes."""
+    # A line break may stand in no string: so each of them ends where it ends, and none goes on in the next.
+    read = _read_texts(b'["%b"]' % b'",\n"'.join(texts))
+    return read if read is not None and len(read) == len(texts) else None
