@@ -8,6 +8,7 @@ Source: https://ai.google.dev/api/generate-content#generatecontentresponse (read
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Final
@@ -16,8 +17,8 @@ from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.candidate import Candidate
 from proxy.codecs.gemini.draft import maker_of
 from proxy.codecs.gemini.finish import word_of
-from proxy.codecs.gemini.piece import Part, Piece
-from proxy.codecs.gemini.tokens import Tokens
+from proxy.codecs.gemini.piece import Piece
+from proxy.codecs.gemini.tokens import Tokens, Told
 from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
@@ -79,7 +80,8 @@ class Answer:
             failure = faults.event_fault(response)
             raise failure or _malformed(f"{jsons.name_of(response)} in place of an answer")
         if not self._seed:
-            self._settle(response)
+            given, model = response.get("responseId"), response.get("modelVersion")
+            self._settle(given, model, b"" if given else jsons.encode(response))
         self._tokens.take(response.get("usageMetadata"))
         self._blocked = self._blocked or _is_blocked(response.get("promptFeedback"))
         candidates = response.get("candidates")
@@ -87,11 +89,17 @@ class Answer:
             raise _malformed(f"candidates that are {jsons.name_of(candidates)}")
         return [chunk for each in candidates or () for chunk in self._candidate(each)]
 
-    def part_of(self, piece: Piece) -> Part:
-        """What an event says that is nothing but a piece of text, when the answer flows; its counts are read."""
-        if piece.usage_metadata is not None:
-            self._tokens.add(piece.usage_metadata)
-        return piece.part
+    def open(self, piece: Piece) -> list[Chunk]:
+        """The first candidate begins with a piece of text or thought, in an event that has an id."""
+        if not self._seed:
+            self._settle(piece.response_id, piece.model_version, b"")
+        return self._made(0).begin()
+
+    def count(self, counts: Sequence[Told | None]) -> None:
+        """Take what events tell of tokens, in their order."""
+        for told in counts:
+            if told is not None:
+                self._tokens.add(told)
 
     def say(self, texts: list[str]) -> list[Chunk]:
         """Pieces of the text of an answer that flows, which came together."""
@@ -100,6 +108,10 @@ class Answer:
     def think(self, text: str) -> list[Chunk]:
         """A piece of the thoughts of an answer that flows."""
         return [self._candidates[0].think(text)] if text else []
+
+    def stop(self) -> None:
+        """The candidate of an answer that flows is finished, and lacks nothing."""
+        self._candidates[0].stop()
 
     def end(self) -> list[Chunk]:
         """The answer is over: what is left of each candidate, its finish, and usage.
@@ -115,11 +127,16 @@ class Answer:
         usage = self._tokens.usage()
         return [*chunks, self._build.usage(usage)] if usage else chunks
 
-    def _settle(self, response: Json) -> None:
-        """Take the answer's identity from its first event."""
-        given, model = response.get("responseId"), response.get("modelVersion")
+    def _settle(self, given: Any, model: Any, whole: bytes) -> None:
+        """Take the answer's identity from its first event.
+
+        Args:
+            given: Its id, if it is one.
+            model: Who answers, if it is a name.
+            whole: Stands for an id.
+        """
         named = isinstance(given, str) and given
-        text = str(given).encode("utf-8", "replace") if named else jsons.encode(response)
+        text = str(given).encode("utf-8", "replace") if named else whole
         self._seed = sha256(b"%d/%b" % (self._build.created, text)).hexdigest()[:24]
         self._build.id = str(given) if named else f"chatcmpl-{self._seed}"
         if isinstance(model, str) and model:
@@ -131,11 +148,15 @@ class Answer:
         index = given.get("index", 0)
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < MAX_CHOICES:
             raise _malformed(f"a candidate without an index from 0 to {MAX_CHOICES - 1}")
-        if index not in self._candidates:
-            maker = maker_of(self._build.model, self._protocol)
-            self._candidates[index] = Candidate(self._build, index, maker, self._seed)
-            self.flows = 0 in self._candidates
-        return self._candidates[index].take(given)
+        made = self._candidates.get(index) or self._made(index)
+        return made.take(given)
+
+    def _made(self, index: int) -> Candidate:
+        """A candidate that is new."""
+        maker = maker_of(self._build.model, self._protocol)
+        made = self._candidates[index] = Candidate(self._build, index, maker, self._seed)
+        self.flows = 0 in self._candidates
+        return made
 
 
 def is_answer(value: Json) -> bool:

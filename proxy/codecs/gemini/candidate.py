@@ -53,7 +53,7 @@ class Candidate:
 
     def take(self, candidate: Json) -> list[Chunk]:
         """Read what one event says of it."""
-        chunks = self._role()
+        chunks = self.begin()
         content = candidate.get("content")
         parts = content.get("parts") if isinstance(content, dict) else None
         for part in parts if isinstance(parts, list) else ():
@@ -76,6 +76,13 @@ class Candidate:
             )
         return chunks
 
+    def begin(self) -> list[Chunk]:
+        """Its role, if it was not told yet."""
+        if self._begun:
+            return []
+        self._begun = True
+        return [self._build.role(self._index)]
+
     def say(self, texts: list[str]) -> list[Chunk]:
         """Pieces of its text that came together."""
         chunks = self._build.texts(texts, self._index)
@@ -89,6 +96,10 @@ class Candidate:
         self._spoke = True
         return self._build.reasoning(text, self._index)
 
+    def stop(self) -> None:
+        """It is finished, and lacks nothing."""
+        self.word = _STOP
+
     def end(self) -> list[Chunk]:
         """The answer is whole: the rest, and the finish.
 
@@ -97,7 +108,7 @@ class Candidate:
         """
         called, spoke = bool(self._calls), self._spoke
         reason = finish_of(self.word or _STOP, self._message, called=called, spoke=spoke)
-        chunks = self._role() + self._calls.close()
+        chunks = self.begin() + self._calls.close()
         notes = self._sources.annotations("".join(self._texts))
         if notes:
             chunks.append(self._build.delta({"annotations": notes}, self._index))
@@ -108,12 +119,6 @@ class Candidate:
             google = {"continuation_token": self._continuation}
             chunks.append(self._build.delta({"extra_content": {"google": google}}, self._index))
         return [*chunks, self._build.finish(reason, self._index)]
-
-    def _role(self) -> list[Chunk]:
-        if self._begun:
-            return []
-        self._begun = True
-        return [self._build.role(self._index)]
 
     def _part(self, part: Any) -> list[Chunk]:
         if not isinstance(part, dict):

@@ -15,8 +15,6 @@ from typing import Final
 from proxy.wire.jsonarray import JsonArrayDecoder
 from proxy.wire.sse import SseDecoder, SseEvent
 
-_PLAIN: Final = b"data: {"
-"""How an event begins whose payload is an object on the same line."""
 _BARE: Final = re.compile(rb"(?:\A|[\r\n])(?=[ \t]*[{\[])")
 _BLANK: Final = b" \t\r\n"
 
@@ -29,13 +27,11 @@ class Frames:
     """
 
     def __init__(self, max_event: int) -> None:
-        self._max_event = max_event
         self._sse = SseDecoder(max_event)
         self._values = JsonArrayDecoder(max_event)
-        self._bare = False
+        self.is_bare = False
+        """Whether JSON without framing has begun."""
         self._at_line_start = True
-        self._at_rest = False
-        """Whether an event of one line that comes now as a whole can be taken as it is."""
 
     @property
     def closed(self) -> bool:
@@ -47,45 +43,34 @@ class Frames:
         """The first line of what was no event stream."""
         return self._sse.stray
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the next byte begins an event, so that who knows its form may read it without us."""
+        return not self.is_bare and self._sse.at_rest
+
+    def rests_before(self, data: bytes) -> bool:
+        """Whether these bytes begin an event; a byte-order mark, and what comes behind it, is for `feed`."""
+        return not self.is_bare and self._sse.rests_before(data)
+
     def feed(self, data: bytes) -> list[bytes]:
         """Take what one read brought; give the payloads that are whole now.
 
         Raises:
             ProxyError: OVERSIZED, MALFORMED.
         """
-        if self._bare or len(data) > self._max_event:
-            return self._read(data)
-        end = b"\r\n\r\n" if b"\r" in data else b"\n\n"
-        *whole, rest = data.split(end)
-        payloads: list[bytes] = []
-        for event in whole:
-            if (
-                self._at_rest
-                and event.startswith(_PLAIN)
-                and b"\n" not in event
-                and b"\r" not in event
-            ):
-                payloads.append(event[6:])
-            else:
-                payloads += self._read(event + end)
-        return payloads + self._read(rest) if rest else payloads
-
-    def finish(self) -> list[bytes]:
-        """The connection closed: give the last event, which lacks its blank line; it may be cut."""
-        return [] if self._bare else _payloads(self._sse.finish())
-
-    def _read(self, data: bytes) -> list[bytes]:
-        if self._bare:
+        if self.is_bare:
             return self._values.feed(data)
         begin = self._bare_from(data)
         if begin is None:
             self._note_line(data)
-            payloads = _payloads(self._sse.feed(data))
-            self._at_rest = self._sse.at_rest
-            return payloads
-        self._bare, self._at_rest = True, False
+            return _payloads(self._sse.feed(data))
+        self.is_bare = True
         before = _payloads(self._sse.feed(data[:begin]) + self._sse.finish())
         return before + self._values.feed(data[begin:])
+
+    def finish(self) -> list[bytes]:
+        """The connection closed: give the last event, which lacks its blank line; it may be cut."""
+        return [] if self.is_bare else _payloads(self._sse.finish())
 
     def _note_line(self, data: bytes) -> None:
         """Note whether what comes next stands at the start of a line, blanks aside."""

@@ -40,7 +40,7 @@ class _Rating(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False, r
 class _Candidate(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False, rename="camel"):
     content: _Content
     index: Literal[0] = 0
-    finish_reason: None = None
+    finish_reason: Literal["STOP"] | None = None
     safety_ratings: tuple[_Rating, ...] | None = None
 
 
@@ -57,6 +57,11 @@ class Piece(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False, ren
     def part(self) -> Part:
         """What it says."""
         return self.candidates[0].content.parts[0]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it says that the candidate is finished, as an answer is that lacks nothing."""
+        return self.candidates[0].finish_reason is not None
 
 
 piece_of: Final = jsons.Form(Piece).read

@@ -10,14 +10,21 @@ Source: https://ai.google.dev/api/generate-content#method:-models.streamgenerate
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from proxy.codecs import faults as pages
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.gemini.answer import Answer
+from proxy.codecs.gemini.flow import Flow
 from proxy.codecs.gemini.frames import Frames
-from proxy.codecs.gemini.piece import piece_of
+from proxy.codecs.gemini.piece import Piece
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Target
+
+_END: Final = re.compile(rb"\n\n|\r\n\r\n")
+"""Of an event."""
 
 
 class GeminiStream(EventReader):
@@ -33,7 +40,9 @@ class GeminiStream(EventReader):
     def __init__(self, request: ChatRequest, target: Target, protocol: str, created: int) -> None:
         super().__init__()
         asked = target.params.get("n", request.body.get("n"))
+        self._max_event = target.max_event
         self._frames = Frames(target.max_event)
+        self._flow = Flow()
         self._answer = Answer(
             created, target.model, protocol, asked if isinstance(asked, int) else 1
         )
@@ -54,29 +63,59 @@ class GeminiStream(EventReader):
         return self._answer.unknown
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
+        at = 0
+        rests = self._frames.rests_before(data)
+        if len(data) <= self._max_event and not self._frames.is_bare:
+            while at < len(data):
+                if rests:
+                    at = self._flowed(data, at, chunks)
+                end = _END.search(data, at)
+                if end is None:
+                    break
+                self._generally(data[at : end.end()], chunks)
+                at = end.end()
+                rests = self._frames.at_rest
+        if at < len(data):
+            self._generally(data[at:], chunks)
+
+    def _flowed(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
+        """Take the events from here on that are nothing but pieces of the first candidate; where they end."""
+        answer = self._answer
         texts: list[str] = []
-        try:
-            for payload in self._frames.feed(data):
-                piece = piece_of(payload) if self._answer.flows else None
-                if piece is None:
-                    self._tell(texts, chunks)
-                    chunks += self._read(payload)
-                    continue
-                self._events += 1
-                part = self._answer.part_of(piece)
-                if part.thought:
-                    self._tell(texts, chunks)
-                    chunks += self._answer.think(part.text)
-                else:
-                    texts.append(part.text)
-        finally:
-            self._tell(texts, chunks)
+        while at < len(data):
+            step = self._flow.take(data, at)
+            if step is None or not (answer.flows or self._opened(step.piece, chunks)):
+                break
+            at = step.end
+            self._events += len(step.texts)
+            answer.count(step.counts)
+            if step.piece.part.thought:
+                self._tell(texts, chunks)
+                chunks += answer.think(step.texts[0])
+            else:
+                texts += step.texts
+            if step.piece.is_last:
+                answer.stop()
+        self._tell(texts, chunks)
+        return at
+
+    def _opened(self, piece: Piece, chunks: list[Chunk]) -> bool:
+        """Whether the first candidate could begin with this."""
+        if not piece.response_id:
+            return False
+        chunks += self._answer.open(piece)
+        return True
 
     def _tell(self, texts: list[str], chunks: list[Chunk]) -> None:
         """Tell the texts that came one after the other."""
         if texts:
             chunks += self._answer.say(texts)
             texts.clear()
+
+    def _generally(self, data: bytes, chunks: list[Chunk]) -> None:
+        """Take any bytes."""
+        for payload in self._frames.feed(data):
+            chunks += self._read(payload)
 
     def _close(self) -> list[Chunk]:
         """The provider closed.

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from proxy.codecs.gemini import stream
-from proxy.codecs.gemini.frames import Frames
+from proxy.codecs.gemini import flow, stream
 from proxy.codecs.gemini.piece import piece_of
 from proxy.codecs.gemini.tokens import Told
 from tests.support import corpus
@@ -61,6 +60,8 @@ PIECES = [
     event({"text": "said", "thought": False}),
     event({"text": "said", "thought": None}),
     {"candidates": [{"content": {"parts": [{"text": "bare"}]}}]},
+    event({"text": "done"}, finish="STOP"),
+    event({"text": "thought", "thought": True}, finish="STOP"),
 ]
 """Events that are nothing but a piece of text or of thought."""
 
@@ -75,7 +76,7 @@ OTHERS = [
     event({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),
     event({"unheard": 1}),
     event({"text": 7}),
-    event({"text": "done"}, finish="STOP"),
+    event({"text": "done"}, finish="FINISH_REASON_UNSPECIFIED"),
     event({"text": "cut"}, finish="MAX_TOKENS"),
     candidate(event({"text": "second"}), index=1),
     candidate(HI, groundingMetadata={"groundingChunks": [{"web": {"uri": "http://a.test"}}]}),
@@ -157,8 +158,7 @@ def streams(draw):
 def generally(make, reads):
     """What is heard where every event is read by the general reader."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "piece_of", lambda _: None)
-        patch.setattr(Frames, "feed", Frames._read)
+        patch.setattr(flow, "piece_of", lambda _: None)
         return heard(make(), reads)
 
 
