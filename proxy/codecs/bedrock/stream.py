@@ -98,10 +98,12 @@ class ConverseStream(FrameReader):
     def _say(self, headers: Mapping[str, Value], payload: bytes) -> list[Chunk]:
         """Take one delta: a piece of text, or anything else."""
         said = piece.read(payload)
+        # An event counts even where what it says is too much.
+        self._events += 1
         told = self._answer.say(*said) if said is not None else None
         if told is None:
+            self._events -= 1
             return self._take(headers, payload)
-        self._events += 1
         return told
 
     def _event(self, name: object, value: Json, payload: bytes) -> list[Chunk]:

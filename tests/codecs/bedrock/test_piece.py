@@ -229,6 +229,20 @@ def test_texts_that_no_block_takes_are_left_to_the_reader_of_all_events(before):
     assert heard(make(), reads) == slowly(piece, make, reads)
 
 
+def test_an_event_that_says_too_much_counts():
+    text = framed(
+        "contentBlockDelta", jsons.encode(delta({"reasoningContent": {"text": "x" * 25}}))
+    )
+
+    def make():
+        return ConverseStream(REQUEST, TARGET, 7)
+
+    said = heard(make(), [text * 3])
+
+    assert said == slowly(piece, make, [text * 3])
+    assert said[1] == 3
+
+
 @pytest.mark.parametrize("kind", ["event", "exception", "error", "odd"])
 def test_a_piece_that_is_no_event_is_none(kind):
     text = jsons.encode(delta({"text": "a"}))
