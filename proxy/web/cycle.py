@@ -69,11 +69,11 @@ class Cycle(RequestResponseCycle):
     Args:
         bearer: The connection, whose newest request this answers.
         default_headers: Of every answer.
-        keep_alive: Whether the connection outlives the answer.
         body: All of the request's, where it is here.
     """
 
     access_log = False
+    keep_alive = True
     disconnected = False
     waiting_for_100_continue = False
     response_started = False
@@ -88,12 +88,7 @@ class Cycle(RequestResponseCycle):
     _event: Flag | None = None
 
     def __init__(
-        self,
-        bearer: Bearer,
-        default_headers: HeaderPairs,
-        *,
-        keep_alive: bool,
-        body: bytes | None = None,
+        self, bearer: Bearer, default_headers: HeaderPairs, body: bytes | None = None
     ) -> None:  # in the place of uvicorn's, which is told each thing by its name
         self.scope = bearer.scope
         self.transport = bearer.transport
@@ -102,7 +97,6 @@ class Cycle(RequestResponseCycle):
         self.on_response = bearer.on_response_complete
         self.default_headers = default_headers
         self.defaults = bearer.defaults
-        self.keep_alive = keep_alive
         self.more_body = body is None
         # Bytes that are all here are never added to, and not copied either.
         self.body = bytearray() if body is None else body  # type: ignore[assignment]

@@ -246,7 +246,8 @@ class Connection(HttpToolsProtocol):
         head.aim(scope, self.parser.get_method(), self.url)
         before = self.cycle
         keep_alive = version != "1.0" and self.parser.should_keep_alive()
-        self.cycle = Cycle(self, self.server_state.default_headers, keep_alive=keep_alive)
+        self.cycle = Cycle(self, self.server_state.default_headers)
+        self.cycle.keep_alive = keep_alive
         self.cycle.waiting_for_100_continue = self.expect_100_continue
         if version != "1.0":
             scope[WIRE] = self.cycle
@@ -261,10 +262,12 @@ class Connection(HttpToolsProtocol):
         """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
         self._begun += 1
         self._reading.moment = None
-        known, may_stay = again.known, not (self._draining or self._listener.parting)
+        known = again.known
         # Of it only what the head alone says is ever asked here.
         self.scope = known.scope
-        cycle = Cycle(self, self.server_state.default_headers, keep_alive=may_stay, body=again.body)
+        cycle = Cycle(self, self.server_state.default_headers, again.body)
+        if self._draining or self._listener.parting:
+            cycle.keep_alive = False
         self.cycle = self._active = cycle
         shortcut = known.shortcut
         if shortcut is None or not shortcut.take(again, cycle, self._serve_again):

@@ -40,7 +40,8 @@ class Call:
         self.socket, self.flow, self.over = Socket(), Flow(), 0
         self.scope = {"type": "http", "method": method}
         self.transport, self.logger, self.defaults = self.socket, None, Defaults()
-        self.cycle = Cycle(self, [(b"date", b"today")], keep_alive=keep_alive)
+        self.cycle = Cycle(self, [(b"date", b"today")])
+        self.cycle.keep_alive = keep_alive
 
     def on_response_complete(self):
         self.over += 1
