@@ -225,10 +225,8 @@ class Cycle(RequestResponseCycle):
             return False
         self.response_started = True
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        self.transport.write(
-            b"%b%b%b%b%b"
-            % (STATUS_LINE[200], self.defaults.lines(self.default_headers), lines, end, body)
-        )
+        ours = self.defaults.lines(self.default_headers)
+        self.transport.write(b"".join((STATUS_LINE[200], ours, lines, end, body)))
         self._complete()
         return True
 
