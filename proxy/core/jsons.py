@@ -56,6 +56,8 @@ def decode(data: bytes) -> Any:
         value = _decode_leniently(data)
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
+    if len(data) < _SHORT and data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return value
     return _not_too_deep(value, data)
 
 

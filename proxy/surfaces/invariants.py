@@ -94,8 +94,13 @@ class Checked:
         if self._usage or (choices and chunk.get("usage")):
             self._tell(Violation.USAGE)
         self._usage = self._usage or bool(chunk.get("usage"))
+        voices = self._voices
         for choice in choices:
-            self._choice(choice)
+            index = choice.get("index", -1)
+            if 0 <= index < len(voices):
+                voices[index].take(choice)
+            else:
+                self._open(choice, index)
 
     def done(self) -> None:
         """Look back before `[DONE]`."""
@@ -111,13 +116,11 @@ class Checked:
             self._tell(Violation.AFTER_END)
         self._ended = True
 
-    def _choice(self, choice: ChunkChoice) -> None:
-        index = choice.get("index", -1)
-        if not 0 <= index <= len(self._voices):
+    def _open(self, choice: ChunkChoice, index: int) -> None:
+        if index != len(self._voices):
             self._tell(Violation.CHOICE_ORDER)
             return
-        if index == len(self._voices):
-            self._voices.append(_Voice(self._tell))
+        self._voices.append(_Voice(self._tell))
         self._voices[index].take(choice)
 
     def _tell(self, violation: Violation) -> None:
@@ -129,7 +132,7 @@ class Checked:
 class _Voice:
     """One choice of the answer."""
 
-    __slots__ = ("_arguments", "_lists", "_names", "_tell", "finished", "opened")
+    __slots__ = ("_arguments", "_begun", "_names", "_tell", "finished", "opened")
 
     def __init__(self, tell: OnViolation) -> None:
         self._tell = tell
@@ -138,7 +141,7 @@ class _Voice:
         self._arguments: list[list[str] | None] = []
         """Pieces of each call's arguments; None for a call that is not a function's."""
         self._names: list[str] = []
-        self._lists: frozenset[str] = _NO_LISTS
+        self._begun: frozenset[str] = _NO_LISTS
         """Names of the lists that have begun; what goes on after that needs an index."""
 
     def take(self, choice: ChunkChoice) -> None:
@@ -151,19 +154,20 @@ class _Voice:
         elif not self.opened:
             self._tell(Violation.ROLE_MISSING)
         self.opened = True
-        self._delta(delta)
+        if list in map(type, delta.values()):
+            self._lists_of(delta)
         if choice.get("finish_reason"):
             self._finish(choice["finish_reason"])
 
-    def _delta(self, delta: Delta) -> None:
+    def _lists_of(self, delta: Delta) -> None:
         for name, value in delta.items():
             if name == "tool_calls":
                 for call in delta["tool_calls"] or ():
                     self._call(call)
             elif isinstance(value, list):
-                if name in self._lists and any(_unplaced(entry) for entry in value):
+                if name in self._begun and any(_unplaced(entry) for entry in value):
                     self._tell(Violation.LIST_INDEX)
-                self._lists |= {name}
+                self._begun |= {name}
 
     def _call(self, call: ToolCallDelta) -> None:
         slot = call.get("index", -1)

@@ -314,6 +314,9 @@ class Connection(asyncio.BufferedProtocol):
             raise Garbled("a status below 100")
         if self._interim or self._exchange is None:
             return
+        # What came in one read of the usual size is not too long.
+        if (self._overhead or len(self._view) > MAX_HEAD) and _size(headers) > MAX_HEAD:
+            raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
         self._sized = _is_sized(headers)
         self._keep = self._parser.should_keep_alive()
         self._exchange.begin(status, AnswerHead(headers))
@@ -389,15 +392,18 @@ class Connection(asyncio.BufferedProtocol):
             self._drained.set_result(None)
 
 
+def _size(headers: RawHeaders) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers)
+
+
 def _is_sized(headers: RawHeaders) -> bool:
     """Whether the answer says where it ends, so that the end of the connection is not its end.
 
     Raises:
-        Garbled: a transfer coding that was not asked for, or a head that is too long.
+        Garbled: a transfer coding that was not asked for.
     """
-    sized, size = False, 0
+    sized = False
     for name, value in headers:
-        size += len(name) + len(value) + 4
         lower = name.lower()
         if lower == b"content-length":
             sized = True
@@ -406,8 +412,6 @@ def _is_sized(headers: RawHeaders) -> bool:
             if coding not in (b"chunked", b"identity"):
                 raise Garbled("a transfer coding other than chunked")
             sized = sized or coding == b"chunked"
-    if size > MAX_HEAD:
-        raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
     return sized
 
 

@@ -105,8 +105,7 @@ class FastStream(FastCall):
         pieces.append(encoder.finish(None))
         now = house.clock.now()
         self._commit(now)
-        for chunk in chunks:
-            call.note(chunk)
+        call.note(chunks[-1])
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
         call.status, call.bytes_out = 200, sum(map(len, pieces))
