@@ -77,8 +77,6 @@ class Attempt:
         "_failure",
         "_held",
         "_held_all",
-        "_most",
-        "_received",
         "_reply",
         "_request",
         "_sent",
@@ -86,6 +84,7 @@ class Attempt:
         "_whole_began",
         "candidate",
         "dropped",
+        "room",
         "usage",
     )
 
@@ -113,8 +112,8 @@ class Attempt:
         self._decoder: StreamDecoder | None = None
         self._held: list[Chunk] = []
         self._completion: Completion | None = None
-        self._received = 0
-        self._most = candidate.target.max_answer
+        self.room = candidate.target.max_answer
+        """Bytes that may still come."""
         self._whole_began = False
         self._held_all = False
         self._failed = False
@@ -397,11 +396,10 @@ class Attempt:
         Raises:
             ProxyError: OVERSIZED.
         """
-        self._received += len(data)
-        if self._received > self._most:
-            raise ProxyError(
-                Kind.OVERSIZED, f"the answer is longer than max_answer ({self._most} bytes)"
-            )
+        self.room -= len(data)
+        if self.room < 0:
+            most = self.candidate.target.max_answer
+            raise ProxyError(Kind.OVERSIZED, f"the answer is longer than max_answer ({most} bytes)")
 
     async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:
         """After the commit: read on until the provider ends or a clock runs out."""

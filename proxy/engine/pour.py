@@ -65,8 +65,11 @@ class Source(Protocol):
 class Meter(Protocol):
     """Keeps count of an answer for its attempt."""
 
+    room: int
+    """Bytes that may still come."""
+
     def count(self, data: bytes) -> None:
-        """A read came in.
+        """A read came in, and takes its room.
 
         Raises:
             ProxyError: OVERSIZED.
@@ -236,7 +239,10 @@ class Pour:
         if self._over:
             return
         try:
-            self._meter.count(data)
+            if self._meter.room >= len(data):
+                self._meter.room -= len(data)
+            else:
+                self._meter.count(data)
             if self._relay is not None and (events := self._decoder.more(data)):
                 self._events += events
                 self._heard_at = self._spoke_at = self._now()

@@ -115,9 +115,10 @@ class Exchange:
         self.answer_head = head
 
     def push(self, data: bytes) -> None:
-        """A piece of the body is here."""
-        self._chunks.append(data)
-        self.size += len(data)
+        """A piece of the body is here, or none."""
+        if data:
+            self._chunks.append(data)
+            self.size += len(data)
 
     def fill(self, head: AnswerHead, digits: bytes, body: bytes) -> None:
         """All of a successful answer is here.
@@ -154,6 +155,14 @@ class Exchange:
         self._carrier = None
         self._rest()
         self.wake()
+
+    def pour(self, data: bytes) -> bool:
+        """A piece of the body for a sink that has had all before it; False where there is none, and nothing is done."""
+        sink = self._sink
+        if sink is None or self._chunks or self._paused or not data:
+            return False
+        sink.take(data)
+        return True
 
     def wake(self) -> None:
         """Let the reader look again, or push on what is here."""

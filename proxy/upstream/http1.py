@@ -214,10 +214,13 @@ class Connection(asyncio.BufferedProtocol):
         try:
             self._parser.feed_data(self._view[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._push(exchange, nbytes)
+            exchange.push(self._brought(exchange, nbytes))
             self._garbled(exchange, error)
             return
-        self._push(exchange, nbytes)
+        body = self._brought(exchange, nbytes)
+        if not self._whole and exchange.pour(body):
+            return
+        exchange.push(body)
         if self._whole:
             cut, head = self._cut, exchange.answer_head
             if cut is not None and head is not None and self._keep:
@@ -232,17 +235,19 @@ class Connection(asyncio.BufferedProtocol):
             if self._drained is not None:
                 self._wake_sender()
 
-    def _push(self, exchange: Exchange, nbytes: int) -> None:
-        """Hand on what a read of so many bytes brought of the body."""
+    def _brought(self, exchange: Exchange, nbytes: int) -> bytes:
+        """What a read of so many bytes brought of the body."""
         bodies = self._bodies
         if not bodies:
             self._overhead += nbytes
-            return
+            return b""
         self._overhead = 0
-        body = bodies[0] if len(bodies) == 1 else b"".join(bodies)
-        bodies.clear()
-        if exchange.method != "HEAD":
-            exchange.push(body)
+        if len(bodies) == 1:
+            body = bodies.pop()
+        else:
+            body = b"".join(bodies)
+            bodies.clear()
+        return b"" if exchange.method == "HEAD" else body
 
     def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
         """Whether the first read of an answer is all of it, with a head that was read before.

@@ -264,6 +264,8 @@ class Loud:
 
 
 class Meter:
+    room = 1000
+
     def count(self, data):
         pass
 

@@ -75,7 +75,7 @@ _MOST_MOULDS: Final = 4
 """Moulds that are made for a stream; where so many did not last, its frames are too different for any."""
 
 
-class _Cast(NamedTuple):
+class Cast(NamedTuple):
     """A mould, and what it was taken of."""
 
     mould: Mould
@@ -105,11 +105,12 @@ class Glider:
         model: Likewise.
     """
 
-    __slots__ = ("_cast", "_identity", "_left")
+    __slots__ = ("_identity", "_left", "cast")
 
     def __init__(self, id: str, created: int, model: str) -> None:  # noqa: A002 (the wire's own word)
         self._identity = (id, created, model)
-        self._cast: _Cast | None = None
+        self.cast: Cast | None = None
+        """What the last frame that was parsed has made."""
         self._left = _MOST_MOULDS
 
     def glide(self, data: bytes, at: int) -> Glided:
@@ -136,9 +137,6 @@ class Glider:
             data: What the read brought, from the beginning of an event on.
             tier: What the frames before said of how they are served.
         """
-        cast = self._cast
-        if cast is not None and cast.frame.service_tier == tier and cast.mould.is_one(data):
-            return 1
         # An answer's last read ends with something else, and is not worth a look at all the text before that.
         if data.find(_TEXT, data.rfind(END, 0, -len(END)) + 1) < 0:
             return 0
@@ -153,7 +151,7 @@ class Glider:
 
     def _step(self, data: bytes, at: int) -> _Step | None:
         """Some frames of text of one kind: those that fit the mould, or one that is parsed; None where there are none."""
-        cast = self._cast
+        cast = self.cast
         if cast is not None:
             texts: list[bytes] = []
             end = cast.mould.run(data, at, texts)
@@ -162,7 +160,7 @@ class Glider:
                 if text is not None:
                     return _Step(end, len(texts), text, cast.frame, cast.kind)
                 # Not to be looked at again with every frame that comes.
-                self._cast = None
+                self.cast = None
         return self._parsed(data, at)
 
     def _parsed(self, data: bytes, at: int) -> _Step | None:
@@ -180,7 +178,7 @@ class Glider:
         mould = mould_of(data[at:end], kind, text) if self._left else None
         if mould is not None:
             self._left -= 1
-            self._cast = _Cast(mould, frame, kind)
+            self.cast = Cast(mould, frame, kind)
         return _Step(end, 1, text, frame, kind)
 
 
