@@ -20,7 +20,7 @@ from proxy.core.record import record
 from proxy.gate.credentials import Credentials, credentials_in
 from proxy.web.announced import Announced, announced
 from proxy.web.cycle import Cycle
-from proxy.wire.head_cut import head_cut
+from proxy.wire.head_cut import MAX_DIGITS, head_cut
 
 KNOWN: Final = "firstbyte.known"
 """Where a scope has its `Known`; missing where the head may not be remembered."""
@@ -43,6 +43,10 @@ Serve: TypeAlias = Callable[["Again", Cycle, dict[str, Any]], None]
 class Known:
     """What was made of one head."""
 
+    before: bytes
+    """The head up to the digits of its length."""
+    after: bytes
+    """The rest of it, with its end."""
     scope: HTTPScope
     """What the head alone says."""
     headers: HeaderList
@@ -56,6 +60,19 @@ class Known:
     _credentials: Credentials | None = None
     shortcut: Shortcut | None = None
     """Serves calls with this head that are plain; None until one came to an endpoint that has such."""
+
+    def again(self, data: bytes) -> Again | None:
+        """The request with this head that these bytes are, no more and no less; None where they are not."""
+        start, after = len(self.before), self.after
+        if not data.startswith(self.before):
+            return None
+        stop = data.find(b"\r", start, start + MAX_DIGITS + 1)
+        if stop < 0 or not data.startswith(after, stop):
+            return None
+        digits, body = data[start:stop], data[stop + len(after) :]
+        if len(body) > self.longest or not digits.isdigit() or int(digits) != len(body):
+            return None
+        return Again(self, digits, body)
 
     @property
     def announced(self) -> Announced:
@@ -116,13 +133,8 @@ class KnownHeads:
     def find(self, data: bytes) -> Again | None:
         """The request that these bytes are, no more and no less; None where they are not, or its head is new."""
         cut = head_cut(data, len(data), MAX_HEAD)
-        if cut is None:
-            return None
-        rest, _, digits, begin = cut
-        known = self._heads.get(rest)
-        if known is None or len(data) - begin > known.longest or int(digits) != len(data) - begin:
-            return None
-        return Again(known, digits, data[begin:])
+        known = self._heads.get(cut.rest) if cut is not None else None
+        return None if known is None else known.again(data)
 
     def is_arriving(self, data: bytes) -> bool:
         """Whether these bytes begin such a request that the rules let in, whose rest is to come and is not much."""
@@ -144,7 +156,9 @@ class KnownHeads:
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         own = {name: value for name, value in scope.items() if name in _OWN}
-        known = Known(cast(HTTPScope, own), headers, lengths[0], int(cut.digits))
+        at, digits = cut.at, cut.digits
+        after = data[at + len(digits) : cut.begin]
+        known = Known(data[:at], after, cast(HTTPScope, own), headers, lengths[0], int(digits))
         self._heads[cut.rest] = scope[KNOWN] = known
 
 

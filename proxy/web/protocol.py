@@ -30,7 +30,7 @@ from proxy.web.backlog import Backlog
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
 from proxy.web.door import Door
-from proxy.web.known import Again
+from proxy.web.known import Again, Known
 from proxy.web.listener import Listener
 from proxy.web.peer import GONE, WIRE
 from proxy.web.phase import Phase
@@ -64,6 +64,7 @@ class Connection(HttpToolsProtocol):
         "_header_bytes",
         "_held",
         "_keep_alive",
+        "_known",
         "_lingering",
         "_listener",
         "_lost",
@@ -120,6 +121,8 @@ class Connection(HttpToolsProtocol):
         self._fed = False
         self._held = b""
         """A request with a known head whose body is on its way."""
+        self._known: Known | None = None
+        """The head of the last request, if it was known."""
         self._barren = 0
         self._unsent = 0
 
@@ -155,7 +158,7 @@ class Connection(HttpToolsProtocol):
             return
         self._resting.moment = None
         is_free = self._phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
-        again = self._listener.heads.find(data) if is_free else None
+        again = self._again(data) if is_free else None
         if again is not None:
             self._begin_again(again)
         elif is_free and self._listener.heads.is_arriving(data):
@@ -164,6 +167,15 @@ class Connection(HttpToolsProtocol):
             self._reading.set(self.body_idle)
         else:
             self._parse(data)
+
+    def _again(self, data: bytes) -> Again | None:
+        """The request that these bytes are, where its head is known; a client mostly says the same as before."""
+        known = self._known
+        again = known.again(data) if known is not None else None
+        if again is None:
+            again = self._listener.heads.find(data)
+            self._known = again.known if again is not None else None
+        return again
 
     def _parse(self, data: bytes) -> None:
         phase, begun = self._phase, self._begun

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 _MARK: Final = b"ength: "
 """What stands before the digits, in every way of writing the name that there is."""
 _LINE: Final = b"\r\ncontent-length: "
-_MAX_DIGITS: Final = 10
+MAX_DIGITS: Final = 10
+"""Of a length that is cut out."""
 _END: Final = b"\r\n\r\n"
 
 
@@ -48,6 +49,6 @@ def head_cut(data: bytes, size: int, most: int) -> HeadCut | None:
     start = found + len(_MARK)
     stop = data.find(b"\r", start, end + 1)
     digits, begin = data[start:stop], end + len(_END)
-    if len(digits) > _MAX_DIGITS or not digits.isdigit() or int(digits) < size - begin:
+    if len(digits) > MAX_DIGITS or not digits.isdigit() or int(digits) < size - begin:
         return None
     return HeadCut(data[:start] + data[stop:end], start, digits, begin)

@@ -102,8 +102,9 @@ def test_what_is_known_is_what_the_parser_would_have_read(data):
         at = data.draw(st.integers(0, len(sent) - 1))
         sent[at : at + 1] = data.draw(st.sampled_from([b"", b"0", b"1", b"\r", b"\n", b":", b" "]))
 
-    again = heads.find(bytes(sent))
+    again, known = heads.find(bytes(sent)), heads.find(request(b"")).known
 
+    assert known.again(bytes(sent)) == (again if again is None or again.known is known else None)
     if again is not None:
         scope, body = parsed(bytes(sent))
         assert (again.headers, again.body) == (scope["headers"], body)
@@ -162,6 +163,24 @@ async def test_calls_with_a_known_head_are_served_like_the_first_of_them():
 
     assert [body for *_, body in seen] == [b"hello", b"you", b"", b"longer than before", b"short"]
     assert [int(length) for _, length, _ in seen] == [len(body) for *_, body in seen]
+
+
+async def test_a_client_may_say_another_head_each_time():
+    seen = []
+
+    async def app(scope, receive, send):
+        body = (await receive())["body"]
+        seen.append((dict(scope["headers"])[b"x-tail"], body))
+        headers = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    tails = [b"t", b"t", b"u", b"u", b"t", b"u", b"v", b"t"]
+    async with serving(app) as (address, _), await RawClient.connect(address) as client:
+        for tail in tails:
+            await client.ask(request(b"to " + tail, HEAD.replace(b": t", b": " + tail)))
+
+    assert seen == [(tail, b"to " + tail) for tail in tails]
 
 
 async def test_a_pipelined_request_with_a_known_head_waits_for_its_turn():
