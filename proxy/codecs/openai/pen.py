@@ -13,8 +13,9 @@ from proxy.codecs.openai.splice import splice
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Target
 
-_EDITED: Final = frozenset({"max_tokens", "stream_options"})
+_EDITED: Final = frozenset({"max_tokens"})
 """Members that are looked at more closely at every target."""
+_OPTIONS: Final = "stream_options"
 
 
 class Pen:
@@ -40,6 +41,8 @@ class Pen:
         if not request.only_texts or edited is None or not edited.isdisjoint(request.body):
             return None
         if request.stream and not self._takes_streams:
+            return None
+        if _OPTIONS in request.body and not request.include_usage:
             return None
         body = splice(request, self._name)
         if body is None:

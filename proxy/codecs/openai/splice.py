@@ -30,7 +30,7 @@ def splice(request: ChatRequest, name: bytes) -> bytes | None:
     """The body with this name of the model; None where its place is not sure.
 
     Args:
-        request: A call of nothing but texts, without `stream_options`.
+        request: A call of nothing but texts, with `stream_options` only where they ask for usage.
         name: The name as JSON.
     """
     body = request.raw
@@ -42,7 +42,7 @@ def splice(request: ChatRequest, name: bytes) -> bytes | None:
     if found is None or body[0] == _MARKED or not _says_each_once(body, request.body):
         return None
     start, end = found.span(1)
-    if not request.stream:
+    if not request.stream or "stream_options" in request.body:
         return b"".join((body[:start], name, memoryview(body)[end:]))
     last = body.rindex(b"}")
     return b"".join((body[:start], name, memoryview(body)[end:last], b",", _WITH_USAGE, b"}"))
@@ -70,6 +70,8 @@ def _says_each_once(body: bytes, said: Json) -> bool:
         elif isinstance(value, list) and value is not messages:
             strings += len(value)
             quotes += sum([text.count('"') for text in value])
+        elif isinstance(value, dict):
+            strings += len(value)
     count = 2 * strings + quotes
     is_long = len(body) >= _FAR * count
     if not (_has_quotes(body, count) if is_long else body.count(b'"') == count):

@@ -94,12 +94,14 @@ class ChatEncoder:
             if not form.finished:
                 frames += [self._own(choice, builder) for choice in form.close()]
         edits: dict[str, Any] = {}
-        if self._usage is not None and self._request.include_usage:
+        tells_usage = self._usage is not None and self._request.include_usage
+        if not tells_usage:
+            edits["usage"] = GONE
+        elif self._usage is not self._last.get("usage"):
             edits["usage"] = self._usage
         if report is not None:
             edits["firstbyte"] = report
-        if edits:
-            edits.setdefault("usage", GONE)
+        if tells_usage or report is not None:
             frames.append(self._write(self._last, {**self._shared(self._last, builder), **edits}))
         if self._checked is not None:
             self._checked.done()

@@ -27,6 +27,10 @@ MEMBERS = st.lists(
         st.tuples(st.just("user"), WORDS),
         st.tuples(st.just("max_tokens"), st.integers(1, 9)),
         st.tuples(
+            st.just("stream_options"),
+            st.sampled_from([{}, {"include_usage": True}, {"include_usage": False}]),
+        ),
+        st.tuples(
             st.just("messages"),
             st.lists(
                 st.fixed_dictionaries(
@@ -158,3 +162,19 @@ def test_quotes_are_counted_wherever_a_caller_may_write_one(member):
 
     assert json.loads(call.body) == {**said, "model": "served"}
     assert pen_for(TARGET).write(parse(json.dumps(said).encode())) is not None
+
+
+def test_options_that_ask_for_usage_stay_as_they_came():
+    said = b'{"model":"asked","stream":true,"stream_options":{"include_usage":true},"messages":%b}'
+    body = said % json.dumps(MESSAGES).encode()
+
+    assert splice(parse(body), TARGET) == body.replace(b"asked", b"served")
+
+
+@pytest.mark.parametrize(
+    "options", [b"{}", b'{"include_usage":false}', b'{"include_usage":false,"include_usage":true}']
+)
+def test_options_that_do_not_ask_for_it_plainly_are_for_others(options):
+    said = b'{"model":"asked","stream":true,"stream_options":%b,"messages":%b}'
+
+    assert splice(parse(said % (options, json.dumps(MESSAGES).encode())), TARGET) is None

@@ -328,6 +328,13 @@ def test_usage_comes_last_where_it_was_asked_for():
     assert not any(value.get("usage") for value in values[:-1])
 
 
+def test_a_usage_chunk_goes_out_byte_for_byte():
+    last = frame(choices=[], usage=TOLD).replace(b'"usage":', b'"more": [1],  "usage" : ')
+    chunks = [native(ROLE), native(STOP), native(last)]
+
+    assert printed(chunks, include_usage=True).endswith(b"data: %b\n\n%b" % (last, DONE))
+
+
 def test_usage_is_not_told_unless_asked_for():
     assert frames([*ANSWER, BUILD.usage(Usage(3, 1))]) == ANSWER
 
