@@ -251,6 +251,8 @@ class Pour:
             else:
                 chunks = self._decoder.feed(data)
                 is_over = self._decoder.over
+                if not is_over:
+                    self._move_on(chunks)
                 self._hand_on(chunks, is_last=is_over and self._woken is not None)
                 if is_over:
                     self._finish()
@@ -272,15 +274,19 @@ class Pour:
         except BaseException as failure:  # noqa: BLE001 (told by `run`)
             self._end(failure)
 
-    def _hand_on(self, chunks: list[Chunk], *, is_last: bool) -> None:
+    def _move_on(self, chunks: list[Chunk]) -> None:
+        """Wind the clocks, where there was an event."""
         events = self._decoder.events
-        if events > self._events:
-            self._events = events
-            self._wind(output=any(map(is_output, chunks)))
-            if self._decoder.ended and not self._ending:
-                # From here on there is less time than before, so the timer must move.
-                self._ending = True
-                self._watch()
+        if events <= self._events:
+            return
+        self._events = events
+        self._wind(output=any(map(is_output, chunks)))
+        if self._decoder.ended and not self._ending:
+            # From here on there is less time than before, so the timer must move.
+            self._ending = True
+            self._watch()
+
+    def _hand_on(self, chunks: list[Chunk], *, is_last: bool) -> None:
         if not chunks:
             return
         self._meter.note(chunks)

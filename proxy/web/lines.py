@@ -67,9 +67,9 @@ def lines_of_stream(call: Call, now: float, passed: dict[str, str]) -> bytes:
 
 
 def _passed(headers: dict[str, str]) -> bytes:
-    """Those of the provider's headers that go on."""
-    theirs = [line for line in headers.items() if line[0].startswith(PASSED)]
-    return rendered([(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs])
+    """Those of the provider's headers that go on. Its own reader has seen to it that none holds a line break."""
+    theirs = [f"{name}: {value}\r\n" for name, value in headers.items() if name.startswith(PASSED)]
+    return "".join(theirs).encode("latin-1")
 
 
 @lru_cache(maxsize=64)
