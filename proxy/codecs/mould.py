@@ -16,6 +16,8 @@ from proxy.core import jsons
 
 _MOST: Final = 32 * 1024
 """Bytes that are looked at together: where other events stand between, the rest is looked at again."""
+WORTH: Final = 5
+"""Events that must perhaps follow for it to be worth the while: fewer are parsed as quickly."""
 _MARK: Final = 20
 """Bytes of a head's end that are looked for: less are quick to look for, more can be jumped over."""
 _read_texts: Final = jsons.Form(list[str]).read

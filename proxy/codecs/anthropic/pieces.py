@@ -11,90 +11,85 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 20
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from proxy.codecs.anthropic import piece
-from proxy.codecs.mould import Mould, texts_of
+from proxy.codecs.mould import WORTH, Mould, texts_of
 
 DELTA: Final = f"event: {piece.DELTA}\ndata: ".encode()
 """What stands before the payload of such an event."""
-_END: Final = b"\n\n"
+END: Final = b"\n\n"
 """Of an event."""
-_TAIL: Final = b"}" + _END
-_TEXT: Final = "text_delta"
+_TAIL: Final = b"}" + END
+TEXT: Final = "text_delta"
 _PLACE: Final = re.compile(rb'"text"\s*:\s*"')
 _BLANK: Final = b" "
 _MOST_SPOILT: Final = 4
 """Runs of a stream that may come to nothing, before its events are read one by one."""
 
 
-class Pieces(NamedTuple):
-    """What one event adds, or several that follow each other and add text to the same block."""
+class TextRuns:
+    """Finds those of one stream."""
 
-    end: int
-    """Where the last of them ends."""
-    block: int
-    """Its index."""
-    kind: str
-    """Of the deltas, in the words of Messages."""
-    texts: list[str]
-
-
-class PieceReader:
-    """Reads those of one stream."""
-
-    __slots__ = ("_index", "_is_padded", "_left", "_mould")
+    __slots__ = ("_block", "_is_padded", "_left", "_mould")
 
     def __init__(self) -> None:
         self._mould: Mould | None = None
-        """Of the last event of text that was parsed."""
-        self._index = 0
-        """Its block's."""
+        """Of an event of text that others followed."""
+        self._block = 0
+        """The index of its block."""
         self._is_padded = False
-        """Whether any event had blanks before its last brace: then some have more of them than others."""
+        """Whether any such event had blanks before its last brace: then some have more of them than others."""
         self._left = _MOST_SPOILT
 
-    def take(self, data: bytes, at: int) -> Pieces | None:
-        """What the events add that begin at a place of a read.
+    def behind(self, data: bytes, at: int, end: int, block: int, texts: list[str]) -> int:
+        """Add what those events say that follow one of text and add text to the same block.
 
         Args:
             data: What was read. No line ends in CR.
-            at: Where an event begins.
+            at: Where that one begins.
+            end: Where it ends.
+            block: The index of its block.
+            texts: What it says.
 
         Returns:
-            None where the event there is not all there, or not surely one that only adds a piece.
+            Where the last of them ends.
         """
-        return self._alike(data, at) or self._parsed(data, at)
+        while data.startswith(DELTA, end):
+            if len(data) - end >= WORTH * (end - at):
+                more = self._like(data, at, end, block, texts)
+                if more > end:
+                    return more
+            stop = data.find(END, end)
+            event = piece_of(data, end, stop)
+            if event is None or event.index != block or event.delta.kind != TEXT:
+                break
+            texts.append(event.delta.text)
+            at, end = end, stop + len(END)
+        return end
 
     def spoil(self) -> None:
         """Forget what was last taken together: it came to nothing, and is not to be looked at again with every event."""
         self._mould = None
         self._left -= 1
 
-    def _alike(self, data: bytes, at: int) -> Pieces | None:
-        run = self._mould.run(data, at) if self._mould is not None else None
+    def _like(self, data: bytes, at: int, end: int, block: int, texts: list[str]) -> int:
+        """Add what those say that follow an event and are like it; where they end."""
+        if block != self._block:
+            self._mould = None
+        run = self._mould.run(data, end) if self._mould is not None else None
+        if run is None and self._left:
+            self._block = block
+            self._cast(data[at:end], texts[-1])
+            run = self._mould.run(data, end) if self._mould is not None else None
         if run is None:
-            return None
-        texts = None if b"".join(run.extras).strip(_BLANK) else texts_of(run.texts)
-        if texts is None:
+            return end
+        read = None if b"".join(run.extras).strip(_BLANK) else texts_of(run.texts)
+        if read is None:
             self.spoil()
-            return None
-        return Pieces(run.end, self._index, _TEXT, texts)
-
-    def _parsed(self, data: bytes, at: int) -> Pieces | None:
-        payload, end = payload_at(data, at)
-        event = piece.read(payload) if payload else None
-        if event is None:
-            return None
-        index, kind, texts = event.index, event.delta.kind, [event.delta.text]
-        if kind == _TEXT and self._left:
-            self._cast(data[at:end], texts[0])
-            self._index = index
-            more = self._alike(data, end) if end < len(data) else None
-            if more is not None:
-                end = more.end
-                texts += more.texts
-        return Pieces(end, index, kind, texts)
+            return end
+        texts += read
+        return run.end
 
     def _cast(self, event: bytes, text: str) -> None:
         """Take the mould of an event, if its text is to be found in it as it is."""
@@ -114,12 +109,19 @@ class PieceReader:
             self._mould = Mould(event[:start], b"", middle + tail)
 
 
-def payload_at(data: bytes, at: int) -> tuple[bytes, int]:
-    """The payload of the event from here on, if it is all there, of one line, and may add a piece; and where it ends.
+def payload_of(data: bytes, at: int, end: int) -> bytes:
+    """The payload of the event between these places, if it is of one line; nothing for any other.
 
-    Returns:
-        Nothing, and here, for any other.
+    Args:
+        data: What was read.
+        at: Where an event begins that begins as `DELTA`.
+        end: Where its end begins; before the begin of it all where it is not all there.
     """
-    end = data.find(_END, at) if data.startswith(DELTA, at) else -1
     payload = data[at + len(DELTA) : end] if end >= 0 else b""
-    return (b"", at) if b"\n" in payload else (payload, end + len(_END))
+    return b"" if b"\n" in payload else payload
+
+
+def piece_of(data: bytes, at: int, end: int) -> piece.Piece | None:
+    """What the event between these places adds, as `payload_of` has them; None where it is not surely one."""
+    payload = payload_of(data, at, end)
+    return piece.read(payload) if payload else None

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 
 from proxy.codecs.anthropic import piece
 from proxy.codecs.anthropic.draft import PROTOCOL
-from proxy.codecs.anthropic.pieces import payload_at
+from proxy.codecs.anthropic.pieces import END, payload_of
 from proxy.codecs.anthropic.stream import MessagesStream
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Chunk, Json, Native, Target
@@ -52,14 +52,14 @@ class MessagesRelay(MessagesStream):
         said = self._say(payload)
         return self._take(SseEvent("", payload)) if said is None else said
 
-    def _pieces(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
+    def _pieces(self, data: bytes, at: int, end: int, chunks: list[Chunk]) -> int:
         """As for any caller, but one event at a time, because each keeps its bytes."""
-        payload, end = payload_at(data, at)
+        payload = payload_of(data, at, end)
         said = self._say(payload) if payload else None
         if said is None:
             return at
         chunks += said
-        return end
+        return end + len(END)
 
     def _say(self, payload: bytes) -> list[Chunk] | None:
         """Take an event that only adds a piece; None, and nothing is done, where it is not surely one."""

@@ -13,20 +13,17 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 20
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
-from proxy.codecs.anthropic.pieces import DELTA, PieceReader
+from proxy.codecs.anthropic.pieces import DELTA, END, TEXT, TextRuns, piece_of
 from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.wire.sse import SseDecoder, SseEvent, named_event
-
-_END: Final = b"\n\n"
-"""Of an event."""
 
 
 class MessagesStream(EventReader):
@@ -44,7 +41,7 @@ class MessagesStream(EventReader):
         self._max_event = target.max_event
         self._rests = False
         """Whether the next byte begins an event."""
-        self._reader = PieceReader()
+        self._runs = TextRuns()
         self._answer = Answer(created, target.model, target.max_answer, _custom_names(request.body))
         self._unknown = 0
         self._ended = False
@@ -66,13 +63,13 @@ class MessagesStream(EventReader):
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         at = 0
-        self._rests = self._sse.rests_before(data)
+        self._rests = self._rests or self._sse.rests_before(data)
         if len(data) <= self._max_event and b"\r" not in data:
-            while (end := data.find(_END, at)) >= 0:
+            while (end := data.find(END, at)) >= 0:
                 adds = self._rests and data.startswith(DELTA, at)
-                took = self._pieces(data, at, chunks) if adds else at
+                took = self._pieces(data, at, end, chunks) if adds else at
                 if took == at:
-                    took = end + len(_END)
+                    took = end + len(END)
                     self._event(data[at:took], chunks)
                 at = took
         if at < len(data):
@@ -92,21 +89,26 @@ class MessagesStream(EventReader):
             chunks += self._take(event)
         self._rests = self._sse.at_rest
 
-    def _pieces(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
-        """Take the event from here on if it only adds a piece, and with it those that add more text to the same block.
+    def _pieces(self, data: bytes, at: int, end: int, chunks: list[Chunk]) -> int:
+        """Take an event if it only adds a piece, and with it those behind it that add more text to the same block.
 
         Returns:
-            Where they end; here, and nothing is done, where there is none.
+            Where they end; where it begins, and nothing is done, where it is none.
         """
-        pieces = self._reader.take(data, at)
-        if pieces is None:
+        event = piece_of(data, at, end)
+        if event is None:
             return at
-        said = self._said(pieces.block, pieces.kind, pieces.texts)
+        block, delta = event.index, event.delta
+        texts = [delta.text]
+        end += len(END)
+        if delta.kind == TEXT and end < len(data):
+            end = self._runs.behind(data, at, end, block, texts)
+        said = self._said(block, delta.kind, texts)
         if said is None:
-            self._reader.spoil()
+            self._runs.spoil()
             return at
         chunks += said
-        return pieces.end
+        return end
 
     def _said(self, index: int, kind: str, texts: list[str]) -> list[Chunk] | None:
         """Tell what one event adds, or several; None, and nothing is done, where no open block takes it."""

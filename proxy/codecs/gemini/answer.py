@@ -17,7 +17,7 @@ from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.candidate import Candidate
 from proxy.codecs.gemini.draft import maker_of
 from proxy.codecs.gemini.finish import word_of
-from proxy.codecs.gemini.piece import Piece
+from proxy.codecs.gemini.piece import Part, Piece
 from proxy.codecs.gemini.tokens import Tokens, Told
 from proxy.core import jsons
 from proxy.core.build import Builder
@@ -95,11 +95,16 @@ class Answer:
             self._settle(piece.response_id, piece.model_version, b"")
         return self._made(0).begin()
 
-    def count(self, counts: Sequence[Told | None]) -> None:
-        """Take what events tell of tokens, in their order."""
+    def part_of(self, piece: Piece) -> Part:
+        """What an event says that is nothing but a piece of text, when the answer flows; its counts are read."""
+        if piece.usage_metadata is not None:
+            self._tokens.add(piece.usage_metadata)
+        return piece.part
+
+    def count(self, counts: Sequence[Told]) -> None:
+        """Take what further such events tell of tokens, in their order."""
         for told in counts:
-            if told is not None:
-                self._tokens.add(told)
+            self._tokens.add(told)
 
     def say(self, texts: list[str]) -> list[Chunk]:
         """Pieces of the text of an answer that flows, which came together."""

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from proxy.codecs.gemini.piece import Piece, piece_of
 from proxy.codecs.gemini.tokens import Told
-from proxy.codecs.mould import Mould, texts_of
+from proxy.codecs.mould import WORTH, Mould, texts_of
 from proxy.core import jsons
 
 _DATA: Final = b"data: "
@@ -33,39 +33,50 @@ _MOST_SPOILT: Final = 4
 _TOLD: Final = jsons.Form(Told)
 
 
-class Step(NamedTuple):
-    """What one event says, or several that follow each other and are alike."""
+class More(NamedTuple):
+    """What events say that follow one that they are like."""
 
     end: int
     """Where the last of them ends."""
     texts: list[str]
     """Of each."""
-    counts: Sequence[Told | None]
+    counts: Sequence[Told]
     """What they tell of tokens, as far as nothing else of it tells that anew."""
-    piece: Piece
-    """One of them."""
 
 
 class Flow:
-    """Reads those of one stream."""
+    """Finds those of one stream."""
 
-    __slots__ = ("_left", "_mould", "_piece")
+    __slots__ = ("_left", "_mould")
 
     def __init__(self) -> None:
         self._mould: Mould | None = None
-        """Of the last event of text that was parsed."""
-        self._piece: Piece | None = None
-        """That event."""
+        """Of an event of text that others followed."""
         self._left = _MOST_SPOILT
 
-    def take(self, data: bytes, at: int) -> Step | None:
-        """What the events say that begin at a place of a read; None where the one there is not all there, or says more."""
-        return self._alike(data, at) or self._parsed(data, at)
+    def behind(self, data: bytes, at: int, end: int, text: str) -> More | None:
+        """What the events say that follow one of text and are like it.
 
-    def _alike(self, data: bytes, at: int) -> Step | None:
-        mould, piece = self._mould, self._piece
-        run = mould.run(data, at) if mould is not None else None
-        if run is None or piece is None:
+        Args:
+            data: What was read.
+            at: Where that one begins.
+            end: Where it ends.
+            text: What it says.
+
+        Returns:
+            None where the next is not like it, or where there are so few that parsing them is as quick.
+        """
+        if len(data) - end < WORTH * (end - at):
+            return None
+        more = self._alike(data, end)
+        if more is None and self._left:
+            self._mould = _mould_of(data[at:end], text)
+            more = self._alike(data, end)
+        return more
+
+    def _alike(self, data: bytes, at: int) -> More | None:
+        run = self._mould.run(data, at) if self._mould is not None else None
+        if run is None:
             return None
         texts, counts = texts_of(run.texts), _counts_of(run.extras)
         if texts is None or counts is None:
@@ -73,17 +84,13 @@ class Flow:
             self._mould = None
             self._left -= 1
             return None
-        return Step(run.end, texts, counts, piece)
+        return More(run.end, texts, counts)
 
-    def _parsed(self, data: bytes, at: int) -> Step | None:
-        payload, end = _payload_at(data, at)
-        piece = piece_of(payload) if payload else None
-        if piece is None:
-            return None
-        part = piece.part
-        if self._left and not (part.thought or piece.is_last):
-            self._mould, self._piece = _mould_of(data[at:end], part.text), piece
-        return Step(end, [part.text], [piece.usage_metadata], piece)
+
+def piece_at(data: bytes, at: int) -> tuple[Piece | None, int]:
+    """The event from here on if it is all there and nothing but a piece of text or thought, and where it ends."""
+    payload, end = _payload_at(data, at)
+    return (piece_of(payload) if payload else None), end
 
 
 def _payload_at(data: bytes, at: int) -> tuple[bytes, int]:
@@ -93,14 +100,15 @@ def _payload_at(data: bytes, at: int) -> tuple[bytes, int]:
         Nothing, and any place, for any other.
     """
     stop = data.find(b"\n", at) if data.startswith(_PLAIN, at) else -1
-    if stop < 0:
+    if data.startswith(_LFS, stop):
+        end = stop + len(_LFS)
+    elif data.startswith(_CRLFS, stop - 1):
+        stop -= 1
+        end = stop + len(_CRLFS)
+    else:
         return b"", at
-    end = _CRLFS if data.startswith(_CRLFS, stop - 1) else _LFS
-    close = stop + 1 - len(end) // 2
-    payload = data[at + len(_DATA) : close]
-    if b"\r" in payload or not data.startswith(end, close):
-        return b"", at
-    return payload, close + len(end)
+    payload = data[at + len(_DATA) : stop]
+    return (b"", at) if b"\r" in payload else (payload, end)
 
 
 def _mould_of(event: bytes, text: str) -> Mould | None:

@@ -29,8 +29,7 @@ class Frames:
     def __init__(self, max_event: int) -> None:
         self._sse = SseDecoder(max_event)
         self._values = JsonArrayDecoder(max_event)
-        self.is_bare = False
-        """Whether JSON without framing has begun."""
+        self._bare = False
         self._at_line_start = True
 
     @property
@@ -46,11 +45,11 @@ class Frames:
     @property
     def at_rest(self) -> bool:
         """Whether the next byte begins an event, so that who knows its form may read it without us."""
-        return not self.is_bare and self._sse.at_rest
+        return not self._bare and self._sse.at_rest
 
     def rests_before(self, data: bytes) -> bool:
         """Whether these bytes begin an event; a byte-order mark, and what comes behind it, is for `feed`."""
-        return not self.is_bare and self._sse.rests_before(data)
+        return not self._bare and self._sse.rests_before(data)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take what one read brought; give the payloads that are whole now.
@@ -58,19 +57,19 @@ class Frames:
         Raises:
             ProxyError: OVERSIZED, MALFORMED.
         """
-        if self.is_bare:
+        if self._bare:
             return self._values.feed(data)
         begin = self._bare_from(data)
         if begin is None:
             self._note_line(data)
             return _payloads(self._sse.feed(data))
-        self.is_bare = True
+        self._bare = True
         before = _payloads(self._sse.feed(data[:begin]) + self._sse.finish())
         return before + self._values.feed(data[begin:])
 
     def finish(self) -> list[bytes]:
         """The connection closed: give the last event, which lacks its blank line; it may be cut."""
-        return [] if self.is_bare else _payloads(self._sse.finish())
+        return [] if self._bare else _payloads(self._sse.finish())
 
     def _note_line(self, data: bytes) -> None:
         """Note whether what comes next stands at the start of a line, blanks aside."""

@@ -16,7 +16,7 @@ from typing import Final
 from proxy.codecs import faults as pages
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.gemini.answer import Answer
-from proxy.codecs.gemini.flow import Flow
+from proxy.codecs.gemini.flow import Flow, piece_at
 from proxy.codecs.gemini.frames import Frames
 from proxy.codecs.gemini.piece import Piece
 from proxy.core import jsons
@@ -43,6 +43,8 @@ class GeminiStream(EventReader):
         self._max_event = target.max_event
         self._frames = Frames(target.max_event)
         self._flow = Flow()
+        self._rests = False
+        """Whether the last read ended with an event, so that the next byte begins one."""
         self._answer = Answer(
             created, target.model, protocol, asked if isinstance(asked, int) else 1
         )
@@ -64,8 +66,8 @@ class GeminiStream(EventReader):
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         at = 0
-        rests = self._frames.rests_before(data)
-        if len(data) <= self._max_event and not self._frames.is_bare:
+        rests = self._rests or self._frames.rests_before(data)
+        if len(data) <= self._max_event:
             while at < len(data):
                 if rests:
                     at = self._flowed(data, at, chunks)
@@ -75,29 +77,41 @@ class GeminiStream(EventReader):
                 self._generally(data[at : end.end()], chunks)
                 at = end.end()
                 rests = self._frames.at_rest
+        self._rests = rests and at == len(data)
         if at < len(data):
             self._generally(data[at:], chunks)
 
     def _flowed(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
         """Take the events from here on that are nothing but pieces of the first candidate; where they end."""
-        answer = self._answer
         texts: list[str] = []
         while at < len(data):
-            step = self._flow.take(data, at)
-            if step is None or not (answer.flows or self._opened(step.piece, chunks)):
+            piece, end = piece_at(data, at)
+            if piece is None or not (self._answer.flows or self._opened(piece, chunks)):
                 break
-            at = step.end
-            self._events += len(step.texts)
-            answer.count(step.counts)
-            if step.piece.part.thought:
-                self._tell(texts, chunks)
-                chunks += answer.think(step.texts[0])
-            else:
-                texts += step.texts
-            if step.piece.is_last:
-                answer.stop()
+            if self._took(piece, texts, chunks):
+                more = self._flow.behind(data, at, end, texts[-1])
+                if more is not None:
+                    end = more.end
+                    self._events += len(more.texts)
+                    self._answer.count(more.counts)
+                    texts += more.texts
+            at = end
         self._tell(texts, chunks)
         return at
+
+    def _took(self, piece: Piece, texts: list[str], chunks: list[Chunk]) -> bool:
+        """Take a piece; whether it is nothing but text, which is kept to be told with what follows."""
+        self._events += 1
+        part = self._answer.part_of(piece)
+        if part.thought:
+            self._tell(texts, chunks)
+            chunks += self._answer.think(part.text)
+        else:
+            texts.append(part.text)
+        if piece.is_last:
+            self._answer.stop()
+            return False
+        return not part.thought
 
     def _opened(self, piece: Piece, chunks: list[Chunk]) -> bool:
         """Whether the first candidate could begin with this."""

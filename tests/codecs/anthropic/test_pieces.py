@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.anthropic import piece
-from proxy.codecs.anthropic.pieces import PieceReader, Pieces
+from proxy.codecs.anthropic.pieces import END, TextRuns, piece_of
 from proxy.codecs.anthropic.stream import MessagesStream
 from proxy.core.shape import ChatRequest, Target
 from tests.support.heard import PLACES, cut, heard, slowly
@@ -51,36 +51,61 @@ THOUGHT = sse(
         "delta": {"type": "thinking_delta", "thinking": "so"},
     }
 )
-END = sse({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}) + sse(
+LAST = sse({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}) + sse(
     {"type": "message_stop"}
 )
 
 
-@pytest.mark.parametrize("made", [text, turned])
-def test_events_that_add_text_to_a_block_are_taken_together(made):
-    data = made("a") + made("b") + made("é") + made("") + made('"\n')
-    reader = PieceReader()
+def taken(data, runs=None, at=0):
+    """Where the events end that are taken with the first, and what they say."""
+    stop = data.find(END, at)
+    first = piece_of(data, at, stop)
+    texts = [first.delta.text]
+    end = (runs or TextRuns()).behind(data, at, stop + len(END), first.index, texts)
+    return end, texts
 
-    assert reader.take(data, 0) == Pieces(len(data), 0, "text_delta", ["a", "b", "é", "", '"\n'])
-    assert reader.take(b"?" + data, 1) == Pieces(
-        len(data) + 1, 0, "text_delta", ["a", "b", "é", "", '"\n']
-    )
+
+def many(made, *texts):
+    return b"".join(map(made, texts))
+
+
+@pytest.mark.parametrize("made", [text, turned])
+def test_events_that_add_text_to_a_block_are_taken_together_and_one_of_them_parsed(
+    made, monkeypatch
+):
+    texts = ["a", "b", "é", "", '"\n', "c", "\U0001f600", "d"]
+    data = many(made, *texts)
+    parsed, read = [], piece.read
+    monkeypatch.setattr(piece, "read", lambda payload: parsed.append(payload) or read(payload))
+
+    assert taken(data) == (len(data), texts)
+    assert taken(b"?" + data, at=1) == (len(data) + 1, texts)
+    assert len(parsed) == 2
+
+
+def test_few_events_are_parsed_each():
+    runs, data = TextRuns(), many(text, *"abc")
+
+    assert taken(data, runs) == (len(data), ["a", "b", "c"])
+    assert runs._mould is None
 
 
 def test_blanks_that_hide_how_long_a_text_is_are_no_difference():
-    data = text("a", 3) + text("b") + text("c", 11)
-    behind = text("d") + text("e", 2) + text("f") + text("g", 1)
-    reader = PieceReader()
+    texts = list("abcdefgh")
+    data = b"".join(text(each, 2 if at == 0 else at % 4) for at, each in enumerate(texts))
+    runs = TextRuns()
 
-    assert reader.take(data, 0).texts == ["a", "b", "c"]
-    assert reader.take(behind, 0).texts == ["d", "e", "f", "g"]
+    assert taken(data, runs) == (len(data), texts)
+    assert taken(data, runs, at=data.index(text("e"))) == (len(data), list("efgh"))
 
 
 def test_blanks_are_seen_where_the_first_had_none():
-    reader = PieceReader()
+    runs = TextRuns()
+    plain, padded = many(text, *"abcdefg"), b"".join(text("x", at) for at in (1, 3, 0, 2, 5, 0, 1))
 
-    assert reader.take(text("a") + text("b") + text("c", 2) + text("d"), 0).texts == ["a", "b"]
-    assert reader.take(text("c", 2) + text("d"), 0).texts == ["c", "d"]
+    assert taken(plain + padded, runs) == (len(plain), list("abcdefg"))
+    assert taken(padded, runs) == (len(padded), ["x"] * 7)
+    assert taken(plain, runs) == (len(plain), list("abcdefg"))
 
 
 @pytest.mark.parametrize(
@@ -90,31 +115,26 @@ def test_blanks_are_seen_where_the_first_had_none():
         THOUGHT,
         CLOSED,
         sse({"type": "ping"}),
+        text("x").replace(b"}}", b'},"odd":1}'),
         text("x")[:-1],
         b": note\n\n",
     ],
 )
 @pytest.mark.parametrize("blanks", [0, 1])
-def test_whatever_is_not_alike_ends_what_is_taken(other, blanks):
-    data = text("a", blanks) + text("b", blanks)
-    taken = PieceReader().take(data + other + text("c", blanks), 0)
+@pytest.mark.parametrize("before", [2, 9])
+def test_whatever_does_not_add_text_to_the_block_ends_what_is_taken(other, blanks, before):
+    data = text("a", blanks) * before
+    behind = text("c", blanks) * 9
 
-    assert (taken.end, taken.texts) == (len(data), ["a", "b"])
-
-
-@pytest.mark.parametrize("end", [b'},"odd":1}', b"}\t}"])
-def test_whatever_else_stands_where_blanks_may_stand_is_parsed(end):
-    other = text("x").replace(b"}}", end)
-
-    assert PieceReader().take(text("a", 1) + other + text("b"), 0).texts == ["a"]
-    assert PieceReader().take(text("a") + text("b") + other, 0).texts == ["a", "b"]
+    assert taken(data + other + behind) == (len(data), ["a"] * before)
 
 
-@pytest.mark.parametrize(
-    "event", [CLOSED, text("a")[:-1], text("a").replace(b'"a"', b'\n"a"'), b"", b"event: "]
-)
-def test_what_is_no_piece_is_left_alone(event):
-    assert PieceReader().take(event, 0) is None
+def test_text_of_another_block_is_not_taken_with_what_is_like_it():
+    runs = TextRuns()
+    taken(many(text, *"abcdefgh"), runs)
+    data = text("x", index=1) + many(text, *"abcdefgh")
+
+    assert taken(data, runs) == (len(text("x", index=1)), ["x"])
 
 
 @pytest.mark.parametrize(
@@ -123,33 +143,33 @@ def test_what_is_no_piece_is_left_alone(event):
         text("\n"),
         text("a").replace(b'"text":"a"', b'"text":"b","text":"a"'),
         text("a").replace(b"}}", b"}} "),
-        text("a", index=0).replace(b"}}", b'},"index":0}'),
+        text("a").replace(b"}}", b"}\t}"),
     ],
 )
-def test_an_event_whose_like_cannot_be_told_is_taken_alone_or_with_its_like(first):
-    taken = PieceReader().take(first + text("b"), 0)
+def test_an_event_whose_like_cannot_be_told_is_no_hindrance(first):
+    data = first + many(text, *"bcdefghi")
+    expected = [piece_of(first, 0, len(first) - 2).delta.text, *"bcdefghi"]
 
-    assert (taken.end, len(taken.texts)) == (len(first), 1)
+    assert taken(data) == (len(data), expected)
 
 
 def test_a_stream_whose_texts_only_a_lenient_reader_takes_is_parsed_after_a_few_runs():
-    reader = PieceReader()
-    half = text("a") + text("b") + text("\ud800")
-    for _ in range(4):
-        assert reader.take(half, 0).texts == ["a"]
+    runs = TextRuns()
+    data = many(text, *"abcdefgh") + text("\ud800")
+    for _ in range(5):
+        assert taken(data, runs) == (len(data) - len(text("\ud800")), list("abcdefgh"))
 
-    assert reader.take(text("a") + text("b"), 0).texts == ["a"]
-    assert reader._left == 0
+    assert (runs._left, runs._mould) == (0, None)
 
 
 def test_texts_that_no_block_takes_are_left_to_the_table():
-    events = START + opened(0, "odd") + text("a") * 3 + opened(1) + text("b", index=1) * 2 + END
+    events = START + opened(0, "odd") + text("a") * 9 + opened(1) + text("b", index=1) * 2 + LAST
     decoder = MessagesStream(REQUEST, TARGET, 7)
 
     assert heard(decoder, [events]) == slowly(
         piece, lambda: MessagesStream(REQUEST, TARGET, 7), [events]
     )
-    assert decoder.events == 10
+    assert decoder.events == 16
 
 
 TEXTS = st.sampled_from(["a", " tide", "", "é\u2028", "\n", '"', "\\", '"}}\n\n', "\U0001f600"])
@@ -176,15 +196,15 @@ EVENTS = st.one_of(
             text("a").replace(b"}}", b"}, }"),
             b": note\n\n",
             b"\n",
-            END,
+            LAST,
         ]
     ),
 )
 
 
-@given(st.lists(EVENTS, max_size=16), PLACES)
+@given(st.lists(EVENTS, max_size=24), PLACES)
 def test_text_in_any_reads_says_the_same_as_read_one_by_one(events, places):
-    reads = cut(START + opened() + b"".join(events) + END, places)
+    reads = cut(START + opened() + b"".join(events) + LAST, places)
 
     assert heard(MessagesStream(REQUEST, TARGET, 7), reads) == slowly(
         piece, lambda: MessagesStream(REQUEST, TARGET, 7), reads

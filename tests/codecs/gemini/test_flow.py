@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.gemini import flow
-from proxy.codecs.gemini.flow import Flow
+from proxy.codecs.gemini.flow import Flow, piece_at
 from tests.support.google import decoder
 from tests.support.heard import PLACES, cut, heard
 
@@ -36,45 +36,45 @@ def growing(*texts, end=b"\n\n", **more):
     return b"".join(framed(text, counts(at), end, **more) for at, text in enumerate(texts, 8))
 
 
-def told(step):
-    return [each.candidates_token_count for each in step.counts]
+def behind(data, flow=None, at=0):
+    """What is taken with the first event."""
+    first, end = piece_at(data, at)
+    return (flow or Flow()).behind(data, at, end, first.part.text)
+
+
+def told(more):
+    return [(each.candidates_token_count, each.thoughts_token_count) for each in more.counts]
 
 
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n"])
 def test_events_that_differ_in_text_and_counts_are_taken_together(end):
-    data = growing("a", "b", "é", '"\n', "", end=end)
-    reader = Flow()
-    first = reader.take(b"?" + data, 1)
-    rest = reader.take(b"?" + data, first.end)
+    texts = ["a", "b", "é", '"\n', "", "c", "d"]
+    data = b"?" + growing(*texts, end=end)
+    more = behind(data, at=1)
 
-    assert first.texts == ["a"]
-    assert (rest.end, rest.texts) == (len(data) + 1, ["b", "é", '"\n', ""])
-    assert told(rest) == [12]
-    assert rest.piece == first.piece
+    assert (more.end, more.texts) == (len(data), texts[1:])
+    assert told(more) == [(14, None)]
+
+
+def test_few_events_are_not_worth_it():
+    assert behind(growing(*"abcde")) is None
 
 
 def test_counts_of_another_shape_are_all_told():
-    reader = Flow()
-    data = growing("a") + framed("b", counts(4)) + framed("c", {"thoughtsTokenCount": 7})
-    reader.take(data, 0)
-    rest = reader.take(data, len(growing("a")))
+    data = growing(*"abcdef") + framed("g", {"thoughtsTokenCount": 7})
+    more = behind(data)
 
-    assert rest.texts == ["b", "c"]
-    assert [(each.candidates_token_count, each.thoughts_token_count) for each in rest.counts] == [
-        (4, None),
-        (None, 7),
-    ]
+    assert more.texts == list("bcdefg")
+    assert told(more) == [*((at, None) for at in range(9, 14)), (None, 7)]
 
 
 DETAILS = [{"modality": "TEXT", "tokenCount": 9}]
 
 
 def test_details_are_counts_too():
-    made = [framed(each, counts(at, promptTokensDetails=DETAILS)) for at, each in enumerate("abc")]
-    reader = Flow()
-    first = reader.take(b"".join(made), 0)
+    made = [framed(c, counts(at, promptTokensDetails=DETAILS)) for at, c in enumerate("abcdefg")]
 
-    assert reader.take(b"".join(made), first.end).texts == ["b", "c"]
+    assert behind(b"".join(made)).texts == list("bcdefg")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,10 @@ def test_details_are_counts_too():
     ],
 )
 def test_whatever_is_not_alike_ends_what_is_taken(other):
-    data = growing("a", "b", "c")
-    reader = Flow()
-    first = reader.take(data, 0)
-    rest = reader.take(data + other + growing("d"), first.end)
+    data = growing(*"abcdefgh")
+    more = behind(data + other + growing("d"))
 
-    assert (rest.end, rest.texts) == (len(data), ["b", "c"])
+    assert (more.end, more.texts) == (len(data), list("bcdefgh"))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +112,7 @@ def test_whatever_is_not_alike_ends_what_is_taken(other):
     ],
 )
 def test_what_is_no_piece_is_left_alone(event):
-    assert Flow().take(event, 0) is None
+    assert piece_at(event, 0)[0] is None
 
 
 FIRST = framed("a", counts(1))
@@ -128,17 +126,13 @@ FIRST = framed("a", counts(1))
         FIRST.replace(b'"text": "a"', b'"text": "b", "text": "a"'),
         FIRST.replace(b'"modelVersion"', b'"usageMetadata": {}, "modelVersion"'),
         FIRST.replace(b'"totalTokenCount"', b'"trafficType": "}", "totalTokenCount"'),
-        framed("a", counts(1), part={"thought": True}),
-        framed("a", counts(1), candidate={"finishReason": "STOP"}),
     ],
 )
 def test_an_event_whose_like_cannot_be_told_is_taken_alone(first):
-    reader = Flow()
+    flow = Flow()
 
-    assert reader.take(first + first, 0).texts == [
-        json.loads(first[6:])["candidates"][0]["content"]["parts"][0]["text"]
-    ]
-    assert reader._mould is None
+    assert behind(first * 9, flow) is None
+    assert flow._mould is None
 
 
 @pytest.mark.parametrize(
@@ -151,15 +145,11 @@ def test_an_event_whose_like_cannot_be_told_is_taken_alone(first):
     ],
 )
 def test_a_stream_whose_runs_come_to_nothing_is_parsed_after_a_few(odd):
-    reader = Flow()
-    data = growing("a") + framed("b", counts(1)) + odd
-    for _ in range(4):
-        reader.take(growing("a"), 0)
-        assert reader.take(data, len(growing("a"))).texts == ["b"]
+    flow = Flow()
+    for _ in range(5):
+        assert behind(growing(*"abcdefgh") + odd, flow) is None
 
-    reader.take(growing("a"), 0)
-    assert reader.take(growing("a", "b"), len(growing("a"))).texts == ["b"]
-    assert (reader._left, reader._mould) == (0, None)
+    assert (flow._left, flow._mould) == (0, None)
 
 
 TEXTS = st.sampled_from(["a", " tide", "", "é\u2028", "\n", '"', "\\", "\U0001f600"])
@@ -210,7 +200,7 @@ def alone(make, reads):
         return heard(make(), reads)
 
 
-@given(st.lists(EVENTS, max_size=16), PLACES, st.sampled_from([1, 1, 2]))
+@given(st.lists(EVENTS, max_size=24), PLACES, st.sampled_from([1, 1, 2]))
 def test_text_in_any_reads_says_the_same_as_read_one_by_one(events, places, asked):
     end = framed(".", counts(99), candidate={"finishReason": "STOP"})
     reads = cut(b"".join(events) + end, places)
