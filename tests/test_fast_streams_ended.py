@@ -65,6 +65,8 @@ GEMINI = tuple(
            usageMetadata={"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5})
     for text, more in (("hello", {}), (" world", {"finishReason": "STOP"}))
 )  # fmt: skip
+ARRAY = [GEMINI[0].removeprefix(b"data: ").strip(), GEMINI[1].removeprefix(b"data: ").strip()]
+"""The events as elements of an array, whose end is the answer's before the connection has any."""
 SLOW = [HEAD, 0.1, REST]
 
 SCRIPTS = {
@@ -102,6 +104,8 @@ OTHERS = {
     "claude-fails-later": ("anthropic", piecewise(*CLAUDE[:4], named("error", error={"type": "overloaded_error", "message": "busy"})), {}),
     "gemini": ("gemini", piecewise(*GEMINI), {}),
     "gemini-at-once": ("gemini", [streamed(*GEMINI)], {}),
+    "gemini-array": ("gemini", [begin() + chunk(b"[", ARRAY[0]), chunk(b",", ARRAY[1], b"]") + END], {}),
+    "gemini-array-at-once": ("gemini", [begin() + chunk(b"[", b",".join(ARRAY), b"]"), 0.02, END], {}),
     "thinking": ("openai", piecewise(ROLE, event({"content": "<think>so"}), event({"content": "</think>yes"}), STOP, DONE), {"think_tags": True}),
     "dropping": ("openai", [HEAD, chunk(failure()) + END], {"drop": frozenset({"seed"})}),
 }  # fmt: skip
@@ -155,6 +159,8 @@ async def _ready(scene):
         "claude-fails-later": ["joined"],
         "gemini": ["fast"],
         "gemini-at-once": ["fast"],
+        "gemini-array": ["fast"],
+        "gemini-array-at-once": ["fast"],
         "thinking": ["fast"],
         "asked": ["fast"],
         "resumed": [],

@@ -305,7 +305,8 @@ class Pour:
         last = self._decoder.finish()
         if last:
             self._meter.note(last)
-            self._full = not self._outlet.take(last) or self._full
+            goes_on = self._outlet.take(last, is_last=self._woken is not None)
+            self._full = not goes_on or self._full
         self._end(None)
 
     def _end(self, failure: BaseException | None) -> None:

@@ -140,7 +140,7 @@ class Stream:
 
     def keep(self, data: bytes) -> bool:
         """Bytes that go out with the last ones, which `kept` takes, or with `flush`; more is welcome."""
-        self._kept = data
+        self._kept += data
         self.sent += len(data)
         return True
 
