@@ -1,6 +1,6 @@
 """The head of an answer: as it came, and as codecs read it.
 
-Invariant: none is changed once it is made: answers that begin alike share one.
+Invariant: what is read of one is not changed once it is made: answers that begin alike share one.
 """
 
 from __future__ import annotations
@@ -22,15 +22,32 @@ class AnswerHead:
         raw: As they came.
     """
 
-    __slots__ = ("fields", "kind", "raw")
+    __slots__ = ("fields", "kind", "passed", "raw")
+
+    passed: bytes | None
+    """What goes on of it to callers, once somebody has written it down."""
 
     def __init__(self, raw: RawHeaders) -> None:
         self.raw = raw
+        self.passed = None
         self.fields = fields = read_headers(raw)
         """As `read_headers` has them."""
         is_coded = "content-encoding" in fields
         self.kind = "" if is_coded else _media_type(fields.get("content-type", ""))
         """The media type of the body in lower case; empty where none is said, or it comes in some encoding."""
+
+    def with_values(self, values: dict[int, bytes]) -> AnswerHead:
+        """The head of an answer that differs in these values alone, by their places; each has a name that comes once."""
+        head = AnswerHead.__new__(AnswerHead)
+        head.raw = raw = self.raw.copy()
+        head.fields = fields = self.fields.copy()
+        head.kind = self.kind
+        head.passed = None
+        for at, value in values.items():
+            name = raw[at][0]
+            raw[at] = (name, value)
+            fields[_name(name)] = value.decode("latin-1")
+        return head
 
     def with_length(self, digits: bytes) -> RawHeaders:
         """The headers as they came with an answer of another length."""

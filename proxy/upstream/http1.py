@@ -21,9 +21,8 @@ import httpx
 
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
 from proxy.upstream.exchange import HIGH_WATER, Exchange
-from proxy.upstream.known import KnownHeads, cut_of
+from proxy.upstream.known import KnownHead, known_head
 from proxy.upstream.origin import Origin
-from proxy.wire.head_cut import HeadCut
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes."""
@@ -53,13 +52,11 @@ class Connection(asyncio.BufferedProtocol):
             parsed before the next begins.
         released: Called when the connection is clean and idle again.
         lost: Called once, when it is closed.
-        known: Heads that were read before, here or on other connections.
     """
 
     __slots__ = (
         "_blocked",
         "_bodies",
-        "_cut",
         "_drained",
         "_exchange",
         "_headers",
@@ -87,7 +84,6 @@ class Connection(asyncio.BufferedProtocol):
         view: memoryview,
         released: Callable[[Connection], None],
         lost: Callable[[Connection], None],
-        known: KnownHeads | None = None,
     ) -> None:
         self.origin = origin
         self.retire_at = 0.0
@@ -97,7 +93,8 @@ class Connection(asyncio.BufferedProtocol):
         self._view = view
         self._released = released
         self._lost = lost
-        self._known = KnownHeads() if known is None else known
+        self._known: KnownHead | None = None
+        """Of its last whole answer that was parsed."""
         self._transport: asyncio.Transport | None = None
         self._bodies: list[bytes] = []
         """The pieces of the body that a read brought."""
@@ -106,8 +103,6 @@ class Connection(asyncio.BufferedProtocol):
         self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
         self._headers: RawHeaders = []
-        self._cut: HeadCut | None = None
-        """What the first read of an answer was, where that may be all of it."""
         self._sized = False
         self._overhead = 0
         self._interim = False
@@ -208,7 +203,8 @@ class Connection(asyncio.BufferedProtocol):
         if exchange is None:
             self.abort()
             return
-        if not exchange.began and self._is_known(exchange, nbytes):
+        is_first, exchange.began = not exchange.began, True
+        if is_first and self._is_known(exchange, nbytes):
             self._finished(exchange)
             return
         try:
@@ -222,9 +218,9 @@ class Connection(asyncio.BufferedProtocol):
             return
         exchange.push(body)
         if self._whole:
-            cut, head = self._cut, exchange.answer_head
-            if cut is not None and head is not None and self._keep:
-                self._known.learn(cut, head)
+            head = exchange.answer_head
+            if is_first and head is not None and self._keep and exchange.size:
+                self._known = known_head(self._view[:nbytes], head)
             self._finished(exchange)
         elif self._overhead > MAX_HEAD:
             self._fail(exchange, Garbled(f"more than {MAX_HEAD} bytes of head"))
@@ -250,20 +246,19 @@ class Connection(asyncio.BufferedProtocol):
         return b"" if exchange.method == "HEAD" else body
 
     def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
-        """Whether the first read of an answer is all of it, with a head that was read before.
+        """Whether the first read of an answer is all of it, with a head like one before.
 
         The parser has seen whole answers only, and does not miss one.
         """
-        exchange.began = True
-        self._cut = cut = None
+        known = self._known
+        if known is None or exchange.method == "HEAD":
+            return False
         read = self._view[:nbytes]
-        if exchange.method != "HEAD":
-            self._cut = cut = cut_of(read)
-        head = self._known.get(cut.rest) if cut is not None else None
-        if cut is None or head is None:
+        found = known.find(read)
+        if found is None:
             return False
         self._keep = True
-        exchange.fill(head, cut.digits, bytes(read[cut.begin :]))
+        exchange.fill(found.head, found.digits, bytes(read[found.begin :]))
         return True
 
     def eof_received(self) -> None:
@@ -345,7 +340,7 @@ class Connection(asyncio.BufferedProtocol):
             and not self._unsent
             and not transport.get_write_buffer_size()
         )
-        self._exchange = self._cut = None
+        self._exchange = None
         exchange.finish()
         if self._drained is not None:
             self._wake_sender()

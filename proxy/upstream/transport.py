@@ -22,7 +22,6 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.upstream.dial import dial
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import READ_SIZE, Connection, Disconnected
-from proxy.upstream.known import KnownHeads
 from proxy.upstream.origin import Origin
 from proxy.upstream.pool import IDLE_MAX, IDLE_SECONDS, Pool
 from proxy.upstream.request import head_of
@@ -50,7 +49,6 @@ class Transport(httpx.AsyncBaseTransport):
         self._ssl = ssl_context or trusting_context()
         self._resolver = Resolver()
         self._view = memoryview(bytearray(READ_SIZE))
-        self._known = KnownHeads()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send, and return with the head of the answer; its stream must be read to the end or closed.
@@ -166,7 +164,7 @@ class Transport(httpx.AsyncBaseTransport):
         connected = await dial(origin, self._resolver)
         secure = origin.scheme == "https"
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(origin, self._view, self.pool.give, self.pool.forget, self._known),
+            lambda: Connection(origin, self._view, self.pool.give, self.pool.forget),
             sock=connected,
             ssl=self._ssl if secure else None,
             server_hostname=origin.host if secure else None,

@@ -39,7 +39,7 @@ def lines_of_whole(call: Call, now: float, head: AnswerHead, size: int) -> bytes
         _opening(_JSON, call.target[:MAX_HEADER]),
         call.overhead_ms,
         call.upstream_ms,
-        _passed_again(head),
+        _passed_of(head),
         cost,
         size,
         call.id.encode(),
@@ -72,10 +72,11 @@ def _passed(headers: dict[str, str]) -> bytes:
     return "".join(theirs).encode("latin-1")
 
 
-@lru_cache(maxsize=64)
-def _passed_again(head: AnswerHead) -> bytes:
-    """Likewise: where whole answers begin alike, their heads are one."""
-    return _passed(head.fields)
+def _passed_of(head: AnswerHead) -> bytes:
+    """Likewise: whole answers whose heads are the same share what was read of them."""
+    if head.passed is None:
+        head.passed = _passed(head.fields)
+    return head.passed
 
 
 @lru_cache(maxsize=256)
