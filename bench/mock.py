@@ -6,6 +6,7 @@ Run by the harness as `python -m bench.mock ANSWERS INTERVAL_NS`.
 """
 
 import asyncio
+import itertools
 import re
 import struct
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from bench.loops import run
 
 MARK = re.compile(rb"@0{19}")
+NAME = re.compile(rb"req_[0-9a-f]{19}")
 NONE = b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}"
 
 
@@ -39,6 +41,8 @@ class Desk:
             if file.is_file()
         }
         self.interval = interval
+        self.begun = itertools.count(1)
+        """Numbers the answers."""
         self._turns: deque[Connection] = deque()
 
     def queue(self, connection: "Connection") -> None:
@@ -87,7 +91,9 @@ class Connection(asyncio.Protocol):
             self._begin(name)
 
     def _begin(self, name: str) -> None:
-        self._left = iter(self._desk.answers.get(name, [NONE]))
+        first, *rest = self._desk.answers.get(name, [NONE])
+        first = NAME.sub(b"req_%019d" % next(self._desk.begun), first, count=1)
+        self._left = iter((first, *rest))
         self._paced = name.startswith("paced")
         self._due = asyncio.get_running_loop().time()
         self.pump()

@@ -7,7 +7,7 @@
  * bytes. Each is one system call on the wire. The first is sent at once; of the further ones every answer under way gets
  * one in turn, as fast as the sockets take them, or, where the answer's name begins with `paced`, one every INTERVAL_NS.
  * In a paced write the digits behind an `@` are replaced by the nanoseconds of the monotonic clock right before it is
- * sent.
+ * sent. In the first write of each answer those behind `req_` are replaced by its number: providers name every answer.
  *
  * It believes its callers: no pipelining, heads below 16 KiB. bench/mock.py does the same where there is no compiler.
  */
@@ -30,7 +30,7 @@
 
 enum { MAX_HEAD = 16384, DIGITS = 19, MAX_ANSWERS = 64, BATCH = 256 };
 
-struct write_ { const char *data; size_t size; char *stamp; };
+struct write_ { const char *data; size_t size; char *stamp, *name; };
 struct answer { char name[64]; int paced; size_t count; struct write_ *writes; };
 
 struct connection {
@@ -47,7 +47,7 @@ struct connection {
 
 static struct answer answers[MAX_ANSWERS];
 static size_t answer_count;
-static uint64_t interval;
+static uint64_t interval, begun;
 static int poller, timer;
 struct queue { struct connection *first, *last; };
 
@@ -81,6 +81,8 @@ static void load(const char *folder, const char *name) {
         each.data = data;
         char *mark = answer->paced ? memchr(data, '@', each.size) : NULL;
         each.stamp = mark ? mark + 1 : NULL;
+        mark = answer->count ? NULL : strstr(data, "req_");
+        each.name = mark ? mark + 4 : NULL;
         answer->writes = realloc(answer->writes, (answer->count + 1) * sizeof each);
         if (!answer->writes) die("realloc");
         answer->writes[answer->count++] = each;
@@ -122,8 +124,7 @@ static void wait_writable(struct connection *c, int wanted) {
     epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &event);
 }
 
-static void stamp(char *digits) {
-    uint64_t value = now();
+static void write_digits(char *digits, uint64_t value) {
     for (int i = DIGITS - 1; i >= 0; i--, value /= 10) digits[i] = (char)('0' + value % 10);
 }
 
@@ -155,7 +156,8 @@ static struct connection *dequeue(struct queue *queue) {
 /* Send the current write. 1: it is out; 0: the socket takes no more; -1: the connection is gone. */
 static int send_one(struct connection *c) {
     const struct write_ *each = &c->answer->writes[c->at];
-    if (each->stamp && !c->offset) stamp(each->stamp);
+    if (each->stamp && !c->offset) write_digits(each->stamp, now());
+    if (each->name && !c->offset) write_digits(each->name, ++begun);
     ssize_t sent = send(c->fd, each->data + c->offset, each->size - c->offset, MSG_NOSIGNAL);
     if (sent < 0) {
         if (errno != EAGAIN) return -1;
