@@ -37,15 +37,15 @@ class AnswerHead:
         """The media type of the body in lower case; empty where none is said, or it comes in some encoding."""
 
     def with_values(self, values: dict[int, bytes]) -> AnswerHead:
-        """The head of an answer that differs in these values alone, by their places; each has a name that comes once."""
+        """The head of an answer that differs in these values alone, by their lines; each has a name that comes once."""
         head = AnswerHead.__new__(AnswerHead)
         head.raw = raw = self.raw.copy()
         head.fields = fields = self.fields.copy()
         head.kind = self.kind
         head.passed = None
         for at, value in values.items():
-            name = raw[at][0]
-            raw[at] = (name, value)
+            name = raw[at - 1][0]
+            raw[at - 1] = (name, value)
             fields[_name(name)] = value.decode("latin-1")
         return head
 

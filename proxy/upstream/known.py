@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 class KnownHead:
-    """Of one answer, whose head was read and is whole.
+    """Of one answer, whose head was read and is whole: what stays the same, and holes where a value has differed.
 
     Args:
         lines: Its lines, the empty one aside.
@@ -53,66 +53,88 @@ class KnownHead:
         length_at: Which line has the length.
     """
 
-    __slots__ = ("_after", "_before", "_free", "_head", "_length", "_length_at", "_lines")
+    __slots__ = ("_ending", "_head", "_holes", "_length_at", "_lines", "_openings", "_starts")
 
     def __init__(self, lines: list[bytes], head: AnswerHead, length_at: int) -> None:
         self._lines = lines
         self._head = head
         self._length_at = length_at
-        self._length = head.raw[length_at - 1][0] + b": "
-        self._before = b"".join([line + _LINE for line in lines[:length_at]]) + self._length
-        self._after = b"".join([_LINE + line for line in lines[length_at + 1 :]]) + _END
         times = Counter(name.lower() for name, _ in head.raw)
-        self._free = {
+        self._starts = {
             at: name + b": "
             for at, (name, _) in enumerate(head.raw, 1)
             if name.lower() not in _MEANT and times[name.lower()] == 1 and len(name) <= MAX_NAME
         }
         """The lines whose values may differ, each up to its value."""
+        self._starts[length_at] = head.raw[length_at - 1][0] + b": "
+        self._holes: list[int] = []
+        self._openings: list[bytes] = []
+        """What stands before each hole."""
+        self._ending = b""
+        self._cut([length_at])
 
     def find(self, read: memoryview) -> Found | None:
         """The answer that a read is, no more and no less; None where it is none with a head like this."""
-        data, start = bytes(read[:MAX_HEAD]), len(self._before)
-        if data.startswith(self._before):
-            stop = data.find(_LINE, start, start + _MAX_DIGITS + len(_LINE))
-            if stop > start and data.startswith(self._after, stop):
-                begin = stop + len(self._after)
-                return _found(self._head, data[start:stop], begin, len(read))
-        return self._find_like(data, len(read))
+        data = bytes(read[:MAX_HEAD])
+        found = self._values(data)
+        if found is None and self._is_like(data):
+            found = self._values(data)
+        return None if found is None else self._found(*found, len(read))
 
-    def _find_like(self, data: bytes, size: int) -> Found | None:
-        """An answer of so many bytes, whose head may not be the very same."""
+    def _values(self, data: bytes) -> tuple[list[bytes], int] | None:
+        """What stands in the holes, and where the head ends; None where anything else differs."""
+        values: list[bytes] = []
+        at = 0
+        for opening in self._openings:
+            if not data.startswith(opening, at):
+                return None
+            start = at + len(opening)
+            at = data.find(_LINE, start)
+            if at < 0:
+                return None
+            values.append(data[start:at])
+        return (values, at + len(self._ending)) if data.startswith(self._ending, at) else None
+
+    def _found(self, values: list[bytes], begin: int, size: int) -> Found | None:
+        """The answer of so many bytes, where the digits say how long its body is, and the parser takes every value."""
+        told = dict(zip(self._holes, values, strict=True))
+        digits = told.pop(self._length_at)
+        if len(digits) > _MAX_DIGITS or not digits.isdigit() or not 0 < int(digits) == size - begin:
+            return None
+        if not told:
+            return Found(self._head, digits, begin)
+        if not all(map(_is_value, told.values())):
+            return None
+        return Found(self._head.with_values(told), digits, begin)
+
+    def _is_like(self, data: bytes) -> bool:
+        """Whether it begins with such a head, but for values that may differ; from now on they are holes."""
         end = data.find(_END)
         lines = data[:end].split(_LINE) if end > 0 else []
         if len(lines) != len(self._lines):
-            return None
-        line = lines[self._length_at]
-        head = self._like(lines) if line.startswith(self._length) else None
-        if head is None:
-            return None
-        return _found(head, line[len(self._length) :], end + len(_END), size)
+            return False
+        differ = list(compress(range(len(lines)), map(ne, lines, self._lines)))
+        for at in differ:
+            start = self._starts.get(at)
+            if start is None or not lines[at].startswith(start):
+                return False
+        self._cut(sorted({*self._holes, *differ}))
+        return True
 
-    def _like(self, lines: list[bytes]) -> AnswerHead | None:
-        """A head of these lines."""
-        values: dict[int, bytes] = {}
-        for at in compress(range(len(lines)), map(ne, lines, self._lines)):
-            if at == self._length_at:
-                continue
-            line, start = lines[at], self._free.get(at)
-            if start is None or not line.startswith(start):
-                return None
-            value = line[len(start) :]
-            if value.translate(None, _ALLOWED) or value != value.strip(b" \t"):
-                return None
-            values[at - 1] = value
-        return self._head.with_values(values) if values else self._head
+    def _cut(self, holes: list[int]) -> None:
+        self._holes, self._openings, same = holes, [], b""
+        for at, line in enumerate(self._lines):
+            if at in holes:
+                self._openings.append(same + self._starts[at])
+                same = _LINE
+            else:
+                same += line + _LINE
+        self._ending = same + _LINE
 
 
-def _found(head: AnswerHead, digits: bytes, begin: int, size: int) -> Found | None:
-    """The answer, where the digits say how long its body is."""
-    if len(digits) > _MAX_DIGITS or not digits.isdigit() or not 0 < int(digits) == size - begin:
-        return None
-    return Found(head, digits, begin)
+def _is_value(value: bytes) -> bool:
+    """Whether the parser takes these bytes as they are for the value of a header."""
+    return not value.translate(None, _ALLOWED) and value == value.strip(b" \t")
 
 
 def known_head(read: memoryview, head: AnswerHead) -> KnownHead | None:
