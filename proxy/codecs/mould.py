@@ -4,7 +4,7 @@ An event that says nothing but a piece of text is known from the one before it b
 brought of them in a few calls over all their bytes, where parsing takes some for each.
 
 Invariant: what is taken is head, text, middle, extra and tail, byte for byte and one after the other, as often as there
-are texts, and no text or extra has a line break; what else they hold is for others to see.
+are texts; no text is empty, and no text or extra has a line break; what else they hold is for others to see.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ WORTH: Final = 5
 """Events that must perhaps follow for it to be worth the while: fewer are parsed as quickly."""
 _MARK: Final = 20
 """Bytes of a head's end that are looked for: less are quick to look for, more can be jumped over."""
+_PLAIN: Final = bytes(byte for byte in range(0x20, 0x100) if byte not in b'"\\')
+"""Every byte that a JSON string may hold as it is; whether it is UTF-8 is seen when it is decoded."""
+_DELETE: Final = "\x7f"
+_BETWEEN: Final = _DELETE.encode()
+"""Stands between texts that are read as one: a character that is whole by itself, hardly ever said, and ends an escape."""
+_read_text: Final = jsons.Form(str).read
 _read_texts: Final = jsons.Form(list[str]).read
 
 
@@ -66,6 +72,37 @@ class Mould:
             *self._alike(rows, last), data, start
         )
 
+    def all_of(self, data: bytes) -> Run | None:
+        """The run that a read is from its first byte to its last; None for any other."""
+        head, tail = self._head, self._tail
+        size = len(data) - len(tail)
+        if size <= len(head) or not (data.startswith(head) and data.endswith(tail)):
+            return None
+        whole, closing = data[len(head) : size], self._closing
+        rows = whole.split(self._mark)
+        bodies = [row[:closing] for row in rows[:-1]]
+        bodies.append(rows[-1])
+        texts, extras = self._parted(bodies)
+        if len(texts) < len(bodies) or self._joint.join(bodies) != whole:
+            return None
+        return None if _is_broken(b"".join(bodies)) else Run(len(data), texts, extras)
+
+    def is_one(self, data: bytes) -> bool:
+        """Whether a read is one such event, whose text and extra are JSON strings without an escape."""
+        head, middle, tail = self._head, self._middle, self._tail
+        size = len(data) - len(tail)
+        if size <= len(head) or not (data.startswith(head) and data.endswith(tail)):
+            return False
+        body = data[len(head) : size]
+        if not body.isascii() and not _is_utf8(body):
+            return False
+        if middle:
+            text, found, extra = body.partition(middle)
+            if not text or not found:
+                return False
+            body = text + extra
+        return not body.translate(None, _PLAIN)
+
     def _of(self, bodies: list[bytes], last: bytes, data: bytes, start: int) -> Run | None:
         """The run of events with these bodies, and perhaps one with a body at the begin of what is last.
 
@@ -79,23 +116,26 @@ class Mould:
         if not texts:
             return None
         bodies = bodies[: len(texts)]
-        whole = self._joint.join(bodies) + self._tail
-        if _is_broken(b"".join(bodies)) or not data.startswith(whole, start):
+        whole = self._joint.join(bodies)
+        end = start + len(whole)
+        if not data.startswith(whole, start) or not data.startswith(self._tail, end):
             return None
-        return Run(start + len(whole), texts, extras)
+        return None if _is_broken(b"".join(bodies)) else Run(end + len(self._tail), texts, extras)
 
     def _parted(self, bodies: list[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
-        """Texts and extras, of those before the first body that has no middle."""
+        """Texts and extras, of those before the first body that has no text or no middle."""
+        texts: Sequence[bytes] = bodies
+        extras: Sequence[bytes] = ()
         middle = self._middle
-        if not middle:
-            return bodies, ()
-        parts = [body.partition(middle) for body in bodies]
-        if not parts:
-            return (), ()
-        texts, middles, extras = zip(*parts, strict=True)
-        if middles.count(middle) == len(middles):
+        if middle and bodies:
+            parts = [body.partition(middle) for body in bodies]
+            texts, middles, extras = zip(*parts, strict=True)
+            if middles.count(middle) < len(middles):
+                count = middles.index(b"")
+                texts, extras = texts[:count], extras[:count]
+        if all(texts):
             return texts, extras
-        count = middles.index(b"")
+        count = texts.index(b"")
         return texts[:count], extras[:count]
 
     def _alike(self, rows: list[bytes], last: bytes) -> tuple[list[bytes], bytes]:
@@ -114,8 +154,27 @@ def _is_broken(data: bytes) -> bool:
     return b"\n" in data or b"\r" in data
 
 
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def texts_of(texts: Sequence[bytes]) -> list[str] | None:
     """What texts say, as JSON has them; None where one of them is no text, or one that only a lenient reader takes."""
     # A line break may stand in no string: so each of them ends where it ends, and none goes on in the next.
     read = _read_texts(b'["%b"]' % b'",\n"'.join(texts))
     return read if read is not None and len(read) == len(texts) else None
+
+
+def text_of(texts: Sequence[bytes]) -> str | None:
+    """What texts say together; None as for `texts_of`."""
+    said = _read_text(b'"%b"' % _BETWEEN.join(texts))
+    if said is None:
+        return None
+    if said.count(_DELETE) < len(texts):
+        return said.replace(_DELETE, "")
+    # One of them has it too.
+    return "".join(texts_of(texts) or ())

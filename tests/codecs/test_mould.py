@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.mould import Mould, Run, texts_of
+from proxy.codecs.mould import Mould, Run, text_of, texts_of
 from proxy.core import jsons
 
 HEAD, MIDDLE, TAIL = b'event: delta\ndata: {"a":{"t":"', b'","n":', b"}}\n\n"
@@ -39,6 +39,8 @@ def one_by_one(data, at, middle, tail, most):
         if stop < 0 or b"\n" in body or b"\r" in body or middle not in body or HEAD[-20:] in body:
             break
         text, _, extra = body.partition(middle) if middle else (body, b"", None)
+        if not text:
+            break
         texts.append(text)
         extras += [] if extra is None else [extra]
         at = stop + len(tail)
@@ -51,9 +53,9 @@ def same(run, other):
 
 
 def test_events_that_differ_in_text_and_extra_alone_are_a_run():
-    data = b"?" + event(b"a", b"1") + event(b"", b"23") + event(b'\\"', b"") + b"data: "
+    data = b"?" + event(b"a", b"1") + event(b"b", b"23") + event(b'\\"', b"") + b"data: "
 
-    same(mould().run(data, 1), Run(len(data) - 6, [b"a", b"", b'\\"'], [b"1", b"23", b""]))
+    same(mould().run(data, 1), Run(len(data) - 6, [b"a", b"b", b'\\"'], [b"1", b"23", b""]))
 
 
 def test_where_there_is_no_extra_events_differ_in_text_alone():
@@ -74,6 +76,7 @@ def test_where_there_is_no_extra_events_differ_in_text_alone():
         event()[: len(HEAD) + 1],
         event().replace(b"}}", b"},1}"),
         event(b"a\nb"),
+        event(b""),
         event(extra=b"\r1"),
         b"\n",
         b"data",
@@ -86,6 +89,34 @@ def test_anything_else_ends_a_run_before_it(other, behind):
 
     same(mould().run(data + other + behind, 0), Run(len(data), [b"a", b"b"], [b"1", b"1"]))
     assert mould().run(other + behind, 0) is None
+
+
+def test_a_read_that_is_all_of_one_mould_is_a_run():
+    data = event(b"a", b"1") + event(b"b", b"") + event(b'\\"', b"2")
+
+    same(mould().all_of(data), Run(len(data), [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
+    same(bare_mould().all_of(bare(b"c")), Run(len(bare()), [b"c"], []))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        event(b""),
+        event(b"a\nb"),
+        event(extra=b"\r1"),
+        event()[:-1],
+        event()[1:],
+        event().replace(b'"n"', b'"m"'),
+        event().replace(b'"a"', b'"b"'),
+        bare(),
+        b": ping\n\n",
+    ],
+)
+def test_a_read_that_is_anything_else_too_is_none(other):
+    assert mould().all_of(other) is None
+    assert mould().all_of(event() + other) is None
+    assert mould().all_of(other + event()) is None
+    assert mould().all_of(event() + other + event()) is None
 
 
 def test_more_than_is_looked_at_together_is_another_run():
@@ -118,7 +149,41 @@ def test_a_run_is_as_found_event_by_event_as_far_as_it_goes(parts, damage):
         for each, middle, tail in ((mould(), MIDDLE, TAIL), (bare_mould(), b"", b'"' + TAIL)):
             run = each.run(data, at)
             same(run, one_by_one(data, at, middle, tail, len(run.texts) if run else 1))
+            rest = data[at:]
+            whole = each.run(rest, 0)
+            same(each.all_of(rest), whole if whole and whole.end == len(rest) else None)
         at = data.find(HEAD, at + 1)
+
+
+WORDS = st.one_of(
+    st.binary(max_size=3),
+    st.text(max_size=3).map(str.encode),
+    st.sampled_from([b"a", b"\xc3", b"\xa9", "é\u2028".encode(), b'"', b"\\", b"\n", b"", MIDDLE]),
+)
+
+
+@pytest.mark.parametrize("middle", [b"", b'","p":"'])
+@given(text=WORDS, extra=WORDS, cut=st.sampled_from([0, 0, 1, len(TAIL), len(TAIL) + 9, 999]))
+def test_a_read_that_is_one_is_what_a_run_of_one_is(middle, text, extra, cut):
+    tail = b'"' + TAIL
+    body = text + middle + extra if middle else text
+    data = (HEAD + body + tail)[: -cut or None]
+    each = Mould(HEAD, middle, tail)
+    run, parts = each.run(data, 0), [text, extra] if middle else [text]
+    alone = [jsons.Form(str).read(b'"%b"' % part) for part in parts]
+    is_plain = None not in alone and b"\\" not in body
+
+    if each.is_one(data):
+        same(run, Run(len(data), parts[:1], parts[1:]))
+        assert is_plain
+    else:
+        assert run is None or not is_plain
+
+
+@pytest.mark.parametrize("other", [b"", bare(b""), bare() + bare(), b"x" + bare(), event()])
+def test_what_is_not_one_is_not_taken_for_one(other):
+    assert bare_mould().is_one(bare())
+    assert not bare_mould().is_one(other)
 
 
 TEXTS = ["a", "é\u2028", "\n", '"', "\\", "/", "\x00", "\x7f", "\u4e2d", "\U0001f600", ""]
@@ -129,12 +194,26 @@ def test_texts_are_read_together(texts, is_escaped):
     written = [json.dumps(text, ensure_ascii=is_escaped)[1:-1].encode() for text in texts]
 
     assert texts_of(written) == texts
+    assert text_of(written) == "".join(texts)
 
 
 @given(
     st.lists(
         st.binary(max_size=6)
-        | st.sampled_from([b"a", b"\\n", b"\\", b'"', b'","', b'",\n"', b"\\ud83d", b"\\ude00"]),
+        | st.sampled_from(
+            [
+                b"a",
+                b"\\n",
+                b"\\",
+                b'"',
+                b'","',
+                b'",\n"',
+                b"\\ud83d",
+                b"\\ude00",
+                b"\x7f",
+                b"\\u007f",
+            ]
+        ),
         min_size=1,
     )
 )
@@ -142,3 +221,32 @@ def test_what_is_read_together_is_what_each_says_by_itself(texts):
     alone = [jsons.Form(str).read(b'"%b"' % text) for text in texts]
 
     assert texts_of(texts) == (None if None in alone else alone)
+    assert text_of(texts) == (None if None in alone else "".join(alone))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [b"a\nb"],
+        [b"a", b"\n"],
+        [b"\t"],
+        [b"\\t\t"],
+        [b"\x00"],
+        [b'a"b'],
+        [b"a\\"],
+        [b"a\\", b"n"],
+        [b"\\u12"],
+        [b"\\u12", b"34"],
+        [b"\\x41"],
+        [b"\\\n"],
+        [b"\xc3", b"\xa9"],
+        [b"\xc3\\n"],
+        [b"\\ud83d"],
+        [b"\\ud83d", b"\\ude00"],
+        [b"\\ude00\\ud83d"],
+        [b"\\ud83d\\n"],
+    ],
+)
+def test_what_is_no_json_string_by_itself_is_not_read(texts):
+    assert texts_of([b"before", *texts, b"after"]) is None
+    assert text_of([b"before", *texts, b"after"]) is None

@@ -1,8 +1,9 @@
 """Reads the frames of a stream that are nothing but text, all that one read brought at once.
 
 Most of an answer is such frames: one choice, a piece of text, the identity that all frames share. Read one by one, each
-would cost more than the rest of its way through the proxy. Here each is parsed by one typed decoder that knows this form
-alone; whatever is not of it is left to the reader of frames, with everything after it.
+would cost more than the rest of its way through the proxy. Here the first is parsed by one typed decoder that knows this
+form alone, and those behind it that differ in text and padding are taken together; whatever is not of it is left to the
+reader of frames, with everything after it.
 
 Invariant: a frame is taken only where the reader of frames would pass it on as its own bytes.
 Invariant: `alike` takes a read only where `glide` would take all of it, and tell nothing of it but the text that it had
@@ -11,9 +12,10 @@ not told of the read before.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal, NamedTuple
 
-from proxy.codecs.openai.mould import Mould, mould_of, said
+from proxy.codecs.mould import Mould, Run, text_of
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
@@ -23,6 +25,11 @@ _TEXT: Final = b"content"
 """What the name of a member that is text has in it."""
 END: Final = b"\n\n"
 """Of an event."""
+_PLACES: Final = {
+    kind: re.compile(rb'"%b"\s*:\s*"' % kind.encode()) for kind in ("content", "reasoning_content")
+}
+_PADDING: Final = re.compile(rb'"(?:obfuscation|p)"\s*:\s*"')
+_QUOTE: Final = b'"'
 
 
 class _Delta(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -137,6 +144,11 @@ class Glider:
             data: What the read brought, from the beginning of an event on.
             tier: What the frames before said of how they are served.
         """
+        cast = self.cast
+        if cast is not None and cast.frame.service_tier == tier:
+            run = cast.mould.all_of(data)
+            if run is not None and _text_of(run) is not None:
+                return len(run.texts)
         # An answer's last read ends with something else, and is not worth a look at all the text before that.
         if data.find(_TEXT, data.rfind(END, 0, -len(END)) + 1) < 0:
             return 0
@@ -153,12 +165,11 @@ class Glider:
         """Some frames of text of one kind: those that fit the mould, or one that is parsed; None where there are none."""
         cast = self.cast
         if cast is not None:
-            texts: list[bytes] = []
-            end = cast.mould.run(data, at, texts)
-            if texts:
-                text = said(texts)
+            run = cast.mould.run(data, at)
+            if run is not None:
+                text = _text_of(run)
                 if text is not None:
-                    return _Step(end, len(texts), text, cast.frame, cast.kind)
+                    return _Step(run.end, len(run.texts), text, cast.frame, cast.kind)
                 # Not to be looked at again with every frame that comes.
                 self.cast = None
         return self._parsed(data, at)
@@ -175,7 +186,7 @@ class Glider:
         if not kind:
             return None
         end += len(END)
-        mould = mould_of(data[at:end], kind, text) if self._left else None
+        mould = _mould_of(data[at:end], kind, text) if self._left else None
         if mould is not None:
             self._left -= 1
             self.cast = Cast(mould, frame, kind)
@@ -188,6 +199,38 @@ def _spoken(delta: _Delta) -> tuple[str, str]:
     if content:
         return ("", "") if reasoning else ("content", content)
     return ("reasoning_content", reasoning) if reasoning else ("", "")
+
+
+def _text_of(run: Run) -> str | None:
+    """What frames say together; None where one of them says no text, or its padding is not of the letters that servers take."""
+    if run.extras:
+        padding = b"".join(run.extras)
+        if padding and not padding.isalnum():
+            return None
+    return text_of(run.texts)
+
+
+def _mould_of(frame: bytes, kind: str, text: str) -> Mould | None:
+    """The mould of a frame, its padding an extra; None where its text is not to be found in it as it is.
+
+    Args:
+        frame: All of its bytes, with its end. Valid JSON behind `data: `.
+        kind: The member that its text is.
+        text: What it says.
+    """
+    place = _PLACES[kind]
+    found = place.search(frame)
+    if found is None or place.search(frame, found.end()):
+        return None
+    start = found.end()
+    stop = frame.find(_QUOTE, start)
+    if frame[start:stop] != text.encode(errors="replace") or b"\\" in frame:
+        return None
+    padding = _PADDING.search(frame, stop)
+    if padding is None:
+        return Mould(frame[:start], b"", frame[stop:])
+    close = frame.find(_QUOTE, padding.end())
+    return Mould(frame[:start], frame[stop : padding.end()], frame[close:])
 
 
 def _chunk(frame: _Frame, kind: str, text: str, run: bytes) -> Chunk:

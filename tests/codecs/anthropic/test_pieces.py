@@ -73,7 +73,7 @@ def many(made, *texts):
 def test_events_that_add_text_to_a_block_are_taken_together_and_one_of_them_parsed(
     made, monkeypatch
 ):
-    texts = ["a", "b", "é", "", '"\n', "c", "\U0001f600", "d"]
+    texts = ["a", "b", "é", " ", '"\n', "c", "\U0001f600", "d"]
     data = many(made, *texts)
     parsed, read = [], piece.read
     monkeypatch.setattr(piece, "read", lambda payload: parsed.append(payload) or read(payload))
@@ -81,6 +81,14 @@ def test_events_that_add_text_to_a_block_are_taken_together_and_one_of_them_pars
     assert taken(data) == (len(data), texts)
     assert taken(b"?" + data, at=1) == (len(data) + 1, texts)
     assert len(parsed) == 2
+
+
+def test_an_event_without_a_text_parts_what_is_taken_together():
+    data = many(text, *"abcdef")
+    runs, whole = TextRuns(), data + text("") + data
+
+    assert taken(whole, runs) == (len(data), list("abcdef"))
+    assert taken(whole, runs, at=len(data)) == (len(whole), ["", *"abcdef"])
 
 
 def test_few_events_are_parsed_each():

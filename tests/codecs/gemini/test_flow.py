@@ -48,7 +48,7 @@ def told(more):
 
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n"])
 def test_events_that_differ_in_text_and_counts_are_taken_together(end):
-    texts = ["a", "b", "é", '"\n', "", "c", "d"]
+    texts = ["a", "b", "é", '"\n', " ", "c", "d"]
     data = b"?" + growing(*texts, end=end)
     more = behind(data, at=1)
 
@@ -86,6 +86,7 @@ def test_details_are_counts_too():
         framed("x", counts(1), part={"thought": True}),
         framed("x", counts(1), responseId="r2"),
         framed("x", counts(1))[:-1],
+        framed("", counts(1)),
         framed("x", counts(1), b"\r\n\r\n"),
         b": note\n\n",
     ],

@@ -276,6 +276,92 @@ def test_frames_like_the_one_before_are_not_parsed(monkeypatch):
     assert taking.alike(framed(said("c"), said("d")), None) == 2
 
 
+FRAME = framed(payload({"content": "a"}))
+PADDED = framed(payload({"content": "a"}, obfuscation="xy"))
+
+
+def pressed(frame):
+    """Takes what is like a frame, and no other: it parses nothing any more."""
+    taking = glider()
+    taking.glide(frame, 0)
+    taking._identity = None
+    return taking
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_a_text_may_hold_escapes_and_quotes(frame):
+    said = frame + frame.replace(b'"a"', rb'"\"b\\"') + frame.replace(b'"a"', rb'"\u00e9"')
+
+    assert text_of(pressed(frame).glide(said, 0)) == {"content": 'aa"b\\é'[1:]}
+
+
+def test_padding_may_be_of_any_length():
+    data = PADDED.replace(b"xy", b"") + PADDED.replace(b"xy", b"abcdef")
+
+    assert pressed(PADDED).glide(data, 0)[1:] == (2, len(data))
+
+
+@pytest.mark.parametrize(
+    ("frame", "other"),
+    [
+        (FRAME, FRAME.replace(b'"a"', b'"a"b"')),
+        (FRAME, FRAME.replace(b'"a"', b'"a","b":"c"')),
+        (FRAME, PADDED),
+        (PADDED, FRAME),
+        (PADDED, PADDED.replace(b'"a"', b'"a"b"')),
+        (PADDED, PADDED.replace(b"xy", b'x","b":"')),
+        (PADDED, PADDED.replace(b"xy", b"\xc3\xa9")),
+        (PADDED, PADDED.replace(b"xy", b"\\n")),
+        (PADDED, PADDED.replace(b"xy", b"x y")),
+        (PADDED, PADDED.replace(b"xy", b"x\ny")),
+        (PADDED, PADDED[:-1]),
+    ],
+)
+def test_what_differs_otherwise_is_not_like_the_frame_before(frame, other):
+    assert pressed(frame).glide(other, 0).frames == 0
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_what_is_of_no_known_form_may_stand_anywhere(frame):
+    silent, other = frame.replace(b'"a"', b'""'), frame.replace(b'"a"', b'"a","b":"c"')
+
+    assert glided(frame * 2 + silent + frame).size == 2 * len(frame)
+    assert glided(frame * 9 + other + frame).size == 9 * len(frame)
+    assert glided(frame * 2 + frame[:-1]).size == 2 * len(frame)
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_a_long_read_is_taken_in_parts(frame):
+    assert text_of(pressed(frame).glide(frame * 2000, 0)) == {"content": "a" * 2000}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        FRAME.replace(b'"a"', b'"\\u0061"'),
+        FRAME.replace(b'"m"', b'"\\u006d"'),
+        FRAME.replace(b'"created"', b'"content":"b","created"'),
+        FRAME.replace(b'"index"', b'"content":"a","index"'),
+        framed(payload({"reasoning_content": "a"})).replace(b"reasoning_", b"reasoning\\u005f"),
+    ],
+)
+def test_a_frame_whose_text_is_not_to_be_found_in_it_has_no_mould(frame):
+    taking = glider()
+    taking.glide(frame, 0)
+
+    assert taking.cast is None
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+@pytest.mark.parametrize("text", ["b", "é\u2028", "\n", '"', "", "中", "\x7f"])
+def test_a_read_that_is_one_frame_is_more_of_the_same(frame, text):
+    data = frame.replace(b'"a"', jsons.encode(text))
+    taking = pressed(frame)
+
+    assert not taking.cast.mould.is_one(data) or taking.alike(data, None) == 1
+    assert taking.cast.mould.is_one(data) == (text in ("b", "é\u2028", "中", "\x7f"))
+
+
 def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_moulds():
     taking = glider()
     for at in range(9):
