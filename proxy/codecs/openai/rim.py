@@ -10,7 +10,7 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 from proxy.core import jsons
 
@@ -30,12 +30,16 @@ class RimChoice(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False)
     logprobs: None = None
 
 
+_Details: TypeAlias = dict[str, int | float | str | bool | None]
+"""Nothing nested: what is read without a look at its depth has to have one."""
+
+
 class _Usage(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     prompt_tokens: jsons.Count
     completion_tokens: jsons.Count
     total_tokens: jsons.Count
-    prompt_tokens_details: dict[str, Any] | None = None
-    completion_tokens_details: dict[str, Any] | None = None
+    prompt_tokens_details: _Details | None = None
+    completion_tokens_details: _Details | None = None
 
 
 class Rim(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):

@@ -97,6 +97,23 @@ def test_an_answer_of_openais_own_is_read_without_the_reader_of_frames(monkeypat
     assert len(whole[0][0]) == 4
 
 
+def nested(depth):
+    """Details of a usage that many levels deep."""
+    details = 1
+    for _ in range(depth):
+        details = {"a": details}
+    return {**USAGE, "usage": {**COUNTS, "prompt_tokens_details": details}}
+
+
+@pytest.mark.parametrize("depth", [2, 200])
+def test_nested_counts_come_to_the_same(depth, monkeypatch):
+    data = sse(ROLE, TEXT, STOP, nested(depth), b"[DONE]")
+    quick = told(data)
+    slowly(monkeypatch)
+
+    assert told(data) == quick
+
+
 ODD = [
     ROLE,
     TEXT,
