@@ -40,6 +40,9 @@ def thinking(draft: Draft, value: Any) -> None:
     """`thinking`, in Anthropic's form."""
     if not isinstance(value, dict):
         raise wrong_type("thinking", "an object", value)
+    kind = value.get("type")
+    if kind is not None and not isinstance(kind, str):
+        raise wrong_type("thinking.type", "a string", kind)
     draft.thinking = value
 
 

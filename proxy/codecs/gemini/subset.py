@@ -130,7 +130,7 @@ class _Walk:
 
     def form(self, written: Json, value: Any, _trail: tuple[str, ...]) -> None:
         """`format`, where it is a known one."""
-        if value in _FORMATS:
+        if isinstance(value, str) and value in _FORMATS:
             written["format"] = value
 
 

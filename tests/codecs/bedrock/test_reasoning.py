@@ -3,7 +3,7 @@ import json
 import pytest
 
 from proxy.codecs.bedrock.encode import encode
-from proxy.core.errors import Kind
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
 from proxy.core.state import pack
 from tests.support.converse import (
@@ -107,6 +107,13 @@ def test_what_cannot_be_asked_for_is_dropped_and_named():
     assert dropped({"thinking": budget(2000)}, NOVA) == ("thinking",)
     assert dropped({"thinking": {"type": "adaptive"}}, HAIKU_3_5) == ("thinking",)
     assert not dropped({"reasoning_effort": "none"}, LLAMA)
+
+
+@pytest.mark.parametrize("model", [SONNET_4_5, OPUS_5, NOVA_2, LLAMA])
+@pytest.mark.parametrize(("kind", "came"), [([], "an array"), ({}, "an object"), (1, "a number")])
+def test_a_kind_of_thinking_that_is_no_word_is_refused(model, kind, came):
+    with pytest.raises(ProxyError, match=f"'thinking.type': expected a string, but got {came}"):
+        native({"thinking": {"type": kind}}, model)
 
 
 def test_a_budget_makes_room_for_the_answer():

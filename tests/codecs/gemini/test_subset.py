@@ -33,6 +33,7 @@ WRITTEN = {"type": "STRING"}
         ({"const": "a"}, {"type": "STRING", "enum": ["a"]}),
         ({"type": "string", "format": "date-time"}, {"type": "STRING", "format": "date-time"}),
         ({"type": "string", "format": "email"}, {"type": "STRING"}),
+        ({"type": "string", "format": ["date-time"]}, {"type": "STRING"}),
         (
             {"type": "object", "properties": {"b": TEXT, "a": True}, "additionalProperties": False},
             {"type": "OBJECT", "properties": {"b": WRITTEN, "a": {"type": "OBJECT"}}},
