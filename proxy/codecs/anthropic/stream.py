@@ -112,12 +112,14 @@ class MessagesStream(EventReader):
 
     def _said(self, index: int, kind: str, texts: list[str]) -> list[Chunk] | None:
         """Tell what one event adds, or several; None, and nothing is done, where no open block takes it."""
+        # An event counts even where what it says is too much.
+        self._events += len(texts)
         if len(texts) > 1:
             said = self._answer.write(index, texts)
         else:
             said = self._answer.say(index, kind, texts[0])
-        if said is not None:
-            self._events += len(texts)
+        if said is None:
+            self._events -= len(texts)
         return said
 
     def _close(self) -> list[Chunk]:

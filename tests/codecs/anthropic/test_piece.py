@@ -187,6 +187,23 @@ def test_what_only_looks_like_a_piece_is_read_as_ever(made, reads):
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "place"), [("thinking", "thinking"), ("input_json", "partial_json"), ("text", "text")]
+)
+@pytest.mark.parametrize("made", [MessagesStream, MessagesRelay])
+def test_an_event_that_says_too_much_counts(made, kind, place):
+    block = {"type": "tool_use", "id": "t", "name": "f"} if kind == "input_json" else {"type": kind}
+    opened = {"type": "content_block_start", "index": 1, "content_block": block}
+    said = delta({"type": f"{kind}_delta", place: "x" * 25}, index=1)
+    events = [(event, "event: {name}\ndata: {data}\n\n") for event in [opened, *[said] * 3]]
+    for target in (TARGET, Target("p", "m", "anthropic", "http://p", max_answer=60)):
+        reads = [stream_of(events)]
+        told = heard(made(REQUEST, target, 7), reads)
+
+        assert told == slowly(piece, lambda made=made, to=target: made(REQUEST, to, 7), reads)
+        assert told[1] == 6
+
+
 @pytest.mark.parametrize("made", [MessagesStream, MessagesRelay])
 def test_a_mark_at_the_beginning_of_a_stream_is_no_part_of_a_piece(made):
     reads = [b"\xef\xbb\xbf" + stream_of([]), PIECE]
