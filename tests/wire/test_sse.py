@@ -30,6 +30,13 @@ def test_events_are_read_from_any_line_ends():
     assert read(STREAM) == EVENTS
 
 
+@pytest.mark.parametrize("begin", [b"data: a\r", b"data: a\r\n\r", b"data: a\n\n", b"data: a"])
+def test_a_read_of_nothing_changes_nothing(begin):
+    rest = b"\ndata: b\n\n"
+
+    assert read(begin, b"", rest) == read(begin, rest)
+
+
 def test_one_byte_at_a_time_gives_the_same_events():
     assert read(*(STREAM[at : at + 1] for at in range(len(STREAM)))) == EVENTS
 

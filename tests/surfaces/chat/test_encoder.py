@@ -8,7 +8,7 @@ from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.shape import ChatRequest
 from proxy.core.usage import Usage
 from proxy.surfaces.chat import Chat
-from proxy.surfaces.chat.encoder import DONE
+from proxy.surfaces.chat.encoder import DONE, ChatEncoder
 from proxy.surfaces.invariants import refuse
 from tests.support.frames import read_frames
 
@@ -137,6 +137,13 @@ def test_a_frame_that_is_known_goes_out_as_one_that_is_looked_into(said, asked, 
         heard.append((b"".join(map(encoder.feed, chunks)), encoder.finish(None), told))
 
     assert heard[0] == heard[1]
+
+
+def test_an_answer_that_nobody_checks_goes_out_as_one_that_is_checked():
+    chunks = [settled(ROLE), run("a"), settled(STOP)]
+    encoder = ChatEncoder(ChatRequest({}))
+
+    assert b"".join(map(encoder.feed, chunks)) + encoder.finish() == printed(chunks)
 
 
 def test_frames_that_came_together_go_out_byte_for_byte():
