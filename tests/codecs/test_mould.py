@@ -186,6 +186,31 @@ def test_what_is_not_one_is_not_taken_for_one(other):
     assert not bare_mould().is_one(other)
 
 
+PADDING = b'","p":"'
+
+
+@pytest.mark.parametrize(
+    ("body", "is_one"),
+    [
+        (b"a" + PADDING + b"xy", True),
+        ("é".encode() + PADDING, True),
+        (b"a", False),
+        (PADDING + b"xy", False),
+        (b"a\\n" + PADDING, False),
+        (b"a" + PADDING + PADDING, False),
+        (b"\xc3" + PADDING + b"\xa9", False),
+    ],
+)
+def test_one_may_have_an_extra_that_is_a_string_too(body, is_one):
+    tail = b'"' + TAIL
+
+    assert Mould(HEAD, PADDING, tail).is_one(HEAD + body + tail) is is_one
+
+
+def test_a_text_may_have_what_stands_between_texts_that_are_read_as_one():
+    assert text_of([b"a", b"\x7f", b"\\u007fb"]) == "a\x7f\x7fb"
+
+
 TEXTS = ["a", "é\u2028", "\n", '"', "\\", "/", "\x00", "\x7f", "\u4e2d", "\U0001f600", ""]
 
 

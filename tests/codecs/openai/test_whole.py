@@ -36,6 +36,14 @@ def test_a_clean_body_carries_its_own_bytes():
     assert read_whole(b"\n " + body + b"\n", 1)["native"] == {"dialect": "openai", "payload": body}
 
 
+def test_a_body_of_nothing_but_texts_is_known_to_be_settled():
+    plain = answer(said(refusal=None), usage={"prompt_tokens": 1, "completion_tokens": 1})
+    body = json.dumps(plain).encode()
+    native = {"dialect": "openai", "payload": body, "is_settled": True}
+
+    assert read_whole(body, 1) == {**plain, "native": native}
+
+
 def test_a_changed_body_keeps_what_we_do_not_know_and_carries_no_bytes():
     whole = read(answer(said(reasoning="b", odd=1), odd=2, native={"dialect": "openai"}))
 
