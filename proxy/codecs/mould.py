@@ -78,14 +78,17 @@ class Mould:
         size = len(data) - len(tail)
         if size <= len(head) or not (data.startswith(head) and data.endswith(tail)):
             return None
-        whole, closing = data[len(head) : size], self._closing
-        rows = whole.split(self._mark)
-        bodies = [row[:closing] for row in rows[:-1]]
-        bodies.append(rows[-1])
+        whole = data[len(head) : size]
+        bodies = whole.split(self._mark)
+        if len(bodies) > 1:
+            closing = self._closing
+            bodies[:-1] = [row[:closing] for row in bodies[:-1]]
+            if self._joint.join(bodies) != whole:
+                return None
         texts, extras = self._parted(bodies)
-        if len(texts) < len(bodies) or self._joint.join(bodies) != whole:
+        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
             return None
-        return None if _is_broken(b"".join(bodies)) else Run(len(data), texts, extras)
+        return Run(len(data), texts, extras)
 
     def is_one(self, data: bytes) -> bool:
         """Whether a read is one such event, whose text and extra are JSON strings without an escape."""

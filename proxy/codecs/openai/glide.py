@@ -144,11 +144,6 @@ class Glider:
             data: What the read brought, from the beginning of an event on.
             tier: What the frames before said of how they are served.
         """
-        cast = self.cast
-        if cast is not None and cast.frame.service_tier == tier:
-            run = cast.mould.all_of(data)
-            if run is not None and _text_of(run) is not None:
-                return len(run.texts)
         # An answer's last read ends with something else, and is not worth a look at all the text before that.
         if data.find(_TEXT, data.rfind(END, 0, -len(END)) + 1) < 0:
             return 0
@@ -165,7 +160,9 @@ class Glider:
         """Some frames of text of one kind: those that fit the mould, or one that is parsed; None where there are none."""
         cast = self.cast
         if cast is not None:
-            run = cast.mould.run(data, at)
+            mould = cast.mould
+            # Of an open stream, most reads are of text from the first byte to the last.
+            run = (None if at else mould.all_of(data)) or mould.run(data, at)
             if run is not None:
                 text = _text_of(run)
                 if text is not None:
