@@ -15,7 +15,9 @@ from typing import Final, NamedTuple
 from proxy.core import jsons
 
 _MOST: Final = 32 * 1024
-"""Bytes that are looked at together: where other events stand between, the rest is looked at again."""
+_LEAST: Final = 2 * 1024
+"""Bytes that are looked at together: most at first, and then by how long runs are, since what comes behind one is looked at
+again."""
 WORTH: Final = 5
 """Events that must perhaps follow for it to be worth the while: fewer are parsed as quickly."""
 _MARK: Final = 20
@@ -49,7 +51,7 @@ class Mould:
         tail: From behind the text or the extra on, with the event's end.
     """
 
-    __slots__ = ("_close", "_closing", "_head", "_joint", "_mark", "_middle", "_tail")
+    __slots__ = ("_close", "_closing", "_head", "_joint", "_mark", "_middle", "_tail", "_window")
 
     def __init__(self, head: bytes, middle: bytes, tail: bytes) -> None:
         self._head = head
@@ -60,17 +62,21 @@ class Mould:
         self._close = tail + head[:-_MARK]
         """What stands before a mark."""
         self._closing = -len(self._close)
+        self._window = _MOST
 
     def run(self, data: bytes, at: int) -> Run | None:
         """The events from a place of a read on that are all there and of this mould; None where the first is not."""
         if not data.startswith(self._head, at):
             return None
         start = at + len(self._head)
-        rows = data[start : start + _MOST].split(self._mark)
+        rows = data[start : start + self._window].split(self._mark)
         closing, last = self._closing, rows.pop()
-        return self._of([row[:closing] for row in rows], last, data, start) or self._of(
+        run = self._of([row[:closing] for row in rows], last, data, start) or self._of(
             *self._alike(rows, last), data, start
         )
+        size = 0 if run is None else run.end - at
+        self._window = min(max(4 * size, _LEAST), _MOST)
+        return run
 
     def all_of(self, data: bytes) -> Run | None:
         """The run that a read is from its first byte to its last; None for any other."""

@@ -119,6 +119,21 @@ def test_a_read_that_is_anything_else_too_is_none(other):
     assert mould().all_of(event() + other + event()) is None
 
 
+def test_short_runs_make_the_next_look_short_and_long_ones_make_it_long_again():
+    each, other = mould(), b"data: x\n\n"
+    start, rest = (event() + other) * 3, event() * 2000
+    at, counts = 0, []
+    while at < len(start + rest):
+        run = each.run(start + rest, at)
+        counts.append(len(run.texts))
+        at = run.end + (len(other) if at < len(start) else 0)
+
+    assert counts[:3] == [1, 1, 1]
+    assert sum(counts) == 2003
+    assert counts[3] < counts[4] < counts[5]
+    assert len(counts) < 12
+
+
 def test_more_than_is_looked_at_together_is_another_run():
     data = event(b"a" * 20_000) * 3
     first = mould().run(data, 0)
