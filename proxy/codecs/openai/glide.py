@@ -144,6 +144,11 @@ class Glider:
             data: What the read brought, from the beginning of an event on.
             tier: What the frames before said of how they are served.
         """
+        cast = self.cast
+        if cast is not None and cast.frame.service_tier == tier:
+            run = cast.mould.all_of(data)
+            if run is not None and _text_of(run) is not None:
+                return len(run.texts)
         # An answer's last read ends with something else, and is not worth a look at all the text before that.
         if data.find(_TEXT, data.rfind(END, 0, -len(END)) + 1) < 0:
             return 0
