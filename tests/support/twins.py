@@ -16,7 +16,9 @@ from pprint import pformat
 from unittest.mock import patch
 
 from proxy.app import App
+from proxy.config import schema
 from proxy.config.schema import Server
+from proxy.core.secret import Secret
 from proxy.engine.head_start import HeadStart
 from proxy.store.records import Finding
 from proxy.upstream.transport import Transport
@@ -363,3 +365,35 @@ async def twins(scripts, config, **server):
 
 def _no_fast_path():
     return patch.object(Inference, "open_fast_path", lambda *_: None)
+
+
+def of_scripts(url, settings, names, limits, prices, **more):
+    """A configuration in which each of these names is an alias and a provider of its own; `then-…` goes on to another target.
+
+    Args:
+        url: Of the provider that speaks all the scripts.
+        settings: Of the server.
+        names: Of the aliases.
+        limits: Gives a script's own limits.
+        prices: Of targets.
+    """
+    models = {}
+    for name in names:
+        script = name.removeprefix("then-")
+        last = () if script == name else (schema.TargetRef("whole", "whole"),)
+        models[name] = schema.Alias(
+            name, (schema.TargetRef(name, script, limits=limits(script)), *last)
+        )
+    return schema.Config(
+        server=settings,
+        limits=schema.Limits(max_answer=150_000),
+        providers={
+            name: schema.Provider(
+                name, "", "openai", url, api_keys=(Secret(f"sk-of-{name}-012345"),)
+            )
+            for name in names
+        },
+        models=models,
+        prices=prices,
+        **more,
+    )

@@ -5,13 +5,21 @@ from decimal import Decimal
 
 import pytest
 
-from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
 from proxy.core.price import Price
-from proxy.core.secret import Secret
 from proxy.core.state import MARK
 from proxy.web.cycle import Cycle
 from proxy.web.fastcall import FastCall
-from tests.support.twins import CLOSE, RESET, SIZE, WAIT, answer, call, completion, twins
+from tests.support.twins import (
+    CLOSE,
+    RESET,
+    SIZE,
+    WAIT,
+    answer,
+    call,
+    completion,
+    of_scripts,
+    twins,
+)
 
 TOOL = {"id": "call_1", "type": "function", "function": {"name": "tide", "arguments": "{}"}}
 WHOLE = answer()
@@ -91,24 +99,16 @@ SCRIPTS = {
 
 
 def config(url, settings, **more):
-    """Every model is an alias and a provider of its own; `then-…` goes on to another target."""
+    """Every model is an alias and a provider of its own."""
     quick = {"first_byte_timeout": 0.6, "total_timeout": 1.2, "idle_timeout": 0.6}
-    slow = {"silent": quick, "stuck": quick}
     names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
-    first = {name: name.removeprefix("then-") for name in names}
-    refs = {
-        name: TargetRef(name, model, limits=slow.get(model, {})) for name, model in first.items()
-    }
-    last = {name: () if name in SCRIPTS else (TargetRef("whole", "whole"),) for name in names}
-    return Config(
-        server=settings,
-        limits=Limits(max_answer=150_000),
-        providers={
-            name: Provider(name, "", "openai", url, api_keys=(Secret(f"sk-of-{name}-012345"),))
-            for name in names
-        },
-        models={name: Alias(name, (refs[name], *last[name])) for name in names},
-        prices={"whole/whole": Price(Decimal(3), Decimal(15)), "tier/tier": Price(Decimal(3))},
+    prices = {"whole/whole": Price(Decimal(3), Decimal(15)), "tier/tier": Price(Decimal(3))}
+    return of_scripts(
+        url,
+        settings,
+        names,
+        lambda script: quick if script in ("silent", "stuck") else {},
+        prices,
         **more,
     )
 

@@ -2,10 +2,8 @@
 
 import json
 
-from proxy.config.schema import Alias, Config, Limits, Provider, TargetRef
 from proxy.core.price import Price
-from proxy.core.secret import Secret
-from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, twins
+from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, of_scripts, twins
 
 OPEN = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-ratelimit-remaining-tokens: 9\r\n"
@@ -107,25 +105,16 @@ SCRIPTS = {name: [steps] for name, steps in (FAST | STRANGE).items()}
 
 
 def config(url, settings, **more):
-    """Every model is an alias and a provider of its own; `then-…` goes on to another target."""
+    """Every model is an alias and a provider of its own."""
     quick = {"first_byte_timeout": 0.6, "total_timeout": 1.2, "idle_timeout": 0.6}
     names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
-    first = {name: name.removeprefix("then-") for name in names}
-    last = {name: () if name in SCRIPTS else (TargetRef("whole", "whole"),) for name in names}
-    said = {name: quick if model.startswith("s") else {} for name, model in first.items()}
-    said |= {name: {"commit": "complete"} for name in first if name.endswith("held-back")}
-    refs = {name: TargetRef(name, model, limits=said[name]) for name, model in first.items()}
-    return Config(
-        server=settings,
-        limits=Limits(max_answer=150_000),
-        providers={
-            name: Provider(name, "", "openai", url, api_keys=(Secret(f"sk-of-{name}-012345"),))
-            for name in names
-        },
-        models={name: Alias(name, (refs[name], *last[name])) for name in names},
-        prices={"whole/whole": Price(3, 15)},
-        **more,
-    )
+
+    def limits(script):
+        if script.endswith("held-back"):
+            return {"commit": "complete"}
+        return quick if script.startswith("s") else {}
+
+    return of_scripts(url, settings, names, limits, {"whole/whole": Price(3, 15)}, **more)
 
 
 async def _all(models, **fields):
