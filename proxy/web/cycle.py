@@ -161,15 +161,6 @@ class Cycle(RequestResponseCycle):
                 self._go_on({"type": "http.response.body", "body": data, "more_body": True})
         return not self.flow.write_paused or self.disconnected
 
-    def begin(self, status: int, headers: HeaderPairs) -> None:
-        """The head of a streamed answer, which goes out with the first bytes of its body.
-
-        Raises:
-            RuntimeError: a header holds a line break.
-        """
-        if not self.disconnected:
-            self._start({"type": "http.response.start", "status": status, "headers": headers})
-
     def open_at_once(self, lines: bytes) -> None:
         """The head of a streamed answer of status 200 to a POST in HTTP/1.1, which goes out with what follows in this turn.
 

@@ -1,7 +1,8 @@
 """A plain call under way on the fast path, whose answer comes in pieces.
 
-Until the target speaks the endpoint can take over as if nothing had been. From then on what is read is poured into the
-caller's connection in the very turn that read it, and no task waits for the end. Where something has to be waited for
+Until the target speaks the endpoint can take over as if nothing had been. A stream that is all here by then goes out in one
+piece. Of any other, what is read from then on is poured into the caller's connection in the very turn that read it, and no
+task waits for the end. Where something has to be waited for
 after all (a caller who reads slowly), or something goes wrong, the endpoint goes on with the stream as it stands.
 
 Invariant: that an answer began is told once, by whoever let the caller see the first output; whatever was taken from the
