@@ -11,6 +11,7 @@ from typing import Protocol
 
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
+from proxy.core.whole_stream import WholeStream
 
 
 class StreamDecoder(Protocol):
@@ -47,6 +48,14 @@ class StreamDecoder(Protocol):
 
         Returns:
             How many events it was; 0 where it is anything else: then it must be fed.
+        """
+        ...
+
+    def whole(self, pieces: list[bytes]) -> WholeStream | None:
+        """Look at all of an answer, in the pieces that its provider made of it, before anything is fed.
+
+        Returns:
+            None where it is anything but plain; nothing has been taken of it then.
         """
         ...
 

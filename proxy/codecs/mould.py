@@ -96,6 +96,18 @@ class Mould:
             return None
         return Run(len(data), texts, extras)
 
+    def each_of(self, events: list[bytes]) -> Run | None:
+        """The run that some pieces are, an event each, all of this mould; None where one of them is anything else."""
+        start, stop = len(self._head), -len(self._tail)
+        bodies = [event[start:stop] for event in events]
+        whole = b"".join(events)
+        if b"".join((self._head, self._joint.join(bodies), self._tail)) != whole:
+            return None
+        texts, extras = self._parted(bodies)
+        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
+            return None
+        return Run(len(whole), texts, extras)
+
     def is_one(self, data: bytes) -> bool:
         """Whether a read is one such event, whose text and extra are JSON strings without an escape."""
         head, middle, tail = self._head, self._middle, self._tail

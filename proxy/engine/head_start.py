@@ -17,6 +17,7 @@ from proxy.core.record import Part, record
 from proxy.core.rounding import tenths
 from proxy.core.shape import ChatRequest, Chunk, Completion
 from proxy.core.usage import Usage
+from proxy.core.whole_stream import WholeStream
 from proxy.engine.lane import Lane
 from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
@@ -50,6 +51,8 @@ class Started:
     """The provider's, by name in lower case."""
     spoke: bool
     """Whether there is output among it, so that nothing can be hidden any more."""
+    whole: WholeStream | None = None
+    """All of it, where that came in frames that can go on as they are; then nothing of it is told in chunks."""
 
 
 class HeadStart(Part):
@@ -95,7 +98,9 @@ class HeadStart(Part):
             return None
         return Won(completion, Usage.read(completion.get("usage")), head)
 
-    def listen_in(self, request: ChatRequest, created: int) -> Started | None:
+    def listen_in(
+        self, request: ChatRequest, created: int, *, may_pass: bool = False
+    ) -> Started | None:
         """What is here of a stream, read, and left where it is; None where it is for the cascade to say what it is.
 
         What has not spoken is worth another look: there is more to come.
@@ -103,20 +108,26 @@ class HeadStart(Part):
         Args:
             request: What was asked.
             created: Seconds since 1970, where the provider gives none.
+            may_pass: Whether its caller may have it just as it came.
         """
-        head, body, target = self.sent.speaking, self.sent.body, self.candidate.target
-        if head is None or head.kind not in _STREAMS or len(body) > target.max_answer:
-            return None
-        if body.lstrip().startswith(b"{"):
-            # A whole answer that is called a stream.
+        sent, target = self.sent, self.candidate.target
+        head = sent.speaking
+        if head is None or head.kind not in _STREAMS:
             return None
         decoder = self._codec.stream(request, target, created=created)
+        whole = decoder.whole(sent.pieces) if may_pass and sent.exchange.complete else None
+        if whole is not None:
+            return Started(decoder, [], head.fields, True, whole)
+        body = sent.body
+        if len(body) > target.max_answer or body.lstrip().startswith(b"{"):
+            # Too long, or a whole answer that is called a stream.
+            return None
         try:
             chunks = decoder.feed(body)
         except ProxyError:
             return None
         spoke = any(map(is_output, chunks))
-        if not spoke and (self.sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN):
+        if not spoke and (sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN):
             return None
         return Started(decoder, chunks, head.fields, spoke)
 

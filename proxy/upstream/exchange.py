@@ -95,7 +95,7 @@ class Exchange:
         """Whether any byte of an answer came."""
         self.complete = False
         self.size = 0
-        """Bytes that wait to be taken."""
+        """Bytes that wait to be taken, at most: what framed them is counted with them."""
         self._carrier: Carrier | None = carrier
         self._chunks: list[bytes] = []
         self._digits: bytes | None = None
@@ -114,11 +114,16 @@ class Exchange:
         self.status = status
         self.answer_head = head
 
-    def push(self, data: bytes) -> None:
-        """A piece of the body is here, or none."""
-        if data:
-            self._chunks.append(data)
-            self.size += len(data)
+    def push(self, pieces: list[bytes], size: int) -> None:
+        """Pieces of the body are here, or none.
+
+        Args:
+            pieces: As they came, none of them empty.
+            size: Bytes that they count for: at least their own.
+        """
+        if pieces:
+            self._chunks += pieces
+            self.size += size
 
     def fill(self, head: AnswerHead, digits: bytes, body: bytes) -> None:
         """All of a successful answer is here.
@@ -156,12 +161,12 @@ class Exchange:
         self._rest()
         self.wake()
 
-    def pour(self, data: bytes) -> bool:
-        """A piece of the body for a sink that has had all before it; False where there is none, and nothing is done."""
+    def pour(self, pieces: list[bytes]) -> bool:
+        """Pieces of the body for a sink that has had all before them; False where there is none, and nothing is done."""
         sink = self._sink
-        if sink is None or self._chunks or self._paused or not data:
+        if sink is None or self._chunks or self._paused or not pieces:
             return False
-        sink.take(data)
+        sink.take(_joined(pieces))
         return True
 
     def wake(self) -> None:
@@ -177,11 +182,8 @@ class Exchange:
         chunks = self._chunks
         if chunks:
             self.size = 0
-            if len(chunks) == 1:
-                sink.take(chunks.pop())
-            else:
-                self._chunks = []
-                sink.take(b"".join(chunks))
+            self._chunks = []
+            sink.take(_joined(chunks))
         if self._sink is not sink:
             # It has had enough.
             return
@@ -205,8 +207,12 @@ class Exchange:
     @property
     def body(self) -> bytes:
         """What waits to be taken, left where it is."""
-        chunks = self._chunks
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return _joined(self._chunks)
+
+    @property
+    def pieces(self) -> list[bytes]:
+        """Likewise, as its provider cut it: mostly one for each event of a stream. Not to be changed."""
+        return self._chunks
 
     @property
     def served(self) -> tuple[AnswerHead, bytes] | None:
@@ -214,7 +220,7 @@ class Exchange:
         head, chunks = self.answer_head, self._chunks
         if not self.complete or self.status != 200 or head is None:
             return None
-        return head, chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return head, _joined(chunks)
 
     @property
     def headers(self) -> RawHeaders:
@@ -266,7 +272,7 @@ class Exchange:
         chunks, self._chunks, self.size = self._chunks, [], 0
         if self._paused:
             self._read_on()
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return _joined(chunks)
 
     def read(self) -> bytes:
         """All of the body that is here, without a wait."""
@@ -345,3 +351,7 @@ class Exchange:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -210,13 +210,16 @@ class Connection(asyncio.BufferedProtocol):
         try:
             self._parser.feed_data(self._view[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            exchange.push(self._brought(exchange, nbytes))
+            exchange.push(self._brought(exchange, nbytes), nbytes)
+            self._bodies.clear()
             self._garbled(exchange, error)
             return
-        body = self._brought(exchange, nbytes)
-        if not self._whole and exchange.pour(body):
+        bodies = self._brought(exchange, nbytes)
+        if not self._whole and exchange.pour(bodies):
+            bodies.clear()
             return
-        exchange.push(body)
+        exchange.push(bodies, nbytes)
+        bodies.clear()
         if self._whole:
             head = exchange.answer_head
             if is_first and head is not None and self._keep and exchange.size:
@@ -231,19 +234,16 @@ class Connection(asyncio.BufferedProtocol):
             if self._drained is not None:
                 self._wake_sender()
 
-    def _brought(self, exchange: Exchange, nbytes: int) -> bytes:
+    def _brought(self, exchange: Exchange, nbytes: int) -> list[bytes]:
         """What a read of so many bytes brought of the body."""
         bodies = self._bodies
         if not bodies:
             self._overhead += nbytes
-            return b""
+            return bodies
         self._overhead = 0
-        if len(bodies) == 1:
-            body = bodies.pop()
-        else:
-            body = b"".join(bodies)
+        if exchange.method == "HEAD":
             bodies.clear()
-        return b"" if exchange.method == "HEAD" else body
+        return bodies
 
     def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
         """Whether the first read of an answer is all of it, with a head like one before.

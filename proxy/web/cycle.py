@@ -176,9 +176,9 @@ class Cycle(RequestResponseCycle):
             end,
         )
 
-    def say(self, pieces: list[bytes]) -> None:
-        """All of a streamed body behind a head that `open_at_once` gave."""
-        size, head = sum(map(len, pieces)), self._head
+    def say(self, pieces: list[bytes], size: int) -> None:
+        """All of a streamed body, of so many bytes, behind a head that `open_at_once` gave."""
+        head = self._head
         self._head = b""
         self.transport.write(b"".join((head, b"%x\r\n" % size, *pieces, b"\r\n", _LAST)))
         self._complete()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind
 from proxy.core.facts import Outcome
 from proxy.core.shape import ChatRequest
 from proxy.core.state import is_packed
+from proxy.core.whole_stream import WholeStream
 from proxy.engine.cascade import Cascade
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
@@ -37,11 +38,16 @@ BEGUN: Final = "firstbyte.begun"
 _log: Final = logging.getLogger(__name__)
 
 
+Passes: TypeAlias = Callable[[ChatRequest, WholeStream], list[bytes] | None]
+"""The pieces of a stream that came whole, as callers of one surface get them; None where it cannot go on as it came."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What the calls of one fast path share."""
 
     surface: Surface
+    passes: Passes
     cascade: Cascade
     clock: Clock
     books: Books

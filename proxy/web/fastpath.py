@@ -31,7 +31,7 @@ from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.doors import Doors
-from proxy.web.fastcall import FastCall, House
+from proxy.web.fastcall import FastCall, House, Passes
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
 from proxy.web.request_id import HEADER, new_request_id, take_request_id
@@ -98,6 +98,7 @@ class FastPath:
     Args:
         surface: The inbound API.
         read: Reads plain calls of it.
+        passes: Writes streams that came whole.
         doors: Who may come in.
         planner: Gives the planner in force.
         cascade: Asks targets.
@@ -110,6 +111,7 @@ class FastPath:
         self,
         surface: Surface,
         read: Read,
+        passes: Passes,
         doors: Doors,
         planner: Callable[[], Planner],
         cascade: Cascade,
@@ -119,7 +121,7 @@ class FastPath:
     ) -> None:
         self._calls = calls = dict[FastCall, None]()
         self._house = House(
-            surface, cascade, clock, Books(accounts, clock), calls.__delitem__, self._close
+            surface, passes, cascade, clock, Books(accounts, clock), calls.__delitem__, self._close
         )
         self._surface = surface
         self._read = read

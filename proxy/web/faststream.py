@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from starlette.types import Send
 
@@ -21,6 +21,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.shape import Chunk
 from proxy.core.state import is_packed
 from proxy.core.usage import Usage
+from proxy.core.whole_stream import WholeStream
 from proxy.engine.head_start import Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
@@ -74,6 +75,8 @@ class FastStream(FastCall):
             started = self._started()
             if started is None:
                 self.go_on()
+            elif started.whole is not None:
+                self._pass_on(started, started.whole)
             elif (said := self.head_start.all_of(started)) is not None:
                 self._give(started, *said)
             elif started.spoke:
@@ -89,12 +92,23 @@ class FastStream(FastCall):
         """What the target has said, where it is a stream and its caller takes one now."""
         if self._cycle.flow.write_paused:
             return None
-        return self.head_start.listen_in(self.request, int(self._house.clock.wall()))
+        created = int(self._house.clock.wall())
+        return self.head_start.listen_in(
+            self.request, created, may_pass=model_of(self.plan) is None
+        )
+
+    def _pass_on(self, started: Started, whole: WholeStream) -> None:
+        """All of it is here, and nobody need look into it."""
+        pieces = self._house.passes(self.request, whole)
+        if pieces is None:
+            self.go_on()
+            return
+        last: Any = {"model": whole.model, "service_tier": whole.tier}
+        self._say(started, pieces, last, whole.usage)
 
     def _give(self, started: Started, chunks: list[Chunk], usage: Usage | None) -> None:
         """All of it is here: it goes out in one piece, and nobody need pour it."""
-        house, call, cycle = self._house, self.call, self._cycle
-        encoder = house.surface.encoder(self.request, model=model_of(self.plan))
+        encoder = self._house.surface.encoder(self.request, model=model_of(self.plan))
         pieces: list[bytes] = []
         for chunk in chunks:
             piece = encoder.feed(chunk)
@@ -104,14 +118,19 @@ class FastStream(FastCall):
                 return
             pieces.append(piece)
         pieces.append(encoder.finish(None))
+        self._say(started, pieces, chunks[-1], usage)
+
+    def _say(self, started: Started, pieces: list[bytes], last: Chunk, usage: Usage | None) -> None:
+        """Say all of an answer, and be done with it."""
+        house, call, cycle = self._house, self.call, self._cycle
         now = house.clock.now()
         self._commit(now)
-        call.note(chunks[-1])
+        call.note(last)
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
         call.status, call.bytes_out = 200, sum(map(len, pieces))
         cycle.open_at_once(lines_of_stream(call, now, started.headers))
-        cycle.say(pieces)
+        cycle.say(pieces, call.bytes_out)
         self._rest()
         self.take().won(now)
         house.books.began(call, self.plan.alias)

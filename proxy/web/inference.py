@@ -32,7 +32,7 @@ from proxy.web.call import Call, model_of
 from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
-from proxy.web.fastcall import BEGUN, FastCall
+from proxy.web.fastcall import BEGUN, FastCall, Passes
 from proxy.web.fastpath import FastPath, Read
 from proxy.web.faststream import FastStream
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
@@ -87,15 +87,17 @@ class Inference:
         self.presence = doors.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
-    def open_fast_path(self, read: Read) -> None:
+    def open_fast_path(self, read: Read, passes: Passes) -> None:
         """Serve plain calls in the turns of the loop that read them.
 
         Args:
             read: Reads the body of a plain call.
+            passes: Writes a stream that came whole.
         """
         self._fast_path = FastPath(
             self._surface,
             read,
+            passes,
             self._doors,
             self._planner,
             self._cascade,

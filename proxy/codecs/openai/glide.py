@@ -13,7 +13,7 @@ not told of the read before.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from proxy.codecs.mould import Mould, Run, text_of
 from proxy.core import jsons
@@ -65,6 +65,10 @@ class _Frame(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 _read: Final = jsons.Form(_Frame).read
+
+
+Identity: TypeAlias = tuple[str, int, str]
+"""What all frames of an answer have in common: `id`, `created`, `model`."""
 
 
 class Glided(NamedTuple):
@@ -178,21 +182,39 @@ class Glider:
 
     def _parsed(self, data: bytes, at: int) -> _Step | None:
         end = data.find(END, at)
-        if end < 0 or not data.startswith(DATA, at) or data.find(_TEXT, at, end) < 0:
-            return None
-        payload = data[at + 6 : end]
-        frame = None if b"\n" in payload or b"\r" in payload else _read(payload)
-        if frame is None or (frame.id, frame.created, frame.model) != self._identity:
-            return None
-        kind, text = _spoken(frame.choices[0].delta)
-        if not kind:
+        if end < 0 or data.find(_TEXT, at, end) < 0:
             return None
         end += len(END)
-        mould = _mould_of(data[at:end], kind, text) if self._left else None
+        event = data[at:end]
+        said = _said_in(event, self._identity)
+        if said is None:
+            return None
+        frame, kind, text = said
+        mould = _mould_of(event, kind, text) if self._left else None
         if mould is not None:
             self._left -= 1
             self.cast = Cast(mould, frame, kind)
         return _Step(end, 1, text, frame, kind)
+
+
+def are_texts(events: list[bytes], identity: Identity) -> bool:
+    """Whether each of these, one at least, is an event of text in the mould of the first, and all of an answer's frames."""
+    said = _said_in(events[0], identity)
+    mould = None if said is None else _mould_of(events[0], *said[1:])
+    run = None if mould is None else mould.each_of(events)
+    return run is not None and _text_of(run) is not None
+
+
+def _said_in(event: bytes, identity: Identity) -> tuple[_Frame, str, str] | None:
+    """The frame that an event is, the member of it that is text, and the text; None where it is more, or less."""
+    if not event.startswith(DATA):
+        return None
+    payload = event[len(DATA) : -len(END)]
+    frame = None if b"\n" in payload or b"\r" in payload else _read(payload)
+    if frame is None or (frame.id, frame.created, frame.model) != identity:
+        return None
+    kind, text = _spoken(frame.choices[0].delta)
+    return (frame, kind, text) if kind else None
 
 
 def _spoken(delta: _Delta) -> tuple[str, str]:

@@ -56,7 +56,8 @@ class Rim(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     obfuscation: str | None = None
 
 
-_read: Final = jsons.Form(Rim).read
+read_rim: Final = jsons.Form(Rim).read
+"""Such a frame, of its payload; None where it is none."""
 
 
 def rim_of(payload: bytes, *, is_first: bool) -> Rim | None:
@@ -68,5 +69,5 @@ def rim_of(payload: bytes, *, is_first: bool) -> Rim | None:
     """
     # Most frames behind the role are not worth a look.
     if is_first or b'"finish_reason":"' in payload or b'"usage":{' in payload:
-        return _read(payload)
+        return read_rim(payload)
     return None
