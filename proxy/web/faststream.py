@@ -11,6 +11,7 @@ provider has been given to the caller, or is in the decoder.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from typing import Any, Final, cast
@@ -26,25 +27,33 @@ from proxy.engine.head_start import Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
 from proxy.surfaces.surface import StreamEncoder
+from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.web.call import model_of
+from proxy.web.cycle import Cycle
 from proxy.web.fastcall import FastCall
+from proxy.web.known import Again, Serve
 from proxy.web.lines import lines_of_stream
 from proxy.web.outlet import Outlet, is_run
 from proxy.web.stream import Stream, pace
 
+MUCH: Final = 4096
+"""Bytes of a stream's first read: more than a model says in one breath."""
 _log: Final = logging.getLogger(__name__)
 
 
 class FastStream(FastCall):
     """The call, and from the first output on its stream."""
 
-    __slots__ = ("_lane", "_pour", "encoder", "outlet", "stream")
+    __slots__ = ("_lane", "_pour", "_seen", "_turn", "encoder", "outlet", "stream")
 
     encoder: StreamEncoder
     outlet: Outlet
     stream: Stream
     _lane: Lane
     _pour: Pour | None
+    _turn: asyncio.Handle | None
+    """The next look, while the loop has not had time for one."""
+    _seen: int
 
     def go_on(self) -> None:
         """Give the call to the endpoint, with its stream, if that has begun."""
@@ -68,8 +77,15 @@ class FastStream(FastCall):
             await lane.aclose()
         await super().aclose(now)
 
+    def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
+        """Hear of whatever comes first."""
+        self._turn = None
+        self._seen = 0
+        super().wait(again, cycle, serve)
+
     def _heard(self) -> None:
-        if self.head_start.sent.is_awaited:
+        sent = self.head_start.sent
+        if sent.is_awaited or self._waits_for_more(sent.exchange):
             return
         try:
             started = self._started()
@@ -96,6 +112,29 @@ class FastStream(FastCall):
         return self.head_start.listen_in(
             self.request, created, may_pass=model_of(self.plan) is None
         )
+
+    def _waits_for_more(self, exchange: Exchange) -> bool:
+        """Whether so much came at once that its provider writes as fast as it can, and the loop looks for the rest first.
+
+        Nobody waits for it: what else the loop has to do is done meanwhile. A stream that is all here by then costs half.
+        """
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.cancel()
+        if exchange.size - self._seen < MUCH or exchange.over or exchange.size > HIGH_WATER:
+            return False
+        self._seen = exchange.size
+        self._turn = asyncio.get_running_loop().call_soon(self._wait_on)
+        return True
+
+    def _wait_on(self) -> None:
+        # The loop looks for reads between two turns, and not before the first of them.
+        self._turn = asyncio.get_running_loop().call_soon(self._heard)
+
+    def _rest(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+        super()._rest()
 
     def _pass_on(self, started: Started, whole: WholeStream) -> None:
         """All of it is here, and nobody need look into it."""
