@@ -70,6 +70,7 @@ from proxy.web.inference import Inference
 from proxy.web.jobs.house import JobHouse
 from proxy.web.models import Models
 from proxy.web.ops import Readiness
+from proxy.web.plain import Plain
 from proxy.web.presence import Presence
 from proxy.web.responses import Kept
 from proxy.web.roster import Roster
@@ -430,7 +431,7 @@ class App:
             served(JobChat(self._violated)),
         )
         chat = served(SniffingChat(self._violated))
-        chat.open_fast_path(read_plain, as_it_came)
+        chat.open_fast_path(Plain(read_plain, as_it_came))
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=chat,

@@ -51,8 +51,12 @@ class StreamDecoder(Protocol):
         """
         ...
 
-    def whole(self, pieces: list[bytes]) -> WholeStream | None:
-        """Look at all of an answer, in the pieces that its provider made of it, before anything is fed.
+    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:
+        """Look at all of an answer before anything is fed.
+
+        Args:
+            pieces: It, as its provider cut it.
+            size: Bytes of it, at most.
 
         Returns:
             None where it is anything but plain; nothing has been taken of it then.

@@ -62,7 +62,7 @@ class EventReader(ABC):
         """Take a read that says nothing but more of what the last one said: how many events it was, 0 for any other."""
         return 0
 
-    def whole(self, pieces: list[bytes]) -> WholeStream | None:  # noqa: ARG002 (likewise)
+    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:  # noqa: ARG002 (likewise)
         """Look at all of an answer before any of it is fed; None where it is not plain, or not of OpenAI's own form."""
         return None
 

@@ -10,6 +10,7 @@ are texts; no text is empty, and no text or extra has a line break; what else th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from proxy.core import jsons
@@ -96,12 +97,17 @@ class Mould:
             return None
         return Run(len(data), texts, extras)
 
-    def each_of(self, events: list[bytes]) -> Run | None:
-        """The run that some pieces are, an event each, all of this mould; None where one of them is anything else."""
-        start, stop = len(self._head), -len(self._tail)
-        bodies = [event[start:stop] for event in events]
-        whole = b"".join(events)
-        if b"".join((self._head, self._joint.join(bodies), self._tail)) != whole:
+    def each_of(self, events: list[bytes], whole: bytes) -> Run | None:
+        """The run that some pieces are, an event each, all of this mould; None where one of them is anything else.
+
+        Args:
+            events: The pieces.
+            whole: All of them, joined.
+        """
+        head, tail = self._head, self._tail
+        body_of = itemgetter(slice(len(head), -len(tail)))
+        bodies = list(map(body_of, events))
+        if b"%b%b%b" % (head, self._joint.join(bodies), tail) != whole:
             return None
         texts, extras = self._parted(bodies)
         if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
@@ -188,6 +194,12 @@ def texts_of(texts: Sequence[bytes]) -> list[str] | None:
     # A line break may stand in no string: so each of them ends where it ends, and none goes on in the next.
     read = _read_texts(b'["%b"]' % b'",\n"'.join(texts))
     return read if read is not None and len(read) == len(texts) else None
+
+
+def are_plain(texts: Sequence[bytes]) -> bool:
+    """Whether all of them are of ASCII, without an escape: valid JSON, whatever they say."""
+    said = b"".join(texts)
+    return said.isascii() and not said.translate(None, _PLAIN)
 
 
 def text_of(texts: Sequence[bytes]) -> str | None:

@@ -14,7 +14,7 @@ class WholeStream:
     """All that a target has streamed, but for the word that nothing follows."""
 
     frames: list[bytes]
-    """Up to the end of its one choice, framed as events."""
+    """Up to the end of its one choice, framed as events: the role, all text, the end."""
     usage_frame: bytes
     """The last event, which tells the usage and nothing else; empty where there is none."""
     model: str

@@ -115,7 +115,9 @@ class HeadStart(Part):
         if head is None or head.kind not in _STREAMS:
             return None
         decoder = self._codec.stream(request, target, created=created)
-        whole = decoder.whole(sent.pieces) if may_pass and sent.exchange.complete else None
+        exchange = sent.exchange
+        is_here = may_pass and exchange.complete
+        whole = decoder.whole(exchange.pieces, exchange.size) if is_here else None
         if whole is not None:
             return Started(decoder, [], head.fields, True, whole)
         body = sent.body

@@ -20,6 +20,8 @@ from proxy.upstream.answer_head import AnswerHead, RawHeaders
 
 HIGH_WATER: Final = 64 * 1024
 """Bytes that may wait to be taken before the connection stops reading."""
+_SMALL: Final = 64
+"""Bytes, of a piece and what frames it."""
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
 
@@ -121,9 +123,14 @@ class Exchange:
             pieces: As they came, none of them empty.
             size: Bytes that they count for: at least their own.
         """
-        if pieces:
+        if not pieces:
+            return
+        if size < len(pieces) * _SMALL:
+            # Each by itself would take more memory than what it holds.
+            self._chunks.append(b"".join(pieces))
+        else:
             self._chunks += pieces
-            self.size += size
+        self.size += size
 
     def fill(self, head: AnswerHead, digits: bytes, body: bytes) -> None:
         """All of a successful answer is here.

@@ -60,11 +60,6 @@ class Sent(Part):
         """What is here of the body."""
         return self.exchange.body
 
-    @property
-    def pieces(self) -> list[bytes]:
-        """Likewise, as its provider cut it. Not to be changed."""
-        return self.exchange.pieces
-
     def close(self) -> None:
         """Give the call up."""
         self.exchange.close()

@@ -10,14 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind
 from proxy.core.facts import Outcome
 from proxy.core.shape import ChatRequest
 from proxy.core.state import is_packed
-from proxy.core.whole_stream import WholeStream
 from proxy.engine.cascade import Cascade
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
@@ -29,6 +28,7 @@ from proxy.web.call import Call, model_of
 from proxy.web.cycle import Cycle
 from proxy.web.known import Again, Serve
 from proxy.web.lines import lines_of_whole
+from proxy.web.plain import Plain
 from proxy.web.request_id import NAME
 from proxy.web.stream import pace
 
@@ -38,16 +38,12 @@ BEGUN: Final = "firstbyte.begun"
 _log: Final = logging.getLogger(__name__)
 
 
-Passes: TypeAlias = Callable[[ChatRequest, WholeStream], list[bytes] | None]
-"""The pieces of a stream that came whole, as callers of one surface get them; None where it cannot go on as it came."""
-
-
 @dataclass(frozen=True, slots=True)
 class House:
     """What the calls of one fast path share."""
 
     surface: Surface
-    passes: Passes
+    plain: Plain
     cascade: Cascade
     clock: Clock
     books: Books

@@ -15,11 +15,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.core.errors import ProxyError
-from proxy.core.shape import ChatRequest, Headers
+from proxy.core.shape import Headers
 from proxy.core.trace import TRACING, Trace
 from proxy.engine.cascade import LEAST_TIME, Cascade
 from proxy.engine.lane import Lane
@@ -31,15 +31,14 @@ from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.doors import Doors
-from proxy.web.fastcall import FastCall, House, Passes
+from proxy.web.fastcall import FastCall, House
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
+from proxy.web.plain import Plain
 from proxy.web.request_id import HEADER, new_request_id, take_request_id
 
 LOOK: Final = 0.25
 """Seconds between two looks for calls that have waited for long."""
-Read: TypeAlias = Callable[[bytes, Headers], ChatRequest | None]
-"""Reads the body of a plain call; None for any other."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -97,8 +96,7 @@ class FastPath:
 
     Args:
         surface: The inbound API.
-        read: Reads plain calls of it.
-        passes: Writes streams that came whole.
+        plain: What it does with plain calls.
         doors: Who may come in.
         planner: Gives the planner in force.
         cascade: Asks targets.
@@ -110,8 +108,7 @@ class FastPath:
     def __init__(
         self,
         surface: Surface,
-        read: Read,
-        passes: Passes,
+        plain: Plain,
         doors: Doors,
         planner: Callable[[], Planner],
         cascade: Cascade,
@@ -121,10 +118,10 @@ class FastPath:
     ) -> None:
         self._calls = calls = dict[FastCall, None]()
         self._house = House(
-            surface, passes, cascade, clock, Books(accounts, clock), calls.__delitem__, self._close
+            surface, plain, cascade, clock, Books(accounts, clock), calls.__delitem__, self._close
         )
         self._surface = surface
-        self._read = read
+        self._read = plain.read
         self._doors = doors
         self._planner = planner
         self._cascade = cascade

@@ -138,7 +138,7 @@ class FastStream(FastCall):
 
     def _pass_on(self, started: Started, whole: WholeStream) -> None:
         """All of it is here, and nobody need look into it."""
-        pieces = self._house.passes(self.request, whole)
+        pieces = self._house.plain.pieces(self.request, whole)
         if pieces is None:
             self.go_on()
             return

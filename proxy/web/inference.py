@@ -32,13 +32,14 @@ from proxy.web.call import Call, model_of
 from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
-from proxy.web.fastcall import BEGUN, FastCall, Passes
-from proxy.web.fastpath import FastPath, Read
+from proxy.web.fastcall import BEGUN, FastCall
+from proxy.web.fastpath import FastPath
 from proxy.web.faststream import FastStream
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
 from proxy.web.long_ids import LongIds
 from proxy.web.outlet import Outlet
 from proxy.web.peer import GONE, WIRE
+from proxy.web.plain import Plain
 from proxy.web.replay import replayed
 from proxy.web.request_id import request_id_of
 from proxy.web.stamp import Stamp
@@ -87,17 +88,15 @@ class Inference:
         self.presence = doors.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
-    def open_fast_path(self, read: Read, passes: Passes) -> None:
+    def open_fast_path(self, plain: Plain) -> None:
         """Serve plain calls in the turns of the loop that read them.
 
         Args:
-            read: Reads the body of a plain call.
-            passes: Writes a stream that came whole.
+            plain: What the surface does with plain calls.
         """
         self._fast_path = FastPath(
             self._surface,
-            read,
-            passes,
+            plain,
             self._doors,
             self._planner,
             self._cascade,

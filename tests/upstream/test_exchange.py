@@ -26,13 +26,17 @@ def pair():
     return carrier, Exchange("POST", carrier)
 
 
+def push(exchange, data):
+    exchange.push([data], len(data))
+
+
 async def test_the_head_is_waited_for_and_the_body_joined():
     carrier, exchange = pair()
     waiting = asyncio.ensure_future(exchange.head(None))
     await asyncio.sleep(0)
     exchange.begin(200, AnswerHead([]))
-    exchange.push(b"a")
-    exchange.push(b"b")
+    push(exchange, b"a")
+    push(exchange, b"b")
     exchange.wake()
     await waiting
 
@@ -44,7 +48,7 @@ async def test_the_head_is_waited_for_and_the_body_joined():
 
 async def test_what_is_here_comes_before_the_error():
     _, exchange = pair()
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.fail(httpx.ReadError("cut"))
 
     assert await exchange.take(None) == b"a"
@@ -54,9 +58,9 @@ async def test_what_is_here_comes_before_the_error():
 
 async def test_a_full_exchange_asks_for_more_only_once_it_is_taken():
     carrier, exchange = pair()
-    exchange.push(b"x" * HIGH_WATER)
+    push(exchange, b"x" * HIGH_WATER)
     assert not exchange.full()
-    exchange.push(b"x")
+    push(exchange, b"x")
     assert exchange.full()
     assert carrier.resumed == 0
     await exchange.take(None)
@@ -66,7 +70,7 @@ async def test_a_full_exchange_asks_for_more_only_once_it_is_taken():
 
 async def test_an_exchange_that_is_whole_holds_no_connection():
     carrier, exchange = pair()
-    exchange.push(b"x" * (HIGH_WATER + 1))
+    push(exchange, b"x" * (HIGH_WATER + 1))
     assert exchange.full()
     exchange.finish()
     await exchange.take(None)
@@ -111,7 +115,7 @@ async def test_a_later_end_moves_no_timer_and_is_kept_all_the_same():
     loop = asyncio.get_running_loop()
     carrier, exchange = pair()
     start = loop.time()
-    loop.call_at(start + 1.0, lambda: (exchange.push(b"a"), exchange.wake()))
+    loop.call_at(start + 1.0, lambda: (push(exchange, b"a"), exchange.wake()))
     first = await exchange.take(start + 2.0)
     with pytest.raises(TimeoutError):
         await exchange.take(start + 9.0)
@@ -124,7 +128,7 @@ async def test_a_sooner_end_moves_the_timer():
     loop = asyncio.get_running_loop()
     _, exchange = pair()
     start = loop.time()
-    loop.call_at(start + 1.0, lambda: (exchange.push(b"a"), exchange.wake()))
+    loop.call_at(start + 1.0, lambda: (push(exchange, b"a"), exchange.wake()))
     await exchange.take(start + 60.0)
     with pytest.raises(TimeoutError):
         await exchange.take(start + 3.0)
@@ -137,10 +141,10 @@ async def test_a_timer_that_strikes_while_nobody_waits_says_nothing():
     loop = asyncio.get_running_loop()
     _, exchange = pair()
     start = loop.time()
-    loop.call_at(start + 1.0, lambda: (exchange.push(b"a"), exchange.wake()))
+    loop.call_at(start + 1.0, lambda: (push(exchange, b"a"), exchange.wake()))
     await exchange.take(start + 2.0)
     await asyncio.sleep(5.0)
-    exchange.push(b"b")
+    push(exchange, b"b")
 
     assert await exchange.take(loop.time() + 1.0) == b"b"
 
@@ -161,7 +165,7 @@ async def test_an_answer_that_comes_with_the_cancellation_is_not_half_taken():
     carrier, exchange = pair()
     waiting = asyncio.ensure_future(exchange.take(None))
     await asyncio.sleep(0)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.wake()
     exchange.wake()
     waiting.cancel()
@@ -189,10 +193,10 @@ class Sink:
 async def test_what_is_here_and_what_comes_is_pushed_to_a_sink():
     _, exchange = pair()
     sink = Sink()
-    exchange.push(b"a")
-    exchange.push(b"b")
+    push(exchange, b"a")
+    push(exchange, b"b")
     exchange.flow(sink)
-    exchange.push(b"c")
+    push(exchange, b"c")
     exchange.wake()
     exchange.finish()
 
@@ -203,7 +207,7 @@ async def test_a_sink_is_told_once_why_there_is_no_more():
     _, exchange = pair()
     sink, error = Sink(), httpx.ReadError("cut")
     exchange.flow(sink)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.fail(error)
     exchange.wake()
 
@@ -213,7 +217,7 @@ async def test_a_sink_is_told_once_why_there_is_no_more():
 async def test_an_answer_that_is_over_already_is_told_to_a_late_sink():
     _, exchange = pair()
     sink = Sink()
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.finish()
     exchange.flow(sink)
 
@@ -224,9 +228,9 @@ async def test_a_sink_that_has_enough_stops_the_connection_until_it_flows_again(
     carrier, exchange = pair()
     sink = Sink(exchange, enough=1)
     exchange.flow(sink)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.wake()
-    exchange.push(b"b")
+    push(exchange, b"b")
     full = exchange.full()
     exchange.wake()
     before = list(sink.heard)
@@ -244,7 +248,7 @@ async def test_an_end_that_comes_while_a_sink_has_enough_waits_for_it():
     _, exchange = pair()
     sink = Sink(exchange, enough=1)
     exchange.flow(sink)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.finish()
     exchange.hold()
     exchange.flow(sink)
@@ -257,7 +261,7 @@ async def test_whoever_flows_no_more_can_be_read_again():
     sink = Sink()
     exchange.flow(sink)
     exchange.flow(None)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.wake()
 
     assert sink.heard == []
@@ -268,7 +272,7 @@ async def test_who_reads_after_a_sink_that_had_enough_is_read_for():
     carrier, exchange = pair()
     sink = Sink(exchange, enough=1)
     exchange.flow(sink)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.wake()
     exchange.flow(None)
     reading = asyncio.ensure_future(exchange.take(None))
@@ -295,8 +299,8 @@ async def test_whoever_listens_hears_of_all_that_comes_while_nobody_waits():
     exchange.listen(lambda: heard.append(exchange.body))
     exchange.begin(200, AnswerHead([]))
     exchange.wake()
-    exchange.push(b"a")
-    exchange.push(b"b")
+    push(exchange, b"a")
+    push(exchange, b"b")
     exchange.wake()
     exchange.finish()
 
@@ -327,9 +331,9 @@ async def test_who_listens_hears_of_a_success_that_is_all_here_and_takes_nothing
     heard = []
     exchange.listen(lambda: heard.append(exchange.served))
     exchange.begin(200, HEAD)
-    exchange.push(b"a")
+    push(exchange, b"a")
     exchange.wake()
-    exchange.push(b"b")
+    push(exchange, b"b")
     exchange.finish()
     exchange.listen(None)
     exchange.wake()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from proxy.codecs.mould import Mould, Run, text_of
+from proxy.codecs.mould import Mould, Run, are_plain, text_of
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
@@ -197,12 +197,20 @@ class Glider:
         return _Step(end, 1, text, frame, kind)
 
 
-def are_texts(events: list[bytes], identity: Identity) -> bool:
-    """Whether each of these, one at least, is an event of text in the mould of the first, and all of an answer's frames."""
+def are_texts(events: list[bytes], whole: bytes, identity: Identity) -> bool:
+    """Whether each of some pieces is an event of text in the mould of the first, in an answer of this identity.
+
+    Args:
+        events: The pieces, one at least.
+        whole: All of them, joined.
+        identity: The answer's.
+    """
     said = _said_in(events[0], identity)
     mould = None if said is None else _mould_of(events[0], *said[1:])
-    run = None if mould is None else mould.each_of(events)
-    return run is not None and _text_of(run) is not None
+    run = None if mould is None else mould.each_of(events, whole)
+    if run is None:
+        return False
+    return (not run.extras and are_plain(run.texts)) or _text_of(run) is not None
 
 
 def _said_in(event: bytes, identity: Identity) -> tuple[_Frame, str, str] | None:

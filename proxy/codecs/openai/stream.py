@@ -117,12 +117,12 @@ class OpenAIStream(EventReader):
         self._events += frames
         return frames
 
-    def whole(self, pieces: list[bytes]) -> WholeStream | None:
+    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:
         """Look at all of an answer before any of it is fed."""
         target = self._target
         if self._asked > 1 or not self._corrections.spare_all or target.quirks.think_tags:
             return None
-        if sum(map(len, pieces)) > min(target.max_event, target.max_answer):
+        if size > target.max_event or size > target.max_answer:
             return None
         return whole_stream(pieces)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.openai.glide import DATA, END, are_texts
+from proxy.codecs.openai.glide import DATA, END, Identity, are_texts
 from proxy.codecs.openai.rim import Rim, read_rim
 from proxy.core import jsons
 from proxy.core.usage import Usage
@@ -33,23 +33,25 @@ def whole_stream(events: list[bytes]) -> WholeStream | None:
     if len(events) < _FEWEST or events[-1] != _DONE:
         return None
     opening = _rim_of(events[0])
-    if opening is None or not _opens(opening):
-        return None
     summary = _rim_of(events[-2]) if _LAST in events[-2] else None
-    stop = -1 if summary is None else -2
-    ending = _rim_of(events[stop - 1])
-    if ending is None or not (_ends(ending) and _is_of(ending, opening)):
+    usage_frame = b"" if summary is None else events[-2]
+    stop = -2 if summary is None else -3
+    ending = _rim_of(events[stop])
+    if opening is None or ending is None or not (_opens(opening) and _ends(ending)):
         return None
     if summary is not None and not (_sums_up(summary) and _is_of(summary, opening)):
         return None
-    texts = events[1 : stop - 1]
-    if not texts or not are_texts(texts, (opening.id, opening.created, opening.model)):
+    texts = events[1:stop]
+    whole = b"".join(texts)
+    if not (_is_of(ending, opening) and texts and are_texts(texts, whole, _identity_of(opening))):
         return None
-    if summary is None:
-        return WholeStream(events[:stop], b"", opening.model, ending.service_tier, None)
-    told = jsons.decode_object(_payload(events[-2]))["usage"]
+    usage = Usage.read(jsons.decode_object(_payload(usage_frame))["usage"]) if usage_frame else None
     return WholeStream(
-        events[:stop], events[-2], opening.model, summary.service_tier, Usage.read(told)
+        [events[0], whole, events[stop]],
+        usage_frame,
+        opening.model,
+        (summary or ending).service_tier,
+        usage,
     )
 
 
@@ -84,5 +86,9 @@ def _sums_up(rim: Rim) -> bool:
     return rim.usage is not None and not rim.choices
 
 
+def _identity_of(rim: Rim) -> Identity:
+    return rim.id, rim.created, rim.model
+
+
 def _is_of(rim: Rim, opening: Rim) -> bool:
-    return (rim.id, rim.created, rim.model) == (opening.id, opening.created, opening.model)
+    return _identity_of(rim) == _identity_of(opening)

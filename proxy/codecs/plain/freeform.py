@@ -107,7 +107,7 @@ class FreeformStream:
         """Every read must be fed: a call may be held back."""
         return 0
 
-    def whole(self, pieces: list[bytes]) -> WholeStream | None:  # noqa: ARG002 (a decoder's)
+    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:  # noqa: ARG002 (a decoder's)
         """Likewise."""
         return None
 
