@@ -317,9 +317,11 @@ class Connection(asyncio.BufferedProtocol):
         # What came in one read of the usual size is not too long.
         if (self._overhead or len(self._view) > MAX_HEAD) and _size(headers) > MAX_HEAD:
             raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
-        self._sized = _is_sized(headers)
+        head = AnswerHead(headers)
+        # Nearly every stream says this once.
+        self._sized = head.fields.get("transfer-encoding") == "chunked" or _is_sized(headers)
         self._keep = self._parser.should_keep_alive()
-        self._exchange.begin(status, AnswerHead(headers))
+        self._exchange.begin(status, head)
         self._overhead = 0
         if self._exchange.method == "HEAD":
             # The parser cannot be told that no body follows, so this connection has parsed its last.
