@@ -76,7 +76,8 @@ class Form(Generic[T]):
         """What `decode` gave, if it is of this form; else None. The value is not touched."""
         try:
             return msgspec.convert(value, self._form)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):
+            # A lone surrogate has no UTF-8 form, and none of the names that are looked for has one.
             return None
 
     def told(self, data: bytes) -> tuple[Any, T | None]:

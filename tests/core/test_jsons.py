@@ -182,6 +182,14 @@ def test_a_form_takes_no_other_count(count):
     assert jsons.Form(Counted).read(b'{"tokens":%b}' % count) is None
 
 
+@pytest.mark.parametrize(
+    "value", [{"tokens": 1, "\ud83d": 2}, {"\ud83d": {}}, {"tokens": "\ud83d"}]
+)
+def test_a_value_with_a_lone_surrogate_is_of_no_form(value):
+    assert jsons.Form(Counted).of(value) is None
+    assert jsons.Form(Counted).of({"tokens": 1}) == Counted(1)
+
+
 class Named(jsons.Struct, forbid_unknown_fields=True):
     name: str
 

@@ -111,3 +111,7 @@ DETAILS = st.one_of(
 )
 def test_what_is_read_at_one_look_is_what_is_read_one_by_one(usage):
     assert Usage.read(usage) == Usage._counted(usage)
+
+
+def test_a_name_that_is_no_text_costs_none_of_the_counts():
+    assert Usage.read({"prompt_tokens": 3, "completion_tokens": 2, "\ud83d": 1}) == Usage(3, 2)
