@@ -215,7 +215,7 @@ def are_texts(events: list[bytes], whole: bytes, identity: Identity) -> bool:
 
 def _said_in(event: bytes, identity: Identity) -> tuple[_Frame, str, str] | None:
     """The frame that an event is, the member of it that is text, and the text; None where it is more, or less."""
-    if not event.startswith(DATA):
+    if not (event.startswith(DATA) and event.endswith(END)):
         return None
     payload = event[len(DATA) : -len(END)]
     frame = None if b"\n" in payload or b"\r" in payload else _read(payload)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.codec import OpenAI
-from proxy.codecs.openai.glide import Glider
+from proxy.codecs.openai.glide import Glider, are_texts
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Target
 from tests.support.runs import told
@@ -370,3 +370,62 @@ def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_moulds():
         assert taking.glide(data, 0).frames == 1
 
     assert taking._left == 0
+
+
+def are(*frames):
+    return are_texts(list(frames), b"".join(frames), ("c1", 7, "m"))
+
+
+@pytest.mark.parametrize("frame", [FRAME, PADDED])
+def test_pieces_that_are_text_each_are_texts(frame):
+    assert are(frame)
+    assert are(frame, frame.replace(b'"a"', b'"b"'), frame.replace(b'"a"', '"é中"'.encode()))
+    assert are(frame, frame.replace(b'"a"', rb'"\n"'))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        FRAME.replace(b'"a"', b'""'),
+        FRAME.replace(b'"a"', b'"\xc3"'),
+        FRAME.replace(b'"a"', b'"\0"'),
+        FRAME.replace(b'"a"', b'"a\\"'),
+        FRAME.replace(b'"a"', b'"a","b":"c"'),
+        FRAME.replace(b'"c1"', b'"c2"'),
+        FRAME.replace(b":7", b":8"),
+        FRAME.replace(b'"m"', b'"n"'),
+        FRAME * 2,
+        FRAME[1:],
+        FRAME[:-1],
+        FRAME[:-2] + b",\n",
+        FRAME[:-2] + b"\r\n",
+        FRAME.replace(b"{", b"{\n", 1),
+        FRAME.replace(b"{", b"{\r", 1),
+        framed(OPENING),
+        b": comment\n\n",
+        b"data: [DONE]\n\n",
+        b"\n\n",
+    ],
+)
+def test_anything_else_in_any_piece_makes_them_none(other):
+    assert not are(other)
+    assert not are(other, FRAME)
+    assert not are(FRAME, other)
+    assert not are(FRAME, other, FRAME)
+
+
+def test_a_piece_that_has_the_rest_of_another_makes_them_none():
+    assert not are(FRAME[:-9], FRAME[-9:] + FRAME)
+    assert not are(FRAME + FRAME[:9], FRAME[9:])
+
+
+@pytest.mark.parametrize("padding", ["x y", "é", "\n"])
+def test_padding_of_other_letters_is_not_known(padding):
+    odd = framed(payload({"content": "a"}, obfuscation=padding))
+
+    assert not are(PADDED, odd)
+    assert not are(odd)
+
+
+def test_a_first_frame_without_a_mould_makes_them_none():
+    assert not are(FRAME.replace(b'"a"', rb'"\n"'))
