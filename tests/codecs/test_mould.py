@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.mould import Mould, Run, text_of, texts_of
+from proxy.codecs.mould import Mould, Run, are_plain, text_of, texts_of
 from proxy.core import jsons
 
 HEAD, MIDDLE, TAIL = b'event: delta\ndata: {"a":{"t":"', b'","n":', b"}}\n\n"
@@ -168,6 +168,69 @@ def test_a_run_is_as_found_event_by_event_as_far_as_it_goes(parts, damage):
             whole = each.run(rest, 0)
             same(each.all_of(rest), whole if whole and whole.end == len(rest) else None)
         at = data.find(HEAD, at + 1)
+
+
+def test_pieces_that_are_an_event_each_are_a_run():
+    pieces = [event(b"a", b"1"), event(b"b", b""), event(b'\\"', b"2")]
+    whole = b"".join(pieces)
+
+    same(mould().each_of(pieces, whole), Run(len(whole), [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
+    same(bare_mould().each_of([bare(b"c")], bare(b"c")), Run(len(bare()), [b"c"], []))
+
+
+def apart(pieces, middle, tail):
+    """The run that pieces are, looked at one by one."""
+    texts, extras = [], []
+    for piece in pieces:
+        size = len(piece) - len(tail)
+        body = piece[len(HEAD) : size]
+        if size < len(HEAD) or not piece.startswith(HEAD) or not piece.endswith(tail):
+            return None
+        text, found, extra = body.partition(middle) if middle else (body, b"x", None)
+        if not text or not found or b"\n" in body or b"\r" in body:
+            return None
+        texts.append(text)
+        extras += [] if extra is None else [extra]
+    return Run(len(b"".join(pieces)), texts, extras)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                event, st.sampled_from([b"", b"a", b"\r", b"\n", b"\xc3", HEAD]), st.just(b"7")
+            ),
+            st.builds(bare, st.sampled_from([b"", b"a", b"bc"])),
+            st.sampled_from([b"", HEAD, TAIL, HEAD + TAIL, HEAD[:-1] + TAIL, b": x\n\n"]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 99)), max_size=1),
+)
+def test_pieces_are_a_run_where_each_by_itself_is_of_the_mould(pieces, shifts):
+    for at, cut in shifts:
+        both = b"".join(pieces[at : at + 2])
+        pieces[at : at + 2] = [both[:cut], both[cut:]]
+    whole = b"".join(pieces)
+
+    same(mould().each_of(pieces, whole), apart(pieces, MIDDLE, TAIL))
+    same(bare_mould().each_of(pieces, whole), apart(pieces, b"", b'"' + TAIL))
+
+
+@pytest.mark.parametrize(
+    ("texts", "are"),
+    [
+        ([b"a", b" b", b"\x7f"], True),
+        ([b"a", "é".encode()], False),
+        ([b"a", b"\\n"], False),
+        ([b"a", b'"'], False),
+        ([b"a", b"\0"], False),
+        ([b"a", b"\x1f"], False),
+    ],
+)
+def test_plain_texts_are_of_ascii_without_an_escape(texts, are):
+    assert are_plain(texts) is are
 
 
 WORDS = st.one_of(

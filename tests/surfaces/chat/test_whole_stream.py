@@ -1,0 +1,103 @@
+"""A stream that came whole goes on as it came, and that is what the encoder would have written of it."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from proxy.core.state import MARK
+from proxy.core.usage import Usage
+from proxy.surfaces.chat.whole_stream import as_it_came
+from tests.support.whole_streams import (
+    COUNTS,
+    DONE,
+    STYLES,
+    TIERS,
+    WORDS,
+    Kind,
+    after,
+    answer,
+    asking,
+    at_once,
+    decoder,
+    events,
+    in_chunks,
+    written,
+)
+
+KINDS = st.builds(
+    Kind,
+    id=st.sampled_from(["c1", "é", f"c{MARK}x"]),
+    tier=st.sampled_from(TIERS),
+    style=st.sampled_from(STYLES),
+    text=st.sampled_from(["content", "reasoning_content"]),
+    is_padded=st.booleans(),
+    tells_usage=st.booleans(),
+    nulls=st.booleans(),
+)
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=6)
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 10**6)), max_size=3
+)
+
+
+@given(KINDS, TEXTS, CHANGES)
+@example(Kind(), ["a", "b"], [])
+@example(Kind(text="reasoning_content", is_padded=True), ["é", "中"], [])
+@example(Kind(tier="flex", tells_usage=False), ["a"], [])
+@example(Kind(id=f"c{MARK}x"), ["a"], [])
+def test_what_goes_on_as_it_came_is_what_the_encoder_would_have_written(kind, words, changes):
+    pieces = after(kind, events(kind, words), changes)
+    for request in (asking(usage=False), asking(usage=True)):
+        told = at_once(pieces, request)
+
+        assert told is None or told == in_chunks(pieces, request)
+
+
+@given(KINDS, st.lists(st.sampled_from(["a", " b", "é", "中", "\x7f"]), min_size=1, max_size=6))
+def test_a_good_stream_goes_on_as_it_came(kind, words):
+    kind = kind._replace(id="c1", style="compact")
+    pieces = events(kind, words)
+
+    assert at_once(pieces, asking(usage=True)).said == b"".join(pieces)
+
+
+def test_usage_goes_to_who_asked_for_it():
+    pieces = events()
+    told, silent = (at_once(pieces, asking(usage=usage)) for usage in (True, False))
+
+    assert told.said == b"".join(pieces)
+    assert silent.said == b"".join([*pieces[:-2], DONE])
+    assert told.usage == silent.usage == Usage(3, 2, 1)
+
+
+def test_where_no_usage_came_none_is_told():
+    pieces = events(Kind(tells_usage=False))
+
+    assert at_once(pieces, asking(usage=True)).said == b"".join(pieces)
+
+
+@pytest.mark.parametrize("place", [0, -3, -2])
+def test_frames_that_may_need_a_shorter_id_do_not_go_on_as_they_came(place):
+    frames = answer()
+    frames[place] = {**frames[place], "system_fingerprint": MARK}
+    pieces = [written(Kind(), each) for each in frames]
+    whole = decoder().whole(pieces, 1000)
+
+    assert whole is not None
+    assert as_it_came(asking(usage=True), whole) is None
+
+
+def test_texts_may_hold_what_ids_may_not():
+    pieces = events(words=["a", MARK])
+
+    assert at_once(pieces, asking(usage=False)) == in_chunks(pieces, asking(usage=False))
+    assert at_once(pieces, asking(usage=False)) is not None
+
+
+def test_the_tier_of_the_last_frame_is_noted():
+    frames = answer(Kind(tier="flex"))
+    frames[-2] = {**frames[-2], "service_tier": "default", "usage": COUNTS}
+    pieces = [written(Kind(), each) for each in frames]
+
+    assert at_once(pieces, asking(usage=False)).tier == "default"
+    assert at_once(pieces, asking(usage=False)) == in_chunks(pieces, asking(usage=False))

@@ -1,0 +1,22 @@
+"""The chat surface reads plain calls in one look, and gives what came whole as it came."""
+
+from proxy.surfaces.chat.texts import read_plain
+from proxy.surfaces.chat.whole_stream import as_it_came
+from proxy.web.plain import Plain
+from tests.support.whole_streams import DONE, decoder, events
+
+CHAT = Plain(read_plain, as_it_came)
+BODY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+
+
+def test_a_plain_call_is_read_and_its_stream_given_as_it_came():
+    pieces = events()
+    request = CHAT.read(BODY, ())
+    said = CHAT.pieces(request, decoder().whole(pieces, 1000))
+
+    assert (request.model, request.stream) == ("m", True)
+    assert b"".join(said) == b"".join([*pieces[:-2], DONE])
+
+
+def test_a_call_that_is_not_plain_is_not_read():
+    assert CHAT.read(b'{"model":"m","messages":[],"tools":[{}]}', ()) is None
