@@ -359,6 +359,73 @@ async def test_a_stream_is_listened_in_to_and_left_where_it_is(said, spoke):
     scene.start.close(0.0)
 
 
+WORDS = [ROLE_SAID, HI_SAID, LO_SAID]
+ENDED = [part(STOP), part(USAGE), part(DONE), b"0\r\n\r\n"]
+
+
+async def _passed(*said, steps=ONE, may_pass=True):
+    """What may go on of a stream that came so, and whether all of it was left where it is."""
+    scene = await Scene().begun(steps, asks())
+    for piece in said:
+        scene.line.says(piece)
+    body = scene.start.sent.body
+    started = scene.start.listen_in(scene.request, 1, may_pass=may_pass)
+
+    assert scene.start.sent.body == body
+
+    scene.start.close(0.0)
+    return started
+
+
+async def test_a_stream_that_is_all_here_event_by_event_may_go_on_as_it_came():
+    for said in (
+        [b"".join([SPEAKS, *WORDS, *ENDED])],
+        [SPEAKS, *WORDS, *ENDED],
+        [SPEAKS + ROLE_SAID, HI_SAID + LO_SAID, b"".join(ENDED)],
+    ):
+        started = await _passed(*said)
+
+        assert (started.chunks, started.spoke) == ([], True)
+        assert (started.whole.model, started.whole.usage.total) == ("m-1", 5)
+        assert len(started.whole.frames) == 3
+        assert started.headers["content-type"] == "text/event-stream"
+
+
+@pytest.mark.parametrize(
+    ("said", "may_pass"),
+    [
+        ([SPEAKS, *WORDS, *ENDED], False),
+        ([SPEAKS, *WORDS, *ENDED[:-1]], True),
+        ([SPEAKS, *WORDS, LAST_SAID], True),
+        ([SPEAKS + part(ROLE + chunk({"content": "hi"})), *ENDED], True),
+        ([SPEAKS, *WORDS, ENDED[0][:30], ENDED[0][30:], *ENDED[1:]], True),
+    ],
+)
+async def test_any_other_stream_is_told_in_chunks(said, may_pass):
+    started = await _passed(*said, may_pass=may_pass)
+
+    assert started.whole is None
+    assert started.chunks
+    assert started.spoke
+
+
+async def test_a_stream_that_is_too_long_does_not_go_on_as_it_came():
+    long = [SPEAKS, *[part(chunk({"content": "x" * 500}))] * 4, *ENDED]
+    brief = plan("a", targets={"a": target("a", max_answer=1500)})
+
+    assert await _passed(*long, steps=brief) is None
+
+
+async def test_what_began_all_here_is_won_at_once():
+    scene = await Scene().begun(ONE, asks())
+    scene.line.says(b"".join([SPEAKS, *WORDS, *ENDED]))
+    scene.start.listen_in(scene.request, 1, may_pass=True)
+    scene.start.won(0.25)
+
+    assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)
+    assert scene.start.sent.exchange.pieces == []
+
+
 async def test_a_stream_is_poured_without_a_task_to_its_end():
     scene = Stage()
     await scene.speaking()

@@ -214,6 +214,74 @@ async def test_a_sink_is_told_once_why_there_is_no_more():
     assert sink.heard == [b"a", error]
 
 
+async def test_a_body_is_kept_as_its_provider_cut_it():
+    _, exchange = pair()
+    first, second, third = b"a" * 100, b"b" * 50, b"c" * 90
+    exchange.push([first, second], 170)
+    exchange.push([], 9)
+    exchange.push([third], 95)
+    seen = list(exchange.pieces), exchange.body, exchange.size
+
+    assert seen == ([first, second, third], first + second + third, 265)
+    assert await exchange.take(None) == first + second + third
+    assert (exchange.pieces, exchange.size, exchange.body) == ([], 0, b"")
+
+
+async def test_pieces_that_are_tiny_are_kept_as_one():
+    _, exchange = pair()
+    exchange.push([b"a"] * 10, 639)
+    exchange.push([b"b"] * 10, 640)
+
+    assert exchange.pieces == [b"a" * 10, *[b"b"] * 10]
+    assert exchange.read() == b"a" * 10 + b"b" * 10
+    assert (exchange.pieces, exchange.size) == ([], 0)
+
+
+async def test_pieces_that_come_are_poured_as_one_where_none_waits_before_them():
+    _, exchange = pair()
+    sink = Sink()
+    before = exchange.pour([b"a"])
+    exchange.flow(sink)
+    nothing = exchange.pour([])
+    poured = exchange.pour([b"b", b"c"])
+    push(exchange, b"d")
+    behind = exchange.pour([b"e"])
+
+    assert (before, nothing, poured, behind) == (False, False, True, False)
+    assert (sink.heard, exchange.pieces) == ([b"bc"], [b"d"])
+
+
+async def test_nothing_is_poured_for_who_has_enough():
+    carrier, exchange = pair()
+    sink = Sink(exchange, enough=1)
+    exchange.flow(sink)
+    poured = exchange.pour([b"a", b"b"])
+    held = exchange.pour([b"c"])
+
+    assert (poured, held, sink.heard, carrier.paused) == (True, False, [b"ab"], 1)
+
+
+class Leaver(Sink):
+    """Has had enough of the answer with the first of it."""
+
+    def take(self, data):
+        super().take(data)
+        self.exchange.close()
+
+
+async def test_who_closes_an_exchange_as_it_takes_hears_of_nothing_more():
+    for come in (lambda exchange: exchange.pour([b"a", b"b"]), Exchange.wake):
+        carrier, exchange = pair()
+        if come is Exchange.wake:
+            exchange.push([b"a", b"b"], 200)
+        exchange._sink = sink = Leaver(exchange)
+        come(exchange)
+        exchange.wake()
+
+        assert (sink.heard, carrier.aborted) == ([b"ab"], 1)
+        assert (exchange.pieces, exchange.size) == ([], 0)
+
+
 async def test_an_answer_that_is_over_already_is_told_to_a_late_sink():
     _, exchange = pair()
     sink = Sink()

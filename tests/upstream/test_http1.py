@@ -221,6 +221,105 @@ async def test_what_is_not_http_is_refused_and_the_connection_closed(data):
         assert (line.released, line.wire.closing) == (0, True)
 
 
+OPEN = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+EVENTS = [b"data: %b\n\n" % (b"%d" % at * 200) for at in range(4)]
+
+
+def chunk(data):
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+async def test_a_body_is_handed_on_as_its_provider_cut_it():
+    line = Line()
+    exchange = line.send()
+    first, rest = b"".join(map(chunk, EVENTS[:2])), b"".join(map(chunk, EVENTS[2:]))
+    line.receive(OPEN + first)
+    line.receive(rest[:40])
+    line.receive(rest[40:] + b"0\r\n\r\n")
+
+    assert (exchange.complete, line.released) == (True, 1)
+    assert exchange.pieces[:2] == EVENTS[:2]
+    assert b"".join(exchange.pieces) == b"".join(EVENTS)
+    assert exchange.pieces[-1] == EVENTS[3]
+
+
+async def test_each_answer_of_a_connection_has_its_own_pieces():
+    line = Line()
+    said = OPEN + b"".join(map(chunk, EVENTS)) + b"0\r\n\r\n"
+    for _ in range(3):
+        exchange = line.send()
+        line.receive(said)
+
+        assert exchange.pieces == EVENTS
+
+
+@pytest.mark.parametrize("end", [b"zzz\r\n", b"0\r\n\r\nHTTP/1.1 200 OK\r\n"])
+async def test_pieces_before_what_is_garbled_are_not_lost_and_not_told_twice(end):
+    line = Line()
+    exchange = line.send()
+    sink = Taker()
+    line.receive(OPEN + chunk(EVENTS[0]))
+    exchange.flow(sink)
+    line.receive(chunk(EVENTS[1]) + chunk(EVENTS[2]) + end)
+    line.receive(chunk(EVENTS[3]))
+    line.connection.connection_lost(None)
+
+    assert sink.taken == [EVENTS[0], EVENTS[1] + EVENTS[2]]
+    assert [type(each) for each in sink.ends] == [Garbled if end == b"zzz\r\n" else type(None)]
+    assert line.wire.closing
+
+
+class Taker:
+    """Takes a body; `leaves` is called as it takes a piece."""
+
+    def __init__(self, leaves=lambda: None):
+        self.taken, self.ends, self.leaves = [], [], leaves
+
+    def take(self, data):
+        self.taken.append(data)
+        self.leaves()
+
+    def over(self, error):
+        self.ends.append(error)
+
+
+@pytest.mark.parametrize("end", [b"", b"0\r\n\r\n", b"zzz\r\n"])
+async def test_who_leaves_in_the_middle_of_a_read_ends_a_connection_that_is_not_at_its_end(end):
+    line = Line()
+    exchange = line.send()
+    sink = Taker(exchange.close)
+    line.receive(OPEN)
+    exchange.flow(sink)
+    line.receive(chunk(EVENTS[0]) + chunk(EVENTS[1]) + end)
+    line.connection.connection_lost(None)
+
+    assert (sink.taken, sink.ends) == ([EVENTS[0] + EVENTS[1]], [])
+    assert (line.wire.closing, line.released) == ((False, 1) if end[:1] == b"0" else (True, 0))
+    assert (line.lost, exchange.pieces) == (1, [])
+
+
+async def test_a_sink_that_ends_its_connection_in_the_middle_of_a_read_hears_so_once():
+    line = Line()
+    exchange = line.send()
+    sink = Taker(lambda: line.connection.connection_lost(None))
+    line.receive(OPEN)
+    exchange.flow(sink)
+    line.receive(chunk(EVENTS[0]) + chunk(EVENTS[1]))
+    line.receive(chunk(EVENTS[2]))
+
+    assert sink.taken == [EVENTS[0] + EVENTS[1]]
+    assert [type(each) for each in sink.ends] == [Disconnected]
+
+
+async def test_what_follows_the_head_of_an_answer_to_head_is_kept_by_nobody():
+    line = Line()
+    exchange = line.send("HEAD", b"")
+    line.receive(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nabcdefg")
+
+    assert (exchange.complete, exchange.pieces, exchange.size) == (True, [], 0)
+    assert (line.released, line.wire.closing) == (0, True)
+
+
 async def test_as_many_headers_as_are_allowed_are_allowed():
     line = Line()
     exchange = line.send()
