@@ -1,0 +1,385 @@
+"""A stream that comes at once in several reads: how long the loop looks for the rest of it, and what is left of a look.
+
+The provider's and the caller's connections are the test's own, so that each read comes in a turn of the loop of its own.
+"""
+
+import asyncio
+
+import httpx
+import pytest
+
+from proxy.core.facts import Outcome
+from proxy.engine.head_start import HeadStart
+from proxy.gate.load import Place
+from proxy.surfaces.chat.surface import Chat
+from proxy.surfaces.chat.texts import read_plain
+from proxy.surfaces.chat.whole_stream import as_it_came
+from proxy.upstream.exchange import HIGH_WATER
+from proxy.upstream.origin import Origin
+from proxy.web.books import Accounts, Books
+from proxy.web.call import Call
+from proxy.web.cycle import Cycle, Defaults
+from proxy.web.fastcall import House
+from proxy.web.faststream import MUCH, FastStream
+from proxy.web.plain import Plain
+from tests.support.calling import turns
+from tests.support.lines import Switchboard
+from tests.support.script import DONE, ROLE, STOP, USAGE, asks, chunk, plan
+from tests.support.virtual import LoopClock
+
+pytestmark = pytest.mark.virtual_time
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+END = b"0\r\n\r\n"
+
+
+def part(data):
+    """A chunk of HTTP."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+WORDS = [chunk({"content": f"word {at} "}) for at in range(60)]
+EVENTS = [ROLE, *WORDS, STOP, USAGE, DONE]
+SAID = b"".join([*EVENTS[:-2], DONE])
+"""What a caller gets who asked for no usage."""
+FIRST, SECOND, THIRD = (
+    b"".join(map(part, each)) for each in (EVENTS[:30], EVENTS[30:60], EVENTS[60:])
+)
+
+
+class Socket:
+    """The caller's connection, which notes what is written, and in which turn."""
+
+    def __init__(self):
+        self.writes = []
+        self.closed = False
+
+    def write(self, data):
+        self.writes.append(bytes(data))
+
+    def close(self):
+        self.closed = True
+
+    def is_closing(self):
+        return self.closed
+
+
+class Flow:
+    write_paused = False
+
+
+class Caller:
+    """Bears a call."""
+
+    def __init__(self):
+        self.transport, self.flow, self.answered = Socket(), Flow(), 0
+        self.scope, self.logger, self.defaults = (
+            {"type": "http", "method": "POST"},
+            None,
+            Defaults(),
+        )
+
+    def on_response_complete(self):
+        self.answered += 1
+
+
+class Scene(Switchboard):
+    """A call on the fast path whose target is asked, and has said nothing yet."""
+
+    async def begun(self, **fields):
+        self.caller = Caller()
+        self.told, self.served, self.under_way, self.closing, self.places = [], [], {}, [], 0
+        clock, self.plan = LoopClock(), plan("a")
+        self.line = await self.open(Origin.of(httpx.URL("http://a")))
+        self.request = asks(**fields)
+        books = Books(Accounts(self.told.append, lambda *_: None), clock)
+        house = House(
+            Chat(), Plain(read_plain, as_it_came), self.cascade, clock, books,
+            self.under_way.__delitem__, self.closing.append,
+        )  # fmt: skip
+        call = Call("req_1", 0.0, "chat", "chat", "chat", stream=True)
+        head_start = self.cascade.begin(self.plan, self.request)
+        self.fast = FastStream(house, call, self.request, self.plan, Place(self._leave), head_start)
+        self.under_way[self.fast] = None
+        self.cycle = Cycle(self.caller, [], b"")
+        self.fast.wait(None, self.cycle, lambda *given: self.served.append(given))
+        return self
+
+    def _leave(self):
+        self.places += 1
+
+    @property
+    def writes(self):
+        return self.caller.transport.writes
+
+    @property
+    def body(self):
+        """What the caller has been told so far."""
+        _, _, chunks = b"".join(self.writes).partition(b"\r\n\r\n")
+        return b"".join(chunks.split(b"\r\n")[1::2])
+
+    @property
+    def way(self):
+        """What became of the call."""
+        if self.served:
+            return "handed"
+        if self.fast.has_begun:
+            return "poured"
+        return "passed" if self.caller.answered else "silent"
+
+    async def over(self):
+        """Let all that is still to come happen."""
+        await turns(9)
+
+
+def pending(fast):
+    """Whether a callback of the call is still to come."""
+    ready = asyncio.get_running_loop()._ready
+    return any(
+        getattr(handle._callback, "__self__", None) is fast
+        for handle in ready
+        if not handle.cancelled()
+    )
+
+
+async def test_a_stream_in_one_read_is_given_in_one_write_and_at_once():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST + SECOND + THIRD + END)
+
+    assert (len(scene.writes), scene.body, scene.way) == (1, SAID, "passed")
+    assert not pending(scene.fast)
+    assert scene.told[-1].outcome is Outcome.SERVED
+    assert (scene.places, scene.under_way, scene.transport.pool.idle) == (1, {}, 1)
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+async def test_a_stream_in_two_quick_reads_is_given_in_one_write(wait):
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    before = scene.way, list(scene.writes)
+    await turns(wait)
+    scene.line.says(SECOND + THIRD + END)
+    at_once = len(scene.writes), scene.body, scene.way
+    await scene.over()
+
+    assert min(len(FIRST), len(SECOND)) >= MUCH
+    assert before == ("silent", [])
+    assert at_once == (1, SAID, "passed")
+    assert len(scene.writes) == 1
+    assert scene.told[-1].usage.total == 5
+
+
+async def test_a_stream_in_many_quick_reads_is_given_in_one_write():
+    scene = await Scene().begun()
+    data = HEAD + b"".join(map(part, [ROLE, *WORDS * 5, STOP, USAGE, DONE])) + END
+    for at in range(0, len(data), 6000):
+        scene.line.says(data[at : at + 6000])
+        await turns(1)
+    await scene.over()
+
+    assert len(data) > 5 * 6000
+    assert (len(scene.writes), scene.way) == (1, "passed")
+    assert scene.body == b"".join([ROLE, *WORDS * 5, STOP, DONE])
+
+
+async def test_a_stream_whose_rest_does_not_come_in_two_turns_begins_with_what_is_here():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    await turns(1)
+    before = scene.way
+    await turns(1)
+    begun = scene.way, scene.body
+    scene.line.says(SECOND)
+    poured = scene.body
+    scene.line.says(THIRD + END)
+    await scene.over()
+
+    assert before == "silent"
+    assert begun == ("poured", b"".join(EVENTS[:30]))
+    assert poured == b"".join(EVENTS[:60])
+    assert scene.body == SAID
+    assert (scene.told[-1].outcome, scene.places) == (Outcome.SERVED, 1)
+
+
+async def test_a_stream_that_comes_in_small_reads_begins_with_the_first_of_them():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + part(ROLE) + part(WORDS[0]))
+
+    assert (scene.way, scene.body) == ("poured", ROLE + WORDS[0])
+    assert not pending(scene.fast)
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_small_read_behind_a_great_one_begins_the_stream():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    scene.line.says(part(EVENTS[30]))
+
+    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:31]))
+    assert not pending(scene.fast)
+
+    await scene.fast.aclose(0.0)
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+async def test_a_read_in_the_meantime_takes_the_place_of_the_look(wait, monkeypatch):
+    scene = await Scene().begun()
+    looks = []
+    monkeypatch.setattr(HeadStart, "listen_in", lambda *_, **__: looks.append(1))
+    scene.line.says(HEAD + FIRST)
+    await turns(wait)
+    scene.line.says(SECOND)
+    await turns(1)
+    early = list(looks)
+    await scene.over()
+
+    assert (early, len(looks)) == ([], 1)
+    assert scene.way == "handed"
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_what_is_more_than_may_wait_is_not_waited_for():
+    scene = await Scene().begun()
+    great = part(chunk({"content": "x" * 30_000}))
+    for piece in (HEAD + part(ROLE) + great, great):
+        scene.line.says(piece)
+    before = scene.way
+    scene.line.says(great)
+
+    assert before == "silent"
+    assert 3 * len(great) > HIGH_WATER
+    assert scene.way == "poured"
+    assert not pending(scene.fast)
+    assert len(scene.body) > HIGH_WATER
+
+    await scene.fast.aclose(0.0)
+
+
+LEAVES = {
+    "caller": lambda scene: scene.cycle.abandon(),
+    "house": lambda scene: scene.fast.go_on(),
+}
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize("who", LEAVES)
+async def test_a_call_that_goes_on_elsewhere_in_the_meantime_leaves_no_look_behind(who, wait):
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    await turns(wait)
+    LEAVES[who](scene)
+    left = pending(scene.fast), scene.way, scene.fast.head_start.sent.body
+    scene.line.says(SECOND)
+    await scene.over()
+
+    assert left == (False, "handed", b"".join(EVENTS[:30]))
+    assert (scene.writes, len(scene.served), scene.under_way) == ([], 1, {})
+    assert scene.fast.head_start.sent.body == b"".join(EVENTS[:60])
+
+    await scene.fast.aclose(0.0)
+    await scene.over()
+
+    assert (scene.in_flight(), scene.transport.pool.open, scene.places) == (0, 0, 1)
+    assert (scene.writes, len(scene.served)) == ([], 1)
+
+
+async def test_a_caller_who_is_full_by_then_is_served_elsewhere():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    scene.caller.flow.write_paused = True
+    await scene.over()
+
+    assert (scene.way, scene.writes, len(scene.served)) == ("handed", [], 1)
+
+    await scene.fast.aclose(0.0)
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+async def test_a_provider_that_hangs_up_in_the_meantime_is_heard_at_once(wait):
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    await turns(wait)
+    scene.line.hangs_up()
+    heard = scene.body, len(scene.served), pending(scene.fast)
+    await scene.over()
+
+    assert heard == (b"".join(EVENTS[:30]), 1, False)
+    assert len(scene.served) == 1
+
+    await scene.fast.aclose(0.0)
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+async def test_what_is_garbled_in_the_meantime_is_heard_at_once_behind_what_was_good(wait):
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    await turns(wait)
+    scene.line.says(SECOND + b"zzz\r\n")
+    heard = scene.body, len(scene.served), pending(scene.fast)
+    await scene.over()
+
+    assert heard == (b"".join(EVENTS[:60]), 1, False)
+    assert len(scene.served) == 1
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_failure_that_is_long_is_handed_on_after_a_look():
+    scene = await Scene().begun()
+    scene.line.says(HEAD.replace(b"200 OK", b"500 No") + part(b"x" * MUCH))
+    before = scene.way
+    await scene.over()
+
+    assert (before, scene.way, len(scene.served)) == ("silent", "handed", 1)
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_great_read_that_says_nothing_is_looked_at_again_with_the_next():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + part(b": " + b"x" * MUCH + b"\n\n"))
+    await scene.over()
+    silent = scene.way, pending(scene.fast)
+    scene.line.says(part(ROLE) + part(WORDS[0]))
+
+    assert silent == ("silent", False)
+    assert (scene.way, scene.body) == ("poured", ROLE + WORDS[0])
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_ids_that_are_too_long_are_not_passed_on(monkeypatch):
+    scene = await Scene().begun()
+    monkeypatch.setattr("proxy.surfaces.chat.whole_stream.is_packed", lambda _: True)
+    scene.line.says(HEAD + FIRST + SECOND + THIRD + END)
+
+    assert (scene.way, scene.writes, len(scene.served)) == ("handed", [], 1)
+    assert scene.fast.head_start.sent.body == b"".join(EVENTS)
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_bug_in_passing_a_stream_on_is_logged_and_the_endpoints(monkeypatch, caplog):
+    scene = await Scene().begun()
+    monkeypatch.setattr("proxy.codecs.openai.stream.whole_stream", lambda _: {}["bug"])
+    scene.line.says(HEAD + FIRST)
+    scene.line.says(SECOND + THIRD + END)
+
+    assert (scene.way, scene.writes, len(scene.served)) == ("handed", [], 1)
+    assert "req_1: unexpected failure" in caplog.text
+    assert not pending(scene.fast)
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_nothing_is_kept_of_a_stream_that_was_passed_on():
+    scene = await Scene().begun()
+    exchange = scene.fast.head_start.sent.exchange
+    scene.line.says(HEAD + FIRST)
+    scene.line.says(SECOND + THIRD + END)
+
+    assert (scene.way, exchange.pieces, exchange.size) == ("passed", [], 0)
+    assert scene.line.connection._bodies == []
+    assert scene.fast._turn is None
