@@ -129,7 +129,7 @@ class HeadStart(Part):
         except ProxyError:
             return None
         spoke = any(map(is_output, chunks))
-        if not spoke and (sent.is_over or decoder.ended or len(body) > MOST_UNSPOKEN):
+        if not spoke and (sent.is_over or decoder.ended or exchange.size > MOST_UNSPOKEN):
             return None
         return Started(decoder, chunks, head.fields, spoke)
 

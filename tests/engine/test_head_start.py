@@ -335,6 +335,8 @@ class Stage(Scene):
         (answer(completion(), kind="text/event-stream"), None),
         (answer(b"\n " + completion(), kind="text/event-stream"), None),
         (SPEAKS + part(b": " + b"x" * 20_000 + b"\n\n"), None),
+        (SPEAKS + part(b":") + part(b"x") * 4000, None),
+        (SPEAKS + part(b":") + part(b"x") * 400, False),
         (SPEAKS + part(DONE), None),
         (SPEAKS + ROLE_SAID + b"0\r\n\r\n", None),
         (SPEAKS + part(b": wait\n\n"), False),

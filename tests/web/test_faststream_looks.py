@@ -350,6 +350,17 @@ async def test_a_great_read_that_says_nothing_is_looked_at_again_with_the_next()
     await scene.fast.aclose(0.0)
 
 
+async def test_a_connection_that_is_full_of_what_frames_nothing_is_read_on_elsewhere():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + part(b":") + part(b"x") * 10_000)
+    scene.line.says(part(b"x") * 1_000)
+
+    assert scene.fast.head_start.sent.exchange.size > HIGH_WATER
+    assert scene.way == "handed"
+
+    await scene.fast.aclose(0.0)
+
+
 async def test_ids_that_are_too_long_are_not_passed_on(monkeypatch):
     scene = await Scene().begun()
     monkeypatch.setattr("proxy.surfaces.chat.whole_stream.is_packed", lambda _: True)
