@@ -8,11 +8,12 @@ and balances stay right: what lines that went came to is carried forward.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Final
 
+from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock
 from proxy.store import rules
 from proxy.store.expiring import Expiring
@@ -39,6 +40,7 @@ from proxy.store.rules import Held, Line, Stage
 from proxy.store.totals import meant, sum_of, together
 
 MOST_ROWS: Final = 10_000
+_ROW: Final = jsons.Form(CallRow)
 MOST_LINES: Final = 100_000
 MOST_CLOSED: Final = 100_000
 MOST_NOTES: Final = 100_000
@@ -57,7 +59,8 @@ class MemoryBooks:
         """By account and kind: what lines came to that are no longer here."""
         self.holds: dict[str, Held] = {}
         # Ordered ones forget their oldest at once; a plain dict looks for it among all that it forgot before.
-        self.rows: OrderedDict[str, CallRow] = OrderedDict()
+        self._rows: OrderedDict[str, bytes] = OrderedDict()
+        """Packed: as objects, so many would lie strewn among those of the calls under way, and make each of them slower."""
         self._buckets: dict[str, tuple[Bucket, int]] = {}
         self._purge_at = FIRST_PURGE
         self._ends: list[tuple[float, str]] = []
@@ -139,12 +142,26 @@ class MemoryBooks:
 
     def add_row(self, row: CallRow) -> bool:
         """Keep what became of a call, of the latest so many."""
-        if row.id in self.rows:
+        if row.id in self._rows:
             return False
-        self.rows[row.id] = row
-        if len(self.rows) > MOST_ROWS:
-            self.rows.popitem(last=False)
+        self._rows[row.id] = jsons.encode(row)
+        if len(self._rows) > MOST_ROWS:
+            self._rows.popitem(last=False)
         return True
+
+    def row(self, name: str) -> CallRow | None:
+        """What is kept of the call of this id."""
+        packed = self._rows.get(name)
+        return None if packed is None else _unpacked(packed)
+
+    def rows(self) -> Iterator[CallRow]:
+        """All that are kept, the first that was told first."""
+        return map(_unpacked, self._rows.values())
+
+
+def _unpacked(packed: bytes) -> CallRow:
+    # A caller's half of a character is written, and not read by every reader.
+    return _ROW.read(packed) or CallRow(**jsons.decode_object(packed))
 
 
 class MemoryStore:
@@ -258,22 +275,21 @@ class MemoryStore:
 
     async def sums(self, by: By, finding: Finding) -> list[Sum]:
         """Usage in groups, of the rows that are still here."""
-        rows = self._books.rows.values()
+        rows = self._books.rows()
         return together(sum_of(row, by) for row in rows if meant(row, finding))
 
     async def rows(self, finding: Finding, *, cursor: str = "", limit: int = 1000) -> list[CallRow]:
         """Calls, oldest first."""
         after = (0.0, "")
         if cursor:
-            if cursor not in self._books.rows:
+            last = self._books.row(cursor)
+            if last is None:
                 return []
-            after = (self._books.rows[cursor].at, cursor)
-        found = sorted(
-            (row.at, row.id)
-            for row in self._books.rows.values()
-            if (row.at, row.id) > after and meant(row, finding)
-        )
-        return [self._books.rows[name] for _, name in found[:limit]]
+            after = (last.at, cursor)
+        found = [
+            row for row in self._books.rows() if (row.at, row.id) > after and meant(row, finding)
+        ]
+        return sorted(found, key=lambda row: (row.at, row.id))[:limit]
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """Keep for so long."""

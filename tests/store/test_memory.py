@@ -33,6 +33,15 @@ async def test_the_oldest_rows_go(store, monkeypatch):
     assert [each.id for each in await store.rows(Finding())] == ["c2", "c3", "c4"]
 
 
+async def test_a_row_is_kept_as_it_is_whatever_its_caller_says(store):
+    odd = CallRow(
+        "c1", 1.5, "chat", "a", "half \ud800", "t", "served", 200, True, detail={"a": [1, 2.0, None]}
+    )
+    await store.conclude([Conclusion(row=odd)])
+
+    assert await store.rows(Finding()) == [odd]
+
+
 async def test_the_oldest_lines_go_and_the_sums_still_add_up(store, monkeypatch):
     monkeypatch.setattr(memory, "MOST_LINES", 3)
     await store.grant("credits:acme", 10, "g1")
