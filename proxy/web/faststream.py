@@ -118,10 +118,13 @@ class FastStream(FastCall):
 
         Nobody waits for it: what else the loop has to do is done meanwhile. A stream that is all here by then costs half.
         """
-        turn, self._turn = self._turn, None
-        if turn is not None:
-            turn.cancel()
-        if exchange.size - self._seen < MUCH or exchange.over or exchange.size > HIGH_WATER:
+        if exchange.over or exchange.size > HIGH_WATER:
+            self._look_no_more()
+            return False
+        if self._turn is not None:
+            # What came in the meantime is seen then.
+            return True
+        if exchange.size - self._seen < MUCH:
             return False
         self._seen = exchange.size
         self._turn = asyncio.get_running_loop().call_soon(self._wait_on)
@@ -129,11 +132,19 @@ class FastStream(FastCall):
 
     def _wait_on(self) -> None:
         # The loop looks for reads between two turns, and not before the first of them.
-        self._turn = asyncio.get_running_loop().call_soon(self._heard)
+        self._turn = asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._turn = None
+        self._heard()
+
+    def _look_no_more(self) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.cancel()
 
     def _rest(self) -> None:
-        if self._turn is not None:
-            self._turn.cancel()
+        self._look_no_more()
         super()._rest()
 
     def _pass_on(self, started: Started, whole: WholeStream) -> None:

@@ -35,7 +35,16 @@ async def test_the_oldest_rows_go(store, monkeypatch):
 
 async def test_a_row_is_kept_as_it_is_whatever_its_caller_says(store):
     odd = CallRow(
-        "c1", 1.5, "chat", "a", "half \ud800", "t", "served", 200, True, detail={"a": [1, 2.0, None]}
+        "c1",
+        1.5,
+        "chat",
+        "a",
+        "half \ud800",
+        "t",
+        "served",
+        200,
+        True,
+        detail={"a": [1, 2.0, None]},
     )
     await store.conclude([Conclusion(row=odd)])
 

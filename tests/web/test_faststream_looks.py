@@ -211,31 +211,36 @@ async def test_a_stream_that_comes_in_small_reads_begins_with_the_first_of_them(
     await scene.fast.aclose(0.0)
 
 
-async def test_a_small_read_behind_a_great_one_begins_the_stream():
-    scene = await Scene().begun()
-    scene.line.says(HEAD + FIRST)
-    scene.line.says(part(EVENTS[30]))
-
-    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:31]))
-    assert not pending(scene.fast)
-
-    await scene.fast.aclose(0.0)
-
-
 @pytest.mark.parametrize("wait", [0, 1])
-async def test_a_read_in_the_meantime_takes_the_place_of_the_look(wait, monkeypatch):
+@pytest.mark.parametrize("more", [part(EVENTS[30]), SECOND])
+async def test_what_comes_in_the_meantime_is_seen_by_the_look_that_is_due(more, wait, monkeypatch):
     scene = await Scene().begun()
     looks = []
     monkeypatch.setattr(HeadStart, "listen_in", lambda *_, **__: looks.append(1))
     scene.line.says(HEAD + FIRST)
     await turns(wait)
-    scene.line.says(SECOND)
-    await turns(1)
+    scene.line.says(more)
+    await turns(1 - wait)
     early = list(looks)
     await scene.over()
 
     assert (early, len(looks)) == ([], 1)
     assert scene.way == "handed"
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_stream_that_is_still_quick_at_the_look_is_looked_at_once_more():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    await turns(1)
+    scene.line.says(SECOND)
+    await turns(1)
+    at_the_look = scene.way
+    await turns(2)
+
+    assert at_the_look == "silent"
+    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:60]))
 
     await scene.fast.aclose(0.0)
 
