@@ -36,15 +36,19 @@ from proxy.web.lines import lines_of_stream
 from proxy.web.outlet import Outlet, is_run
 from proxy.web.stream import Stream, pace
 
-MUCH: Final = 4096
-"""Bytes of a stream's first read: more than a model says in one breath."""
+MUCH: Final = 2048
+"""Bytes that come at once: more than a model says in one breath."""
+MORE: Final = 512
+"""Bytes that come until a look is over, if its provider writes on like that."""
+LOOKS: Final = 4
+"""That the loop takes for the rest at most: under load its turns are long, and the quickest models write all the time."""
 _log: Final = logging.getLogger(__name__)
 
 
 class FastStream(FastCall):
     """The call, and from the first output on its stream."""
 
-    __slots__ = ("_lane", "_pour", "_seen", "_turn", "encoder", "outlet", "stream")
+    __slots__ = ("_lane", "_looks", "_pour", "_seen", "_turn", "encoder", "outlet", "stream")
 
     encoder: StreamEncoder
     outlet: Outlet
@@ -54,6 +58,9 @@ class FastStream(FastCall):
     _turn: asyncio.Handle | None
     """The next look, while the loop has not had time for one."""
     _seen: int
+    """Bytes that were here at the last."""
+    _looks: int
+    """That are left."""
 
     def go_on(self) -> None:
         """Give the call to the endpoint, with its stream, if that has begun."""
@@ -81,6 +88,7 @@ class FastStream(FastCall):
         """Hear of whatever comes first."""
         self._turn = None
         self._seen = 0
+        self._looks = LOOKS
         super().wait(again, cycle, serve)
 
     def _heard(self) -> None:
@@ -124,9 +132,11 @@ class FastStream(FastCall):
         if self._turn is not None:
             # What came in the meantime is seen then.
             return True
-        if exchange.size - self._seen < MUCH:
+        least = MORE if self._seen else MUCH
+        if exchange.size - self._seen < least or not self._looks:
             return False
         self._seen = exchange.size
+        self._looks -= 1
         self._turn = asyncio.get_running_loop().call_soon(self._wait_on)
         return True
 

@@ -20,7 +20,7 @@ from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle, Defaults
 from proxy.web.fastcall import House
-from proxy.web.faststream import MUCH, FastStream
+from proxy.web.faststream import LOOKS, MORE, MUCH, FastStream
 from proxy.web.plain import Plain
 from tests.support.calling import turns
 from tests.support.lines import Switchboard
@@ -172,14 +172,30 @@ async def test_a_stream_in_two_quick_reads_is_given_in_one_write(wait):
 async def test_a_stream_in_many_quick_reads_is_given_in_one_write():
     scene = await Scene().begun()
     data = HEAD + b"".join(map(part, [ROLE, *WORDS * 5, STOP, USAGE, DONE])) + END
-    for at in range(0, len(data), 6000):
-        scene.line.says(data[at : at + 6000])
+    size = len(data) // LOOKS
+    for at in range(0, len(data), size):
+        scene.line.says(data[at : at + size])
         await turns(1)
     await scene.over()
 
-    assert len(data) > 5 * 6000
+    assert size > MUCH
     assert (len(scene.writes), scene.way) == (1, "passed")
     assert scene.body == b"".join([ROLE, *WORDS * 5, STOP, DONE])
+
+
+async def test_a_stream_that_is_quick_for_long_begins_after_so_many_looks():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    ways = []
+    for _ in range(LOOKS):
+        scene.line.says(part(b"".join(WORDS[:4])))
+        await turns(2)
+        ways.append(scene.way)
+
+    assert len(b"".join(WORDS[:4])) > MORE
+    assert ways == ["silent"] * (LOOKS - 1) + ["poured"]
+
+    await scene.fast.aclose(0.0)
 
 
 async def test_a_stream_whose_rest_does_not_come_in_two_turns_begins_with_what_is_here():
