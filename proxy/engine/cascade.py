@@ -157,7 +157,7 @@ class Cascade:
         """
         lane = self.lane(head_start.candidate, request, head_start=head_start)
         attempt, sent = lane.attempt, head_start.sent
-        attempt.spoke(self._upstream.reply(sent, started.headers), started.decoder)
+        attempt.spoke(self._upstream.reply(sent, started.head.fields), started.decoder)
         attempt.count(sent.exchange.read())
         attempt.note(started.chunks)
         lane.speaks(self.clock.now())

@@ -47,8 +47,8 @@ class Started:
     decoder: StreamDecoder
     chunks: list[Chunk]
     """What it has said."""
-    headers: dict[str, str]
-    """The provider's, by name in lower case."""
+    head: AnswerHead
+    """The provider's."""
     spoke: bool
     """Whether there is output among it, so that nothing can be hidden any more."""
     whole: WholeStream | None = None
@@ -91,7 +91,7 @@ class HeadStart(Part):
         if head.kind != _PLAIN or len(body) > target.max_answer:
             return None
         try:
-            completion = self._codec.decode(200, head.fields, body, created=created, target=target)
+            completion = self._codec.decode(200, head, body, created=created, target=target)
         except ProxyError:
             return None
         if not body.startswith(b"{") or not completion.get("model"):
@@ -119,7 +119,7 @@ class HeadStart(Part):
         is_here = may_pass and exchange.complete
         whole = decoder.whole(exchange.pieces, exchange.size) if is_here else None
         if whole is not None:
-            return Started(decoder, [], head.fields, True, whole)
+            return Started(decoder, [], head, True, whole)
         body = sent.body
         if len(body) > target.max_answer or body.lstrip().startswith(b"{"):
             # Too long, or a whole answer that is called a stream.
@@ -131,7 +131,7 @@ class HeadStart(Part):
         spoke = any(map(is_output, chunks))
         if not spoke and (sent.is_over or decoder.ended or exchange.size > MOST_UNSPOKEN):
             return None
-        return Started(decoder, chunks, head.fields, spoke)
+        return Started(decoder, chunks, head, spoke)
 
     def all_of(self, started: Started) -> tuple[list[Chunk], Usage | None] | None:
         """All that a stream says, and what it used; None where there is, or may be, more to come.

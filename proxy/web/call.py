@@ -16,15 +16,13 @@ from proxy.gate.answers import Entry
 from proxy.gate.charge import Charge
 from proxy.gate.limits import HeaderPairs
 from proxy.route.plan import Plan
+from proxy.upstream.answer_head import PASSED
 from proxy.web.errand import Errand
 from proxy.web.long_ids import Shortener
 from proxy.web.peer import Gone, Wire
 
 MAX_HEADER: Final = 2048
 """Characters of a header of ours that lists attempts."""
-
-PASSED: Final = ("x-ratelimit-", "anthropic-ratelimit-", "openai-processing-ms")
-"""Prefixes of the provider's headers that go to the caller."""
 
 CLOSED: Final = 499
 """What the log says as status where the caller left before there was one."""

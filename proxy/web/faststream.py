@@ -189,7 +189,7 @@ class FastStream(FastCall):
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
         call.status, call.bytes_out = 200, sum(map(len, pieces))
-        cycle.open_at_once(lines_of_stream(call, now, started.headers))
+        cycle.open_at_once(lines_of_stream(call, now, started.head))
         cycle.say(pieces, call.bytes_out)
         self._rest()
         self.take().won(now)
@@ -211,7 +211,7 @@ class FastStream(FastCall):
         _, heartbeat = pace(self.plan.live, self.patience)
         self.stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
         self.stream.opened()
-        cycle.open_at_once(lines_of_stream(call, now, started.headers))
+        cycle.open_at_once(lines_of_stream(call, now, started.head))
         house.books.began(call, self.plan.alias)
         self.outlet = Outlet(self.stream, self.encoder, call)
         if self.outlet.take(started.chunks, is_last=started.decoder.over):

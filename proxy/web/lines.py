@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from proxy.upstream.answer_head import AnswerHead
-from proxy.web.call import MAX_HEADER, PASSED, Call, ascii_of, served_at_once
+from proxy.web.call import MAX_HEADER, Call, ascii_of, served_at_once
 from proxy.web.cycle import rendered
 from proxy.web.request_id import HEADER
 from proxy.web.stream import HEAD
@@ -39,44 +39,31 @@ def lines_of_whole(call: Call, now: float, head: AnswerHead, size: int) -> bytes
         _opening(_JSON, call.target[:MAX_HEADER]),
         call.overhead_ms,
         call.upstream_ms,
-        _passed_of(head),
+        head.passed,
         cost,
         size,
         call.id.encode(),
     )
 
 
-def lines_of_stream(call: Call, now: float, passed: dict[str, str]) -> bytes:
+def lines_of_stream(call: Call, now: float, head: AnswerHead) -> bytes:
     """Those of a streamed answer to such a caller.
 
     Args:
         call: Whose answer it is; who gives it is known.
         now: Loop time at which that was.
-        passed: The provider's headers.
+        head: The provider's.
     """
     if call.dropped or call.target is None:
         own = (HEADER, call.id.encode())
-        return rendered([*HEAD, *call.head("", now, passed)[1:], own])
+        return rendered([*HEAD, *call.head("", now, head.fields)[1:], own])
     return _STREAM % (
         _opening(HEAD, call.target[:MAX_HEADER]),
         call.overhead_ms,
         call.upstream_ms,
-        _passed(passed),
+        head.passed,
         call.id.encode(),
     )
-
-
-def _passed(headers: dict[str, str]) -> bytes:
-    """Those of the provider's headers that go on. Its own reader has seen to it that none holds a line break."""
-    theirs = [f"{name}: {value}\r\n" for name, value in headers.items() if name.startswith(PASSED)]
-    return "".join(theirs).encode("latin-1")
-
-
-def _passed_of(head: AnswerHead) -> bytes:
-    """Likewise: whole answers whose heads are the same share what was read of them."""
-    if head.passed is None:
-        head.passed = _passed(head.fields)
-    return head.passed
 
 
 @lru_cache(maxsize=256)

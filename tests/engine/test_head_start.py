@@ -390,7 +390,7 @@ async def test_a_stream_that_is_all_here_event_by_event_may_go_on_as_it_came():
         assert (started.chunks, started.spoke) == ([], True)
         assert (started.whole.model, started.whole.usage.total) == ("m-1", 5)
         assert len(started.whole.frames) == 3
-        assert started.headers["content-type"] == "text/event-stream"
+        assert started.head["content-type"] == "text/event-stream"
 
 
 @pytest.mark.parametrize(

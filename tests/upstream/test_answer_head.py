@@ -38,3 +38,26 @@ def test_the_length_frames_the_body_and_is_not_told():
 )
 def test_the_kind_of_a_body_is_its_media_type_unless_it_is_encoded(headers, kind):
     assert AnswerHead(headers).kind == kind
+
+
+RAW = [(b"content-type", b"text/plain"), (b"X-Request-Id", b"a"), (b"x-ratelimit-left", b"9")]
+
+
+@pytest.mark.parametrize(
+    ("values", "passed"),
+    [
+        ({2: b"b"}, b"x-ratelimit-left: 9\r\n"),
+        ({2: b"b", 3: b"8"}, b"x-ratelimit-left: 8\r\n"),
+    ],
+)
+def test_a_head_that_is_like_another_says_what_differs(values, passed):
+    like = AnswerHead(RAW)
+    head = like.with_values(values)
+    read = AnswerHead(head.raw)
+
+    assert head.raw[1] == (b"X-Request-Id", b"b")
+    assert dict(head) == dict(read) == head.fields
+    assert (head.passed, head.kind, len(head)) == (passed, "text/plain", 3)
+    assert head["x-request-id"] == "b"
+    assert (like.raw, like.passed) == (RAW, b"x-ratelimit-left: 9\r\n")
+    assert like.fields["x-request-id"] == "a"

@@ -45,4 +45,4 @@ def test_they_are_what_the_endpoint_says(one, passed):
 
     head = AnswerHead([(name.encode(), value.encode()) for name, value in passed.items()])
     assert lines_of_whole(one, 2.5, head, 12) == whole
-    assert lines_of_stream(one, 2.5, passed) == streamed
+    assert lines_of_stream(one, 2.5, head) == streamed
