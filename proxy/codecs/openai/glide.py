@@ -13,6 +13,7 @@ not told of the read before.
 from __future__ import annotations
 
 import re
+from itertools import filterfalse
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from proxy.codecs.mould import Mould, Run, are_plain, text_of
@@ -30,6 +31,7 @@ _PLACES: Final = {
 }
 _PADDING: Final = re.compile(rb'"(?:obfuscation|p)"\s*:\s*"')
 _QUOTE: Final = b'"'
+_ESCAPE: Final = b"\\"
 
 
 class _Delta(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -198,19 +200,25 @@ class Glider:
 
 
 def are_texts(events: list[bytes], whole: bytes, identity: Identity) -> bool:
-    """Whether each of some pieces is an event of text in the mould of the first, in an answer of this identity.
+    """Whether each of some pieces is an event of text, all in one mould, in an answer of this identity.
 
     Args:
         events: The pieces, one at least.
         whole: All of them, joined.
         identity: The answer's.
     """
-    said = _said_in(events[0], identity)
-    mould = None if said is None else _mould_of(events[0], *said[1:])
+    # No mould is made of a text that has to be unescaped, and JSON begins with one.
+    event = next(filterfalse(_escapes, events), events[0])
+    said = _said_in(event, identity)
+    mould = None if said is None else _mould_of(event, *said[1:])
     run = None if mould is None else mould.each_of(events, whole)
     if run is None:
         return False
     return (not run.extras and are_plain(run.texts)) or _text_of(run) is not None
+
+
+def _escapes(event: bytes) -> bool:
+    return _ESCAPE in event
 
 
 def _said_in(event: bytes, identity: Identity) -> tuple[_Frame, str, str] | None:
@@ -256,7 +264,7 @@ def _mould_of(frame: bytes, kind: str, text: str) -> Mould | None:
         return None
     start = found.end()
     stop = frame.find(_QUOTE, start)
-    if frame[start:stop] != text.encode(errors="replace") or b"\\" in frame:
+    if frame[start:stop] != text.encode(errors="replace") or _ESCAPE in frame:
         return None
     padding = _PADDING.search(frame, stop)
     if padding is None:

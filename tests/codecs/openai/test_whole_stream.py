@@ -85,7 +85,6 @@ def test_anything_else_between_is_for_the_general_reader(odd, at):
         (1, event({**text(PLAIN, "a"), "id": "c2"})),
         (1, event({**text(PLAIN, "a"), "created": 8})),
         (1, event({**text(PLAIN, "a"), "model": "other"})),
-        (1, event(text(PLAIN, "\n"))),
         (1, A[1:]),
         (1, A[:-1]),
         (1, A[:-2] + b",\n"),
@@ -143,10 +142,12 @@ def test_padding_and_reasoning_are_read_too(kind):
     assert whole_stream(pieces).frames[1] == b"".join(pieces[1:4])
 
 
-def test_text_may_be_escaped_behind_the_first_frame():
-    pieces = events(Kind(), ["a", "\n", '"', "\\"])
+@pytest.mark.parametrize("texts", [["a", "\n", '"', "\\"], ['{"', "a", '"}'], ["\n", "\t", "a"]])
+def test_text_may_be_escaped_in_all_frames_but_one(texts):
+    pieces = events(Kind(), texts)
 
-    assert whole_stream(pieces).frames[1] == b"".join(pieces[1:5])
+    assert whole_stream(pieces).frames[1] == b"".join(pieces[1 : len(texts) + 1])
+    assert whole_stream(events(Kind(), [each for each in texts if each != "a"])) is None
 
 
 PIECES = events()
