@@ -281,7 +281,7 @@ async def test_a_stream_that_is_said_at_once_is_one_write():
     for call in (one, other):
         call.cycle.open_at_once(b"a: b\r\n")
     one.cycle.end(b"cde")
-    other.cycle.say([b"c", b"", b"de"])
+    other.cycle.say([b"c", b"", b"de"], 3)
 
     assert one.socket.writes == other.socket.writes
     assert (len(other.socket.writes), other.over, other.cycle.response_complete) == (1, 1, True)
