@@ -47,8 +47,8 @@ class House:
     cascade: Cascade
     clock: Clock
     books: Books
-    leave: Callable[[FastCall], object]
-    """Told when a call is over, or goes on elsewhere."""
+    calls: dict[FastCall, None]
+    """Those under way: each leaves when it is over, or goes on elsewhere."""
     close: Callable[[Lane], None]
     """Closes a lane whose answer is told, and whose connection's own end is still to come."""
 
@@ -187,4 +187,4 @@ class FastCall:
 
     def _rest(self) -> None:
         self._cycle.left = None
-        self._house.leave(self)
+        del self._house.calls[self]

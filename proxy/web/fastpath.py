@@ -118,7 +118,7 @@ class FastPath:
     ) -> None:
         self._calls = calls = dict[FastCall, None]()
         self._house = House(
-            surface, plain, cascade, clock, Books(accounts, clock), calls.__delitem__, self._close
+            surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
         )
         self._surface = surface
         self._read = plain.read

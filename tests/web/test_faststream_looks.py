@@ -47,6 +47,10 @@ FIRST, SECOND, THIRD = (
 )
 
 
+OTHER = object()
+"""A call of somebody else."""
+
+
 class Socket:
     """The caller's connection, which notes what is written, and in which turn."""
 
@@ -95,12 +99,12 @@ class Scene(Switchboard):
         books = Books(Accounts(self.told.append, lambda *_: None), clock)
         house = House(
             Chat(), Plain(read_plain, as_it_came), self.cascade, clock, books,
-            self.under_way.__delitem__, self.closing.append,
+            self.under_way, self.closing.append,
         )  # fmt: skip
         call = Call("req_1", 0.0, "chat", "chat", "chat", stream=True)
         head_start = self.cascade.begin(self.plan, self.request)
         self.fast = FastStream(house, call, self.request, self.plan, Place(self._leave), head_start)
-        self.under_way[self.fast] = None
+        self.under_way |= {self.fast: None, OTHER: None}
         self.cycle = Cycle(self.caller, [], b"")
         self.fast.wait(None, self.cycle, lambda *given: self.served.append(given))
         return self
@@ -149,7 +153,7 @@ async def test_a_stream_in_one_read_is_given_in_one_write_and_at_once():
     assert (len(scene.writes), scene.body, scene.way) == (1, SAID, "passed")
     assert not pending(scene.fast)
     assert scene.told[-1].outcome is Outcome.SERVED
-    assert (scene.places, scene.under_way, scene.transport.pool.idle) == (1, {}, 1)
+    assert (scene.places, scene.under_way, scene.transport.pool.idle) == (1, {OTHER: None}, 1)
 
 
 @pytest.mark.parametrize("wait", [0, 1])
@@ -215,6 +219,17 @@ async def test_a_stream_whose_rest_does_not_come_in_two_turns_begins_with_what_i
     assert poured == b"".join(EVENTS[:60])
     assert scene.body == SAID
     assert (scene.told[-1].outcome, scene.places) == (Outcome.SERVED, 1)
+
+
+async def test_where_nobody_else_is_served_a_quick_stream_begins_at_once():
+    scene = await Scene().begun()
+    del scene.under_way[OTHER]
+    scene.line.says(HEAD + FIRST)
+
+    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:30]))
+    assert not pending(scene.fast)
+
+    await scene.fast.aclose(0.0)
 
 
 async def test_a_stream_that_comes_in_small_reads_begins_with_the_first_of_them():
@@ -296,7 +311,7 @@ async def test_a_call_that_goes_on_elsewhere_in_the_meantime_leaves_no_look_behi
     await scene.over()
 
     assert left == (False, "handed", b"".join(EVENTS[:30]))
-    assert (scene.writes, len(scene.served), scene.under_way) == ([], 1, {})
+    assert (scene.writes, len(scene.served), scene.under_way) == ([], 1, {OTHER: None})
     assert scene.fast.head_start.sent.body == b"".join(EVENTS[:60])
 
     await scene.fast.aclose(0.0)
