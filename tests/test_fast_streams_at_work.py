@@ -51,7 +51,7 @@ SCRIPTS = {
         "handed",
     ),
     "great-event": ([BEGUN, chunk(event({"content": "x" * 90_000}), STOP, DONE) + END], "fast"),
-    "great-first-event": ([streamed(event({"content": "x" * 90_000}), STOP, DONE)], "fast"),
+    "great-first-event": ([streamed(event({"content": "x" * 90_000}), STOP, DONE)], "handed"),
     "nothing": ([streamed(DONE)], "handed"),
     "nothing-at-all": ([head() + END], "handed"),
     "role-only": ([streamed(ROLE, STOP, DONE)], "fast"),
