@@ -193,13 +193,27 @@ def test_whoever_left_hears_nothing_more_and_may_leave_again():
     assert said == ["call_ended"]
 
 
-def test_nothing_is_written_while_nobody_listens(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(recent.jsons, "encode", lambda value: pytest.fail("written"))
+def test_nothing_but_calls_is_written_while_nobody_listens(monkeypatch: pytest.MonkeyPatch):
+    written, encode = [], recent.jsons.encode
+    monkeypatch.setattr(
+        recent.jsons, "encode", lambda value: written.append(value) or encode(value)
+    )
     memory = Recent()
     memory.on(began())
-    memory.on(ended(outcome=Outcome.CUT))
+    memory.on_many(iter([ended(outcome=Outcome.CUT), began(), ended()]))
 
-    assert memory.calls()[0]["outcome"] == "cut"
+    assert [call["outcome"] for call in memory.calls()] == ["served", "cut"]
+    assert [len(calls) for calls in written] == [2]
+
+
+def test_the_last_calls_are_told_however_they_came_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recent, "KEPT", 5)
+    memory = Recent()
+    for count in (3, 1, 4):
+        memory.on_many(iter([ended() for _ in range(count)]))
+
+    assert [call["seq"] for call in memory.calls()] == [8, 7, 6, 5, 4]
+    assert len(memory._packs) == 2
 
 
 def test_what_was_not_heard_yet_is_heard_before_anything_is_read():
