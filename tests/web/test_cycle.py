@@ -5,34 +5,7 @@ import asyncio
 import pytest
 
 from proxy.web.cycle import Cycle, Defaults
-
-
-class Socket:
-    def __init__(self):
-        self.writes = []
-        self.closed = False
-
-    def write(self, data):
-        self.writes.append(bytes(data))
-
-    def close(self):
-        self.closed = True
-
-    def is_closing(self):
-        return self.closed
-
-
-class Flow:
-    write_paused = False
-
-    def __init__(self):
-        self.drained = 0
-
-    async def drain(self):
-        self.drained += 1
-
-    def resume_reading(self):
-        pass
+from tests.support.caller_side import Flow, Socket
 
 
 class Call:

@@ -22,6 +22,7 @@ from proxy.web.cycle import Cycle, Defaults
 from proxy.web.fastcall import House
 from proxy.web.faststream import LOOKS, MORE, MUCH, FastStream
 from proxy.web.plain import Plain
+from tests.support.caller_side import Flow, Socket
 from tests.support.calling import turns
 from tests.support.lines import Switchboard
 from tests.support.script import DONE, ROLE, STOP, USAGE, asks, chunk, plan
@@ -49,27 +50,6 @@ FIRST, SECOND, THIRD = (
 
 OTHER = object()
 """A call of somebody else."""
-
-
-class Socket:
-    """The caller's connection, which notes what is written, and in which turn."""
-
-    def __init__(self):
-        self.writes = []
-        self.closed = False
-
-    def write(self, data):
-        self.writes.append(bytes(data))
-
-    def close(self):
-        self.closed = True
-
-    def is_closing(self):
-        return self.closed
-
-
-class Flow:
-    write_paused = False
 
 
 class Caller:
