@@ -92,10 +92,7 @@ class Mould:
             bodies[:-1] = [row[:closing] for row in bodies[:-1]]
             if self._joint.join(bodies) != whole:
                 return None
-        texts, extras = self._parted(bodies)
-        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
-            return None
-        return Run(len(data), texts, extras)
+        return self._whole_run(bodies, len(data))
 
     def each_of(self, events: list[bytes], whole: bytes) -> Run | None:
         """The run that some pieces are, an event each, all of this mould; None where one of them is anything else.
@@ -109,10 +106,7 @@ class Mould:
         bodies = list(map(body_of, events))
         if b"%b%b%b" % (head, self._joint.join(bodies), tail) != whole:
             return None
-        texts, extras = self._parted(bodies)
-        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
-            return None
-        return Run(len(whole), texts, extras)
+        return self._whole_run(bodies, len(whole))
 
     def is_one(self, data: bytes) -> bool:
         """Whether a read is one such event, whose text and extra are JSON strings without an escape."""
@@ -148,6 +142,13 @@ class Mould:
         if not data.startswith(whole, start) or not data.startswith(self._tail, end):
             return None
         return None if _is_broken(b"".join(bodies)) else Run(end + len(self._tail), texts, extras)
+
+    def _whole_run(self, bodies: list[bytes], size: int) -> Run | None:
+        """The run of all these bodies, in so many bytes; None where one of them has no text, or no middle, or a line break."""
+        texts, extras = self._parted(bodies)
+        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
+            return None
+        return Run(size, texts, extras)
 
     def _parted(self, bodies: list[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
         """Texts and extras, of those before the first body that has no text or no middle."""

@@ -211,15 +211,12 @@ class Connection(asyncio.BufferedProtocol):
             self._parser.feed_data(self._view[:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             exchange.push(self._brought(exchange, nbytes), nbytes)
-            self._bodies.clear()
             self._garbled(exchange, error)
             return
         bodies = self._brought(exchange, nbytes)
         if not self._whole and exchange.pour(bodies):
-            bodies.clear()
             return
         exchange.push(bodies, nbytes)
-        bodies.clear()
         if self._whole:
             head = exchange.answer_head
             if is_first and head is not None and self._keep and exchange.size:
@@ -236,14 +233,14 @@ class Connection(asyncio.BufferedProtocol):
 
     def _brought(self, exchange: Exchange, nbytes: int) -> list[bytes]:
         """What a read of so many bytes brought of the body."""
-        bodies = self._bodies
-        if not bodies:
+        if not self._bodies:
             self._overhead += nbytes
-            return bodies
+            return []
         self._overhead = 0
-        if exchange.method == "HEAD":
-            bodies.clear()
-        return bodies
+        # The parser goes on with the list itself.
+        bodies = self._bodies.copy()
+        self._bodies.clear()
+        return [] if exchange.method == "HEAD" else bodies
 
     def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
         """Whether the first read of an answer is all of it, with a head like one before.
