@@ -26,7 +26,7 @@ from proxy.core.usage import Usage
 from proxy.watch import families
 from proxy.watch.cells import Cells, Key, Reading
 from proxy.watch.families import Family, Labels
-from proxy.watch.served import Served, run_of
+from proxy.watch.served import Served, pace_of, run_of
 from proxy.watch.tally import OTHER, Counter, Exemplar, Histogram
 from proxy.watch.together import together
 
@@ -178,15 +178,14 @@ class Metrics:
             return None
         served = self._served[surface, alias, target] = Served(
             self._cells,
-            surface,
-            alias,
-            target,
+            (target,),
             self._requests.place((surface, alias, target, Outcome.SERVED.value)),
             self._attempts.place((target, SERVED)),
             self._tokens.place((target, "input")),
             self._tokens.place((target, "output")),
-            self._durations,
-            self._overheads,
+            self._durations.series((surface, alias)),
+            self._overheads.series((surface,)),
+            self._tpot,
             self._cost,
         )
         return served
@@ -216,20 +215,12 @@ class Metrics:
 
     def _time(self, fact: CallEnded, alias: str, target: str) -> None:
         trace = fact.trace.id if fact.trace is not None else ""
-        at, seconds = fact.at, fact.duration_ms / 1000
-        self._durations.add((fact.surface, alias), seconds, trace, at)
+        self._durations.add((fact.surface, alias), fact.duration_ms / 1000, trace, fact.at)
         if fact.overhead_ms is not None:
-            self._overheads.add((fact.surface,), fact.overhead_ms / 1000, trace, at)
-        usage = fact.usage
-        if (
-            fact.stream
-            and fact.outcome is Outcome.SERVED
-            and fact.ttft_ms is not None
-            and usage is not None
-            and usage.completion > 1
-        ):
-            each = (seconds - fact.ttft_ms / 1000) / (usage.completion - 1)
-            self._tpot.add((target,), each, trace, at)
+            self._overheads.add((fact.surface,), fact.overhead_ms / 1000, trace, fact.at)
+        pace = pace_of(fact)
+        if pace is not None:
+            self._tpot.add((target,), pace, trace, fact.at)
 
     def _used(self, target: str, usage: Usage) -> None:
         add = self._tokens.add

@@ -5,27 +5,26 @@ Invariant: counts what `Metrics` would count of such a call number by number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from proxy.core.facts import CallEnded, Outcome, Run
+from proxy.core.record import Part
 from proxy.watch.cells import Cells
-from proxy.watch.tally import Counter, Histogram
+from proxy.watch.families import Labels
+from proxy.watch.tally import Counter, Histogram, Series
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Part):
     """Those of one surface, alias and target, all of which are labels; numbers are places in the cells."""
 
     cells: Cells
-    surface: str
-    alias: str
-    target: str
+    target: Labels
+    """What is counted by target alone has these."""
     requests: int
     attempts: int
     input: int
     output: int
-    durations: Histogram
-    overheads: Histogram
+    durations: Series
+    overheads: Series
+    paces: Histogram
     cost: Counter
 
     def add(self, fact: CallEnded, run: Run) -> None:
@@ -38,16 +37,20 @@ class Served:
         numbers = self.cells.numbers
         numbers[self.requests] += 1.0
         numbers[self.attempts] += 1.0
-        usage = run.usage
+        usage, overhead = run.usage, fact.overhead_ms
         assert usage is not None, "such a run has one"
+        assert overhead is not None, "such a call has one"
         numbers[self.input] += usage.prompt
         numbers[self.output] += usage.completion
         if run.cost:
-            self.cost.add((self.target,), float(run.cost))
+            self.cost.add(self.target, float(run.cost))
         trace, at = fact.trace.id if fact.trace is not None else "", fact.at
-        self.durations.add((self.surface, self.alias), fact.duration_ms / 1000, trace, at)
-        if fact.overhead_ms is not None:
-            self.overheads.add((self.surface,), fact.overhead_ms / 1000, trace, at)
+        self.durations.add(fact.duration_ms / 1000, trace, at)
+        self.overheads.add(overhead / 1000, trace, at)
+        if fact.stream:
+            pace = pace_of(fact)
+            if pace is not None:
+                self.paces.add(self.target, pace, trace, at)
 
 
 def run_of(fact: CallEnded) -> Run | None:
@@ -59,7 +62,16 @@ def run_of(fact: CallEnded) -> Run | None:
     if tried.kind is not None or tried.skipped or not tried.target == run.target == fact.target:
         return None
     usage = run.usage
-    if fact.stream or fact.cache or usage is None:
+    if usage is None or fact.overhead_ms is None or fact.cache:
         return None
     is_told_apart = usage.cached or usage.cache_write or usage.reasoning
     return None if is_told_apart else run
+
+
+def pace_of(fact: CallEnded) -> float | None:
+    """Seconds that a stream which was served took for each token after its first output; None where nothing tells."""
+    usage, ttft = fact.usage, fact.ttft_ms
+    if not fact.stream or fact.outcome is not Outcome.SERVED or ttft is None or usage is None:
+        return None
+    further = usage.completion - 1
+    return (fact.duration_ms / 1000 - ttft / 1000) / further if further > 0 else None

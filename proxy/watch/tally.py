@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final, TypeAlias
 
+from proxy.core.record import Part
 from proxy.watch.cells import Cells, Key
 from proxy.watch.families import Family, Labels
 
@@ -52,6 +53,32 @@ class Counter:
         return at
 
 
+class Series(Part):
+    """One series of a histogram."""
+
+    cells: Cells
+    place: int
+    """Where in the cells its buckets begin."""
+    edges: tuple[float, ...]
+    kept: list[Exemplar | None]
+    """The last call of each bucket; empty where none is kept."""
+
+    def add(self, value: float, trace: str = "", at: float = 0.0) -> None:
+        """Take a value.
+
+        Args:
+            value: In the family's unit.
+            trace: Its call's trace id, empty for none.
+            at: Unix time, seconds.
+        """
+        edges, numbers = self.edges, self.cells.numbers
+        slot = bisect_left(edges, value)
+        numbers[self.place + slot] += 1.0
+        numbers[self.place + len(edges) + 1] += value
+        if trace and self.kept:
+            self.kept[slot] = (trace, value, at)
+
+
 class Histogram:
     """Sorts values into buckets by labels.
 
@@ -67,30 +94,26 @@ class Histogram:
         self._family = family
         self._cells = cells
         self._exemplars = exemplars
-        self._edges = family.edges
-        self._sum = family.width - 1
-        self._places: dict[Labels, tuple[int, list[Exemplar | None]]] = {}
+        self._series: dict[Labels, Series] = {}
 
     def add(self, labels: Labels, value: float, trace: str = "", at: float = 0.0) -> None:
         """Take a value.
 
         Args:
             labels: As `Counter.add`.
-            value: In the family's unit.
-            trace: Its call's trace id, empty for none.
-            at: Unix time, seconds.
+            value: As `Series.add`.
+            trace: As there.
+            at: As there.
         """
-        place, kept = self._places.get(labels) or self._open(labels)
-        slot = bisect_left(self._edges, value)
-        numbers = self._cells.numbers
-        numbers[place + slot] += 1.0
-        numbers[place + self._sum] += value
-        if trace and kept:
-            kept[slot] = (trace, value, at)
+        (self._series.get(labels) or self.series(labels)).add(value, trace, at)
 
-    def _open(self, labels: Labels) -> tuple[int, list[Exemplar | None]]:
-        kept: list[Exemplar | None] = []
-        if self._exemplars is not None:
-            kept = self._exemplars[self._family.name, labels] = [None] * self._sum
-        found = self._places[labels] = (self._cells.take(self._family, labels), kept)
-        return found
+    def series(self, labels: Labels) -> Series:
+        """The one of these labels, for ever."""
+        series = self._series.get(labels)
+        if series is None:
+            family, kept = self._family, []
+            if self._exemplars is not None:
+                kept = self._exemplars[family.name, labels] = [None] * (family.width - 1)
+            place = self._cells.take(family, labels)
+            series = self._series[labels] = Series(self._cells, place, family.edges, kept)
+        return series

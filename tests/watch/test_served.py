@@ -30,7 +30,7 @@ OTHERS = [
     {"runs": (Run("b/m", Usage(10, 5, cache_write=3), None),)},
     {"runs": (Run("b/m", Usage(10, 5, reasoning=3), None),)},
     {"target": "a/m"},
-    {"stream": True},
+    {"overhead_ms": None},
     {"cache": "miss"},
 ]
 
@@ -55,8 +55,16 @@ def test_the_run_of_a_plain_call_is_found_and_of_no_other():
 
 @pytest.mark.parametrize("names", [("chat",), ()])
 def test_in_one_step_the_same_is_counted(names):
-    alike = {"overhead_ms": None}, {"trace": None}, {"surface": "messages"}, {"runs": (PRICED,)}
+    alike = {"trace": None}, {"surface": "messages"}, {"runs": (PRICED,)}
+    streams = (
+        {},
+        {"ttft_ms": None},
+        {"usage": None},
+        {"usage": Usage(10, 1)},
+        {"usage": Usage(9, 2)},
+    )
     facts = [plain(**changes) for changes in ({}, {}, *alike, *OTHERS)]
+    facts += [plain(**changes, stream=True) for changes in (*streams, *alike, *OTHERS)]
 
     assert counted(facts, apart=False, names=names) == counted(facts, apart=True, names=names)
 
