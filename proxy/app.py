@@ -38,6 +38,7 @@ from proxy.sim.mock import MOCK, SIMULATED, mock_provider
 from proxy.sim.server import Simulator
 from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.chat.texts import read_plain
+from proxy.surfaces.chat.whole_answer import answer_as_it_came
 from proxy.surfaces.chat.whole_stream import as_it_came
 from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
@@ -431,7 +432,7 @@ class App:
             served(JobChat(self._violated)),
         )
         chat = served(SniffingChat(self._violated))
-        chat.open_fast_path(Plain(read_plain, as_it_came))
+        chat.open_fast_path(Plain(read_plain, answer_as_it_came, as_it_came))
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=chat,

@@ -7,10 +7,11 @@ encoded again for the next target. It serves any number of calls; a `StreamDecod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
+from proxy.core.whole_answer import WholeAnswer
 from proxy.core.whole_stream import WholeStream
 
 
@@ -117,4 +118,18 @@ class Codec(Protocol):
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx, in the provider's own words."""
+        ...
+
+
+@runtime_checkable
+class Passing(Protocol):
+    """A codec of the dialect that chat callers speak: they may have most answers as they came."""
+
+    def whole_answer(self, body: bytes, target: Target) -> WholeAnswer | None:
+        """What is known of an answer of status 200 that can go on as it came; None where it must be decoded.
+
+        Args:
+            body: All of it.
+            target: Whose answer it is.
+        """
         ...

@@ -28,7 +28,7 @@ class _Completion(jsons.Struct, frozen=True):
     image_tokens: Count | None = None
 
 
-class _Told(jsons.Struct, frozen=True):
+class Told(jsons.Struct, frozen=True):
     """What nearly every `usage` is: whole numbers where they belong, and no cost."""
 
     prompt_tokens: Count | None = None
@@ -38,7 +38,28 @@ class _Told(jsons.Struct, frozen=True):
     cost: None = None
 
 
-_TOLD: Final = jsons.Form(_Told)
+class _ExactPrompt(_Prompt, forbid_unknown_fields=True, frozen=True):
+    pass
+
+
+class _ExactCompletion(_Completion, forbid_unknown_fields=True, frozen=True):
+    accepted_prediction_tokens: Count | None = None
+    rejected_prediction_tokens: Count | None = None
+
+
+class ExactUsage(Told, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One that tells nothing but what OpenAI's own servers tell, and so holds nothing in another place."""
+
+    prompt_tokens: Count
+    completion_tokens: Count
+    total_tokens: Count
+    prompt_tokens_details: _ExactPrompt | None = None
+    completion_tokens_details: _ExactCompletion | None = None
+
+
+_TOLD: Final = jsons.Form(Told)
+_NO_PROMPT: Final = _Prompt()
+_NO_COMPLETION: Final = _Completion()
 
 
 @record
@@ -95,11 +116,13 @@ class Usage:
         if not isinstance(usage, dict):
             return None
         told = _TOLD.of(usage)
-        if told is None:
-            return cls._counted(usage)
-        prompt, completion = told.prompt_tokens_details, told.completion_tokens_details
-        if prompt is None or completion is None:
-            return cls._counted(usage)
+        return cls._counted(usage) if told is None else cls.of(told)
+
+    @classmethod
+    def of(cls, told: Told) -> Usage:
+        """What a `usage` object tells that was read in one look."""
+        prompt = told.prompt_tokens_details or _NO_PROMPT
+        completion = told.completion_tokens_details or _NO_COMPLETION
         return cls(
             told.prompt_tokens or 0,
             told.completion_tokens or 0,

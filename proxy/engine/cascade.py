@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from proxy.codecs.codec import Codec
+from proxy.codecs.codec import Codec, Passing
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
@@ -95,6 +95,7 @@ class Cascade:
         self.tell = tell
         self.health = health
         self._codecs = codecs
+        self._passing = {name: each for name, each in codecs.items() if isinstance(each, Passing)}
         self._upstream = upstream
 
     def open(
@@ -142,7 +143,8 @@ class Cascade:
             return None
         if sent is None:
             return None
-        return HeadStart(candidate, codec, sent, self.health, record.enter(target, now), now)
+        passing, entry = self._passing.get(target.protocol), record.enter(target, now)
+        return HeadStart(candidate, codec, passing, sent, self.health, entry, now)
 
     def commit(self, head_start: HeadStart, request: ChatRequest, started: Started) -> Lane:
         """Stay with a target that has begun to stream. What it has said so far is the caller's.

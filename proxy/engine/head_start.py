@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.codec import Codec, StreamDecoder
+from proxy.codecs.codec import Codec, Passing, StreamDecoder
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.output import is_output
 from proxy.core.record import Part, record
 from proxy.core.rounding import tenths
 from proxy.core.shape import ChatRequest, Chunk, Completion
 from proxy.core.usage import Usage
+from proxy.core.whole_answer import WholeAnswer
 from proxy.core.whole_stream import WholeStream
 from proxy.engine.lane import Lane
 from proxy.route.health import Entry, Health
@@ -35,9 +36,12 @@ class Won:
     """A target has given its whole answer."""
 
     completion: Completion
+    """Empty where it can go on as it came."""
     usage: Usage | None
     head: AnswerHead
     """The provider's."""
+    whole: WholeAnswer | None = None
+    """All of it, where it can go on so."""
 
 
 @record
@@ -62,6 +66,8 @@ class HeadStart(Part):
     """Who is tried."""
     _codec: Codec
     """Of the target's protocol."""
+    _passing: Passing | None
+    """The same, where its answers can go on as they came."""
     sent: Sent
     """What was sent."""
     _health: Health
@@ -78,11 +84,12 @@ class HeadStart(Part):
         """`provider/model`."""
         return self.candidate.target.name
 
-    def look(self, created: int) -> Won | None:
+    def look(self, created: int, *, may_pass: bool = False) -> Won | None:
         """The answer, if it is a whole and plain one; None where it is for the cascade to say what it is.
 
         Args:
             created: Seconds since 1970, where the provider gives none.
+            may_pass: Whether its caller may have it just as it came.
         """
         served, target = self.sent.exchange.served, self.candidate.target
         if served is None:
@@ -90,6 +97,10 @@ class HeadStart(Part):
         head, body = served
         if head.kind != _PLAIN or len(body) > target.max_answer:
             return None
+        passing = self._passing if may_pass else None
+        whole = None if passing is None else passing.whole_answer(body, target)
+        if whole is not None:
+            return Won({}, whole.usage, head, whole)
         try:
             completion = self._codec.decode(200, head, body, created=created, target=target)
         except ProxyError:

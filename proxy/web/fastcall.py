@@ -15,7 +15,7 @@ from typing import Final
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind
 from proxy.core.facts import Outcome
-from proxy.core.shape import ChatRequest
+from proxy.core.shape import ChatRequest, Completion
 from proxy.core.state import is_packed
 from proxy.engine.cascade import Cascade
 from proxy.engine.head_start import HeadStart
@@ -153,19 +153,28 @@ class FastCall:
     def _answer(self) -> tuple[bytes, bytes] | None:
         """The answer that has come, as the lines of its head and its body; None where it is not plain."""
         house, call, head_start = self._house, self.call, self.head_start
-        won = head_start.look(int(house.clock.wall()))
+        won = head_start.look(int(house.clock.wall()), may_pass=model_of(self.plan) is None)
         if won is None:
             return None
-        body = house.surface.whole(self.request, won.completion, model=model_of(self.plan))
-        if is_packed(body):
+        whole, said = won.whole, won.completion
+        body = self._written(said) if whole is None else house.plain.body(whole)
+        if body is None:
             return None
         now = house.clock.now()
         self._commit(now)
-        call.note(won.completion)
+        if whole is None:
+            call.note(said)
+        else:
+            call.served, call.tier = whole.model, whole.tier or ""
         call.usage = won.usage
         house.books.account_for(call, head_start.name, won.usage)
         call.status, call.bytes_out = 200, len(body)
         return lines_of_whole(call, now, won.head, len(body)), body
+
+    def _written(self, said: Completion) -> bytes | None:
+        """What the caller gets of an answer that does not go on as it came; None where others know how to give it."""
+        body = self._house.surface.whole(self.request, said, model=model_of(self.plan))
+        return None if is_packed(body) else body
 
     def _commit(self, now: float) -> None:
         """The target has spoken.

@@ -17,7 +17,7 @@ from proxy.upstream.client import Upstream
 from proxy.upstream.origin import Origin
 from tests.support.lines import Switchboard
 from tests.support.script import DONE, ROLE, STOP, USAGE, Batches, asks, chunk, plan, target
-from tests.support.twins import answer, completion
+from tests.support.twins import answer, completion, exactly
 
 pytestmark = pytest.mark.virtual_time
 
@@ -69,6 +69,15 @@ async def test_a_whole_answer_wins():
     assert (won.usage.total, won.head.fields["content-type"]) == (5, "application/json")
     assert (busy, scene.in_flight(), scene.transport.pool.idle) == (1, 0, 1)
     assert scene.health.speed(target("a")) == 0.25
+
+
+async def test_a_whole_answer_that_may_go_on_as_it_came_is_not_taken_apart():
+    scene = await Scene().begun()
+    scene.line.says(answer(exactly()))
+    won = scene.start.look(1, may_pass=True)
+
+    assert won.completion == {}
+    assert (won.whole.body, won.whole.model, won.usage.total) == (exactly(), "sim-1", 5)
 
 
 async def test_a_try_is_told_as_one_of_a_cascade():

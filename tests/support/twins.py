@@ -331,6 +331,13 @@ def completion(**members):
     return json.dumps({**said, **members}).encode()
 
 
+def exactly(**members):
+    """The same in the form of OpenAI's own servers, which goes on as it came."""
+    message = {"role": "assistant", "content": "hello", "refusal": None, "annotations": []}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    return completion(choices=[choice], **members)
+
+
 def answer(body=None, *headers, status=200, kind="application/json"):
     """A whole answer, in one piece."""
     body = completion() if body is None else body

@@ -17,6 +17,7 @@ from tests.support.twins import (
     answer,
     call,
     completion,
+    exactly,
     of_scripts,
     twins,
 )
@@ -51,6 +52,9 @@ PLAIN = {
         )
     ],
     "tier": [answer(completion(service_tier="flex", usage=None))],
+    "exact": [answer(exactly())],
+    "exact-tier": [answer(exactly(service_tier="flex", usage=None))],
+    "exact-elsewhere": [answer(exactly(usage={"prompt_tokens": 3, "prompt_cache_hit_tokens": 2}))],
     "params": [answer(kind="Application/JSON; charset=utf-8")],
     "length": [answer(completion(usage={"prompt_tokens": "many"}))],
     "closing": [answer(None, "connection: close")],
@@ -63,6 +67,7 @@ STRANGE = {
     "events": [answer(EVENTS, kind="text/event-stream")],
     "events-as-json": [answer(EVENTS)],
     "packed": [answer(completion(id=f"call_1{MARK}" + "x" * 80))],
+    "exact-packed": [answer(exactly(id=f"call_1{MARK}" + "x" * 80))],
     "html": [answer(b"<html>busy</html>", kind="text/html")],
     "text": [answer(BODY, kind="text/plain")],
     "blank": [answer(b" \n" + BODY)],
@@ -102,7 +107,8 @@ def config(url, settings, **more):
     """Every model is an alias and a provider of its own."""
     quick = {"first_byte_timeout": 0.6, "total_timeout": 1.2, "idle_timeout": 0.6}
     names = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
-    prices = {"whole/whole": Price(Decimal(3), Decimal(15)), "tier/tier": Price(Decimal(3))}
+    prices = {f"{name}/{name}": Price(Decimal(3), Decimal(15)) for name in ("whole", "exact")}
+    prices |= {f"{name}/{name}": Price(Decimal(3)) for name in ("tier", "exact-tier")}
     return of_scripts(
         url,
         settings,

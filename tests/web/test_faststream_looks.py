@@ -13,6 +13,7 @@ from proxy.engine.head_start import HeadStart
 from proxy.gate.load import Place
 from proxy.surfaces.chat.surface import Chat
 from proxy.surfaces.chat.texts import read_plain
+from proxy.surfaces.chat.whole_answer import answer_as_it_came
 from proxy.surfaces.chat.whole_stream import as_it_came
 from proxy.upstream.exchange import HIGH_WATER
 from proxy.upstream.origin import Origin
@@ -78,7 +79,7 @@ class Scene(Switchboard):
         self.request = asks(**fields)
         books = Books(Accounts(self.told.append, lambda *_: None), clock)
         house = House(
-            Chat(), Plain(read_plain, as_it_came), self.cascade, clock, books,
+            Chat(), Plain(read_plain, answer_as_it_came, as_it_came), self.cascade, clock, books,
             self.under_way, self.closing.append,
         )  # fmt: skip
         call = Call("req_1", 0.0, "chat", "chat", "chat", stream=True)

@@ -17,11 +17,13 @@ from proxy.codecs.openai.foreign import customs, encode_for
 from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
+from proxy.codecs.openai.whole_answer import whole_answer
 from proxy.codecs.plain.arguments import FREEFORM_BYTES
 from proxy.codecs.plain.freeform import FreeformStream, customs_again
 from proxy.codecs.vendors.corrections import NONE, Corrections
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Quirks, Target
+from proxy.core.whole_answer import WholeAnswer
 
 _NO_QUIRKS: Final = Quirks()
 
@@ -65,6 +67,13 @@ class OpenAI:
         )
         # From the end on it takes a third of the time where there is none.
         return customs_again(whole) if body.rfind(FREEFORM_BYTES) >= 0 else whole
+
+    def whole_answer(self, body: bytes, target: Target) -> WholeAnswer | None:
+        """What is known of an answer that can go on as it came: its target needs nothing changed in any."""
+        quirks = target.quirks
+        if self._think_tags or quirks.think_tags or quirks.response:
+            return None
+        return whole_answer(body)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""
