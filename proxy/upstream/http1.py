@@ -21,7 +21,7 @@ import httpx
 
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
 from proxy.upstream.exchange import HIGH_WATER, Exchange
-from proxy.upstream.known import KnownHead, known_head
+from proxy.upstream.known import Found, KnownHead, known_head
 from proxy.upstream.origin import Origin
 
 MAX_HEAD: Final = 64 * 1024
@@ -33,6 +33,8 @@ PIECE: Final = 64 * 1024
 """Bytes of a request body that are given to the transport at a time."""
 
 _NO_BODY: Final = memoryview(b"")
+_IN_CHUNKS: Final = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+"""What the parser is told of a head that is known."""
 
 
 class Disconnected(httpx.RemoteProtocolError):
@@ -93,8 +95,8 @@ class Connection(asyncio.BufferedProtocol):
         self._view = view
         self._released = released
         self._lost = lost
-        self._known: KnownHead | None = None
-        """Of its last whole answer that was parsed."""
+        self._known: tuple[KnownHead, ...] = ()
+        """Of its last answer with a length and its last in chunks that were parsed in one read."""
         self._transport: asyncio.Transport | None = None
         self._bodies: list[bytes] = []
         """The pieces of the body that a read brought."""
@@ -204,11 +206,16 @@ class Connection(asyncio.BufferedProtocol):
             self.abort()
             return
         is_first, exchange.began = not exchange.began, True
-        if is_first and self._is_known(exchange, nbytes):
+        found = self._find(exchange, nbytes) if is_first and self._known else None
+        if found is not None and found.digits:
+            # The parser has seen whole answers only, and does not miss one.
+            self._keep = True
+            exchange.fill(found.head, found.digits, bytes(self._view[found.begin : nbytes]))
             self._finished(exchange)
             return
+        begin = 0 if found is None else self._begin(exchange, found)
         try:
-            self._parser.feed_data(self._view[:nbytes])
+            self._parser.feed_data(self._view[begin:nbytes])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             exchange.push(self._brought(exchange, nbytes), nbytes)
             self._garbled(exchange, error)
@@ -219,8 +226,8 @@ class Connection(asyncio.BufferedProtocol):
         exchange.push(bodies, nbytes)
         if self._whole:
             head = exchange.answer_head
-            if is_first and head is not None and self._keep and exchange.size:
-                self._known = known_head(self._view[:nbytes], head)
+            if is_first and found is None and head is not None and self._keep and exchange.size:
+                self._learn(known_head(self._view[:nbytes], head))
             self._finished(exchange)
         elif self._overhead > MAX_HEAD:
             self._fail(exchange, Garbled(f"more than {MAX_HEAD} bytes of head"))
@@ -242,21 +249,29 @@ class Connection(asyncio.BufferedProtocol):
         self._bodies.clear()
         return [] if exchange.method == "HEAD" else bodies
 
-    def _is_known(self, exchange: Exchange, nbytes: int) -> bool:
-        """Whether the first read of an answer is all of it, with a head like one before.
-
-        The parser has seen whole answers only, and does not miss one.
-        """
-        known = self._known
-        if known is None or exchange.method == "HEAD":
-            return False
+    def _find(self, exchange: Exchange, nbytes: int) -> Found | None:
+        """What the first read of an answer is, or begins with, if it has a head that is known."""
+        if exchange.method == "HEAD":
+            return None
         read = self._view[:nbytes]
-        found = known.find(read)
-        if found is None:
-            return False
-        self._keep = True
-        exchange.fill(found.head, found.digits, bytes(read[found.begin :]))
-        return True
+        for known in self._known:
+            found = known.find(read)
+            if found is not None:
+                return found
+        return None
+
+    def _begin(self, exchange: Exchange, found: Found) -> int:
+        """Begin an answer in chunks; where they begin. The parser is told that they come, which is all it has to know."""
+        self._keep = self._sized = True
+        exchange.begin(200, found.head)
+        self._parser.feed_data(_IN_CHUNKS)
+        return found.begin
+
+    def _learn(self, known: KnownHead | None) -> None:
+        """Know a head from now on, instead of the last whose answers were framed as its answers are."""
+        if known is not None:
+            others = [each for each in self._known if each.is_chunked != known.is_chunked]
+            self._known = (known, *others)
 
     def eof_received(self) -> None:
         """The server will send no more; there is nothing left to say to it."""
@@ -309,7 +324,8 @@ class Connection(asyncio.BufferedProtocol):
         self._interim = status < 200
         if status < 100:
             raise Garbled("a status below 100")
-        if self._interim or self._exchange is None:
+        if self._interim or self._exchange is None or self._exchange.status:
+            # The last is a head that was known.
             return
         # What came in one read of the usual size is not too long.
         if (self._overhead or len(self._view) > MAX_HEAD) and _size(headers) > MAX_HEAD:

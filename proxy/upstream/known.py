@@ -1,8 +1,9 @@
-"""The head of a whole answer that was read before: the next one like it need not be parsed.
+"""The head of an answer that was read before: the next one like it need not be parsed.
 
 A server says the same before each of its answers, but for the digits of `content-length`, the time, and what names the
 answer or counts what is left. The first on a connection goes through the parser; of the next ones it is compared, line by
-line, what may differ and what may not.
+line, what may differ and what may not. An answer with a length is known where it came whole, one in chunks by its head
+alone.
 
 Invariant: a head is like another only where each of its lines is one that the parser has read, or has the same name and a
 value that the parser takes wherever it stands; and no value differs that says where the body ends, how it is coded, what
@@ -25,8 +26,10 @@ _OPENING: Final = b"HTTP/1.1 200 "
 _LINE: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
 _MAX_DIGITS: Final = 10
+_CODING: Final = b"transfer-encoding"
+_CHUNKED: Final = b"chunked"
 _MEANT: Final = frozenset(
-    {LENGTH, b"transfer-encoding", b"trailer", b"connection", b"keep-alive", b"proxy-connection"}
+    {LENGTH, _CODING, b"trailer", b"connection", b"keep-alive", b"proxy-connection"}
     | {b"upgrade", b"te", b"content-encoding", b"content-type"}
 )
 """Headers whose value must be the very same."""
@@ -35,27 +38,27 @@ _ALLOWED: Final = bytes({9, *range(0x20, 0x7F), *range(0x80, 0x100)})
 
 
 class Found(NamedTuple):
-    """What a read was: a whole answer, a success, with a head that is known."""
+    """What a read is, or begins with: a success with a head that is known."""
 
     head: AnswerHead
     digits: bytes
-    """Of its length."""
+    """Of the length of an answer that is all here; empty for one in chunks, of which any part may be here."""
     begin: int
     """Where its body begins."""
 
 
 class KnownHead:
-    """Of one answer, whose head was read and is whole: what stays the same, and holes where a value has differed.
+    """Of one answer, whose head was read: what stays the same, and holes where a value has differed.
 
     Args:
         lines: Its lines, the empty one aside.
         head: What was read of it.
-        length_at: Which line has the length.
+        length_at: Which line has the length; 0 where it comes in chunks.
     """
 
     __slots__ = ("_ending", "_head", "_holes", "_length_at", "_lines", "_openings", "_starts")
 
-    def __init__(self, lines: list[bytes], head: AnswerHead, length_at: int) -> None:
+    def __init__(self, lines: list[bytes], head: AnswerHead, length_at: int = 0) -> None:
         self._lines = lines
         self._head = head
         self._length_at = length_at
@@ -66,15 +69,21 @@ class KnownHead:
             if name.lower() not in _MEANT and times[name.lower()] == 1 and len(name) <= MAX_NAME
         }
         """The lines whose values may differ, each up to its value."""
-        self._starts[length_at] = head.raw[length_at - 1][0] + b": "
         self._holes: list[int] = []
         self._openings: list[bytes] = []
         """What stands before each hole."""
         self._ending = b""
-        self._cut([length_at])
+        if length_at:
+            self._starts[length_at] = head.raw[length_at - 1][0] + b": "
+        self._cut([length_at] if length_at else [])
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether it stands before answers in chunks."""
+        return not self._length_at
 
     def find(self, read: memoryview) -> Found | None:
-        """The answer that a read is, no more and no less; None where it is none with a head like this."""
+        """The answer that a read is or, in chunks, begins; None where it is none with a head like this."""
         data = bytes(read[:MAX_HEAD])
         found = self._values(data)
         if found is None and self._is_like(data):
@@ -96,10 +105,11 @@ class KnownHead:
         return (values, at + len(self._ending)) if data.startswith(self._ending, at) else None
 
     def _found(self, values: list[bytes], begin: int, size: int) -> Found | None:
-        """The answer of so many bytes, where the digits say how long its body is, and the parser takes every value."""
+        """The answer in so many bytes, where any digits say how long its body is, and the parser takes every value."""
         told = dict(zip(self._holes, values, strict=True))
-        digits = told.pop(self._length_at)
-        if len(digits) > _MAX_DIGITS or not digits.isdigit() or not 0 < int(digits) == size - begin:
+        digits = told.pop(self._length_at, b"")
+        is_length = digits.isdigit() and len(digits) <= _MAX_DIGITS
+        if self._length_at and not (is_length and 0 < int(digits) == size - begin):
             return None
         if not told:
             return Found(self._head, digits, begin)
@@ -144,14 +154,15 @@ def known_head(read: memoryview, head: AnswerHead) -> KnownHead | None:
         read: All of it.
         head: What the parser made of it.
     """
-    if "transfer-encoding" in head.fields:
-        return None
     data = bytes(read[:MAX_HEAD])
     end = data.find(_END)
     lines = data[:end].split(_LINE) if end > 0 else [b""]
     if not lines[0].startswith(_OPENING) or lines[1:] != [b"%b: %b" % line for line in head.raw]:
         return None
-    lengths = [at for at, (name, _) in enumerate(head.raw, 1) if name.lower() == LENGTH]
-    if len(lengths) != 1 or not head.raw[lengths[0] - 1][1].isdigit():
+    frames = [at for at, (name, _) in enumerate(head.raw, 1) if name.lower() in (LENGTH, _CODING)]
+    if len(frames) != 1:
         return None
-    return KnownHead(lines, head, lengths[0])
+    name, value = head.raw[frames[0] - 1]
+    if name.lower() == LENGTH:
+        return KnownHead(lines, head, frames[0]) if value.isdigit() else None
+    return KnownHead(lines, head) if value == _CHUNKED else None
