@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from proxy.core.errors import Kind, Tried
 from proxy.core.price import Usd
@@ -28,6 +28,10 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     REFUSED = "refused"
     """Answered by us before any target was tried."""
+
+
+SERVED: Final = Outcome.SERVED
+"""How nearly every call ends. To look a member up in its class takes as long as to call a function."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 def tenths(value: float) -> float:
     """To one digit behind the point."""
-    return int(value * 10.0 + 0.5) / 10.0
+    return (value * 10.0 + 0.5) // 1.0 / 10.0
 
 
 def thousandths(value: float) -> float:
     """To three digits behind the point."""
-    return int(value * 1000.0 + 0.5) / 1000.0
+    return (value * 1000.0 + 0.5) // 1.0 / 1000.0

@@ -10,7 +10,7 @@ from dataclasses import field
 from typing import Any, Final
 
 from proxy.core.errors import Tried
-from proxy.core.facts import CallEnded, Run
+from proxy.core.facts import SERVED, CallEnded, Run
 from proxy.core.record import record
 from proxy.core.rounding import tenths
 from proxy.core.shape import Json
@@ -47,6 +47,7 @@ class Booked:
 def row_of(ended: CallEnded, booked: Booked) -> CallRow:
     """The record."""
     usage, caller, cost = booked.usage or _NO_USAGE, booked.caller, booked.cost_micros
+    outcome = ended.outcome
     # In the order of its fields: so many names would cost more than all the rest.
     return CallRow(
         booked.id,
@@ -55,7 +56,7 @@ def row_of(ended: CallEnded, booked: Booked) -> CallRow:
         _short(ended.alias),
         _short(ended.asked),
         ended.target or "",
-        ended.outcome.value,
+        "served" if outcome is SERVED else outcome.value,
         ended.status,
         ended.stream,
         caller.organization,

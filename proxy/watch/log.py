@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from proxy.core import jsons
-from proxy.core.errors import MEANINGS, Blame, Kind, Tried
-from proxy.core.facts import AttemptFailed, CallEnded, Fact, Outcome
+from proxy.core.errors import MEANINGS, Blame, Kind
+from proxy.core.facts import SERVED, AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
 from proxy.core.rounding import tenths, thousandths
 from proxy.watch.lines import Lines
@@ -21,6 +21,7 @@ from proxy.watch.sentence import sentence
 MAX_VALUE: Final = 1024
 """Characters of a logged value; names come from callers."""
 
+_BAD: Final = (Outcome.FAILED, Outcome.CUT)
 _CONFIG: Final = frozenset(kind for kind, row in MEANINGS.items() if row.blame is Blame.CONFIG)
 
 
@@ -55,7 +56,7 @@ class _Record(jsons.Struct, omit_defaults=True):
     status: int
     error: Kind | None
     stream: bool
-    attempts: tuple[_Attempt, ...]
+    attempts: list[_Attempt]
     ttft_ms: float | None
     duration_ms: float
     overhead_ms: float | None
@@ -150,7 +151,8 @@ def _cut(value: Any) -> Any:
 
 def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
     usage, trace, outcome = fact.usage, fact.trace, fact.outcome
-    is_bad = outcome is Outcome.FAILED or outcome is Outcome.CUT
+    ttft, overhead = fact.ttft_ms, fact.overhead_ms
+    is_bad = outcome is not SERVED and outcome in _BAD
     # In the order of its fields: so many names would cost more than all the rest.
     return _Record(
         thousandths(fact.at),
@@ -167,10 +169,13 @@ def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
         fact.status,
         fact.kind,
         fact.stream,
-        tuple(map(_attempt, fact.attempts)),
-        _rounded(fact.ttft_ms),
+        [
+            _Attempt(t.target, t.kind or "served", t.status, t.code or None, t.ms)
+            for t in fact.attempts
+        ],
+        None if ttft is None else tenths(ttft),
         tenths(fact.duration_ms),
-        None if fact.overhead_ms is None else thousandths(fact.overhead_ms),
+        None if overhead is None else thousandths(overhead),
         fact.bytes_in,
         fact.bytes_out,
         usage.prompt if usage else None,
@@ -185,13 +190,3 @@ def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
         fact.dropped or None,
         [_Fault(each.target, each.kind, each.message) for each in faults] if faults else None,
     )
-
-
-def _attempt(tried: Tried) -> _Attempt:
-    return _Attempt(
-        tried.target, tried.kind or "served", tried.status, tried.code or None, tried.ms
-    )
-
-
-def _rounded(ms: float | None) -> float | None:
-    return None if ms is None else tenths(ms)

@@ -5,7 +5,7 @@ Invariant: counts what `Metrics` would count of such a call number by number.
 
 from __future__ import annotations
 
-from proxy.core.facts import CallEnded, Outcome, Run
+from proxy.core.facts import SERVED, CallEnded, Run
 from proxy.core.record import Part
 from proxy.watch.cells import Cells
 from proxy.watch.families import Labels
@@ -56,7 +56,7 @@ class Served(Part):
 def run_of(fact: CallEnded) -> Run | None:
     """The one run of a call of this form; None for every other call."""
     attempts, runs = fact.attempts, fact.runs
-    if fact.outcome is not Outcome.SERVED or len(attempts) != 1 or len(runs) != 1:
+    if fact.outcome is not SERVED or len(attempts) != 1 or len(runs) != 1:
         return None
     tried, run = attempts[0], runs[0]
     if tried.kind is not None or tried.skipped or not tried.target == run.target == fact.target:
@@ -71,7 +71,7 @@ def run_of(fact: CallEnded) -> Run | None:
 def pace_of(fact: CallEnded) -> float | None:
     """Seconds that a stream which was served took for each token after its first output; None where nothing tells."""
     usage, ttft = fact.usage, fact.ttft_ms
-    if not fact.stream or fact.outcome is not Outcome.SERVED or ttft is None or usage is None:
+    if not fact.stream or fact.outcome is not SERVED or ttft is None or usage is None:
         return None
     further = usage.completion - 1
     return (fact.duration_ms / 1000 - ttft / 1000) / further if further > 0 else None

@@ -14,7 +14,7 @@ from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind
-from proxy.core.facts import Outcome
+from proxy.core.facts import SERVED
 from proxy.core.shape import ChatRequest, Completion
 from proxy.core.state import is_packed
 from proxy.engine.cascade import Cascade
@@ -191,7 +191,7 @@ class FastCall:
     def _served(self) -> None:
         """The whole answer is out."""
         self.place.leave()
-        self.call.outcome = Outcome.SERVED
+        self.call.outcome = SERVED
         self._house.books.close(self.call)
 
     def _rest(self) -> None:
