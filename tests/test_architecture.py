@@ -49,7 +49,7 @@ DOORS = {
     "prometheus_client": {"watch"},
     "opentelemetry": {"watch"},
     "json": JSON_DOOR,
-    "msgspec": JSON_DOOR | {"proxy/core/record.py"},
+    "msgspec": JSON_DOOR | {"proxy/core/record.py", "proxy/core/packing.py"},
     "orjson": JSON_DOOR,
 }
 """Who may import what: units of the house, or single files."""

@@ -31,11 +31,14 @@ def record(made: type[T]) -> type[T]:
     for name in (*_OTHERS, "__init__", *(each.name for each in listed)):
         namespace.pop(name, None)
     named = [_field(each) for each in listed]
-    quick = msgspec.defstruct(made.__name__, named, namespace=namespace, frozen=True)
+    # Who reads what is left out knows what it would say.
+    quick = msgspec.defstruct(
+        made.__name__, named, namespace=namespace, frozen=True, omit_defaults=True
+    )
     return cast("type[T]", quick)
 
 
 def _field(told: Field[Any]) -> tuple[str, Any, Any]:
     if told.default_factory is not MISSING:
-        return told.name, Any, msgspec.field(default_factory=told.default_factory)
-    return told.name, Any, msgspec.NODEFAULT if told.default is MISSING else told.default
+        return told.name, told.type, msgspec.field(default_factory=told.default_factory)
+    return told.name, told.type, msgspec.NODEFAULT if told.default is MISSING else told.default

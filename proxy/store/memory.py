@@ -13,8 +13,8 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Final
 
-from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock
+from proxy.core.packing import Packing
 from proxy.store import rules
 from proxy.store.expiring import Expiring
 from proxy.store.gcra import Bucket, owed
@@ -40,7 +40,7 @@ from proxy.store.rules import Held, Line, Stage
 from proxy.store.totals import meant, sum_of, together
 
 MOST_ROWS: Final = 10_000
-_ROW: Final = jsons.Form(CallRow)
+_ROW: Final = Packing(CallRow)
 MOST_LINES: Final = 100_000
 MOST_CLOSED: Final = 100_000
 MOST_NOTES: Final = 100_000
@@ -59,8 +59,8 @@ class MemoryBooks:
         """By account and kind: what lines came to that are no longer here."""
         self.holds: dict[str, Held] = {}
         # Ordered ones forget their oldest at once; a plain dict looks for it among all that it forgot before.
-        self._rows: OrderedDict[str, bytes] = OrderedDict()
-        """Packed: as objects, so many would lie strewn among those of the calls under way, and make each of them slower."""
+        self._rows: OrderedDict[str, bytes | CallRow] = OrderedDict()
+        """Packed."""
         self._buckets: dict[str, tuple[Bucket, int]] = {}
         self._purge_at = FIRST_PURGE
         self._ends: list[tuple[float, str]] = []
@@ -144,7 +144,7 @@ class MemoryBooks:
         """Keep what became of a call, of the latest so many."""
         if row.id in self._rows:
             return False
-        self._rows[row.id] = jsons.encode(row)
+        self._rows[row.id] = _ROW.pack(row)
         if len(self._rows) > MOST_ROWS:
             self._rows.popitem(last=False)
         return True
@@ -152,16 +152,11 @@ class MemoryBooks:
     def row(self, name: str) -> CallRow | None:
         """What is kept of the call of this id."""
         packed = self._rows.get(name)
-        return None if packed is None else _unpacked(packed)
+        return None if packed is None else _ROW.unpack(packed)
 
     def rows(self) -> Iterator[CallRow]:
         """All that are kept, the first that was told first."""
-        return map(_unpacked, self._rows.values())
-
-
-def _unpacked(packed: bytes) -> CallRow:
-    # A caller's half of a character is written, and not read by every reader.
-    return _ROW.read(packed) or CallRow(**jsons.decode_object(packed))
+        return map(_ROW.unpack, self._rows.values())
 
 
 class MemoryStore:

@@ -1,7 +1,7 @@
 """The last calls and what happens just now, for people who look on: metadata alone, never a word of a call.
 
 Calls that ended together are kept packed, as the facts that they are, and told in words when somebody asks: nobody may be
-looking, and as objects they would lie strewn among those of the calls under way.
+looking.
 
 Invariant: what is kept is bounded, in calls, in targets and in the characters of each; whoever listens is called on the
 spot, and must neither wait nor raise.
@@ -17,7 +17,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from proxy.core import jsons
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import AnswerBegan, AnswerResumed, AttemptFailed, CallEnded, Fact, HedgeEnded
-from proxy.core.price import Usd, number
+from proxy.core.packing import Packing
+from proxy.core.price import number
 from proxy.core.shape import Json
 
 KEPT: Final = 500
@@ -40,8 +41,11 @@ class _Pack(NamedTuple):
 
     last: int
     """The number of the last of them."""
-    facts: bytes
-    """What is known of each, as a JSON array."""
+    facts: bytes | list[CallEnded]
+    """They, packed."""
+
+
+_FACTS: Final = Packing(list[CallEnded])
 
 
 class Recent:
@@ -67,10 +71,9 @@ class Recent:
     def on(self, fact: Fact) -> None:
         """Take note, and let those who listen hear it."""
         if type(fact) is CallEnded:
-            self._keep([fact])
+            (kept,) = self._keep([fact])
             if self._listeners:
-                (told,) = jsons.decode(self._packs[-1].facts)
-                self._tell("call_ended", _call(self._count, told))
+                self._tell("call_ended", _call(self._count, kept))
         elif self._listeners:
             name, tell = _EVENTS[type(fact)]
             self._tell(name, tell(fact))
@@ -90,7 +93,7 @@ class Recent:
         self._catch_up()
         told: list[Json] = []
         for pack in reversed(self._packs):
-            facts = reversed(jsons.decode(pack.facts))
+            facts = reversed(_FACTS.unpack(pack.facts))
             told += [_call(pack.last - back, fact) for back, fact in enumerate(facts)]
         return told[:KEPT]
 
@@ -115,17 +118,19 @@ class Recent:
             if not self._listeners:
                 self._curious.remove(self)
 
-    def _keep(self, ended: list[CallEnded]) -> None:
+    def _keep(self, ended: list[CallEnded]) -> list[CallEnded]:
+        """Keep calls that ended together, each as small as it must be."""
         self._count += len(ended)
         small = [fact if _is_small(fact) else _shortened(fact) for fact in ended]
         packs = self._packs
-        packs.append(_Pack(self._count, jsons.encode(small)))
+        packs.append(_Pack(self._count, _FACTS.pack(small)))
         while packs[0].last <= self._count - KEPT:
             packs.popleft()
         for fact in small:
             for tried in fact.attempts:
                 if not tried.skipped:
                     self._note(tried)
+        return small
 
     def _note(self, tried: Tried) -> None:
         name = tried.target
@@ -172,55 +177,49 @@ def _shortened(fact: CallEnded) -> CallEnded:
     )
 
 
-def _call(seq: int, fact: Json) -> Json:
-    """What is told of a call, by its fact as JSON has it."""
-    usage, trace, ttft, overhead = (
-        fact["usage"],
-        fact["trace"],
-        fact["ttft_ms"],
-        fact["overhead_ms"],
-    )
-    cost = fact["cost_usd"]
+def _call(seq: int, fact: CallEnded) -> Json:
+    """What is told of a call."""
+    usage, trace, ttft, overhead = fact.usage, fact.trace, fact.ttft_ms, fact.overhead_ms
     return {
         "seq": seq,
-        "at": round(fact["at"], 3),
-        "id": fact["call"],
-        "surface": fact["surface"],
-        "alias": fact["alias"],
-        "asked": fact["asked"],
-        "target": fact["target"],
-        "served_model": fact["served"] or None,
-        "outcome": fact["outcome"],
-        "status": fact["status"],
-        "error": fact["kind"],
-        "stream": fact["stream"],
+        "at": round(fact.at, 3),
+        "id": fact.call,
+        "surface": fact.surface,
+        "alias": fact.alias,
+        "asked": fact.asked,
+        "target": fact.target,
+        "served_model": fact.served or None,
+        "outcome": fact.outcome.value,
+        "status": fact.status,
+        "error": fact.kind.value if fact.kind else None,
+        "stream": fact.stream,
         "ttft_ms": None if ttft is None else round(ttft, 1),
-        "duration_ms": round(fact["duration_ms"], 1),
+        "duration_ms": round(fact.duration_ms, 1),
         "overhead_ms": None if overhead is None else round(overhead, 3),
-        "attempts": [_attempt(tried, fact["began"]) for tried in fact["attempts"]],
-        "runs": [run["target"] for run in fact["runs"]],
-        "dropped": fact["dropped"],
-        "prompt_tokens": usage["prompt"] if usage else None,
-        "completion_tokens": usage["completion"] if usage else None,
-        "cost_usd": None if cost is None else number(Usd(cost)),
-        "team": fact["team"] or None,
-        "key_id": fact["key_id"] or None,
-        "job": fact["job"] or None,
-        "trace_id": trace["id"] if trace else None,
+        "attempts": [_attempt(tried, fact.began) for tried in fact.attempts],
+        "runs": [run.target for run in fact.runs],
+        "dropped": list(fact.dropped),
+        "prompt_tokens": usage.prompt if usage else None,
+        "completion_tokens": usage.completion if usage else None,
+        "cost_usd": number(fact.cost_usd),
+        "team": fact.team or None,
+        "key_id": fact.key_id or None,
+        "job": fact.job or None,
+        "trace_id": trace.id if trace else None,
     }
 
 
-def _attempt(tried: Json, began: float) -> Json:
+def _attempt(tried: Tried, began: float) -> Json:
     """One try; `at_ms` counts from the call's arrival, None where the target was passed over."""
-    asked = not tried["skipped"] and tried["began"] > 0.0
+    asked = not tried.skipped and tried.began > 0.0
     return {
-        "target": tried["target"],
-        "result": tried["kind"] or "served",
-        "status": tried["status"],
-        "code": tried["code"],
-        "skipped": tried["skipped"],
-        "at_ms": round(max(0.0, tried["began"] - began) * 1000, 1) if asked else None,
-        "ms": tried["ms"],
+        "target": tried.target,
+        "result": tried.kind.value if tried.kind else "served",
+        "status": tried.status,
+        "code": tried.code,
+        "skipped": tried.skipped,
+        "at_ms": round(max(0.0, tried.began - began) * 1000, 1) if asked else None,
+        "ms": tried.ms,
     }
 
 
