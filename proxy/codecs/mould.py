@@ -92,21 +92,19 @@ class Mould:
             bodies[:-1] = [row[:closing] for row in bodies[:-1]]
             if self._joint.join(bodies) != whole:
                 return None
-        return self._whole_run(bodies, len(data))
+        return self.run_of(bodies, len(data))
 
-    def each_of(self, events: list[bytes], whole: bytes) -> Run | None:
-        """The run that some pieces are, an event each, all of this mould; None where one of them is anything else.
+    def run_of(self, bodies: list[bytes], size: int) -> Run | None:
+        """The run of all these bodies; None where one of them has no text, or no middle, or a line break.
 
         Args:
-            events: The pieces.
-            whole: All of them, joined.
+            bodies: What stands between head and tail of each of its events.
+            size: Bytes of all that.
         """
-        head, tail = self._head, self._tail
-        body_of = itemgetter(slice(len(head), -len(tail)))
-        bodies = list(map(body_of, events))
-        if b"%b%b%b" % (head, self._joint.join(bodies), tail) != whole:
+        texts, extras = self._parted(bodies)
+        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
             return None
-        return self._whole_run(bodies, len(whole))
+        return Run(size, texts, extras)
 
     def is_one(self, data: bytes) -> bool:
         """Whether a read is one such event, whose text and extra are JSON strings without an escape."""
@@ -142,13 +140,6 @@ class Mould:
         if not data.startswith(whole, start) or not data.startswith(self._tail, end):
             return None
         return None if _is_broken(b"".join(bodies)) else Run(end + len(self._tail), texts, extras)
-
-    def _whole_run(self, bodies: list[bytes], size: int) -> Run | None:
-        """The run of all these bodies, in so many bytes; None where one of them has no text, or no middle, or a line break."""
-        texts, extras = self._parted(bodies)
-        if len(texts) < len(bodies) or _is_broken(b"".join(bodies)):
-            return None
-        return Run(size, texts, extras)
 
     def _parted(self, bodies: list[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
         """Texts and extras, of those before the first body that has no text or no middle."""
@@ -190,17 +181,34 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
+def cut(events: Sequence[bytes], whole: bytes, head: bytes, tail: bytes) -> list[bytes] | None:
+    """What stands between a head and a tail in each of some pieces; None where one of them has other ends.
+
+    Args:
+        events: The pieces.
+        whole: All of them, joined.
+        head: What each begins with.
+        tail: What it ends with: a byte at least.
+    """
+    bodies = list(map(itemgetter(slice(len(head), -len(tail))), events))
+    inner = (tail + head).join(bodies)
+    # What is written together is as long as the pieces only where none of them is shorter than head and tail.
+    is_so_long = len(whole) == len(head) + len(inner) + len(tail)
+    fits = is_so_long and whole.startswith(head) and whole.endswith(tail)
+    return bodies if fits and whole.startswith(inner, len(head)) else None
+
+
+def are_plain(texts: Sequence[bytes]) -> bool:
+    """Whether none of them is empty, and all are of ASCII, without an escape: valid JSON, whatever they say."""
+    said = b"".join(texts)
+    return said.isascii() and not said.translate(None, _PLAIN) and all(texts)
+
+
 def texts_of(texts: Sequence[bytes]) -> list[str] | None:
     """What texts say, as JSON has them; None where one of them is no text, or one that only a lenient reader takes."""
     # A line break may stand in no string: so each of them ends where it ends, and none goes on in the next.
     read = _read_texts(b'["%b"]' % b'",\n"'.join(texts))
     return read if read is not None and len(read) == len(texts) else None
-
-
-def are_plain(texts: Sequence[bytes]) -> bool:
-    """Whether all of them are of ASCII, without an escape: valid JSON, whatever they say."""
-    said = b"".join(texts)
-    return said.isascii() and not said.translate(None, _PLAIN)
 
 
 def text_of(texts: Sequence[bytes]) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.mould import Mould, Run, are_plain, text_of, texts_of
+from proxy.codecs.mould import Mould, Run, are_plain, cut, text_of, texts_of
 from proxy.core import jsons
 
 HEAD, MIDDLE, TAIL = b'event: delta\ndata: {"a":{"t":"', b'","n":', b"}}\n\n"
@@ -170,12 +170,26 @@ def test_a_run_is_as_found_event_by_event_as_far_as_it_goes(parts, damage):
         at = data.find(HEAD, at + 1)
 
 
+def test_pieces_are_cut_to_what_stands_between_their_ends():
+    pieces = [event(b"a", b"1"), event(b"", b""), bare(b"b")]
+
+    assert cut(pieces, b"".join(pieces), HEAD, TAIL) == [b"a" + MIDDLE + b"1", MIDDLE, b'b"']
+    assert cut(pieces, b"".join(pieces), HEAD, b'"' + TAIL) is None
+    assert cut(pieces, b"".join(pieces), HEAD + b"a", TAIL) is None
+
+
+def run_of(each, pieces, tail):
+    whole = b"".join(pieces)
+    bodies = cut(pieces, whole, HEAD, tail)
+    return None if bodies is None else each.run_of(bodies, len(whole))
+
+
 def test_pieces_that_are_an_event_each_are_a_run():
     pieces = [event(b"a", b"1"), event(b"b", b""), event(b'\\"', b"2")]
-    whole = b"".join(pieces)
+    size = len(b"".join(pieces))
 
-    same(mould().each_of(pieces, whole), Run(len(whole), [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
-    same(bare_mould().each_of([bare(b"c")], bare(b"c")), Run(len(bare()), [b"c"], []))
+    same(run_of(mould(), pieces, TAIL), Run(size, [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
+    same(run_of(bare_mould(), [bare(b"c")], b'"' + TAIL), Run(len(bare()), [b"c"], []))
 
 
 def apart(pieces, middle, tail):
@@ -209,13 +223,12 @@ def apart(pieces, middle, tail):
     st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 99)), max_size=1),
 )
 def test_pieces_are_a_run_where_each_by_itself_is_of_the_mould(pieces, shifts):
-    for at, cut in shifts:
+    for at, border in shifts:
         both = b"".join(pieces[at : at + 2])
-        pieces[at : at + 2] = [both[:cut], both[cut:]]
-    whole = b"".join(pieces)
+        pieces[at : at + 2] = [both[:border], both[border:]]
 
-    same(mould().each_of(pieces, whole), apart(pieces, MIDDLE, TAIL))
-    same(bare_mould().each_of(pieces, whole), apart(pieces, b"", b'"' + TAIL))
+    same(run_of(mould(), pieces, TAIL), apart(pieces, MIDDLE, TAIL))
+    same(run_of(bare_mould(), pieces, b'"' + TAIL), apart(pieces, b"", b'"' + TAIL))
 
 
 @pytest.mark.parametrize(
@@ -227,9 +240,10 @@ def test_pieces_are_a_run_where_each_by_itself_is_of_the_mould(pieces, shifts):
         ([b"a", b'"'], False),
         ([b"a", b"\0"], False),
         ([b"a", b"\x1f"], False),
+        ([b"a", b"", b"b"], False),
     ],
 )
-def test_plain_texts_are_of_ascii_without_an_escape(texts, are):
+def test_plain_texts_say_something_and_are_of_ascii_without_an_escape(texts, are):
     assert are_plain(texts) is are
 
 

@@ -66,6 +66,11 @@ def written(kind, said):
     return b"data: %b\n\n" % text.encode("utf-8", "surrogatepass")
 
 
+def in_one(kind, *said):
+    """Frames as an event that is none: it has several in its line."""
+    return b"data: %b\n\n" % b",".join(written(kind, each)[6:-2] for each in said)
+
+
 def text(kind, word, pad="x9"):
     more = {"obfuscation": pad} if kind.is_padded else {}
     return spoken(kind, {kind.text: word}, **more)
@@ -110,6 +115,8 @@ ODD = (
     lambda kind: written(kind, frame(kind, [{"index": 0, "delta": {"content": "b"}, "logprobs": {"content": []}}])),
     lambda kind: DONE,
     lambda kind: b"data: [DONE] \n\n",
+    lambda kind: in_one(kind, *answer(kind)[-3:-1]),
+    lambda kind: in_one(kind, *answer(kind)[1:4]),
 )  # fmt: skip
 """Events, and other pieces, that stand in an answer now and then."""
 MEMBERS = (
@@ -131,7 +138,7 @@ MEMBERS = (
 )
 SPLICES = (
     b"", b" ", b"\r", b"\n", b"\n\n", b"\0", b"\x7f", b"\xff", b"\xc3", b"\xa9", b'"', b"\\", b"\\u00e9", b"\\ud83d", b"{", b"}",
-    b",", b'","content":"', b'"}}]}\n\ndata: ', b'"usage":null,', b'"choices":[],', b"a",
+    b",", b'","content":"', b'"}}]}\n\ndata: ', b'"usage":null,', b'"choices":[],', b"a", b"},{", b"\t",
 )  # fmt: skip
 
 

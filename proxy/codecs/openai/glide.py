@@ -16,7 +16,7 @@ import re
 from itertools import filterfalse
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from proxy.codecs.mould import Mould, Run, are_plain, text_of
+from proxy.codecs.mould import Mould, Run, are_plain, cut, text_of
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
@@ -51,7 +51,9 @@ class _Choice(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     native_finish_reason: None = None
 
 
-class _Frame(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+class TextFrame(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """A frame that may be nothing but a piece of text."""
+
     id: str
     object: Literal["chat.completion.chunk"]
     created: int
@@ -66,7 +68,7 @@ class _Frame(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     provider: str | None = None
 
 
-_read: Final = jsons.Form(_Frame).read
+_read: Final = jsons.Form(TextFrame).read
 
 
 Identity: TypeAlias = tuple[str, int, str]
@@ -92,7 +94,7 @@ class Cast(NamedTuple):
     """A mould, and what it was taken of."""
 
     mould: Mould
-    frame: _Frame
+    frame: TextFrame
     kind: str
     """The member that the text is."""
 
@@ -104,7 +106,7 @@ class _Step(NamedTuple):
     """Where in the read the last of them ends."""
     frames: int
     text: str
-    frame: _Frame
+    frame: TextFrame
     """What they say but for the text."""
     kind: str
 
@@ -192,36 +194,51 @@ class Glider:
         if said is None:
             return None
         frame, kind, text = said
-        mould = _mould_of(event, kind, text) if self._left else None
-        if mould is not None:
+        ends = _ends_of(event, frame, kind, text) if self._left else None
+        if ends is not None:
             self._left -= 1
-            self.cast = Cast(mould, frame, kind)
+            self.cast = Cast(Mould(*ends), frame, kind)
         return _Step(end, 1, text, frame, kind)
 
 
-def are_texts(events: list[bytes], whole: bytes, identity: Identity) -> bool:
-    """Whether each of some pieces is an event of text, all in one mould, in an answer of this identity.
+def sample_of(events: list[bytes]) -> bytes:
+    """The piece that the others are to be like: no mould is made of a text that has to be unescaped, and JSON begins with one.
 
     Args:
         events: The pieces, one at least.
-        whole: All of them, joined.
-        identity: The answer's.
     """
-    # No mould is made of a text that has to be unescaped, and JSON begins with one.
-    event = next(filterfalse(_escapes, events), events[0])
-    said = _said_in(event, identity)
-    mould = None if said is None else _mould_of(event, *said[1:])
-    run = None if mould is None else mould.each_of(events, whole)
-    if run is None:
+    first = events[0]
+    return next(filterfalse(_escapes, events), first) if _ESCAPE in first else first
+
+
+def are_texts(events: list[bytes], whole: bytes, sample: bytes, frame: TextFrame) -> bool:
+    """Whether each of some pieces is an event of text, all in one mould.
+
+    Args:
+        events: The pieces.
+        whole: All of them, joined.
+        sample: The one of them that the others are to be like: one line of data of this answer.
+        frame: What it is.
+    """
+    kind, text = _spoken(frame.choices[0].delta)
+    ends = _ends_of(sample, frame, kind, text) if kind else None
+    if ends is None:
         return False
-    return (not run.extras and are_plain(run.texts)) or _text_of(run) is not None
+    head, middle, tail = ends
+    bodies = cut(events, whole, head, tail)
+    if bodies is None:
+        return False
+    if not middle and are_plain(bodies):
+        return True
+    run = Mould(head, middle, tail).run_of(bodies, len(whole))
+    return run is not None and _text_of(run) is not None
 
 
 def _escapes(event: bytes) -> bool:
     return _ESCAPE in event
 
 
-def _said_in(event: bytes, identity: Identity) -> tuple[_Frame, str, str] | None:
+def _said_in(event: bytes, identity: Identity) -> tuple[TextFrame, str, str] | None:
     """The frame that an event is, the member of it that is text, and the text; None where it is more, or less."""
     if not (event.startswith(DATA) and event.endswith(END)):
         return None
@@ -250,30 +267,34 @@ def _text_of(run: Run) -> str | None:
     return text_of(run.texts)
 
 
-def _mould_of(frame: bytes, kind: str, text: str) -> Mould | None:
-    """The mould of a frame, its padding an extra; None where its text is not to be found in it as it is.
+def _ends_of(
+    event: bytes, frame: TextFrame, kind: str, text: str
+) -> tuple[bytes, bytes, bytes] | None:
+    """Head, middle and tail of the mould of a frame, its padding an extra; None where its text is not to be found as it is.
 
     Args:
-        frame: All of its bytes, with its end. Valid JSON behind `data: `.
+        event: All of its bytes, with its end. Valid JSON behind `data: `.
+        frame: What it says.
         kind: The member that its text is.
-        text: What it says.
+        text: That.
     """
     place = _PLACES[kind]
-    found = place.search(frame)
-    if found is None or place.search(frame, found.end()):
+    found = place.search(event)
+    if found is None or place.search(event, found.end()):
         return None
     start = found.end()
-    stop = frame.find(_QUOTE, start)
-    if frame[start:stop] != text.encode(errors="replace") or _ESCAPE in frame:
+    stop = event.find(_QUOTE, start)
+    if event[start:stop] != text.encode(errors="replace") or _ESCAPE in event:
         return None
-    padding = _PADDING.search(frame, stop)
+    is_padded = frame.obfuscation is not None or frame.p is not None
+    padding = _PADDING.search(event, stop) if is_padded else None
     if padding is None:
-        return Mould(frame[:start], b"", frame[stop:])
-    close = frame.find(_QUOTE, padding.end())
-    return Mould(frame[:start], frame[stop : padding.end()], frame[close:])
+        return event[:start], b"", event[stop:]
+    close = event.find(_QUOTE, padding.end())
+    return event[:start], event[stop : padding.end()], event[close:]
 
 
-def _chunk(frame: _Frame, kind: str, text: str, run: bytes) -> Chunk:
+def _chunk(frame: TextFrame, kind: str, text: str, run: bytes) -> Chunk:
     chunk: Any = {
         "id": frame.id,
         "object": frame.object,

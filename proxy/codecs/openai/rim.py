@@ -34,7 +34,9 @@ _Details: TypeAlias = dict[str, int | float | str | bool | None]
 """Nothing nested: what is read without a look at its depth has to have one."""
 
 
-class _Usage(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+class RimUsage(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """What such a frame tells of the usage."""
+
     prompt_tokens: jsons.Count
     completion_tokens: jsons.Count
     total_tokens: jsons.Count
@@ -42,22 +44,26 @@ class _Usage(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     completion_tokens_details: _Details | None = None
 
 
-class Rim(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """Such a frame."""
+class Ident(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """What every such frame has, whatever else it says."""
 
     id: str
     object: Literal["chat.completion.chunk"]
     created: int
     model: str
-    choices: Annotated[list[RimChoice], jsons.Meta(max_length=1)]
     service_tier: str | None = None
     system_fingerprint: str | None = None
-    usage: _Usage | None = None
     obfuscation: str | None = None
 
 
-read_rim: Final = jsons.Form(Rim).read
-"""Such a frame, of its payload; None where it is none."""
+class Rim(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
+    """Such a frame."""
+
+    choices: Annotated[list[RimChoice], jsons.Meta(max_length=1)]
+    usage: RimUsage | None = None
+
+
+_read: Final = jsons.Form(Rim).read
 
 
 def rim_of(payload: bytes, *, is_first: bool) -> Rim | None:
@@ -69,5 +75,5 @@ def rim_of(payload: bytes, *, is_first: bool) -> Rim | None:
     """
     # Most frames behind the role are not worth a look.
     if is_first or b'"finish_reason":"' in payload or b'"usage":{' in payload:
-        return read_rim(payload)
+        return _read(payload)
     return None

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.openai.glide import DATA, END, Identity, are_texts
-from proxy.codecs.openai.rim import Rim, read_rim
-from proxy.core import jsons
+from proxy.codecs.openai.glide import are_texts, sample_of
+from proxy.codecs.openai.outline import Summary, outline_of
 from proxy.core.usage import Usage
 from proxy.core.whole_stream import WholeStream
 
@@ -32,63 +31,34 @@ def whole_stream(events: list[bytes]) -> WholeStream | None:
     """
     if len(events) < _FEWEST or events[-1] != _DONE:
         return None
-    opening = _rim_of(events[0])
-    summary = _rim_of(events[-2]) if _LAST in events[-2] else None
-    usage_frame = b"" if summary is None else events[-2]
-    stop = -2 if summary is None else -3
-    ending = _rim_of(events[stop])
-    if opening is None or ending is None or not (_opens(opening) and _ends(ending)):
+    end = -3 if _LAST in events[-2] else -2
+    texts = events[1:end]
+    if not texts:
         return None
-    if summary is not None and not (_sums_up(summary) and _is_of(summary, opening)):
+    sample = sample_of(texts)
+    outline = outline_of([events[0], sample, *events[end:-1]])
+    if outline is None:
         return None
-    texts = events[1:stop]
+    opening, text, ending, summary = outline
     whole = b"".join(texts)
-    if not (_is_of(ending, opening) and texts and are_texts(texts, whole, _identity_of(opening))):
+    if not are_texts(texts, whole, sample, text):
         return None
-    usage = Usage.read(jsons.decode_object(_payload(usage_frame))["usage"]) if usage_frame else None
     return WholeStream(
-        [events[0], whole, events[stop]],
-        usage_frame,
+        [events[0], whole, events[end]],
+        b"" if summary is None else events[-2],
         opening.model,
         (summary or ending).service_tier,
-        usage,
+        None if summary is None else _usage_of(summary),
     )
 
 
-def _payload(event: bytes) -> bytes:
-    return event[len(DATA) : -len(END)]
-
-
-def _rim_of(event: bytes) -> Rim | None:
-    """What an event has that is one line of data, from brace to brace."""
-    is_line = event.startswith(b"data: {") and event.endswith(b"}\n\n")
-    if not is_line or event.count(b"\n") > len(END) or b"\r" in event:
-        return None
-    return read_rim(_payload(event))
-
-
-def _opens(rim: Rim) -> bool:
-    """Whether it gives the one choice its role, and the answer a name."""
-    if rim.usage is not None or not rim.choices or not (rim.id and rim.model and rim.created > 0):
-        return False
-    choice = rim.choices[0]
-    return choice.delta.role is not None and choice.finish_reason is None
-
-
-def _ends(rim: Rim) -> bool:
-    if rim.usage is not None or not rim.choices:
-        return False
-    choice = rim.choices[0]
-    return choice.delta.role is None and choice.finish_reason is not None
-
-
-def _sums_up(rim: Rim) -> bool:
-    return rim.usage is not None and not rim.choices
-
-
-def _identity_of(rim: Rim) -> Identity:
-    return rim.id, rim.created, rim.model
-
-
-def _is_of(rim: Rim, opening: Rim) -> bool:
-    return _identity_of(rim) == _identity_of(opening)
+def _usage_of(summary: Summary) -> Usage | None:
+    told = summary.usage
+    return Usage.read(
+        {
+            "prompt_tokens": told.prompt_tokens,
+            "completion_tokens": told.completion_tokens,
+            "prompt_tokens_details": told.prompt_tokens_details,
+            "completion_tokens_details": told.completion_tokens_details,
+        }
+    )

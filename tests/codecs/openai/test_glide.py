@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.codec import OpenAI
-from proxy.codecs.openai.glide import Glider, are_texts
+from proxy.codecs.openai.glide import Glider, are_texts, sample_of
+from proxy.codecs.openai.outline import outline_of
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Target
 from tests.support.runs import told
@@ -373,7 +374,14 @@ def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_moulds():
 
 
 def are(*frames):
-    return are_texts(list(frames), b"".join(frames), ("c1", 7, "m"))
+    """Whether these are texts of an answer, as is asked when all of it is here."""
+    sample = sample_of(list(frames))
+    opening, ending = payload({"role": "assistant"}), payload({})
+    ending["choices"][0]["finish_reason"] = "stop"
+    outline = outline_of([framed(opening), sample, framed(ending)])
+    if outline is None:
+        return False
+    return are_texts(list(frames), b"".join(frames), sample, outline.text)
 
 
 @pytest.mark.parametrize("frame", [FRAME, PADDED])

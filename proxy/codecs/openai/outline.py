@@ -1,0 +1,112 @@
+"""Reads what an answer that is all here says around its text, in one look: the role, a frame of text, the end, the usage.
+
+Each of these frames has one place in an answer and one form, narrower than the `Rim` that is read where nobody knows what
+comes next. Four frames that are read together cost little more than one.
+
+Invariant: an outline has as many events as it was read of, each of them one line of data that is one frame.
+Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026-11-20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+
+from proxy.codecs.openai.glide import TextFrame
+from proxy.codecs.openai.rim import Ident, RimUsage
+from proxy.core import jsons
+
+_inner_of: Final = itemgetter(slice(len(b"data: {"), -len(b"}\n\n")))
+_Name: TypeAlias = Annotated[str, jsons.Meta(min_length=1)]
+
+
+class _Role(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    role: Literal["assistant"]
+    content: Literal[""] | None = None
+    refusal: None = None
+
+
+class _Silence(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    role: None = None
+    content: Literal[""] | None = None
+    refusal: None = None
+
+
+class _First(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    index: Literal[0]
+    delta: _Role
+    finish_reason: None = None
+    logprobs: None = None
+
+
+class _Last(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    index: Literal[0]
+    delta: _Silence
+    finish_reason: Literal["stop", "length"]
+    logprobs: None = None
+
+
+class Opening(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
+    """Gives the one choice its role, and the answer a name."""
+
+    id: _Name
+    created: Annotated[int, jsons.Meta(gt=0)]
+    model: _Name
+    choices: tuple[_First]
+    usage: None = None
+
+
+class Ending(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
+    """Says why nothing follows."""
+
+    choices: tuple[_Last]
+    usage: None = None
+
+
+class Summary(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
+    """Tells the usage, and nothing else."""
+
+    choices: tuple[()]
+    usage: RimUsage
+
+
+class Outline(NamedTuple):
+    """Frames of one answer, in the order in which they came."""
+
+    opening: Opening
+    text: TextFrame
+    ending: Ending
+    summary: Summary | None = None
+
+
+_read: Final = jsons.Form(Outline).read
+
+
+def outline_of(events: Sequence[bytes]) -> Outline | None:
+    """The outline that some events are; None where one of them is anything else, or of another answer.
+
+    Args:
+        events: One for each frame, with their ends.
+    """
+    inner = list(map(_inner_of, events))
+    if b"data: {%b}\n\n" % b"}\n\ndata: {".join(inner) != b"".join(events):
+        return None
+    # A tab is in no string, and no form has an array of two objects: so no frame goes on in the next event.
+    frames = b"[{%b}]" % b"},\t{".join(inner)
+    outline = None if b"\n" in frames or b"\r" in frames else _read(frames)
+    if outline is None or (outline.summary is None) is not (len(events) < len(outline)):
+        # An event of two frames would be one more.
+        return None
+    return outline if _is_one(outline) else None
+
+
+def _is_one(outline: Outline) -> bool:
+    """Whether all frames are of the same answer."""
+    opening, text, ending, summary = outline
+    identity = opening.id, opening.created, opening.model
+    if (text.id, text.created, text.model) != identity:
+        return False
+    if summary is not None and (summary.id, summary.created, summary.model) != identity:
+        return False
+    return (ending.id, ending.created, ending.model) == identity
