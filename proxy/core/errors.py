@@ -163,7 +163,7 @@ class Tried:
     code: str | None
     """The provider's own error code or type."""
     ms: float
-    """Milliseconds from its start to its failure or its first output."""
+    """Milliseconds from its start to its failure or its first output, to one digit behind the point."""
     skipped: bool = False
     """It was passed over without being asked: it could not serve the request, or its circuit was open."""
     began: float = field(default=0.0, compare=False)

@@ -211,7 +211,7 @@ class Gate:
             caller: From `admit`.
             job: The job that it is a part of; empty for a direct call.
         """
-        return Charge(self._counters, caller, job)
+        return Charge(self._counters, caller, job, self._counters.draw())
 
     async def _stored(self, mark: str) -> Caller | None:
         """Who calls with a key of the store; None where it opens nothing.

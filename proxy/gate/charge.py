@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -20,7 +19,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import CallEnded
 from proxy.core.price import Usd
-from proxy.core.record import record
+from proxy.core.record import Part, record
 from proxy.core.shape import ChatRequest
 from proxy.core.usage import Usage
 from proxy.gate import budget, limits
@@ -96,47 +95,28 @@ class _Taken:
 _NOTHING: Final = _Taken()
 
 
-class Charge:
-    """One call's.
+class Charge(Part):
+    """One call's."""
 
-    Args:
-        counters: Where it takes and settles.
-        caller: Who calls.
-        job: The job that the call is a part of; empty for a direct call.
-    """
-
-    __slots__ = (
-        "_bodies",
-        "_counters",
-        "_estimate",
-        "_is_open",
-        "_request",
-        "_taken",
-        "caller",
-        "detail",
-        "headers",
-        "id",
-        "job",
-        "over",
-    )
-
-    def __init__(self, counters: Counters, caller: Caller, job: str = "") -> None:
-        self._counters = counters
-        self.caller = caller
-        self.job = job
-        self.id = counters.draw()
-        """The call's own, unique for ever: under it its record is found."""
-        self.headers = _NO_HEADERS
-        """`x-ratelimit-*`, for the answer, whatever it is."""
-        self.over = _NONE
-        """Targets that are over their own limit: not to be asked."""
-        self.detail = _NO_DETAIL
-        """What is kept with the call's record beside what is always kept."""
-        self._estimate: Estimate | None = None
-        self._request: ChatRequest | None = None
-        self._taken = _NOTHING
-        self._bodies: dict[str, bytearray] | None = None
-        self._is_open = True
+    _counters: Counters
+    """Where it takes and settles."""
+    caller: Caller
+    """Who calls."""
+    job: str
+    """The job that the call is a part of; empty for a direct call."""
+    id: str
+    """The call's own, unique for ever: under it its record is found."""
+    headers: HeaderPairs = _NO_HEADERS
+    """`x-ratelimit-*`, for the answer, whatever it is."""
+    over: frozenset[str] = _NONE
+    """Targets that are over their own limit: not to be asked."""
+    detail: Mapping[str, Any] = _NO_DETAIL
+    """What is kept with the call's record beside what is always kept."""
+    _estimate: Estimate | None = None
+    _request: ChatRequest | None = None
+    _taken: _Taken = _NOTHING
+    _bodies: dict[str, bytearray] | None = None
+    _ended: CallEnded | None = None
 
     async def take(self, request: ChatRequest, targets: Sequence[Rated], seconds: float) -> None:
         """Take what the call needs, or nothing.
@@ -202,13 +182,13 @@ class Charge:
 
     def end(self, ended: CallEnded) -> None:
         """The call has ended; said once, and what is said again is not heard."""
-        if self._is_open:
-            self._is_open = False
+        if self._ended is None:
+            self._ended = ended
             if ended.target is not None and ended.usage is None:
                 self._estimated()
             # The store may be away for long, and a request is large.
             self._request = None
-            self._counters.settler.put(partial(self._ending, ended, self._counters.clock.wall()))
+            self._counters.settler.put(self._ending)
 
     def _ask(self, targets: Sequence[Rated], seconds: float) -> Ask:
         caller, spends = self.caller, self._spends
@@ -279,17 +259,13 @@ class Charge:
         self.headers = limits.headers_of(granted.levels)
         self.over = limits.targets_of(granted.short)
 
-    def _ending(self, ended: CallEnded, wall: float) -> Ending:
-        """What is to be told of the call.
-
-        Args:
-            ended: How it ended.
-            wall: When, seconds since 1970.
-        """
+    def _ending(self) -> Ending:
+        """What is to be told of the call, which has ended."""
+        ended, taken = self._ended, self._taken
+        assert ended is not None, "a call that goes on has no ending"
         bill = bill_of(ended, self._estimated, self._counters.cost)
-        taken = self._taken
         if taken is _NOTHING:
-            return Ending(Conclusion(row=self._row(ended, wall, bill)))
+            return Ending(Conclusion((), (), self._row(ended, bill)))
         settlements = tuple(self._settlements(bill))
         corrections = tuple(self._corrections(ended, bill.tokens))
         late: tuple[Hold, ...] = ()
@@ -297,26 +273,15 @@ class Charge:
             self._counters.shares.conclude(corrections, settlements)
             late, corrections = tuple(_late(taken.ask.holds, settlements)), ()
         paid = sum(each.actual for each in settlements if each.hold.endswith(prepaid.HOLD))
-        row = self._row(ended, wall, bill, paid)
+        row = self._row(ended, bill, paid)
         released = tuple(Settlement(hold.id, 0) for hold in taken.unsure)
         return Ending(Conclusion(settlements + released, corrections, row), late)
 
-    def _row(self, ended: CallEnded, wall: float, bill: Bill, paid: int = 0) -> CallRow:
+    def _row(self, ended: CallEnded, bill: Bill, paid: int = 0) -> CallRow:
         """What is kept of it; `paid` are credits."""
-        return row_of(
-            ended,
-            Booked(
-                self.id,
-                wall - ended.duration_ms / 1000,
-                self.caller,
-                self.job,
-                bill.usage,
-                bill.is_guess,
-                None if bill.cost is None else micros_of(bill.cost),
-                paid,
-                {**self.detail, **_texts(self._bodies)} if self._bodies else self.detail,
-            ),
-        )
+        bodies, detail = self._bodies, self.detail
+        kept = {**detail, **_texts(bodies)} if bodies else detail
+        return row_of(ended, Booked(self.id, self.caller, self.job, bill, paid, kept))
 
     def _corrections(self, ended: CallEnded, tokens: int) -> Iterator[Correction]:
         ask, short = self._taken.ask, self._taken.short

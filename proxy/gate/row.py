@@ -15,6 +15,7 @@ from proxy.core.record import record
 from proxy.core.rounding import tenths
 from proxy.core.shape import Json
 from proxy.core.usage import Usage
+from proxy.gate.bill import Bill
 from proxy.gate.budget import micros_of
 from proxy.gate.caller import Caller
 from proxy.store.records import CallRow
@@ -30,15 +31,9 @@ class Booked:
 
     id: str
     """Unique for ever, unlike the request's id, which callers may choose."""
-    at: float
-    """When it came, seconds since 1970."""
     caller: Caller
-    job: str = ""
-    usage: Usage | None = None
-    is_guess: bool = False
-    """Whether the usage is one."""
-    cost_micros: int | None = None
-    """None where no price is booked."""
+    job: str
+    bill: Bill
     credits: int = 0
     detail: Mapping[str, Any] = field(default_factory=dict)
     """What whoever runs the call wants kept of it."""
@@ -46,12 +41,12 @@ class Booked:
 
 def row_of(ended: CallEnded, booked: Booked) -> CallRow:
     """The record."""
-    usage, caller, cost = booked.usage or _NO_USAGE, booked.caller, booked.cost_micros
-    outcome = ended.outcome
+    bill, caller, outcome = booked.bill, booked.caller, ended.outcome
+    usage, cost = bill.usage or _NO_USAGE, bill.cost
     # In the order of its fields: so many names would cost more than all the rest.
     return CallRow(
         booked.id,
-        booked.at,
+        ended.at - ended.duration_ms / 1000,
         ended.surface,
         _short(ended.alias),
         _short(ended.asked),
@@ -67,7 +62,7 @@ def row_of(ended: CallEnded, booked: Booked) -> CallRow:
         usage.completion,
         usage.cached or 0,
         usage.reasoning or 0,
-        cost or 0,
+        0 if cost is None else micros_of(cost),
         cost is not None,
         tenths(ended.ttft_ms or 0.0),
         tenths(ended.duration_ms),
@@ -83,7 +78,7 @@ def _detail(ended: CallEnded, booked: Booked) -> Json:
         told["attempts"] = [_attempt(tried) for tried in ended.attempts]
     if ended.kind or ended.dropped or ended.cache or len(ended.runs) > 1:
         told |= _unusual(ended)
-    if booked.is_guess:
+    if booked.bill.is_guess:
         told["usage_is_estimate"] = True
     if booked.credits:
         told["credits"] = booked.credits
@@ -104,7 +99,7 @@ def _attempt(tried: Tried) -> Json:
     told: Json = {
         "target": tried.target,
         "result": tried.kind.value if tried.kind else "served",
-        "ms": tenths(tried.ms),
+        "ms": tried.ms,
     }
     if tried.status is not None:
         told["status"] = tried.status

@@ -52,7 +52,7 @@ class Desk:
         )
 
     def charge(self, caller, job=""):
-        return Charge(self.counters, caller, job)
+        return Charge(self.counters, caller, job, self.counters.draw())
 
     async def settled(self):
         """The settler's own work, done now."""
@@ -273,9 +273,9 @@ async def test_a_charge_ends_once(desk):
 
 
 async def test_a_call_is_dated_by_when_it_came(desk):
-    await desk.call(Caller())
+    await desk.call(Caller(), ended(at=1_790_000_000.0, duration_ms=1000.0))
 
-    assert [row.at for row in await desk.rows()] == [desk.clock.wall() - 1.0]
+    assert [row.at for row in await desk.rows()] == [1_789_999_999.0]
 
 
 async def test_bodies_are_kept_only_where_the_team_wants_them(desk, monkeypatch):
@@ -408,10 +408,11 @@ async def test_a_hold_outlasts_its_call_and_a_stream_has_an_hour(desk, stream, s
 async def test_a_call_that_took_nothing_ends_like_one_that_took_none_of_anything(end):
     charge = Desk().charge(Caller(team="blue"))
     await charge.take(REQUEST, (), 60.0)
-    nothing = charge._ending(end, 1_790_000_000.0)
+    charge.end(end)
+    nothing = charge._ending()
     charge._taken = charges._Taken()
 
-    assert nothing == charge._ending(end, 1_790_000_000.0)
+    assert nothing == charge._ending()
 
 
 async def test_what_is_free_takes_nothing_and_is_told_as_what_took_nothing():

@@ -4,6 +4,7 @@ from proxy.core import jsons
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import Outcome, Run
 from proxy.core.usage import Usage
+from proxy.gate.bill import Bill
 from proxy.gate.caller import Caller
 from proxy.gate.row import MAX_VALUE, Booked, row_of
 from proxy.store.records import CallRow
@@ -15,16 +16,17 @@ CALLER = Caller(team="t", key="k", organization="o")
 def test_a_served_call_is_kept_with_what_it_used():
     usage = Usage(10, 5, cached=3, reasoning=2)
     fact = ended(
+        at=6.0,
         usage=usage,
         served="m-2",
         attempts=(
-            Tried("q/m", Kind.OVERLOADED, 503, "busy", 12.345),
+            Tried("q/m", Kind.OVERLOADED, 503, "busy", 12.3),
             Tried("r/m", Kind.UNSUPPORTED, None, None, 0.0, skipped=True),
             Tried("p/m", None, 200, None, 50.0),
         ),
         dropped=("seed",),
     )
-    row = row_of(fact, Booked("c1", 5.0, CALLER, "j", usage, cost_micros=7, credits=2))
+    row = row_of(fact, Booked("c1", CALLER, "j", Bill(usage, cost=Decimal("0.000007")), credits=2))
 
     assert row == CallRow(
         *("c1", 5.0, "chat", "chat", "chat", "p/m", "served", 200),
@@ -64,7 +66,7 @@ def test_a_served_call_is_kept_with_what_it_used():
 
 def test_a_refused_call_is_kept_too():
     fact = ended(target=None, outcome=Outcome.REFUSED, status=429, kind=Kind.RATE_LIMIT)
-    row = row_of(fact, Booked("c1", 5.0, CALLER))
+    row = row_of(fact, Booked("c1", CALLER, "", Bill()))
 
     assert (row.target, row.outcome, row.status) == ("", "refused", 429)
     assert (row.cost_micros, row.priced, row.prompt_tokens) == (0, False, 0)
@@ -73,7 +75,7 @@ def test_a_refused_call_is_kept_too():
 
 def test_each_run_of_an_answer_that_was_recovered_is_kept():
     runs = (Run("p/m", None, None), Run("q/m", Usage(1, 2), Decimal("0.000003")))
-    row = row_of(ended(runs=runs), Booked("c1", 5.0, CALLER, is_guess=True))
+    row = row_of(ended(runs=runs), Booked("c1", CALLER, "", Bill(is_guess=True)))
 
     assert row.detail["runs"] == [
         {"target": "p/m", "usage": None, "cost_micros": None},
@@ -84,15 +86,15 @@ def test_each_run_of_an_answer_that_was_recovered_is_kept():
 
 def test_names_of_callers_are_cut_and_what_is_to_be_kept_is_kept():
     fact = ended(asked="x" * 5000)
-    row = row_of(fact, Booked("c1", 5.0, CALLER, detail={"purpose": "a test"}))
+    row = row_of(fact, Booked("c1", CALLER, "", Bill(), detail={"purpose": "a test"}))
 
     assert row.asked == "x" * MAX_VALUE + "…"
     assert row.detail["purpose"] == "a test"
 
 
 def test_what_the_cache_did_is_kept():
-    hit = row_of(ended(target=None, cache="hit"), Booked("c", 1.0, Caller(), cost_micros=0))
+    hit = row_of(ended(target=None, cache="hit"), Booked("c", Caller(), "", Bill(cost=Decimal(0))))
 
     assert hit.detail["cache"] == "hit"
     assert (hit.target, hit.outcome, hit.cost_micros, hit.priced) == ("", "served", 0, True)
-    assert "cache" not in row_of(ended(), Booked("c", 1.0, Caller())).detail
+    assert "cache" not in row_of(ended(), Booked("c", Caller(), "", Bill())).detail

@@ -19,5 +19,6 @@ def ended(**more):
         "duration_ms": 1000.0,
         "usage": None,
         "dropped": (),
+        "at": 1_790_000_000.0,
     }
     return CallEnded(**{**told, **more})
