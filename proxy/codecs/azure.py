@@ -27,6 +27,8 @@ from proxy.codecs.vendors.draft import Draft
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, Headers, HttpCall, Target
+from proxy.core.whole_answer import WholeAnswer
+from proxy.core.whole_stream import WholeStream
 
 _DATED: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNVERSIONED: Final = frozenset({"", "v1", "latest"})
@@ -87,6 +89,16 @@ class Azure:
     ) -> Completion:
         """Read a whole answer; what the filter found stays in it."""
         return self._openai.decode(status, headers, body, created=created, target=target)
+
+    def whole_answer(self, body: bytes, target: Target) -> WholeAnswer | None:
+        """What is known of an answer that can go on as it came: one that says nothing of the filter."""
+        return self._openai.whole_answer(body, target)
+
+    def whole_stream(
+        self, pieces: list[bytes], size: int, request: ChatRequest, target: Target
+    ) -> WholeStream | None:
+        """What is known of a streamed answer that can go on as it came: likewise."""
+        return self._openai.whole_stream(pieces, size, request, target)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""

@@ -52,18 +52,6 @@ class StreamDecoder(Protocol):
         """
         ...
 
-    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:
-        """Look at all of an answer before anything is fed.
-
-        Args:
-            pieces: It, as its provider cut it.
-            size: Bytes of it, at most.
-
-        Returns:
-            None where it is anything but plain; nothing has been taken of it then.
-        """
-        ...
-
     def finish(self) -> list[Chunk]:
         """The provider closed: give what is left.
 
@@ -130,6 +118,19 @@ class Passing(Protocol):
 
         Args:
             body: All of it.
+            target: Whose answer it is.
+        """
+        ...
+
+    def whole_stream(
+        self, pieces: list[bytes], size: int, request: ChatRequest, target: Target
+    ) -> WholeStream | None:
+        """What is known of a streamed answer that can go on as it came; None where it must be decoded.
+
+        Args:
+            pieces: All of it, as its provider cut it.
+            size: Bytes of it, at most.
+            request: What was asked.
             target: Whose answer it is.
         """
         ...

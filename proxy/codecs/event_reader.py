@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from proxy.core.errors import ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import Chunk
-from proxy.core.whole_stream import WholeStream
 
 
 class EventReader(ABC):
@@ -61,10 +60,6 @@ class EventReader(ABC):
     def more(self, data: bytes) -> int:  # noqa: ARG002 (for protocols that can tell)
         """Take a read that says nothing but more of what the last one said: how many events it was, 0 for any other."""
         return 0
-
-    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:  # noqa: ARG002 (likewise)
-        """Look at all of an answer before any of it is fed; None where it is not plain, or not of OpenAI's own form."""
-        return None
 
     def finish(self) -> list[Chunk]:
         """The provider closed.

@@ -55,8 +55,6 @@ class Started:
     """The provider's."""
     spoke: bool
     """Whether there is output among it, so that nothing can be hidden any more."""
-    whole: WholeStream | None = None
-    """All of it, where that came in frames that can go on as they are; then nothing of it is told in chunks."""
 
 
 class HeadStart(Part):
@@ -109,9 +107,20 @@ class HeadStart(Part):
             return None
         return Won(completion, Usage.read(completion.get("usage")), head)
 
-    def listen_in(
-        self, request: ChatRequest, created: int, *, may_pass: bool = False
-    ) -> Started | None:
+    def whole_stream(self, request: ChatRequest) -> tuple[AnswerHead, WholeStream] | None:
+        """The head and all of a stream that is here to its end, in frames that can go on as they came; None for any other.
+
+        Args:
+            request: What was asked. Its caller may have them.
+        """
+        exchange, passing = self.sent.exchange, self._passing
+        head = self.sent.speaking if exchange.complete else None
+        if passing is None or head is None or head.kind not in _STREAMS:
+            return None
+        whole = passing.whole_stream(exchange.pieces, exchange.size, request, self.candidate.target)
+        return None if whole is None else (head, whole)
+
+    def listen_in(self, request: ChatRequest, created: int) -> Started | None:
         """What is here of a stream, read, and left where it is; None where it is for the cascade to say what it is.
 
         What has not spoken is worth another look: there is more to come.
@@ -119,28 +128,22 @@ class HeadStart(Part):
         Args:
             request: What was asked.
             created: Seconds since 1970, where the provider gives none.
-            may_pass: Whether its caller may have it just as it came.
         """
         sent, target = self.sent, self.candidate.target
         head = sent.speaking
         if head is None or head.kind not in _STREAMS:
             return None
-        decoder = self._codec.stream(request, target, created=created)
-        exchange = sent.exchange
-        is_here = may_pass and exchange.complete
-        whole = decoder.whole(exchange.pieces, exchange.size) if is_here else None
-        if whole is not None:
-            return Started(decoder, [], head, True, whole)
         body = sent.body
         if len(body) > target.max_answer or body.lstrip().startswith(b"{"):
             # Too long, or a whole answer that is called a stream.
             return None
+        decoder = self._codec.stream(request, target, created=created)
         try:
             chunks = decoder.feed(body)
         except ProxyError:
             return None
         spoke = any(map(is_output, chunks))
-        if not spoke and (sent.is_over or decoder.ended or exchange.size > MOST_UNSPOKEN):
+        if not spoke and (sent.is_over or decoder.ended or sent.exchange.size > MOST_UNSPOKEN):
             return None
         return Started(decoder, chunks, head, spoke)
 

@@ -27,6 +27,7 @@ from proxy.engine.head_start import Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
 from proxy.surfaces.surface import StreamEncoder
+from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.web.call import model_of
 from proxy.web.cycle import Cycle
@@ -96,15 +97,13 @@ class FastStream(FastCall):
         if sent.is_awaited or self._waits_for_more(sent.exchange):
             return
         try:
-            started = self._started()
-            if started is None:
+            if self._cycle.flow.write_paused:
+                # Its caller takes no stream now.
                 self.go_on()
-            elif started.whole is not None:
-                self._pass_on(started, started.whole)
-            elif (said := self.head_start.all_of(started)) is not None:
-                self._give(started, *said)
-            elif started.spoke:
-                self._begin(started)
+            elif (came := self._as_it_came()) is not None:
+                self._pass_on(*came)
+            else:
+                self._listen_in()
         except Exception as error:  # noqa: BLE001 (logged, and told by the endpoint)
             if not isinstance(error, ProxyError):
                 _log.exception("%s: unexpected failure", self.call.id)
@@ -112,14 +111,21 @@ class FastStream(FastCall):
                 self._lane.attempt.failed(error)
             self.go_on()
 
-    def _started(self) -> Started | None:
-        """What the target has said, where it is a stream and its caller takes one now."""
-        if self._cycle.flow.write_paused:
-            return None
-        created = int(self._house.clock.wall())
-        return self.head_start.listen_in(
-            self.request, created, may_pass=model_of(self.plan) is None
-        )
+    def _as_it_came(self) -> tuple[AnswerHead, WholeStream] | None:
+        """The head and all of a stream that its caller may have as it came; None where it is not all here, or none such."""
+        may_pass = model_of(self.plan) is None
+        return self.head_start.whole_stream(self.request) if may_pass else None
+
+    def _listen_in(self) -> None:
+        """Go by what the target has said so far, where it is a stream."""
+        head_start = self.head_start
+        started = head_start.listen_in(self.request, int(self._house.clock.wall()))
+        if started is None:
+            self.go_on()
+        elif (said := head_start.all_of(started)) is not None:
+            self._give(started.head, *said)
+        elif started.spoke:
+            self._begin(started)
 
     def _waits_for_more(self, exchange: Exchange) -> bool:
         """Whether so much came at once that its provider writes as fast as it can, and the loop looks for the rest first.
@@ -159,16 +165,16 @@ class FastStream(FastCall):
         self._look_no_more()
         super()._rest()
 
-    def _pass_on(self, started: Started, whole: WholeStream) -> None:
+    def _pass_on(self, head: AnswerHead, whole: WholeStream) -> None:
         """All of it is here, and nobody need look into it."""
         pieces = self._house.plain.pieces(self.request, whole)
         if pieces is None:
             self.go_on()
             return
         last: Any = {"model": whole.model, "service_tier": whole.tier}
-        self._say(started, pieces, last, whole.usage)
+        self._say(head, pieces, last, whole.usage)
 
-    def _give(self, started: Started, chunks: list[Chunk], usage: Usage | None) -> None:
+    def _give(self, head: AnswerHead, chunks: list[Chunk], usage: Usage | None) -> None:
         """All of it is here: it goes out in one piece, and nobody need pour it."""
         encoder = self._house.surface.encoder(self.request, model=model_of(self.plan))
         pieces: list[bytes] = []
@@ -180,9 +186,9 @@ class FastStream(FastCall):
                 return
             pieces.append(piece)
         pieces.append(encoder.finish(None))
-        self._say(started, pieces, chunks[-1], usage)
+        self._say(head, pieces, chunks[-1], usage)
 
-    def _say(self, started: Started, pieces: list[bytes], last: Chunk, usage: Usage | None) -> None:
+    def _say(self, head: AnswerHead, pieces: list[bytes], last: Chunk, usage: Usage | None) -> None:
         """Say all of an answer, and be done with it."""
         house, call, cycle = self._house, self.call, self._cycle
         now = house.clock.now()
@@ -191,7 +197,7 @@ class FastStream(FastCall):
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
         call.status, call.bytes_out = 200, sum(map(len, pieces))
-        cycle.open_at_once(lines_of_stream(call, now, started.head))
+        cycle.open_at_once(lines_of_stream(call, now, head))
         cycle.say(pieces, call.bytes_out)
         self._rest()
         self.take().won(now)

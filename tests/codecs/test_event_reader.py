@@ -81,7 +81,3 @@ def test_every_read_is_fed_where_a_protocol_cannot_tell_more_of_the_same():
 
     assert stream.more(b"a") == 0
     assert stream.events == 1
-
-
-def test_no_answer_is_passed_on_where_a_protocol_cannot_tell_that_it_may_be():
-    assert Letters().whole([b"a", b"."], 2) is None

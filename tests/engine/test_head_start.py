@@ -374,18 +374,19 @@ WORDS = [ROLE_SAID, HI_SAID, LO_SAID]
 ENDED = [part(STOP), part(USAGE), part(DONE), b"0\r\n\r\n"]
 
 
-async def _passed(*said, steps=ONE, may_pass=True):
-    """What may go on of a stream that came so, and whether all of it was left where it is."""
-    scene = await Scene().begun(steps, asks())
+async def _came(*said, steps=ONE, request=None):
+    """What may go on of a stream that came so, and what is told of it; all of it was left where it is."""
+    scene = await Scene().begun(steps, request or asks())
     for piece in said:
         scene.line.says(piece)
     body = scene.start.sent.body
-    started = scene.start.listen_in(scene.request, 1, may_pass=may_pass)
+    whole = scene.start.whole_stream(scene.request)
+    started = scene.start.listen_in(scene.request, 1)
 
     assert scene.start.sent.body == body
 
     scene.start.close(0.0)
-    return started
+    return whole, started
 
 
 async def test_a_stream_that_is_all_here_event_by_event_may_go_on_as_it_came():
@@ -394,43 +395,66 @@ async def test_a_stream_that_is_all_here_event_by_event_may_go_on_as_it_came():
         [SPEAKS, *WORDS, *ENDED],
         [SPEAKS + ROLE_SAID, HI_SAID + LO_SAID, b"".join(ENDED)],
     ):
-        started = await _passed(*said)
+        (head, whole), started = await _came(*said)
 
-        assert (started.chunks, started.spoke) == ([], True)
-        assert (started.whole.model, started.whole.usage.total) == ("m-1", 5)
-        assert len(started.whole.frames) == 3
-        assert started.head["content-type"] == "text/event-stream"
+        assert (whole.model, whole.usage.total) == ("m-1", 5)
+        assert len(whole.frames) == 3
+        assert head["content-type"] == "text/event-stream"
+        assert (started.spoke, started.head) == (True, head)
 
 
 @pytest.mark.parametrize(
-    ("said", "may_pass"),
+    "said",
     [
-        ([SPEAKS, *WORDS, *ENDED], False),
-        ([SPEAKS, *WORDS, *ENDED[:-1]], True),
-        ([SPEAKS, *WORDS, LAST_SAID], True),
-        ([SPEAKS + part(ROLE + chunk({"content": "hi"})), *ENDED], True),
-        ([SPEAKS, *WORDS, ENDED[0][:30], ENDED[0][30:], *ENDED[1:]], True),
+        [SPEAKS, *WORDS, *ENDED[:-1]],
+        [SPEAKS, *WORDS, LAST_SAID],
+        [SPEAKS + part(ROLE + chunk({"content": "hi"})), *ENDED],
+        [SPEAKS, *WORDS, ENDED[0][:30], ENDED[0][30:], *ENDED[1:]],
     ],
 )
-async def test_any_other_stream_is_told_in_chunks(said, may_pass):
-    started = await _passed(*said, may_pass=may_pass)
+async def test_any_other_stream_is_told_in_chunks(said):
+    whole, started = await _came(*said)
 
-    assert started.whole is None
+    assert whole is None
     assert started.chunks
     assert started.spoke
+
+
+async def test_what_was_asked_for_in_two_choices_does_not_go_on_as_it_came():
+    whole, _ = await _came(SPEAKS, *WORDS, *ENDED, request=asks(n=2))
+
+    assert whole is None
+
+
+async def test_what_is_called_no_stream_does_not_go_on_as_it_came():
+    whole, started = await _came(SPEAKS_PLAINLY, *WORDS, *ENDED)
+
+    assert (whole, started) == (None, None)
+
+
+async def test_a_stream_of_another_protocol_does_not_go_on_as_it_came():
+    scene = await Scene().begun(ONE, asks())
+    scene.line.says(b"".join([SPEAKS, *WORDS, *ENDED]))
+    own = scene.start.whole_stream(scene.request)
+    scene.start._passing = None
+
+    assert own is not None
+    assert scene.start.whole_stream(scene.request) is None
+
+    scene.start.close(0.0)
 
 
 async def test_a_stream_that_is_too_long_does_not_go_on_as_it_came():
     long = [SPEAKS, *[part(chunk({"content": "x" * 500}))] * 4, *ENDED]
     brief = plan("a", targets={"a": target("a", max_answer=1500)})
 
-    assert await _passed(*long, steps=brief) is None
+    assert await _came(*long, steps=brief) == (None, None)
 
 
 async def test_what_began_all_here_is_won_at_once():
     scene = await Scene().begun(ONE, asks())
     scene.line.says(b"".join([SPEAKS, *WORDS, *ENDED]))
-    scene.start.listen_in(scene.request, 1, may_pass=True)
+    scene.start.whole_stream(scene.request)
     scene.start.won(0.25)
 
     assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)

@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from proxy.codecs.openai.stream import OpenAIStream
+from proxy.codecs.openai.whole_stream import whole_stream
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Target
 from proxy.core.state import MARK, is_packed
@@ -236,7 +237,7 @@ def decoder(model="m", **details):
 
 def at_once(pieces, request):
     """An answer as it came; None where it may not go on so."""
-    whole = decoder().whole(pieces, sum(map(len, pieces)))
+    whole = whole_stream(pieces)
     said = None if whole is None else as_it_came(request, whole)
     return None if said is None else Told(b"".join(said), whole.usage, whole.model, whole.tier)
 

@@ -391,7 +391,7 @@ async def test_ids_that_are_too_long_are_not_passed_on(monkeypatch):
 
 async def test_a_bug_in_passing_a_stream_on_is_logged_and_the_endpoints(monkeypatch, caplog):
     scene = await Scene().begun()
-    monkeypatch.setattr("proxy.codecs.openai.stream.whole_stream", lambda _: {}["bug"])
+    monkeypatch.setattr("proxy.codecs.openai.codec.whole_stream", lambda _: {}["bug"])
     scene.line.says(HEAD + FIRST)
     scene.line.says(SECOND + THIRD + END)
 

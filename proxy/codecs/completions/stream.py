@@ -12,7 +12,6 @@ from typing import Any, Final
 from proxy.codecs.completions.chat import as_chat
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.core.shape import Chunk, Json
-from proxy.core.whole_stream import WholeStream
 
 DIALECT: Final = "completions"
 _OBJECT: Final = "text_completion"
@@ -21,10 +20,6 @@ _SAME: Final = ("id", "created", "model")
 
 class CompletionsStream(OpenAIStream):
     """The decoder of one stream; its arguments are those of the chat stream."""
-
-    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:  # noqa: ARG002 (a decoder's)
-        """No answer of its own form is chat's already."""
-        return None
 
     def _frame(self, frame: Json, payload: bytes, *, relay: bool) -> Chunk | None:
         chunk = super()._frame(as_chat(frame, "delta"), payload, relay=False)

@@ -18,12 +18,14 @@ from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.openai.whole_answer import whole_answer
+from proxy.codecs.openai.whole_stream import whole_stream
 from proxy.codecs.plain.arguments import FREEFORM_BYTES
 from proxy.codecs.plain.freeform import FreeformStream, customs_again
 from proxy.codecs.vendors.corrections import NONE, Corrections
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Quirks, Target
 from proxy.core.whole_answer import WholeAnswer
+from proxy.core.whole_stream import WholeStream
 
 _NO_QUIRKS: Final = Quirks()
 
@@ -70,18 +72,35 @@ class OpenAI:
 
     def whole_answer(self, body: bytes, target: Target) -> WholeAnswer | None:
         """What is known of an answer that can go on as it came: its target needs nothing changed in any."""
-        quirks = target.quirks
-        if self._think_tags or quirks.think_tags or quirks.response:
+        return whole_answer(body) if self._is_spared(target) else None
+
+    def whole_stream(
+        self, pieces: list[bytes], size: int, request: ChatRequest, target: Target
+    ) -> WholeStream | None:
+        """What is known of a streamed answer that can go on as it came: likewise, and it is of one choice and not too long."""
+        if size > target.max_event or size > target.max_answer or not self._is_spared(target):
             return None
-        return whole_answer(body)
+        if _choices_of(request) > 1 or customs(request, target):
+            return None
+        return whole_stream(pieces)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""
-        asked = request.body.get("n")
-        stream = OpenAIStream(target, created, asked if isinstance(asked, int) else 1)
+        stream = OpenAIStream(target, created, _choices_of(request))
         names = customs(request, target)
         return FreeformStream(stream, names, target.max_answer) if names else stream
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
         return faults.fault(status, headers, body)
+
+    def _is_spared(self, target: Target) -> bool:
+        """Whether no answer of a target's has to be corrected."""
+        quirks = target.quirks
+        return not (self._think_tags or quirks.think_tags or quirks.response)
+
+
+def _choices_of(request: ChatRequest) -> int:
+    """How many were asked for."""
+    asked = request.body.get("n")
+    return asked if isinstance(asked, int) else 1

@@ -20,7 +20,6 @@ from proxy.codecs.openai.glide import DATA, END, Glider
 from proxy.codecs.openai.rim import Rim, RimChoice, rim_of
 from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.tokens import usage_of
-from proxy.codecs.openai.whole_stream import whole_stream
 from proxy.codecs.vendors.corrections import corrections_for
 from proxy.codecs.vendors.registry import Reader
 from proxy.core import jsons
@@ -28,7 +27,6 @@ from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import INNER, Chunk, Json, Target
-from proxy.core.whole_stream import WholeStream
 from proxy.wire.sse import SseDecoder
 
 _DONE: Final = b"[DONE]"
@@ -116,15 +114,6 @@ class OpenAIStream(EventReader):
         frames = glider.alike(data, tier)
         self._events += frames
         return frames
-
-    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:
-        """Look at all of an answer before any of it is fed."""
-        target = self._target
-        if self._asked > 1 or not self._corrections.spare_all or target.quirks.think_tags:
-            return None
-        if size > target.max_event or size > target.max_answer:
-            return None
-        return whole_stream(pieces)
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         self._glides = False

@@ -17,7 +17,6 @@ from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Choice, Chunk, ChunkChoice, Completion, Json, Message, ToolCallDelta
-from proxy.core.whole_stream import WholeStream
 
 _CUSTOM: Final = "custom"
 _PARAMETERS: Final = {
@@ -106,10 +105,6 @@ class FreeformStream:
     def more(self, data: bytes) -> int:  # noqa: ARG002 (a decoder's)
         """Every read must be fed: a call may be held back."""
         return 0
-
-    def whole(self, pieces: list[bytes], size: int) -> WholeStream | None:  # noqa: ARG002 (a decoder's)
-        """Likewise."""
-        return None
 
     def finish(self) -> list[Chunk]:
         """The provider closed: give what is left.

@@ -4,7 +4,6 @@ from proxy.codecs.completions.stream import CompletionsStream
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Target
-from tests.support.whole_streams import decoder, events
 
 LOCAL = Target("local", "qwen", "completions", "http://local.test/v1")
 
@@ -107,10 +106,3 @@ def test_an_error_in_the_stream_is_a_failure():
         read({"error": {"message": "busy", "type": "overloaded_error"}})
 
     assert (caught.value.kind, caught.value.message) == (Kind.OVERLOADED, "busy")
-
-
-def test_frames_of_chat_go_on_as_they_came_from_no_such_provider():
-    pieces = events()
-
-    assert decoder().whole(pieces, 1000) is not None
-    assert CompletionsStream(LOCAL, 1).whole(pieces, 1000) is None

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from proxy.codecs.azure import Azure
 from proxy.codecs.openai.codec import OpenAI
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.openai.whole_answer import whole_answer
@@ -147,8 +148,9 @@ def test_a_target_whose_answers_need_a_hand_has_them_read(quirks):
     plain = Target("p", "m", "openai", "http://p")
     odd = Target("p", "m", "openai", "http://p", quirks=quirks)
 
-    assert OpenAI().whole_answer(body, plain) is not None
-    assert OpenAI().whole_answer(body, odd) is None
+    for codec in (OpenAI(), Azure()):
+        assert codec.whole_answer(body, plain) is not None
+        assert codec.whole_answer(body, odd) is None
     assert OpenAI(think_tags=True).whole_answer(body, plain) is None
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxy.codecs.azure import Azure
 from proxy.codecs.openai.codec import OpenAI
 from proxy.codecs.openai.whole_stream import whole_stream
 from proxy.core.shape import ChatRequest, Quirks, Target
@@ -15,7 +16,6 @@ from tests.support.whole_streams import (
     answer,
     asking,
     at_once,
-    decoder,
     events,
     frame,
     in_chunks,
@@ -154,33 +154,32 @@ PIECES = events()
 SIZE = sum(map(len, PIECES))
 
 
-def whole(body=None, *, translated=False, **details):
+CODEC = OpenAI()
+
+
+def whole(body=None, *, translated=False, codec=CODEC, **details):
     target = Target("p", "m", "openai", "http://p.test/v1", **details)
     request = ChatRequest(body=body or {}, translated=translated)
-    return OpenAI().stream(request, target, created=1).whole(PIECES, SIZE)
+    return codec.whole_stream(PIECES, SIZE, request, target)
 
 
 TOOLS = [{"type": "custom", "custom": {"name": "f"}}]
 
 
-def test_a_decoder_reads_it_before_anything_is_fed():
-    reader = decoder()
-
-    assert reader.whole(PIECES, SIZE) == whole_stream(PIECES)
-    assert reader.whole([b"x"], 1) is None
-    assert (reader.events, reader.over) == (0, False)
-    assert reader.feed(b"".join(PIECES))[-1]["usage"]["total_tokens"] == 5
-
-
 def test_only_what_needs_no_correction_and_is_not_too_long_is_read_so():
-    assert whole() is not None
+    assert whole() == whole_stream(PIECES)
     assert whole({"n": 1}) is not None
     assert whole({"n": 2}) is None
     assert whole(max_event=SIZE, max_answer=SIZE) is not None
     assert whole(max_event=SIZE - 1) is None
     assert whole(max_answer=SIZE - 1) is None
     assert whole(quirks=Quirks(think_tags=True)) is None
+    assert whole(codec=OpenAI(think_tags=True)) is None
     assert whole(quirks=Quirks(response=("cached_elsewhere",))) is None
+
+
+def test_azures_answers_are_read_as_openais():
+    assert whole(codec=Azure()) == whole_stream(PIECES)
 
 
 def test_answers_to_custom_tools_are_looked_into():

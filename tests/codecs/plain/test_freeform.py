@@ -201,4 +201,3 @@ def test_all_else_is_the_decoders():
 
 def test_every_read_must_be_fed():
     assert FreeformStream(Script(), NAMES, 1).more(b"x") == 0
-    assert FreeformStream(Script(), NAMES, 1).whole([b"x"], 1) is None

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from proxy.codecs.openai.whole_stream import whole_stream
 from proxy.core.state import MARK
 from proxy.core.usage import Usage
 from proxy.surfaces.chat.whole_stream import as_it_came
@@ -18,7 +19,6 @@ from tests.support.whole_streams import (
     answer,
     asking,
     at_once,
-    decoder,
     events,
     in_chunks,
     written,
@@ -81,7 +81,7 @@ def test_frames_that_may_need_a_shorter_id_do_not_go_on_as_they_came(place):
     frames = answer()
     frames[place] = {**frames[place], "system_fingerprint": MARK}
     pieces = [written(Kind(), each) for each in frames]
-    whole = decoder().whole(pieces, 1000)
+    whole = whole_stream(pieces)
 
     assert whole is not None
     assert as_it_came(asking(usage=True), whole) is None
