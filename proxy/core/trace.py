@@ -11,7 +11,7 @@ Source: W3C Trace Context, https://www.w3.org/TR/trace-context/ (level 1, with l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from proxy.core.record import record
@@ -32,6 +32,9 @@ _FLAGS: Final = tuple(f"{flags:02x}" for flags in range(256))
 """As they are written, which by itself takes longer than all else of a parent."""
 _PARENT: Final = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _MEMBER: Final = re.compile(r"[a-z0-9][a-z0-9_\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]")
+_SPAN: Final = 2**64 - 1
+"""Of what is drawn for a call, the bits of its span; above them are those of its trace."""
+_LEAST: Final = 2**64 + 1
 _NO_TRACE: Final = b"0" * 32
 _NO_SPAN: Final = b"0" * 16
 
@@ -77,12 +80,14 @@ class Traces:
         self._draw = draw
         self._sampled = sampled
 
-    def take(self, headers: Iterable[tuple[bytes, bytes]]) -> Trace:
+    def take(self, headers: Collection[tuple[bytes, bytes]]) -> Trace:
         """The place of a call that came with these headers.
 
         Args:
             headers: Names in lower case.
         """
+        if not headers:
+            return self.begun()
         parents: list[bytes] = []
         states: list[bytes] = []
         for name, value in headers:
@@ -90,17 +95,24 @@ class Traces:
                 parents.append(value)
             elif name == TRACESTATE:
                 states.append(value)
-        # By way of bytes, which takes half as long as to write out a number.
-        span = (self._draw(64) or 1).to_bytes(8, "big").hex()
         # Two parents contradict each other: there is none.
         found = _read(parents[0]) if len(parents) == 1 else None
         if found is None:
-            trace = self._draw(128) or 1
-            return Trace(
-                trace.to_bytes(16, "big").hex(), span, "", SAMPLED if self._sampled(trace) else 0
-            )
+            return self.begun()
         trace_id, parent, flags = found
+        span = f"{self._draw(64) or 1:016x}"
         return Trace(trace_id, span, parent, flags, _state(states) if states else "")
+
+    def begun(self) -> Trace:
+        """The place of a call with which a trace begins."""
+        drawn = self._draw(192)
+        if not drawn >> 64 or not drawn & _SPAN:
+            # No id is 0.
+            drawn = _LEAST
+        # By way of bytes, which takes half as long as to write out a number.
+        ids = drawn.to_bytes(24, "big").hex()
+        flags = SAMPLED if self._sampled(drawn >> 64) else 0
+        return Trace(ids[:32], ids[32:], "", flags)
 
 
 def _read(value: bytes) -> tuple[str, str, int] | None:

@@ -64,7 +64,7 @@ class Bearer(Protocol):
 class Cycle(RequestResponseCycle):
     """Serves one call; made and kept by its `Connection`.
 
-    What every call begins with stands in the class: uvicorn's own way to make one sets it call by call.
+    It has what uvicorn's has, and makes it itself: told each thing by its name, that takes longer than all the rest.
 
     Args:
         bearer: The connection, whose newest request this answers.
@@ -72,24 +72,15 @@ class Cycle(RequestResponseCycle):
         body: All of the request's, where it is here.
     """
 
-    access_log = False
-    keep_alive = True
-    disconnected = False
-    waiting_for_100_continue = False
-    response_started = False
-    response_complete = False
-    chunked_encoding = None
-    expected_content_length = 0
-    left: Callable[[], None] | None = None
-    """Called when the caller has left; whoever sets it takes it back."""
-    _head = b""
-    """What waits to be sent with the first bytes of the body."""
-    _gone: Leaving | None = None
-    _event: Flag | None = None
+    __slots__ = (
+        "_event", "_gone", "_head", "access_log", "body", "chunked_encoding", "default_headers", "defaults", "disconnected",
+        "expected_content_length", "flow", "keep_alive", "left", "logger", "more_body", "on_response", "response_complete",
+        "response_started", "scope", "transport", "waiting_for_100_continue",
+    )  # fmt: skip
 
     def __init__(
         self, bearer: Bearer, default_headers: HeaderPairs, body: bytes | None = None
-    ) -> None:  # in the place of uvicorn's, which is told each thing by its name
+    ) -> None:  # in the place of uvicorn's
         self.scope = bearer.scope
         self.transport = bearer.transport
         self.flow = bearer.flow
@@ -97,9 +88,23 @@ class Cycle(RequestResponseCycle):
         self.on_response = bearer.on_response_complete
         self.default_headers = default_headers
         self.defaults = bearer.defaults
+        self.access_log = False
+        self.keep_alive = True
+        self.disconnected = False
+        self.waiting_for_100_continue = False
         self.more_body = body is None
         # Bytes that are all here are never added to, and not copied either.
         self.body = bytearray() if body is None else body  # type: ignore[assignment]
+        self.response_started = False
+        self.response_complete = False
+        self.chunked_encoding: bool | None = None
+        self.expected_content_length = 0
+        self.left: Callable[[], None] | None = None
+        """Called when the caller has left; whoever sets it takes it back."""
+        self._head = b""
+        """What waits to be sent with the first bytes of the body."""
+        self._gone: Leaving | None = None
+        self._event: Flag | None = None
 
     @property
     def message_event(self) -> asyncio.Event:  # type: ignore[override] # nobody sets it

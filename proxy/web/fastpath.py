@@ -52,13 +52,16 @@ class FastHead:
         via: This instance's entry in the `via` header of every request to a provider.
     """
 
-    __slots__ = ("_forward", "_forwarded", "_names", "_path", "_patience", "_traced", "_visitor")
+    __slots__ = (
+        "_forward", "_forwarded", "_is_hurried", "_names", "_path", "_patience", "_traced", "_visitor",
+    )  # fmt: skip
 
     def __init__(self, path: FastPath, known: Known, via: str) -> None:
         said = known.announced
         self._path = path
         self._visitor = Visitor(known.credentials)
         self._patience = said.patience
+        self._is_hurried = (said.patience or LEAST_TIME) < LEAST_TIME
         self._names = [line for line in known.headers if line[0] == HEADER]
         self._traced = [line for line in known.headers if line[0] in TRACING]
         self._forwarded = said.forwarded
@@ -74,7 +77,7 @@ class FastHead:
         """
         path = self._path
         caller = path.caller(self._visitor)
-        if caller is None or (self._patience or LEAST_TIME) < LEAST_TIME:
+        if caller is None or self._is_hurried:
             return False
         trace = path.traces.take(self._traced)
         forward = (*self._forwarded, *trace.headers(), *self._forward)
@@ -120,7 +123,7 @@ class FastPath:
         self._house = House(
             surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
         )
-        self._surface = surface
+        self._name = surface.name
         self._read = plain.read
         self._doors = doors
         self._planner = planner
@@ -183,7 +186,7 @@ class FastPath:
                 place.leave()
                 return None
             name = take_request_id(names) if names else new_request_id()
-            call = Call(name, now, self._surface.name)
+            call = Call(name, now, self._name)
             call.charge = charge = self._doors.gate.open(caller)
             charge.free(request)
             call.trace, call.team, call.key_id = trace, caller.team, caller.key

@@ -63,16 +63,15 @@ class Known:
 
     def again(self, data: bytes) -> Again | None:
         """The request with this head that these bytes are, no more and no less; None where they are not."""
-        start, after = len(self.before), self.after
-        if not data.startswith(self.before):
+        # It ends in the empty line, which no head has twice.
+        begin, found, body = data.partition(self.after)
+        if not (found and begin.startswith(self.before)):
             return None
-        stop = data.find(b"\r", start, start + MAX_DIGITS + 1)
-        if stop < 0 or not data.startswith(after, stop):
-            return None
-        digits, body = data[start:stop], data[stop + len(after) :]
-        if len(body) > self.longest or not digits.isdigit() or int(digits) != len(body):
-            return None
-        return Again(self, digits, body)
+        digits, size = begin[len(self.before) :], len(body)
+        is_length = len(digits) <= MAX_DIGITS and digits.isdigit()
+        return (
+            Again(self, digits, body) if is_length and self.longest >= size == int(digits) else None
+        )
 
     @property
     def announced(self) -> Announced:

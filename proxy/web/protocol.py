@@ -45,6 +45,7 @@ MAX_PIPELINED = 8
 
 CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead of their answers.")
 
+_IDLE: Final = Phase.IDLE
 _NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque(maxlen=0)
 """The pipeline of every connection whose client waits for each answer; never added to."""
 
@@ -106,7 +107,7 @@ class Connection(HttpToolsProtocol):
         self._resting = Deadline(self.loop, self._rested)
         self._reading = Deadline(self.loop, self._read_missed)
         self._writing = Deadline(self.loop, self._write_missed)
-        self._phase = Phase.IDLE
+        self._phase = _IDLE
         self._active: RequestResponseCycle | None = None
         self._keep_alive = True
         self._draining = False
@@ -153,11 +154,11 @@ class Connection(HttpToolsProtocol):
         """Find a request whose head is known, or feed the parser and keep the books."""
         if self._held:
             data, self._held = self._held + data, b""
-        if self._deaf or (self._phase is Phase.IDLE and not data.strip(b"\r\n")):
+        if self._deaf or (self._phase is _IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
             return
         self._resting.moment = None
-        is_free = self._phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
+        is_free = self._phase is _IDLE and (self.cycle is None or self.cycle.response_complete)
         again = self._again(data) if is_free else None
         if again is not None:
             self._begin_again(again)
@@ -179,7 +180,7 @@ class Connection(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         phase, begun = self._phase, self._begun
-        is_free = phase is Phase.IDLE and (self.cycle is None or self.cycle.response_complete)
+        is_free = phase is _IDLE and (self.cycle is None or self.cycle.response_complete)
         self._fed = False
         self._feed(data)
         if not self._deaf:
@@ -307,7 +308,7 @@ class Connection(HttpToolsProtocol):
         if self._phase is not Phase.BODY:
             return
         super().on_message_complete()
-        self._phase = Phase.IDLE
+        self._phase = _IDLE
         self._reading.clear()
         if not self.cycle.response_started:
             self.cycle.keep_alive = self._keep_alive and not self._parting
@@ -385,7 +386,7 @@ class Connection(HttpToolsProtocol):
         """
         if self._phase is Phase.HEAD:
             # A read that ended another request before this one began is not counted: one read is bounded anyway.
-            if self._begun - begun == (1 if phase is Phase.IDLE else 0):
+            if self._begun - begun == (1 if phase is _IDLE else 0):
                 self._head_bytes += size
             if self._head_bytes > head.MAX_HEADER_BYTES + head.MAX_TARGET:
                 self._refuse(head.TOO_LARGE)

@@ -1,5 +1,3 @@
-from itertools import count
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +10,8 @@ GOOD = f"00-{TRACE}-{PARENT}-01"
 
 
 def take(*headers, sampled=False):
-    draws = count(1)
-    traces = Traces(lambda _: next(draws), lambda _: sampled)
+    draws = {64: 1, 192: 2 << 64 | 3}
+    traces = Traces(draws.get, lambda _: sampled)
     return traces.take([(name.encode(), value.encode("latin-1")) for name, value in headers])
 
 
@@ -28,13 +26,14 @@ def test_a_caller_s_trace_goes_on_with_a_span_of_our_own():
 def test_a_call_without_a_trace_begins_one():
     trace = take(sampled=True)
 
-    assert (trace.span, trace.id, trace.parent) == (f"{1:016x}", f"{2:032x}", "")
+    assert (trace.span, trace.id, trace.parent) == (f"{3:016x}", f"{2:032x}", "")
     assert trace.sampled
     assert not take().sampled
 
 
-def test_no_id_is_ever_zero():
-    trace = Traces(lambda _: 0).take([])
+@pytest.mark.parametrize("drawn", [0, 1, 1 << 64])
+def test_no_id_is_ever_zero(drawn):
+    trace = Traces(lambda _: drawn).take([])
 
     assert int(trace.id, 16) == 1
     assert int(trace.span, 16) == 1

@@ -16,6 +16,11 @@ from proxy.core.shape import ChatRequest, Json
 _KEY: Final = b'"model"'
 _NEAR: Final = 256
 """Bytes of the beginning in which the name is looked for: where it is not there, it mostly stands behind the messages."""
+_WORDS: Final = frozenset(
+    {"model", "prompt_cache_key", "reasoning_effort", "safety_identifier", "service_tier", "stop"}
+    | {"stream_options", "user", "verbosity"}
+)
+"""What of a call of texts is a text by itself, or has some in it, the messages aside; all else are numbers and switches."""
 _CODE: Final = b"\\u0022"
 """A quote by its number."""
 _NAME: Final = re.compile(rb'"model"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*")')
@@ -62,16 +67,16 @@ def _says_each_once(body: bytes, said: Json) -> bool:
         text = message["content"]
         if '"' in text:
             quotes += text.count('"')
-    for value in said.values():
+    for name in _WORDS & said.keys():
+        value = said[name]
         if isinstance(value, str):
             strings += 1
             if '"' in value:
                 quotes += value.count('"')
-        elif isinstance(value, list) and value is not messages:
+        else:
+            # Members, or texts.
             strings += len(value)
             quotes += sum([text.count('"') for text in value])
-        elif isinstance(value, dict):
-            strings += len(value)
     count = 2 * strings + quotes
     is_long = len(body) >= _FAR * count
     if not (_has_quotes(body, count) if is_long else body.count(b'"') == count):

@@ -178,3 +178,21 @@ def test_options_that_do_not_ask_for_it_plainly_are_for_others(options):
     said = b'{"model":"asked","stream":true,"stream_options":%b,"messages":%b}'
 
     assert splice(parse(said % (options, json.dumps(MESSAGES).encode())), TARGET) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"user": 'u"', "prompt_cache_key": "k", "safety_identifier": "s", "service_tier": "flex"},
+        {"verbosity": "low", "reasoning_effort": "high", "stop": ["a", 'b"']},
+        {"stop": "a", "temperature": 1, "top_p": 0.5, "seed": 7, "store": False, "n": 1},
+        {"stream": True, "stream_options": {"include_usage": True}},
+    ],
+    ids=str,
+)
+def test_every_member_of_a_call_of_texts_may_be_in_it(said):
+    body = json.dumps({"model": "asked", "messages": MESSAGES, **said}).encode()
+    request = parse(body)
+
+    assert request.only_texts
+    assert pen_for(TARGET).write(request) is not None
