@@ -14,8 +14,9 @@ from operator import itemgetter
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
 from proxy.codecs.openai.glide import TextFrame
-from proxy.codecs.openai.rim import Ident, RimUsage
+from proxy.codecs.openai.rim import Ident
 from proxy.core import jsons
+from proxy.core.usage import ExactUsage
 
 _inner_of: Final = itemgetter(slice(len(b"data: {"), -len(b"}\n\n")))
 _Name: TypeAlias = Annotated[str, jsons.Meta(min_length=1)]
@@ -68,7 +69,7 @@ class Summary(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=
     """Tells the usage, and nothing else."""
 
     choices: tuple[()]
-    usage: RimUsage
+    usage: ExactUsage
 
 
 class Outline(NamedTuple):

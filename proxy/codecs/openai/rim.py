@@ -34,9 +34,7 @@ _Details: TypeAlias = dict[str, int | float | str | bool | None]
 """Nothing nested: what is read without a look at its depth has to have one."""
 
 
-class RimUsage(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    """What such a frame tells of the usage."""
-
+class _Usage(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     prompt_tokens: jsons.Count
     completion_tokens: jsons.Count
     total_tokens: jsons.Count
@@ -60,7 +58,7 @@ class Rim(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True
     """Such a frame."""
 
     choices: Annotated[list[RimChoice], jsons.Meta(max_length=1)]
-    usage: RimUsage | None = None
+    usage: _Usage | None = None
 
 
 _read: Final = jsons.Form(Rim).read

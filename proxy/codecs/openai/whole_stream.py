@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from proxy.codecs.openai.glide import are_texts, sample_of
-from proxy.codecs.openai.outline import Summary, outline_of
+from proxy.codecs.openai.outline import outline_of
 from proxy.core.usage import Usage
 from proxy.core.whole_stream import WholeStream
 
@@ -48,17 +48,5 @@ def whole_stream(events: list[bytes]) -> WholeStream | None:
         b"" if summary is None else events[-2],
         opening.model,
         (summary or ending).service_tier,
-        None if summary is None else _usage_of(summary),
-    )
-
-
-def _usage_of(summary: Summary) -> Usage | None:
-    told = summary.usage
-    return Usage.read(
-        {
-            "prompt_tokens": told.prompt_tokens,
-            "completion_tokens": told.completion_tokens,
-            "prompt_tokens_details": told.prompt_tokens_details,
-            "completion_tokens_details": told.completion_tokens_details,
-        }
+        None if summary is None else Usage.of(summary.usage),
     )
