@@ -142,6 +142,8 @@ class CallEnded:
     """`hit`, `miss` or `bypass`; empty where nothing is kept of what the alias answers. A hit has no target."""
     at: float = 0.0
     """When it ended, seconds since 1970."""
+    hushed: bool = False
+    """A stream that was all out as soon as it began, so that nobody was told that it did: see `Observer`."""
 
 
 Fact: TypeAlias = AttemptFailed | AnswerBegan | AnswerResumed | HedgeEnded | CallEnded

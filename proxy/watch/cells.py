@@ -5,7 +5,6 @@ Invariant: one thread writes; a number stands at the same index for ever.
 
 from __future__ import annotations
 
-from array import array
 from typing import TypeAlias
 
 from proxy.watch.families import BY_NAME, Family, Labels
@@ -20,8 +19,8 @@ class Cells:
     """Numbers in memory."""
 
     def __init__(self) -> None:
-        self.numbers: array[float] | memoryview[float] = array("d")
-        """Read and written by index; another object after a `take`."""
+        self.numbers: list[float] | memoryview[float] = []
+        """Read and written by index, which is soonest done in a list; may be another object after a `take`."""
         self.places: dict[Key, int] = {}
         """Where each series begins."""
         self._used = 0
@@ -50,7 +49,7 @@ class Cells:
         """Let go of what is not memory; the numbers can be used on."""
 
     def _grow(self, size: int) -> None:
-        assert isinstance(self.numbers, array)
+        assert isinstance(self.numbers, list)
         self.numbers.extend([0.0] * (size - len(self.numbers)))
 
     def _note(self, family: str, labels: Labels, at: int) -> None:

@@ -152,9 +152,16 @@ class Metrics:
 
     def _began(self, fact: AnswerBegan) -> None:
         if fact.stream:
-            labels = (self._aliases.get(fact.alias, OTHER), self.target(fact.target))
-            trace = fact.trace.id if fact.trace is not None else ""
-            self._ttft.add(labels, fact.ttft_ms / 1000, trace, fact.at)
+            self._spoke(fact)
+
+    def _spoke(self, fact: AnswerBegan | CallEnded) -> None:
+        """A stream began: when it is told that it did, else when it has ended."""
+        target, ttft = fact.target, fact.ttft_ms
+        assert target is not None, "somebody has spoken"
+        assert ttft is not None, "and at some time"
+        labels = (self._aliases.get(fact.alias, OTHER), self._targets.get(target, OTHER))
+        trace = fact.trace.id if fact.trace is not None else ""
+        self._ttft.add(labels, ttft / 1000, trace, fact.at)
 
     def _resumed(self, fact: AnswerResumed) -> None:
         self._resumes.add((fact.mode,))
@@ -163,6 +170,8 @@ class Metrics:
         self._hedges.add((self._aliases.get(fact.alias, OTHER), fact.winner))
 
     def _ended(self, fact: CallEnded) -> None:
+        if fact.hushed:
+            self._spoke(fact)
         run = run_of(fact)
         if run is not None:
             key = (fact.surface, fact.alias, run.target)

@@ -47,7 +47,7 @@ class SharedCells(Cells):
 
     def close(self) -> None:
         """Let go of the file, which stays; whoever looks at it sees that nobody writes it any more."""
-        self.numbers = array("d", self.numbers)
+        self.numbers = list(self.numbers)
         self._list.close()
         self._file.close()
 

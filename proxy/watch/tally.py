@@ -59,6 +59,8 @@ class Series(Part):
     cells: Cells
     place: int
     """Where in the cells its buckets begin."""
+    sum: int
+    """Where the sum of its values is."""
     edges: tuple[float, ...]
     kept: list[Exemplar | None]
     """The last call of each bucket; empty where none is kept."""
@@ -71,12 +73,12 @@ class Series(Part):
             trace: Its call's trace id, empty for none.
             at: Unix time, seconds.
         """
-        edges, numbers = self.edges, self.cells.numbers
-        slot = bisect_left(edges, value)
+        slot = bisect_left(self.edges, value)
+        numbers, kept = self.cells.numbers, self.kept
         numbers[self.place + slot] += 1.0
-        numbers[self.place + len(edges) + 1] += value
-        if trace and self.kept:
-            self.kept[slot] = (trace, value, at)
+        numbers[self.sum] += value
+        if trace and kept:
+            kept[slot] = (trace, value, at)
 
 
 class Histogram:
@@ -115,5 +117,6 @@ class Histogram:
             if self._exemplars is not None:
                 kept = self._exemplars[family.name, labels] = [None] * (family.width - 1)
             place = self._cells.take(family, labels)
-            series = self._series[labels] = Series(self._cells, place, family.edges, kept)
+            end = place + family.width - 1
+            series = self._series[labels] = Series(self._cells, place, end, family.edges, kept)
         return series

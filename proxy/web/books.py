@@ -48,11 +48,18 @@ class Books:
         self._clock = clock
         self._curious = accounts.curious
 
-    def began(self, call: Call, alias: str) -> None:
-        """A target has begun to answer."""
+    def began(self, call: Call, alias: str, *, is_out: bool = False) -> None:
+        """A target has begun to answer.
+
+        Args:
+            call: Whom.
+            alias: What it asked for.
+            is_out: Whether the answer is a stream that is all out.
+        """
         assert call.target is not None, "somebody has spoken"
         call.is_spoken_of = True
-        if not call.stream and not self._curious:
+        if not self._curious and (is_out or not call.stream):
+            call.is_hushed = is_out
             return
         at, ttft = self._clock.wall(), call.ttft_ms or 0.0
         self._tell(AnswerBegan(call.id, alias, call.target, ttft, call.stream, call.trace, at))

@@ -1,6 +1,5 @@
 """One call as the web floor knows it: what has become of it so far, and how that is told in headers, report and facts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -52,7 +51,7 @@ class Call:
     usage: Usage | None = None
     cost: Usd | None = None
     """In US dollars, of all runs; None where that of one is not known."""
-    runs: Sequence[Run] = ()
+    runs: tuple[Run, ...] = ()
     """What each target used that served a part, where a cut was recovered from."""
     dropped: tuple[str, ...] = ()
     upstream_ms: float = 0.0
@@ -70,7 +69,9 @@ class Call:
     errand: Errand | None = None
     """What it is a part of; None for a direct call."""
     is_spoken_of: bool = False
-    """Whether it was told that an answer has begun."""
+    """Whether it was told that an answer has begun, or nobody needs to be."""
+    is_hushed: bool = False
+    """Whether nobody was told that a stream has begun: all of it was out."""
     entry: Entry | None = None
     """Its place in the cache; None where its alias has none."""
     gone: Gone | None = None
@@ -256,11 +257,11 @@ class Call:
             self.kind,
             self.stream,
             self.ttft_ms,
-            self.since(now),
+            (now - self.began) * 1000,
             self.usage,
             self.dropped,
             self.cost,
-            tuple(self.runs),
+            self.runs,
             self.served,
             self.overhead_ms,
             self.bytes_in,
@@ -272,6 +273,7 @@ class Call:
             self.job,
             "" if self.entry is None else self.cache,
             wall,
+            self.is_hushed,
         )
 
     def since(self, now: float) -> float:

@@ -201,7 +201,7 @@ class FastStream(FastCall):
         cycle.say(pieces, call.bytes_out)
         self._rest()
         self.take().won(now)
-        house.books.began(call, self.plan.alias)
+        house.books.began(call, self.plan.alias, is_out=True)
         self._served()
 
     def _begin(self, started: Started) -> None:

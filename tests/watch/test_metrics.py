@@ -271,3 +271,14 @@ def test_what_was_not_heard_yet_is_heard_before_anything_is_read():
     told = found.reading()
 
     assert sum(told[key][0] for key in told if key[0] == "firstbyte_requests_total") == 1
+
+
+def test_a_stream_that_nobody_was_told_of_counts_as_one_that_began():
+    told, hushed = Metrics(), Metrics()
+    for metrics in (told, hushed):
+        metrics.adopt(("chat",), ("b/m",))
+
+    told.on_many(iter([began(), ended()]))
+    hushed.on_many(iter([ended(hushed=True)]))
+
+    assert (told.reading(), told.exemplars) == (hushed.reading(), hushed.exemplars)

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome, Run
 from proxy.core.usage import Usage
 from proxy.web.books import Accounts, Books
@@ -23,7 +25,7 @@ class Kept:
     ended = end
 
 
-def books(prices=None):
+def books(prices=None, curious=("somebody",)):
     """Books, what they told and what they asked prices for."""
     told, asked = [], []
 
@@ -31,7 +33,7 @@ def books(prices=None):
         asked.append((target, served, usage, tier))
         return (prices or {}).get(target)
 
-    return Books(Accounts(told.append, cost), Stopped()), told, asked
+    return Books(Accounts(told.append, cost, curious=curious), Stopped()), told, asked
 
 
 def called(**more):
@@ -46,6 +48,27 @@ def test_who_begins_to_answer_is_told():
 
     assert told == [AnswerBegan("req_1", "chat", "a/m", 20.0, True, None, WALL)]
     assert (before, call.is_spoken_of) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("curious", "stream", "is_out", "told_of", "hushed"),
+    [
+        ((), True, False, 1, False),
+        ((), True, True, 0, True),
+        ((), False, False, 0, False),
+        (("somebody",), True, True, 1, False),
+        (("somebody",), False, False, 1, False),
+    ],
+)
+def test_of_an_answer_that_is_out_only_the_curious_hear_that_it_began(
+    curious, stream, is_out, told_of, hushed
+):
+    written, told, _ = books(curious=curious)
+    call = called(stream=stream)
+    written.began(call, "chat", is_out=is_out)
+
+    assert (len(told), call.is_spoken_of) == (told_of, True)
+    assert written.ended(call).hushed is hushed
 
 
 def test_a_call_that_ends_is_told_to_everybody_once():
