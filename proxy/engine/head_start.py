@@ -114,8 +114,10 @@ class HeadStart(Part):
             request: What was asked. Its caller may have them.
         """
         exchange, passing = self.sent.exchange, self._passing
-        head = self.sent.speaking if exchange.complete else None
-        if passing is None or head is None or head.kind not in _STREAMS:
+        head = exchange.answer_head
+        if not exchange.complete or exchange.status != 200 or passing is None or head is None:
+            return None
+        if head.kind not in _STREAMS:
             return None
         whole = passing.whole_stream(exchange.pieces, exchange.size, request, self.candidate.target)
         return None if whole is None else (head, whole)

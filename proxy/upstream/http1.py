@@ -319,13 +319,15 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         """A head is whole: interim, or the answer's."""
+        if self._exchange is not None and self._exchange.status:
+            # It was known.
+            return
         status = self._parser.get_status_code()
         headers, self._headers = self._headers, []
         self._interim = status < 200
         if status < 100:
             raise Garbled("a status below 100")
-        if self._interim or self._exchange is None or self._exchange.status:
-            # The last is a head that was known.
+        if self._interim or self._exchange is None:
             return
         # What came in one read of the usual size is not too long.
         if (self._overhead or len(self._view) > MAX_HEAD) and _size(headers) > MAX_HEAD:

@@ -94,13 +94,17 @@ class FastStream(FastCall):
 
     def _heard(self) -> None:
         sent = self.head_start.sent
-        if sent.is_awaited or self._waits_for_more(sent.exchange):
+        exchange = sent.exchange
+        if exchange.complete:
+            self._look_no_more()
+        elif sent.is_awaited or self._waits_for_more(exchange):
             return
         try:
+            may_pass = model_of(self.plan) is None
             if self._cycle.flow.write_paused:
                 # Its caller takes no stream now.
                 self.go_on()
-            elif (came := self._as_it_came()) is not None:
+            elif may_pass and (came := self.head_start.whole_stream(self.request)) is not None:
                 self._pass_on(*came)
             else:
                 self._listen_in()
@@ -110,11 +114,6 @@ class FastStream(FastCall):
             if self.has_begun:
                 self._lane.attempt.failed(error)
             self.go_on()
-
-    def _as_it_came(self) -> tuple[AnswerHead, WholeStream] | None:
-        """The head and all of a stream that its caller may have as it came; None where it is not all here, or none such."""
-        may_pass = model_of(self.plan) is None
-        return self.head_start.whole_stream(self.request) if may_pass else None
 
     def _listen_in(self) -> None:
         """Go by what the target has said so far, where it is a stream."""

@@ -72,15 +72,21 @@ class OpenAI:
 
     def whole_answer(self, body: bytes, target: Target) -> WholeAnswer | None:
         """What is known of an answer that can go on as it came: its target needs nothing changed in any."""
-        return whole_answer(body) if self._is_spared(target) else None
+        quirks = target.quirks
+        if self._think_tags or quirks.think_tags or quirks.response:
+            return None
+        return whole_answer(body)
 
     def whole_stream(
         self, pieces: list[bytes], size: int, request: ChatRequest, target: Target
     ) -> WholeStream | None:
         """What is known of a streamed answer that can go on as it came: likewise, and it is of one choice and not too long."""
-        if size > target.max_event or size > target.max_answer or not self._is_spared(target):
+        quirks = target.quirks
+        if self._think_tags or quirks.think_tags or quirks.response:
             return None
-        if _choices_of(request) > 1 or customs(request, target):
+        if size > target.max_event or size > target.max_answer:
+            return None
+        if _choices_of(request) > 1 or (request.translated and customs(request, target)):
             return None
         return whole_stream(pieces)
 
@@ -93,11 +99,6 @@ class OpenAI:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
         return faults.fault(status, headers, body)
-
-    def _is_spared(self, target: Target) -> bool:
-        """Whether no answer of a target's has to be corrected."""
-        quirks = target.quirks
-        return not (self._think_tags or quirks.think_tags or quirks.response)
 
 
 def _choices_of(request: ChatRequest) -> int:
