@@ -24,7 +24,11 @@ from proxy.web.leaving import Leaving
 from proxy.web.peer import HeaderPairs
 
 _BODILESS: Final = frozenset({204, 304})
+_CHUNKED: Final = b"transfer-encoding: chunked\r\n\r\n"
+_CHUNKED_AND_CLOSED: Final = b"transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
 _LAST: Final = b"0\r\n\r\n"
+_END: Final = b"\r\n" + _LAST
+"""Behind a body of one chunk."""
 _NO_BODY: Final = bytearray()
 """Of every call that is over: nothing is added to theirs any more."""
 
@@ -173,20 +177,9 @@ class Cycle(RequestResponseCycle):
             lines: Of the head, as `rendered` writes them.
         """
         self.response_started = self.chunked_encoding = True
-        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        self._head = b"%b%b%btransfer-encoding: chunked\r\n%b" % (
-            STATUS_LINE[200],
-            self.defaults.lines(self.default_headers),
-            lines,
-            end,
-        )
-
-    def say(self, pieces: list[bytes], size: int) -> None:
-        """All of a streamed body, of so many bytes, behind a head that `open_at_once` gave."""
-        head = self._head
-        self._head = b""
-        self.transport.write(b"".join((head, b"%x\r\n" % size, *pieces, b"\r\n", _LAST)))
-        self._complete()
+        ours = self.defaults.lines(self.default_headers)
+        framing = _CHUNKED if self.keep_alive else _CHUNKED_AND_CLOSED
+        self._head = b"".join((STATUS_LINE[200], ours, lines, framing))
 
     def end(self, data: bytes) -> None:
         """The last piece of a streamed body, whether more is welcome or not."""
@@ -225,6 +218,22 @@ class Cycle(RequestResponseCycle):
         self.transport.write(b"".join((STATUS_LINE[200], ours, lines, end, body)))
         self._complete()
         return True
+
+    def stream_at_once(self, lines: bytes, pieces: list[bytes], size: int) -> None:
+        """All of a streamed answer: what `open_at_once` and the body behind it come to.
+
+        Args:
+            lines: Of the head, as `rendered` writes them.
+            pieces: Of the body.
+            size: Bytes of the body: one at least.
+        """
+        self.response_started = True
+        ours = self.defaults.lines(self.default_headers)
+        framing = _CHUNKED if self.keep_alive else _CHUNKED_AND_CLOSED
+        self.transport.write(
+            b"".join((STATUS_LINE[200], ours, lines, framing, b"%x\r\n" % size, *pieces, _END))
+        )
+        self._complete()
 
     async def drained(self) -> None:
         """Wait until more is welcome."""

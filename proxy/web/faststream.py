@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from starlette.types import Send
 
@@ -170,8 +170,8 @@ class FastStream(FastCall):
         if pieces is None:
             self.go_on()
             return
-        last: Any = {"model": whole.model, "service_tier": whole.tier}
-        self._say(head, pieces, last, whole.usage)
+        self.call.served, self.call.tier = whole.model, whole.tier or ""
+        self._say(head, pieces, whole.usage)
 
     def _give(self, head: AnswerHead, chunks: list[Chunk], usage: Usage | None) -> None:
         """All of it is here: it goes out in one piece, and nobody need pour it."""
@@ -185,19 +185,19 @@ class FastStream(FastCall):
                 return
             pieces.append(piece)
         pieces.append(encoder.finish(None))
-        self._say(head, pieces, chunks[-1], usage)
+        self.call.note(chunks[-1])
+        self._say(head, pieces, usage)
 
-    def _say(self, head: AnswerHead, pieces: list[bytes], last: Chunk, usage: Usage | None) -> None:
+    def _say(self, head: AnswerHead, pieces: list[bytes], usage: Usage | None) -> None:
         """Say all of an answer, and be done with it."""
         house, call, cycle = self._house, self.call, self._cycle
         now = house.clock.now()
         self._commit(now)
-        call.note(last)
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
-        call.status, call.bytes_out = 200, sum(map(len, pieces))
-        cycle.open_at_once(lines_of_stream(call, now, head))
-        cycle.say(pieces, call.bytes_out)
+        call.status = 200
+        call.bytes_out = size = sum(map(len, pieces))
+        cycle.stream_at_once(lines_of_stream(call, now, head), pieces, size)
         self._rest()
         self.take().won(now)
         house.books.began(call, self.plan.alias, is_out=True)

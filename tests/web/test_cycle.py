@@ -249,12 +249,13 @@ async def test_a_stream_that_is_opened_at_once_is_what_a_stream_is(keep_alive):
     assert (other.over, other.socket.closed) == (1, not keep_alive)
 
 
-async def test_a_stream_that_is_said_at_once_is_one_write():
-    one, other = Call(), Call()
-    for call in (one, other):
-        call.cycle.open_at_once(b"a: b\r\n")
+@pytest.mark.parametrize("keep_alive", [True, False])
+async def test_a_stream_that_is_all_here_is_one_write(keep_alive):
+    one, other = Call(keep_alive=keep_alive), Call(keep_alive=keep_alive)
+    one.cycle.open_at_once(b"a: b\r\n")
     one.cycle.end(b"cde")
-    other.cycle.say([b"c", b"", b"de"], 3)
+    other.cycle.stream_at_once(b"a: b\r\n", [b"c", b"", b"de"], 3)
 
     assert one.socket.writes == other.socket.writes
     assert (len(other.socket.writes), other.over, other.cycle.response_complete) == (1, 1, True)
+    assert other.socket.closed is not keep_alive

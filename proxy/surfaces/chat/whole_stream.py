@@ -18,8 +18,8 @@ def as_it_came(request: ChatRequest, whole: WholeStream) -> list[bytes] | None:
         request: What was asked.
         whole: What came.
     """
-    frames = whole.frames
-    if is_packed(frames[0]) or is_packed(frames[-1]) or is_packed(whole.usage_frame):
+    opening, texts, ending = whole.frames
+    if is_packed(opening + ending + whole.usage_frame):
         # Of ids that are too long for some; where there is one, the others have it too.
         return None
-    return [*frames, whole.usage_frame if request.include_usage else b"", DONE]
+    return [opening, texts, ending, whole.usage_frame if request.include_usage else b"", DONE]
