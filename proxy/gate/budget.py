@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
+from math import ceil
 from typing import Final
 
 from proxy.core.errors import Kind, ProxyError
@@ -25,9 +26,7 @@ MICROS: Final = Decimal(1_000_000)
 
 def micros_of(cost: Usd | None) -> int:
     """A cost in millionths of a dollar, rounded up; 0 where it is not known."""
-    if cost is None or cost <= 0:
-        return 0
-    return min(MOST, int((cost * MICROS).to_integral_value(ROUND_CEILING)))
+    return 0 if cost is None else max(0, min(MOST, ceil(cost * MICROS)))
 
 
 def holds_of(

@@ -9,7 +9,7 @@ the cost unknown and not smaller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -34,16 +34,15 @@ def cost_of(price: Price, usage: Usage) -> Usd | None:
     """
     if price.input is None and price.output is None:
         return None
-    millionths = _NOTHING
-    for tokens, each in _shares(price, usage):
-        if tokens and each is None:
-            return None
-        millionths += tokens * (each or 0)
+    if price.input is None or price.output is None or _has_parts(usage):
+        return _in_parts(price, usage)
+    # Plain text alone, as most answers are.
+    millionths = max(0, usage.prompt) * price.input + max(0, usage.completion) * price.output
     return millionths.scaleb(-6).normalize()
 
 
-def _shares(price: Price, usage: Usage) -> Iterable[Share]:
-    if (
+def _has_parts(usage: Usage) -> bool:
+    return bool(
         usage.cached
         or usage.cache_write
         or usage.cache_write_1h
@@ -51,10 +50,16 @@ def _shares(price: Price, usage: Usage) -> Iterable[Share]:
         or usage.audio_input
         or usage.audio_output
         or usage.image_output
-    ):
-        return chain(_input(price, usage), _output(price, usage))
-    # Plain text alone, as most answers are.
-    return ((max(0, usage.prompt), price.input), (max(0, usage.completion), price.output))
+    )
+
+
+def _in_parts(price: Price, usage: Usage) -> Usd | None:
+    millionths = _NOTHING
+    for tokens, each in chain(_input(price, usage), _output(price, usage)):
+        if tokens and each is None:
+            return None
+        millionths += tokens * (each or 0)
+    return millionths.scaleb(-6).normalize()
 
 
 def _input(price: Price, usage: Usage) -> Iterator[Share]:

@@ -26,7 +26,7 @@ from proxy.core.usage import Usage
 from proxy.watch import families
 from proxy.watch.cells import Cells, Key, Reading
 from proxy.watch.families import Family, Labels
-from proxy.watch.served import Served, pace_of, run_of
+from proxy.watch.served import Served, pace_of, run_of, wait_of
 from proxy.watch.tally import OTHER, Counter, Exemplar, Histogram
 from proxy.watch.together import together
 
@@ -152,16 +152,7 @@ class Metrics:
 
     def _began(self, fact: AnswerBegan) -> None:
         if fact.stream:
-            self._spoke(fact)
-
-    def _spoke(self, fact: AnswerBegan | CallEnded) -> None:
-        """A stream began: when it is told that it did, else when it has ended."""
-        target, ttft = fact.target, fact.ttft_ms
-        assert target is not None, "somebody has spoken"
-        assert ttft is not None, "and at some time"
-        labels = (self._aliases.get(fact.alias, OTHER), self._targets.get(target, OTHER))
-        trace = fact.trace.id if fact.trace is not None else ""
-        self._ttft.add(labels, ttft / 1000, trace, fact.at)
+            self._waited(fact)
 
     def _resumed(self, fact: AnswerResumed) -> None:
         self._resumes.add((fact.mode,))
@@ -170,8 +161,6 @@ class Metrics:
         self._hedges.add((self._aliases.get(fact.alias, OTHER), fact.winner))
 
     def _ended(self, fact: CallEnded) -> None:
-        if fact.hushed:
-            self._spoke(fact)
         run = run_of(fact)
         if run is not None:
             key = (fact.surface, fact.alias, run.target)
@@ -187,6 +176,7 @@ class Metrics:
             return None
         served = self._served[surface, alias, target] = Served(
             self._cells,
+            (alias, target),
             (target,),
             self._requests.place((surface, alias, target, Outcome.SERVED.value)),
             self._attempts.place((target, SERVED)),
@@ -194,6 +184,7 @@ class Metrics:
             self._tokens.place((target, "output")),
             self._durations.series((surface, alias)),
             self._overheads.series((surface,)),
+            self._ttft,
             self._tpot,
             self._cost,
         )
@@ -223,6 +214,8 @@ class Metrics:
                 self._cost.add((name,), float(run.cost))
 
     def _time(self, fact: CallEnded, alias: str, target: str) -> None:
+        if fact.hushed:
+            self._waited(fact)
         trace = fact.trace.id if fact.trace is not None else ""
         self._durations.add((fact.surface, alias), fact.duration_ms / 1000, trace, fact.at)
         if fact.overhead_ms is not None:
@@ -230,6 +223,12 @@ class Metrics:
         pace = pace_of(fact)
         if pace is not None:
             self._tpot.add((target,), pace, trace, fact.at)
+
+    def _waited(self, fact: AnswerBegan | CallEnded) -> None:
+        """A stream began: counted when it is told that it did, else when it has ended."""
+        alias, target = self._aliases.get(fact.alias, OTHER), self.target(fact.target or NONE)
+        trace = fact.trace.id if fact.trace is not None else ""
+        self._ttft.add((alias, target), wait_of(fact), trace, fact.at)
 
     def _used(self, target: str, usage: Usage) -> None:
         add = self._tokens.add

@@ -5,7 +5,7 @@ Invariant: counts what `Metrics` would count of such a call number by number.
 
 from __future__ import annotations
 
-from proxy.core.facts import SERVED, CallEnded, Run
+from proxy.core.facts import SERVED, AnswerBegan, CallEnded, Run
 from proxy.core.record import Part
 from proxy.watch.cells import Cells
 from proxy.watch.families import Labels
@@ -16,14 +16,18 @@ class Served(Part):
     """Those of one surface, alias and target, all of which are labels; numbers are places in the cells."""
 
     cells: Cells
+    asked: Labels
+    """Alias and target, where these two tell."""
     target: Labels
-    """What is counted by target alone has these."""
+    """It alone."""
     requests: int
     attempts: int
     input: int
     output: int
     durations: Series
     overheads: Series
+    waits: Histogram
+    """For the first output."""
     paces: Histogram
     cost: Counter
 
@@ -48,6 +52,8 @@ class Served(Part):
         self.durations.add(fact.duration_ms / 1000, trace, at)
         self.overheads.add(overhead / 1000, trace, at)
         if fact.stream:
+            if fact.hushed:
+                self.waits.add(self.asked, wait_of(fact), trace, at)
             pace = pace_of(fact)
             if pace is not None:
                 self.paces.add(self.target, pace, trace, at)
@@ -66,6 +72,12 @@ def run_of(fact: CallEnded) -> Run | None:
         return None
     is_told_apart = usage.cached or usage.cache_write or usage.reasoning
     return None if is_told_apart else run
+
+
+def wait_of(fact: AnswerBegan | CallEnded) -> float:
+    """Seconds that the caller of a stream which has begun waited for it."""
+    assert fact.ttft_ms is not None, "it has begun"
+    return fact.ttft_ms / 1000
 
 
 def pace_of(fact: CallEnded) -> float | None:

@@ -65,6 +65,7 @@ def test_in_one_step_the_same_is_counted(names):
     )
     facts = [plain(**changes) for changes in ({}, {}, *alike, *OTHERS)]
     facts += [plain(**changes, stream=True) for changes in (*streams, *alike, *OTHERS)]
+    facts += [plain(**changes, stream=True, hushed=True) for changes in ({}, *alike, *OTHERS)]
 
     assert counted(facts, apart=False, names=names) == counted(facts, apart=True, names=names)
 
