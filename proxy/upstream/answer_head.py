@@ -5,8 +5,9 @@ Invariant: what is read of one is not changed once it is made: answers that begi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -16,26 +17,30 @@ LENGTH: Final = b"content-length"
 MAX_NAME: Final = 64
 """Bytes of a name that is kept."""
 _LENGTH: Final = LENGTH.decode()
+_AS_THEY_ARE: Final[Mapping[int, bytes]] = MappingProxyType({})
 
 
 class AnswerHead(Mapping[str, str]):
     """The headers of an answer: by name, as `read_headers` has them.
 
     Args:
-        raw: As they came.
-        like: A head that differs from this in some values alone, each of a name that comes once.
-        differ: The lines of those values, counted from 1.
+        raw: As they came, but for the values that differ.
+        like: A head that differs from this in those values alone, each of a name that comes once.
+        values: What they are here, by their lines, counted from 1.
     """
 
-    __slots__ = ("_differ", "_fields", "_like", "_passed", "kind", "raw")
+    __slots__ = ("_fields", "_like", "_passed", "_places", "_raw", "_values", "kind")
 
     def __init__(
-        self, raw: RawHeaders, like: AnswerHead | None = None, differ: Collection[int] = ()
+        self,
+        raw: RawHeaders,
+        like: AnswerHead | None = None,
+        values: Mapping[int, bytes] = _AS_THEY_ARE,
     ) -> None:
-        self.raw = raw
+        self._raw, self._like, self._values = raw, like, values
         self._fields: dict[str, str] | None = None
         self._passed: bytes | None = None
-        self._like, self._differ = like, differ
+        self._places: list[tuple[int, bytes, bytes]] | None = None
         self.kind: str = _kind_of(self.fields) if like is None else like.kind
         """The media type of the body in lower case; empty where none is said, or it comes in some encoding."""
 
@@ -49,34 +54,48 @@ class AnswerHead(Mapping[str, str]):
         return len(self.fields)
 
     @property
+    def raw(self) -> RawHeaders:
+        """As they came. Not to be changed."""
+        if not self._values:
+            return self._raw
+        raw = self._raw.copy()
+        for at, value in self._values.items():
+            raw[at - 1] = (raw[at - 1][0], value)
+        return raw
+
+    @property
     def fields(self) -> dict[str, str]:
         """All of them, read when somebody asks. Not to be changed."""
         if self._fields is None:
             like = self._like
-            self._fields = fields = read_headers(self.raw) if like is None else like.fields.copy()
-            for at in self._differ:
-                name, value = self.raw[at - 1]
-                fields[_name(name)] = value.decode("latin-1")
+            self._fields = fields = read_headers(self._raw) if like is None else like.fields.copy()
+            for at, value in self._values.items():
+                fields[_name(self._raw[at - 1][0])] = value.decode("latin-1")
         return self._fields
 
     @property
     def passed(self) -> bytes:
         """The lines that go on to callers. What was read of a head holds no line break."""
         if self._passed is None:
-            like = self._like
-            is_same = like is not None and not any(map(self._is_passed, self._differ))
-            self._passed = like.passed if like is not None and is_same else _passed(self.fields)
+            like = self if self._like is None else self._like
+            self._passed = like.passed_with(self._values)
         return self._passed
 
-    def with_values(self, values: dict[int, bytes]) -> AnswerHead:
+    def with_values(self, values: Mapping[int, bytes]) -> AnswerHead:
         """The head of an answer that differs in these values alone, by their lines; each has a name that comes once."""
-        raw = self.raw.copy()
-        for at, value in values.items():
-            raw[at - 1] = (raw[at - 1][0], value)
-        return AnswerHead(raw, self, values.keys())
+        return AnswerHead(self._raw, self, values)
 
-    def _is_passed(self, at: int) -> bool:
-        return _name(self.raw[at - 1][0]).startswith(PASSED)
+    def passed_with(self, values: Mapping[int, bytes]) -> bytes:
+        """The lines that go on to callers of an answer that differs in these values alone."""
+        if self._places is None:
+            lines = {_name(name): at for at, (name, _) in enumerate(self._raw, 1)}
+            self._places = [
+                (lines[name], f"{name}: ".encode("latin-1"), value.encode("latin-1"))
+                for name, value in self.fields.items()
+                if name.startswith(PASSED)
+            ]
+        told = [start + values.get(at, value) for at, start, value in self._places]
+        return b"\r\n".join([*told, b""])
 
     def with_length(self, digits: bytes) -> RawHeaders:
         """The headers as they came with an answer of another length."""
@@ -101,11 +120,6 @@ def read_headers(raw: RawHeaders) -> dict[str, str]:
 def _kind_of(fields: dict[str, str]) -> str:
     is_coded = "content-encoding" in fields
     return "" if is_coded else _media_type(fields.get("content-type", ""))
-
-
-def _passed(fields: dict[str, str]) -> bytes:
-    lines = [f"{name}: {value}\r\n" for name, value in fields.items() if name.startswith(PASSED)]
-    return "".join(lines).encode("latin-1")
 
 
 def _read_name(raw: bytes) -> str:

@@ -113,7 +113,7 @@ class KnownHead:
             return None
         if not told:
             return Found(self._head, digits, begin)
-        if not all(map(_is_value, told.values())):
+        if not _are_values([*told.values()]):
             return None
         return Found(self._head.with_values(told), digits, begin)
 
@@ -142,9 +142,10 @@ class KnownHead:
         self._ending = same + _LINE
 
 
-def _is_value(value: bytes) -> bool:
-    """Whether the parser takes these bytes as they are for the value of a header."""
-    return not value.translate(None, _ALLOWED) and value == value.strip(b" \t")
+def _are_values(told: list[bytes]) -> bool:
+    """Whether the parser takes each of these as it is for the value of a header."""
+    is_allowed = not b"".join(told).translate(None, _ALLOWED)
+    return is_allowed and [value.strip(b" \t") for value in told] == told
 
 
 def known_head(read: memoryview, head: AnswerHead) -> KnownHead | None:

@@ -61,3 +61,20 @@ def test_a_head_that_is_like_another_says_what_differs(values, passed):
     assert head["x-request-id"] == "b"
     assert (like.raw, like.passed) == (RAW, b"x-ratelimit-left: 9\r\n")
     assert like.fields["x-request-id"] == "a"
+
+
+def test_of_what_goes_on_to_callers_each_line_is_where_it_was_and_repeated_ones_are_joined():
+    twice = [
+        (b"X-RateLimit-Reset", b"1"),
+        *RAW,
+        (b"x-ratelimit-reset", b"2"),
+        (b"Openai-Processing-Ms", b"7"),
+    ]
+    like = AnswerHead(twice)
+    head = like.with_values({4: b"\xe9", 6: b""})
+
+    assert head.passed == AnswerHead(head.raw).passed
+    assert head.passed == (
+        b"x-ratelimit-reset: 1, 2\r\nx-ratelimit-left: \xe9\r\nopenai-processing-ms: \r\n"
+    )
+    assert AnswerHead(RAW[:2]).with_values({2: b"c"}).passed == b""

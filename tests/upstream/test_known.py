@@ -26,7 +26,7 @@ PIECES = (
     b"\xe9",
 )
 PLAIN = (b"Date: Sat", b"content-type: application/json")
-SPEAKS = (b"Date: Sat", b"content-type: text/event-stream", b"x-left: 9")
+SPEAKS = (b"Date: Sat", b"content-type: text/event-stream", b"x-ratelimit-left: 9")
 TEXT = b"data: 1\n\n"
 CODED = b"transfer-encoding: chunked"
 SPLICES = (
@@ -201,9 +201,19 @@ async def test_answers_with_the_same_head_share_what_was_read_of_it():
 
 
 async def test_a_head_may_differ_in_what_names_the_answer_and_what_counts():
-    lines = (b"Date: Sat", b"X-Request-Id: r1", b"x-left: 9", b"content-type: application/json")
+    lines = (
+        b"Date: Sat",
+        b"X-Request-Id: r1",
+        b"x-ratelimit-left: 9",
+        b"content-type: application/json",
+    )
     known = await learned(answer(b"abc", *lines))
-    other = (b"Date: Sun", b"X-Request-Id: r22", b"x-left: ", b"content-type: application/json")
+    other = (
+        b"Date: Sun",
+        b"X-Request-Id: r22",
+        b"x-ratelimit-left: ",
+        b"content-type: application/json",
+    )
     data = answer(b"defgh", *other)
     line = Line(known)
     line.connection._parser = Unused()
@@ -324,11 +334,12 @@ async def test_of_a_head_before_chunks_that_comes_again_the_parser_sees_how_they
 
         assert b"".join(watched.fed) == stream(chunks=(), end=b"") + data[begin:]
         assert told == await Line().ask(data)
-        assert told[3:] == ("text/event-stream", b"", TEXT * 2, None, 1, True)
+        assert told[3:5] == ("text/event-stream", b"x-ratelimit-left: 9\r\n")
+        assert told[5:] == (TEXT * 2, None, 1, True)
 
 
 async def test_a_head_before_chunks_may_differ_in_what_names_the_answer_and_what_counts():
-    other = stream(b"Date: Sun, 1", SPEAKS[1], b"x-left: ")
+    other = stream(b"Date: Sun, 1", SPEAKS[1], b"x-ratelimit-left: ")
     line = Line(await learned(stream(*SPEAKS)))
     line.connection._parser = watched = Watched(line.connection._parser)
     told = await line.ask(other)
@@ -342,8 +353,8 @@ async def test_a_head_before_chunks_may_differ_in_what_names_the_answer_and_what
     "data",
     [
         stream(SPEAKS[0], b"content-type: text/plain", SPEAKS[2]),
-        stream(*SPEAKS[:2], b"x-left: \0"),
-        stream(*SPEAKS[:2], b"x-left: 9 "),
+        stream(*SPEAKS[:2], b"x-ratelimit-left: \0"),
+        stream(*SPEAKS[:2], b"x-ratelimit-left: 9 "),
         stream(*SPEAKS[:2], b"connection: close"),
         stream(*SPEAKS, b"connection: close"),
         stream(*SPEAKS, b"content-length: 3"),
@@ -412,7 +423,7 @@ WHOLE = [
     answer(b"abc", b"content-encoding: gzip", length=b"Content-Length: %d"),
     answer(b"abc", b"transfer-encoding: identity"),
     stream(*SPEAKS),
-    stream(*SPEAKS[:2], b"x-left: 10", chunks=(TEXT * 9,)),
+    stream(*SPEAKS[:2], b"x-ratelimit-left: 10", chunks=(TEXT * 9,)),
     stream(*SPEAKS, end=b"0\r\nx-trailer: y\r\n\r\n"),
     stream(*PLAIN, chunks=(b"x",)),
     stream(b"connection: close"),
