@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from proxy.config.schema import Alias, Config, Provider, TargetRef
-from proxy.core.price import Price
+from proxy.core.price import Price, Usd
 from proxy.core.shape import Quirks
 from proxy.core.state import MARK
 from proxy.web.faststream import FastStream
@@ -105,7 +105,7 @@ def config(url, settings, **more):
         server=settings,
         providers={"p": Provider("p", "", "openai", url), **own},
         models=models,
-        prices={"p/many": Price(3, 15)},
+        prices={"p/many": Price(Usd(3), Usd(15))},
         **more,
     )
 

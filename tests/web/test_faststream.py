@@ -2,7 +2,7 @@
 
 import json
 
-from proxy.core.price import Price
+from proxy.core.price import Price, Usd
 from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, of_scripts, twins
 
 OPEN = (
@@ -114,7 +114,7 @@ def config(url, settings, **more):
             return {"commit": "complete"}
         return quick if script.startswith("s") else {}
 
-    return of_scripts(url, settings, names, limits, {"whole/whole": Price(3, 15)}, **more)
+    return of_scripts(url, settings, names, limits, {"whole/whole": Price(Usd(3), Usd(15))}, **more)
 
 
 async def _all(models, **fields):
