@@ -76,6 +76,8 @@ class HeadStart(Part):
     """Loop time."""
     lane: Lane | None = None
     """The try as a cascade has it, once its target has begun to stream."""
+    _unspoken: tuple[StreamDecoder, list[Chunk], int] | None = None
+    """What the last look has heard that was no output yet, and how many bytes it was."""
 
     @property
     def name(self) -> str:
@@ -139,15 +141,24 @@ class HeadStart(Part):
         if len(body) > target.max_answer or body.lstrip().startswith(b"{"):
             # Too long, or a whole answer that is called a stream.
             return None
-        decoder = self._codec.stream(request, target, created=created)
+        heard = self._unspoken or (self._codec.stream(request, target, created=created), [], 0)
+        self._unspoken = None
+        decoder, chunks, since = heard
         try:
-            chunks = decoder.feed(body)
+            said = decoder.feed(body[since:])
         except ProxyError:
             return None
-        spoke = any(map(is_output, chunks))
-        if not spoke and (sent.is_over or decoder.ended or sent.exchange.size > MOST_UNSPOKEN):
+        chunks = [*chunks, *said]
+        if any(map(is_output, said)):
+            return Started(decoder, chunks, head, True)
+        if sent.is_over or decoder.ended or sent.exchange.size > MOST_UNSPOKEN:
             return None
-        return Started(decoder, chunks, head, spoke)
+        self._unspoken = decoder, chunks, len(body)
+        return Started(decoder, chunks, head, False)
+
+    def forget(self) -> None:
+        """Listen no more: who goes on with it hears all of it anew."""
+        self._unspoken = None
 
     def all_of(self, started: Started) -> tuple[list[Chunk], Usage | None] | None:
         """All that a stream says, and what it used; None where there is, or may be, more to come.

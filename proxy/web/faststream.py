@@ -69,6 +69,7 @@ class FastStream(FastCall):
         if pour is not None:
             pour.leave()
             self.stream.flush()
+        self.head_start.forget()
         super().go_on()
 
     @property

@@ -10,6 +10,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Limits
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.fold import fold
 from proxy.core.shape import Capabilities, Quirks
 from proxy.engine.pour import Pour
 from proxy.engine.resume import Answer
@@ -366,6 +367,35 @@ async def test_a_stream_is_listened_in_to_and_left_where_it_is(said, spoke):
     assert before
     assert (started and started.spoke) is spoke
     assert scene.start.sent.body == body
+
+    scene.start.close(0.0)
+
+
+async def test_what_has_not_spoken_is_listened_to_from_where_the_last_look_left_it():
+    scene = await Scene().begun(ONE, asks())
+    looks = []
+    for piece in (SPEAKS + ROLE_SAID, b"9\r\n: silent\n\r\n", HI_SAID[:40], HI_SAID[40:]):
+        scene.line.says(piece)
+        looks.append(scene.start.listen_in(scene.request, 1))
+    anew = scene.start.listen_in(scene.request, 1)
+
+    assert [look.spoke for look in looks] == [False, False, False, True]
+    assert all(look.decoder is looks[0].decoder for look in looks)
+    assert anew.decoder is not looks[0].decoder
+    assert fold(anew.chunks) == fold(looks[-1].chunks)
+
+    scene.start.close(0.0)
+
+
+async def test_what_was_heard_is_forgotten_where_another_goes_on():
+    scene = await Scene().begun(ONE, asks())
+    scene.line.says(SPEAKS + ROLE_SAID)
+    first = scene.start.listen_in(scene.request, 1)
+    scene.start.forget()
+    second = scene.start.listen_in(scene.request, 1)
+
+    assert second.decoder is not first.decoder
+    assert second.chunks == first.chunks
 
     scene.start.close(0.0)
 
