@@ -104,6 +104,10 @@ WORK ?= json
 profile: $(RUNTIME) build/profiler ## Where the time goes under one of the works of bench (WORK=relay)
 	@$(PY) -m bench.profile $(WORK) $(ARGS)
 
+.PHONY: steps
+steps: $(RUNTIME) ## How many steps of the interpreter a call takes, and where (WORK=relay)
+	@$(PY) -m bench.steps $(WORK)
+
 build/profiler: | $(PY)
 	@$(PY) -m venv $@
 	@$@/bin/python -m pip install --quiet --disable-pip-version-check py-spy || { rm -rf $@; exit 1; }

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from bench.accounts import cpu
 from bench.programs import BUILD, await_port, free_port, signal_all, start, stop
@@ -133,6 +133,8 @@ class Firstbyte:
     """One process, started as users start it, with every feature on that this checkout has."""
 
     name = "firstbyte"
+    module: ClassVar = "proxy"
+    """What is run."""
 
     def __init__(self, mock: int, cpus: set[int], workers: int = 1) -> None:
         folder = BUILD / "firstbyte"
@@ -142,7 +144,7 @@ class Firstbyte:
         config = folder / f"config-{self._port}.yaml"
         config.write_text(json.dumps(configuration(mock, self._port, workers)))
         self._files = [config, Path(self._log.name)]
-        command = [sys.executable, "-m", "proxy", "serve", "--config", str(config)]
+        command = [sys.executable, "-m", self.module, "serve", "--config", str(config)]
         self._process = start(command, cpus, stderr=self._log, stdout=subprocess.DEVNULL)
         self.pid = self._process.pid
         try:
