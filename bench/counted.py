@@ -33,10 +33,13 @@ def begin(*_: object) -> None:
     """Count from now on."""
     # What was frozen is not told of.
     gc.unfreeze()
-    codes = {each.__code__ for each in gc.get_objects() if isinstance(each, FunctionType)}
+    codes = [each.__code__ for each in gc.get_objects() if isinstance(each, FunctionType)]
     gc.freeze()
-    for code in codes:
-        if _file_of(code):
+    while codes:
+        code = codes.pop()
+        # Those within it: of comprehensions, and of functions that it makes.
+        codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        if _file_of(code) and code not in _general:
             _general[code] = [
                 (step.offset, step.positions.lineno or 0, f"{_word(step.opname)} {step.argrepr}")
                 for step in dis.get_instructions(code, adaptive=True)

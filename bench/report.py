@@ -58,6 +58,7 @@ sudo apt-get install nginx-light wrk gcc libc6-dev    # optional; without them t
 make bench                                            # everything; ARGS='--only json,relay --rounds 3 --quick' for less
 make micro                                            # each framer, codec and encoder by itself
 make profile WORK=relay                               # where the time goes
+make steps WORK=relay                                 # how many steps of the interpreter a call takes, and where
 make bench-report                                     # this page, from the last run
 ```
 

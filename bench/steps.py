@@ -65,7 +65,7 @@ def main(work: str) -> None:
         while not FILE.exists() and time.monotonic() < by:
             time.sleep(0.1)
     if not FILE.exists():
-        sys.exit("nothing was told within ten seconds")
+        sys.exit(f"nothing was told within {PATIENCE:g} s")
     print(table(json.loads(FILE.read_text())))
 
 

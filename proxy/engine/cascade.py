@@ -20,6 +20,7 @@ from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
 from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
+from proxy.core.shelf import Shelf
 from proxy.engine.attempt import Attempt
 from proxy.engine.head_start import HeadStart, Started
 from proxy.engine.hedge import Runner, race
@@ -95,7 +96,7 @@ class Cascade:
         self.tell = tell
         self.health = health
         self._codecs = codecs
-        self._passing = {name: each for name, each in codecs.items() if isinstance(each, Passing)}
+        self._passing = Shelf(codecs, self._passing_of)
         self._upstream = upstream
 
     def open(
@@ -143,7 +144,7 @@ class Cascade:
             return None
         if sent is None:
             return None
-        passing, entry = self._passing.get(target.protocol), record.enter(target, now)
+        passing, entry = self._passing[target.protocol], record.enter(target, now)
         return HeadStart(candidate, codec, passing, sent, self.health, entry, now)
 
     def commit(self, head_start: HeadStart, request: ChatRequest, started: Started) -> Lane:
@@ -184,6 +185,11 @@ class Cascade:
         """The try itself; `sent` where its call is out already."""
         codec = self._codecs[candidate.target.protocol]
         return Attempt(candidate, request, codec, self._upstream, self.clock, sent)
+
+    def _passing_of(self, protocol: str) -> Passing | None:
+        """Its codec, where answers can go on as they came; asked once, since to look for a codec's methods takes long."""
+        codec = self._codecs[protocol]
+        return codec if isinstance(codec, Passing) else None
 
 
 def _is_unfit(plan: Plan, request: ChatRequest) -> bool:

@@ -26,7 +26,7 @@ from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.sent import Sent
 
 MOST_UNSPOKEN: Final = 16 * 1024
-"""Bytes of a stream that says nothing yet: each look reads them anew, and a connection that nobody takes from stops."""
+"""Bytes of a stream that says nothing yet: they are left where they are, and a connection that nobody takes from stops."""
 _PLAIN: Final = "application/json"
 _STREAMS: Final = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"})
 

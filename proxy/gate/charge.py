@@ -118,6 +118,10 @@ class Charge(Part):
     _bodies: dict[str, bytearray] | None = None
     _ended: CallEnded | None = None
 
+    def __repr__(self) -> str:
+        """Its name alone: it holds what was asked, and may hold what was answered."""
+        return f"Charge({self.id!r})"
+
     async def take(self, request: ChatRequest, targets: Sequence[Rated], seconds: float) -> None:
         """Take what the call needs, or nothing.
 

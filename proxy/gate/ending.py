@@ -5,9 +5,13 @@ Invariant: `read(write(x)) == x`; telling it twice changes nothing.
 
 from __future__ import annotations
 
+from typing import Final
+
 from proxy.core import jsons
 from proxy.core.record import record
 from proxy.store.records import CallRow, Conclusion, Correction, Hold, Settlement
+
+_ROW: Final = jsons.Form(CallRow)
 
 
 @record
@@ -33,15 +37,17 @@ def write(ending: Ending) -> bytes:
 
 
 def read(line: bytes) -> Ending | None:
-    """What `write` wrote; None for a line that was torn."""
+    """What `write` wrote; None for a line that was torn, or changed so that no store could keep it."""
     try:
         told = jsons.decode_object(line)
-        row = told["row"]
+        row = None if told["row"] is None else _ROW.of(told["row"])
+        if row is None and told["row"] is not None:
+            return None
         return Ending(
             Conclusion(
                 tuple(Settlement(**each) for each in told["settlements"]),
                 tuple(Correction(**each) for each in told["corrections"]),
-                None if row is None else CallRow(**row),
+                row,
             ),
             tuple(Hold(**each) for each in told["late"]),
         )

@@ -42,7 +42,7 @@ class News:
         self._facts: list[Fact] = []
         self._timer: asyncio.Handle | None = None
         self.curious: list[object] = [each for each in self._observers if _is_curious(each)]
-        """Who needs to hear of whole answers that begin; where it is empty, nobody has to be told."""
+        """Who needs to hear that answers begin which are all out; where it is empty, nobody has to be told."""
 
     def observe(self, observer: Observer, *, at_once: bool = False) -> None:
         """Let somebody hear facts from now on.

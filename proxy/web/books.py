@@ -31,7 +31,7 @@ class Accounts:
     traces: Traces = field(default_factory=lambda: Traces(secrets.randbits))
     """Give each call its place in a trace."""
     curious: Collection[object] = ("somebody",)
-    """Who needs to hear of whole answers that begin; where it is empty, nobody is told."""
+    """Who needs to hear that answers begin which are all out; where it is empty, nobody is told."""
 
 
 class Books:

@@ -68,10 +68,9 @@ class Known:
         if not (found and begin.startswith(self.before)):
             return None
         digits, size = begin[len(self.before) :], len(body)
-        is_length = len(digits) <= MAX_DIGITS and digits.isdigit()
-        return (
-            Again(self, digits, body) if is_length and self.longest >= size == int(digits) else None
-        )
+        if len(digits) > MAX_DIGITS or not digits.isdigit() or int(digits) != size:
+            return None
+        return Again(self, digits, body) if size <= self.longest else None
 
     @property
     def announced(self) -> Announced:

@@ -435,3 +435,12 @@ async def test_what_is_free_takes_nothing_and_is_told_as_what_took_nothing():
 def test_what_is_bound_is_not_free():
     with pytest.raises(AssertionError):
         Desk().charge(Caller(jobs_only=True)).free(REQUEST)
+
+
+async def test_what_is_printed_of_a_charge_holds_nothing_of_its_call():
+    desk = Desk()
+    charge = desk.charge(Caller(keeps_bodies=True))
+    await charge.take(REQUEST, (), 1.0)
+    charge.keep("request", b"a secret")
+
+    assert repr(charge) == "Charge('c1')"

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core import jsons
 from proxy.gate.ending import Ending, read, write
 from proxy.store.records import CallRow, Conclusion, Correction, Hold, Settlement
 
@@ -41,6 +42,15 @@ def test_an_ending_is_read_as_it_was_written_and_takes_one_line(ending):
 )
 def test_a_torn_line_is_nothing(line):
     assert read(line) is None
+
+
+@pytest.mark.parametrize("said", [{"status": "200"}, {"at": None}, {"detail": [1]}])
+def test_a_line_whose_row_was_changed_is_nothing(said):
+    row = CallRow("call_1", 1.0, "chat", "a", "a", "t", "served", 200, stream=False)
+    sent = jsons.decode(write(Ending(Conclusion(row=row))))
+
+    assert read(jsons.encode(sent)).conclusion.row == row
+    assert read(jsons.encode({**sent, "row": {**sent["row"], **said}})) is None
 
 
 def test_a_line_that_was_cut_anywhere_is_nothing():

@@ -86,7 +86,7 @@ class OpenAI:
             return None
         if size > target.max_event or size > target.max_answer:
             return None
-        if _choices_of(request) > 1 or (request.translated and customs(request, target)):
+        if _choices_of(request) > 1 or customs(request, target):
             return None
         return whole_stream(pieces)
 
