@@ -25,6 +25,7 @@ from proxy.upstream.transport import Transport
 from proxy.web.inference import Inference
 from proxy.web.presence import Stay
 from tests.support.calling import reached
+from tests.support.exact import CHOICE
 from tests.support.rawclient import RawClient, post
 
 PATH = "/v1/chat/completions"
@@ -333,9 +334,7 @@ def completion(**members):
 
 def exactly(**members):
     """The same in the form of OpenAI's own servers, which goes on as it came."""
-    message = {"role": "assistant", "content": "hello", "refusal": None, "annotations": []}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-    return completion(choices=[choice], **members)
+    return completion(choices=[CHOICE], **members)
 
 
 def answer(body=None, *headers, status=200, kind="application/json"):

@@ -9,17 +9,8 @@ from proxy.codecs.openai.whole import read_whole
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest
 from proxy.surfaces.chat.whole import whole_body
+from tests.support.exact import ANSWER, CHOICE, MESSAGE
 
-MESSAGE = {"role": "assistant", "content": "hi", "refusal": None, "annotations": []}
-CHOICE = {"index": 0, "message": MESSAGE, "logprobs": None, "finish_reason": "stop"}
-ANSWER = {
-    "id": "chatcmpl-1",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "m",
-    "choices": [CHOICE],
-    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-}
 ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -13,7 +13,7 @@ from proxy.codecs.openai.whole_answer import whole_answer
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.usage import Usage
 from proxy.surfaces.chat.whole import whole_body
-from tests.support import corpus
+from tests.support import corpus, exact
 
 COUNTS = {
     "prompt_tokens": 9,
@@ -22,17 +22,7 @@ COUNTS = {
     "prompt_tokens_details": {"cached_tokens": 3, "audio_tokens": 1},
     "completion_tokens_details": {"reasoning_tokens": 2, "rejected_prediction_tokens": 0},
 }
-MESSAGE = {"role": "assistant", "content": "hi", "refusal": None}
-CHOICE = {"index": 0, "message": MESSAGE, "logprobs": None, "finish_reason": "stop"}
-ANSWER = {
-    "id": "chatcmpl-1",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "m",
-    "choices": [CHOICE],
-    "usage": COUNTS,
-    "service_tier": "flex",
-}
+ANSWER = {**exact.ANSWER, "usage": COUNTS, "service_tier": "flex"}
 ODD = st.sampled_from([None, True, -1, 0, 7, 2**53, 1.5, "", "default", "5", [], {}, {"a": 1}])
 DETAILS = st.dictionaries(
     st.sampled_from(
@@ -133,7 +123,9 @@ def test_an_answer_may_tell_no_usage():
         json.dumps({**ANSWER, "model": ""}).encode(),
         json.dumps({**ANSWER, "usage": {**COUNTS, "queue_time": 0.1}}).encode(),
         json.dumps({**ANSWER, "usage": {**COUNTS, "prompt_cache_hit_tokens": 3}}).encode(),
-        json.dumps({**ANSWER, "choices": [{**CHOICE, "finish_reason": "tool_calls"}]}).encode(),
+        json.dumps(
+            {**ANSWER, "choices": [{**exact.CHOICE, "finish_reason": "tool_calls"}]}
+        ).encode(),
         json.dumps({**ANSWER, "model": "\ud800"}).encode(),
     ],
     ids=str,
