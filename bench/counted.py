@@ -2,7 +2,7 @@
 
 What is told is JSON, in the file that `STEPS_FILE` names: how many calls were answered, how many steps each function made, and
 which of them the interpreter could not make for one type alone, as it makes nearly all others: each of those costs
-several times as much.
+several times as much. Only CPython 3.11 says which these are; for any other they are null.
 
 Source: PEP 659, and `dis` of CPython 3.11 (read 2026-11-21).
 """
@@ -57,7 +57,8 @@ def tell(*_: object) -> None:
     for code, steps in _general.items():
         for at, line, words in steps:
             general[f"{_file_of(code)}:{line} {words}"] += _steps[code, at]
-    told = {"calls": _calls[CALL], "functions": functions, "general": +general}
+    known = +general if sys.version_info[:2] == (3, 11) else None
+    told = {"calls": _calls[CALL], "functions": functions, "general": known}
     file = Path(os.environ["STEPS_FILE"])
     file.with_suffix(".new").write_text(json.dumps(told))
     file.with_suffix(".new").rename(file)

@@ -42,6 +42,8 @@ def table(told: dict[str, Any]) -> str:
     calls = max(told["calls"], 1)
     blocks = []
     for title, name in (("steps", "functions"), ("steps that stayed general", "general")):
+        if told[name] is None:
+            continue
         counts = sorted(told[name].items(), key=lambda pair: (-pair[1], pair[0]))
         lines = [f"{count / calls:8.1f}  {place}" for place, count in counts[:SHOWN]]
         blocks.append(

@@ -40,8 +40,9 @@ def read(line: bytes) -> Ending | None:
     """What `write` wrote; None for a line that was torn, or changed so that no store could keep it."""
     try:
         told = jsons.decode_object(line)
-        row = None if told["row"] is None else _ROW.of(told["row"])
-        if row is None and told["row"] is not None:
+        said = told["row"]
+        row = None if said is None else _ROW.of(said)
+        if row is None and said is not None:
             return None
         return Ending(
             Conclusion(

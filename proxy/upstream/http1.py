@@ -21,6 +21,7 @@ import httpx
 
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
 from proxy.upstream.exchange import HIGH_WATER, Exchange
+from proxy.upstream.known import MAX_HEAD as MAX_KNOWN
 from proxy.upstream.known import Found, KnownHead, known_head
 from proxy.upstream.origin import Origin
 
@@ -253,9 +254,9 @@ class Connection(asyncio.BufferedProtocol):
         """What the first read of an answer is, or begins with, if it has a head that is known."""
         if exchange.method == "HEAD":
             return None
-        read = self._view[:nbytes]
+        data = bytes(self._view[: min(nbytes, MAX_KNOWN)])
         for known in self._known:
-            found = known.find(read)
+            found = known.find(data, nbytes)
             if found is not None:
                 return found
         return None

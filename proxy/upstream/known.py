@@ -82,13 +82,17 @@ class KnownHead:
         """Whether it stands before answers in chunks."""
         return not self._length_at
 
-    def find(self, read: memoryview) -> Found | None:
-        """The answer that a read is or, in chunks, begins; None where it is none with a head like this."""
-        data = bytes(read[:MAX_HEAD])
+    def find(self, data: bytes, size: int) -> Found | None:
+        """The answer that a read is or, in chunks, begins; None where it is none with a head like this.
+
+        Args:
+            data: The read, or as much of its beginning as `MAX_HEAD`.
+            size: Bytes of the read.
+        """
         found = self._values(data)
         if found is None and self._is_like(data):
             found = self._values(data)
-        return None if found is None else self._found(*found, len(read))
+        return None if found is None else self._found(*found, size)
 
     def _values(self, data: bytes) -> tuple[list[bytes], int] | None:
         """What stands in the holes, and where the head ends; None where anything else differs."""

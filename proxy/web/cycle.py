@@ -176,10 +176,8 @@ class Cycle(RequestResponseCycle):
         Args:
             lines: Of the head, as `rendered` writes them.
         """
-        self.response_started = self.chunked_encoding = True
-        ours = self.defaults.lines(self.default_headers)
-        framing = _CHUNKED if self.keep_alive else _CHUNKED_AND_CLOSED
-        self._head = b"".join((STATUS_LINE[200], ours, lines, framing))
+        self.chunked_encoding = True
+        self._head = self._opened(lines)
 
     def end(self, data: bytes) -> None:
         """The last piece of a streamed body, whether more is welcome or not."""
@@ -227,13 +225,15 @@ class Cycle(RequestResponseCycle):
             pieces: Of the body.
             size: Bytes of the body: one at least.
         """
+        self.transport.write(b"".join((self._opened(lines), b"%x\r\n" % size, *pieces, _END)))
+        self._complete()
+
+    def _opened(self, lines: bytes) -> bytes:
+        """The head that opens a streamed answer."""
         self.response_started = True
         ours = self.defaults.lines(self.default_headers)
         framing = _CHUNKED if self.keep_alive else _CHUNKED_AND_CLOSED
-        self.transport.write(
-            b"".join((STATUS_LINE[200], ours, lines, framing, b"%x\r\n" % size, *pieces, _END))
-        )
-        self._complete()
+        return b"".join((STATUS_LINE[200], ours, lines, framing))
 
     async def drained(self) -> None:
         """Wait until more is welcome."""

@@ -63,14 +63,17 @@ class Known:
 
     def again(self, data: bytes) -> Again | None:
         """The request with this head that these bytes are, no more and no less; None where they are not."""
-        # It ends in the empty line, which no head has twice.
-        begin, found, body = data.partition(self.after)
-        if not (found and begin.startswith(self.before)):
+        start, after = len(self.before), self.after
+        if not data.startswith(self.before):
             return None
-        digits, size = begin[len(self.before) :], len(body)
-        if len(digits) > MAX_DIGITS or not digits.isdigit() or int(digits) != size:
+        # Nothing is looked for in a body: it may be long, and its head new each time.
+        stop = data.find(b"\r", start, start + MAX_DIGITS + 1)
+        if stop < 0 or not data.startswith(after, stop):
             return None
-        return Again(self, digits, body) if size <= self.longest else None
+        digits, body = data[start:stop], data[stop + len(after) :]
+        if len(body) > self.longest or not digits.isdigit() or int(digits) != len(body):
+            return None
+        return Again(self, digits, body)
 
     @property
     def announced(self) -> Announced:

@@ -22,3 +22,7 @@ def test_steps_are_told_by_call_the_most_first():
 
 def test_a_work_without_calls_is_told_as_it_is():
     assert table({**TOLD, "calls": 0}).startswith("   420.0  steps a call")
+
+
+def test_what_an_interpreter_does_not_say_is_not_told_as_none_at_all():
+    assert "general" not in table({**TOLD, "general": None})
