@@ -139,7 +139,8 @@ class Cascade:
             return None
         codec = self._codecs[target.protocol]
         try:
-            sent = self._upstream.begin(codec.encode(request, target))
+            call, within = codec.encode(request, target), candidate.limits.connect_timeout
+            sent = self._upstream.begin(call, connect_timeout=within)
         except ProxyError:
             return None
         if sent is None:

@@ -223,11 +223,12 @@ class Upstream:
         except httpx.HTTPError as error:
             raise named(error, address.host) from error
 
-    def begin(self, call: HttpCall) -> Sent | None:
-        """Send a call at once; None, and nothing sent, where that takes a wait.
+    def begin(self, call: HttpCall, *, connect_timeout: float) -> Sent | None:
+        """Send a call at once, or when a connection is open; None, and nothing done, where it needs more than that.
 
         Args:
             call: What to send.
+            connect_timeout: Seconds for look-up, TCP and TLS together.
         """
         transport = self._own
         if transport is None:
@@ -236,15 +237,18 @@ class Upstream:
         if ready is None:
             return None
         address = address_of(ready.url)
-        connection = transport.pool.take(address.origin) if address.origin is not None else None
-        if connection is None:
+        origin = address.origin
+        if origin is None:
             return None
         try:
             head = head_of_call(ready, address)
         except httpx.LocalProtocolError:
-            transport.pool.give(connection)
             return None
-        return Sent(ready, connection, connection.send(ready.method, head, ready.body))
+        connection = transport.pool.take(origin)
+        if connection is not None:
+            return Sent(ready, connection, connection.send(ready.method, head, ready.body))
+        opening = transport.opening(origin, ready.method, head, ready.body, connect_timeout)
+        return Sent(ready, opening, opening.exchange)
 
     def reply(self, sent: Sent, headers: dict[str, str]) -> Reply:
         """What was sent is answered: its head is here, and plain.
@@ -260,16 +264,16 @@ class Upstream:
     async def heard(self, sent: Sent, *, connect_timeout: float, by: float | None = None) -> Reply:
         """Wait for the head of the answer to what was sent; the arguments and errors are those of `send`.
 
-        It is sent once more if its connection was lost before a byte of an answer came.
+        It is sent once more if its connection had been idle, and was lost before a byte of an answer came.
         """
         exchange, address = sent.exchange, address_of(sent.call.url)
         try:
             try:
-                await headed(sent.connection, exchange, by, by)
+                await headed(sent.carrier, exchange, by, by)
             except (httpx.NetworkError, Disconnected):
-                if exchange.began:
+                if not sent.may_repeat:
                     raise
-                exchange = await self._once_more(sent, address, connect_timeout, by)
+                exchange = await self._once_more(sent.call, address, connect_timeout, by)
         except httpx.HTTPError as error:
             raise named(error, address.host) from error
         fields = exchange.take_head().fields
@@ -301,12 +305,12 @@ class Upstream:
         return await self._reply(exchange.status, fields, exchange, address.host)
 
     async def _once_more(
-        self, sent: Sent, address: Address, connect_timeout: float, by: float | None
+        self, call: HttpCall, address: Address, connect_timeout: float, by: float | None
     ) -> Exchange:
         assert self._own is not None, "only our own transport sends at once"
-        call = sent.call
+        assert address.origin is not None, "only where it says where to"
         return await self._own.freshly(
-            sent.connection.origin,
+            address.origin,
             call.method,
             head_of_call(call, address),
             call.body,

@@ -111,6 +111,10 @@ class Exchange:
 
     # The connection's side. None of these wakes the reader but `wake`, `finish` and `fail`.
 
+    def carried_by(self, carrier: Carrier) -> None:
+        """Another goes on with the request, of which nothing was sent yet."""
+        self._carrier = carrier
+
     def begin(self, status: int, head: AnswerHead) -> None:
         """The head is here."""
         self.status = status

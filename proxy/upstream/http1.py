@@ -126,11 +126,24 @@ class Connection(asyncio.BufferedProtocol):
             and not self._transport.is_closing()
         )
 
-    def send(self, method: str, head: bytes, body: bytes) -> Exchange:
-        """Send a request. After this its exchange must be read to its end or closed."""
+    def send(
+        self, method: str, head: bytes, body: bytes, *, exchange: Exchange | None = None
+    ) -> Exchange:
+        """Send a request. After this its exchange must be read to its end or closed.
+
+        Args:
+            method: As it stands in `head`.
+            head: Request line and headers, with the framing of the body.
+            body: All of it.
+            exchange: The request's, where somebody has one already.
+        """
         assert self._transport is not None
         assert self._exchange is None, "one request at a time"
-        self._exchange = exchange = Exchange(method, self)
+        if exchange is None:
+            exchange = Exchange(method, self)
+        else:
+            exchange.carried_by(self)
+        self._exchange = exchange
         self._overhead = 0
         if len(body) <= PIECE:
             self._transport.write(head + body)

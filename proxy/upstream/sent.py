@@ -1,4 +1,5 @@
-"""A call that went out in the turn of the loop that made it, on a connection that was open and idle.
+"""A call that needs nobody to wait for it: it went out in the turn of the loop that made it, on a connection that was open
+and idle, or goes out as soon as one is open.
 
 Whoever sent it listens instead of waiting: it is told, in the very turn of the loop, that something came. It either finds
 the whole answer there, or gives the call to `Upstream.heard`, which waits for the rest as for any other.
@@ -16,6 +17,7 @@ from proxy.core.shape import HttpCall
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import Connection
+from proxy.upstream.opening import Opening
 
 _ANSWERED: Final = HttpCall("", (), b"")
 
@@ -25,7 +27,7 @@ class Sent(Part):
 
     call: HttpCall
     """What was sent."""
-    connection: Connection
+    carrier: Connection | Opening
     """What carries it."""
     exchange: Exchange
     """Its answer."""
@@ -37,6 +39,11 @@ class Sent(Part):
     def listen(self, heard: Callable[[], None] | None) -> None:
         """Call this each time that something came; None: nobody listens any more."""
         self.exchange.listen(heard)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether it may be sent once more if it is lost: its connection was idle, and perhaps closed without a word."""
+        return not self.exchange.began and isinstance(self.carrier, Connection)
 
     @property
     def is_awaited(self) -> bool:

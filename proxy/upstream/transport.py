@@ -14,6 +14,7 @@ import importlib.util
 import random
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Final
 
 import httpx
@@ -22,6 +23,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.upstream.dial import dial
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import READ_SIZE, Connection, Disconnected
+from proxy.upstream.opening import Opening
 from proxy.upstream.origin import Origin
 from proxy.upstream.pool import IDLE_MAX, IDLE_SECONDS, Pool
 from proxy.upstream.request import head_of
@@ -138,6 +140,12 @@ class Transport(httpx.AsyncBaseTransport):
         await headed(fresh, exchange, read_by, write_by)
         return exchange
 
+    def opening(
+        self, origin: Origin, method: str, head: bytes, body: bytes, connect: float
+    ) -> Opening:
+        """Send on a connection of its own, as soon as that is open; the arguments are those of `exchange`."""
+        return Opening(partial(self._connect, origin, connect), method, head, body)
+
     async def aclose(self) -> None:
         """Close every connection, also those in use."""
         self.pool.close()
@@ -196,11 +204,14 @@ class _Body(httpx.AsyncByteStream):
 
 
 async def headed(
-    connection: Connection, exchange: Exchange, read_by: float | None, write_by: float | None
+    carrier: Connection | Opening,
+    exchange: Exchange,
+    read_by: float | None,
+    write_by: float | None,
 ) -> None:
     """Wait until the request is out and the head of its answer is here."""
-    if connection.owes(exchange):
-        await connection.sent(write_by)
+    if carrier.owes(exchange):
+        await carrier.sent(write_by)
     if not exchange.status:
         await exchange.head(read_by)
 

@@ -1,8 +1,8 @@
 """Plain calls, served in the turns of the loop that read them: no task, no wait, no room that has nothing to say.
 
 A call is plain where nothing has to be decided for it: its head came before, its caller is known and bound by nothing, it
-is made of texts, its plan is settled, the first target is well, its credential is at hand and a connection to it is open.
-Such a call goes out in the turn that read it. An answer that comes whole in one piece goes to the caller in the turn that
+is made of texts, its plan is settled, the first target is well and its credential is at hand. Such a call goes out in the
+turn that read it, or, where no connection to its target is idle, in the turn in which one is open. An answer that comes whole in one piece goes to the caller in the turn that
 read it, and a stream is poured as it is read. Whatever else happens (another status, a part of an answer, silence, a
 caller who leaves, a server that stops), the call is given to the endpoint as it stands, which goes on as if it had made
 the try itself.

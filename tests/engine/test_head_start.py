@@ -135,7 +135,6 @@ REFUSED = {
     "too-short": plan("a", total=0.9),
     "unfit": plan("a", targets={"a": target("a", capabilities=DEAR)}),
     "followed-by-an-unfit-one": plan("a", "b", targets={"b": target("b", capabilities=DEAR)}),
-    "not-connected": plan("c"),
 }
 
 

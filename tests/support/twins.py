@@ -59,13 +59,17 @@ class Provider:
         return self
 
     async def __aexit__(self, *_):
-        self._server.close()
+        self.close()
         self.hang_up()
         await self._server.wait_closed()
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}/v1"
+
+    def close(self):
+        """Take no more connections."""
+        self._server.close()
 
     def hang_up(self):
         """Close every connection."""
@@ -251,6 +255,12 @@ class Twins:
     def pools(self):
         """Connections to each's provider: those that are open, and those that are idle."""
         return [(twin.transport.pool.open, twin.transport.pool.idle) for twin in self.each]
+
+    async def disconnect(self):
+        """Close every connection to each's provider; none of them may be in use."""
+        for twin in self.each:
+            twin.provider.hang_up()
+        await asyncio.wait_for(reached(lambda: self.pools == [(0, 0)] * 2), 5)
 
     async def ask(self, data, clients):
         """The same call to both: what the first answered, once all that can be seen was the same."""

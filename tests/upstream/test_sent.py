@@ -46,7 +46,7 @@ class Scene:
 
     def begin(self):
         """Send, and listen."""
-        sent = self.upstream.begin(self.call)
+        sent = self.upstream.begin(self.call, connect_timeout=5.0)
         sent.listen(self.hear)
         return sent
 
@@ -243,8 +243,8 @@ async def test_a_request_of_somebody_else_on_the_same_connection_is_not_waited_f
         sent = scene.begin()
         await reached(lambda: scene.heard)
         great = HttpCall(scene.call.url, (), b"x" * 8_000_000)
-        other = scene.upstream.begin(great)
-        is_owed = other.connection.owes(other.exchange), sent.connection.owes(sent.exchange)
+        other = scene.upstream.begin(great, connect_timeout=5.0)
+        is_owed = other.carrier.owes(other.exchange), sent.carrier.owes(sent.exchange)
         reply = await asyncio.wait_for(scene.reply(sent), 5)
 
         assert is_owed == (True, False)
@@ -274,7 +274,7 @@ async def test_a_call_is_begun_with_a_credential_that_is_at_hand():
         scene = await Scene(server).open()
         auth = GoogleAuth(access_token=Secret("canary-token"))
         scene.call = HttpCall(server.url, (("x-team", "blue"),), b"{}", auth=auth)
-        missing = scene.upstream.begin(scene.call)
+        missing = scene.upstream.begin(scene.call, connect_timeout=5.0)
         reply = await scene.upstream.send(scene.call, connect_timeout=5.0)
         await reply.read(9)
         sent = scene.begin()
@@ -290,21 +290,19 @@ async def test_a_call_is_begun_with_a_credential_that_is_at_hand():
         await scene.close()
 
 
-async def test_what_takes_a_wait_is_not_begun():
+async def test_what_takes_more_than_a_connection_is_not_begun():
     async with RawServer([request, HELLO, gone]) as server:
         url = server.url
-        none_open = Upstream(Transport())
         scene = await Scene(server).open()
         granted = HttpCall(url, (), b"{}", auth=GoogleAuth())
         other = Upstream(httpx.MockTransport(lambda _: httpx.Response(200)))
         begun = [
-            none_open.begin(scene.call),
-            scene.upstream.begin(granted),
-            scene.upstream.begin(HttpCall("ftp://files.test/", (), b"")),
-            other.begin(scene.call),
+            scene.upstream.begin(granted, connect_timeout=5.0),
+            scene.upstream.begin(HttpCall("ftp://files.test/", (), b""), connect_timeout=5.0),
+            other.begin(scene.call, connect_timeout=5.0),
         ]
 
-        assert begun == [None] * 4
+        assert begun == [None] * 3
         assert (len(server.requests), scene.transport.pool.idle) == (1, 1)
 
         await scene.close()
@@ -313,7 +311,8 @@ async def test_what_takes_a_wait_is_not_begun():
 async def test_a_call_that_cannot_be_written_costs_no_connection():
     async with RawServer([request, HELLO, gone]) as server:
         scene = await Scene(server).open()
-        begun = scene.upstream.begin(HttpCall(server.url, (("x-a", "1\r\nx-b: 2"),), b"{}"))
+        odd = HttpCall(server.url, (("x-a", "1\r\nx-b: 2"),), b"{}")
+        begun = scene.upstream.begin(odd, connect_timeout=5.0)
 
         assert (begun, scene.transport.pool.idle) == (None, 1)
 

@@ -119,12 +119,15 @@ def config(url, settings, **more):
     )
 
 
-async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same():
+@pytest.mark.parametrize("is_open", [True, False], ids=["connected", "to-connect"])
+async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same(is_open):
     ways, failures = {}, {}
     models = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
     async with twins(SCRIPTS, config) as scene:
         clients = await scene.known()
         for model in models:
+            if not is_open:
+                await scene.disconnect()
             try:
                 await scene.ask(call(model), clients)
             except AssertionError as error:

@@ -1,5 +1,6 @@
 """The fast path from a caller's side: who gets it, and who is served as before, beside a proxy that does not have it."""
 
+import asyncio
 import gc
 from dataclasses import replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from proxy.gate.admit import Gate
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
 from proxy.web.cycle import Cycle
+from tests.support.calling import reached
 from tests.support.twins import answer, call, raw, twins
 
 SCRIPTS = {"whole": [[answer()]], "slow": [[0.15, answer()]]}
@@ -48,6 +50,11 @@ ALIASES = (
     alias("hedged", TargetRef("p", "whole", limits={"hedge_after": 5.0}), TargetRef("q", "whole")),
     alias("brief", limits={"total_timeout": 0.4}),
     alias("hasty", TargetRef("p", "slow", limits={"first_byte_timeout": 0.05}), WHOLE),
+    alias(
+        "distant",
+        TargetRef("p", "whole", limits={"connect_timeout": 0.05}),
+        TargetRef("q", "whole"),
+    ),
     alias("timely", TargetRef("p", "slow", limits={"total_timeout": 0.05}), WHOLE),
     alias("cramped", WHOLE, TargetRef("q", "whole", capabilities=Capabilities(context=10))),
     alias("no-prefill", WHOLE, TargetRef("q", "whole", capabilities=Capabilities(prefill=False))),
@@ -201,6 +208,76 @@ async def test_clocks_that_are_shorter_than_a_look_run_out_in_time():
         assert hasty.header("x-firstbyte-cascade") == "p/slow=first_byte_timeout, p/whole=served"
         assert timely.header("x-firstbyte-cascade") == "p/slow=total_timeout, p/whole=served"
         assert scene.fast.ways() == ["handed", "handed"]
+
+
+class Far:
+    """Of each proxy's transport: the next connection to the provider does not come to be."""
+
+    def __init__(self, scene):
+        self.left = 0
+        for twin in scene.each:
+            self._put_between(twin.transport)
+
+    def _put_between(self, transport):
+        direct = transport._open
+
+        async def never(*_):
+            transport._open = direct
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self.left += 1
+
+        transport._open = never
+
+
+async def test_a_target_to_which_no_connection_is_open_is_asked_when_there_is_one():
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        await scene.disconnect()
+        answered = await scene.ask(call(), clients)
+
+        assert answered.status == 200
+        assert (scene.fast.ways(), scene.pools) == (["fast"], [(1, 1)] * 2)
+
+
+async def test_a_target_that_cannot_be_reached_in_time_is_left_for_the_next():
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        await scene.disconnect()
+        far = Far(scene)
+        answered = await scene.ask(call("distant"), clients)
+
+        assert answered.header("x-firstbyte-cascade") == "p/whole=connect_timeout, q/whole=served"
+        assert (scene.fast.ways(), far.left) == (["handed"], 2)
+
+
+async def test_a_target_that_takes_no_connections_fails_as_before():
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        for twin in scene.each:
+            twin.provider.close()
+        await scene.disconnect()
+        answered = await scene.ask(call("two"), clients)
+
+        assert answered.status == 502
+        assert answered.header("x-firstbyte-cascade") == "p/whole=connect, q/whole=connect"
+        assert scene.fast.ways() == ["handed"]
+
+
+async def test_a_caller_who_leaves_before_there_is_a_connection_ends_the_dialling():
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.known()
+        await scene.disconnect()
+        far = Far(scene)
+        for client in clients:
+            await client.send(call())
+        await reached(lambda: all(twin.held()["calls"] for twin in scene.each))
+        for client in clients:
+            await client.close()
+        await scene.same()
+
+        assert (scene.fast.ways(), far.left) == (["handed"], 2)
 
 
 def with_keys(*arguments):

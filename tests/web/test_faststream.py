@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from proxy.core.price import Price, Usd
 from tests.support.twins import CLOSE, RESET, WAIT, answer, call, completion, of_scripts, twins
 
@@ -117,12 +119,14 @@ def config(url, settings, **more):
     return of_scripts(url, settings, names, limits, {"whole/whole": Price(Usd(3), Usd(15))}, **more)
 
 
-async def _all(models, **fields):
-    """The ways of streams of these models."""
+async def _all(models, *, is_open=True, **fields):
+    """The ways of streams of these models, where a connection to the provider is open, or none."""
     ways, failures = {}, {}
     async with twins(SCRIPTS, config) as scene:
         clients = await scene.known(stream=True, **fields)
         for model in models:
+            if not is_open:
+                await scene.disconnect()
             try:
                 answered = await scene.ask(call(model, stream=True, **fields), clients)
             except AssertionError as error:
@@ -142,8 +146,12 @@ async def _all(models, **fields):
     return ways
 
 
-async def test_a_stream_that_goes_well_is_served_as_by_the_endpoint():
-    ways = await _all(FAST)
+OPEN_OR_NOT = pytest.mark.parametrize("is_open", [True, False], ids=["connected", "to-connect"])
+
+
+@OPEN_OR_NOT
+async def test_a_stream_that_goes_well_is_served_as_by_the_endpoint(is_open):
+    ways = await _all(FAST, is_open=is_open)
 
     assert ways == {model: ["fast"] for model in FAST}
 
@@ -154,8 +162,9 @@ async def test_usage_that_was_asked_for_is_told_as_by_the_endpoint():
     assert set(map(tuple, ways.values())) == {("fast",)}
 
 
-async def test_a_stream_that_goes_wrong_is_the_endpoints():
-    ways = await _all([*STRANGE, *(f"then-{name}" for name in STRANGE)])
+@OPEN_OR_NOT
+async def test_a_stream_that_goes_wrong_is_the_endpoints(is_open):
+    ways = await _all([*STRANGE, *(f"then-{name}" for name in STRANGE)], is_open=is_open)
     begun = {name: way for name, way in ways.items() if not name.endswith("held-back")}
 
     # Whether some had begun when they went wrong hangs on how their bytes were read.
