@@ -90,8 +90,8 @@ _PLACES: Final = {
     "ollama": "proxy.codecs.ollama:Ollama",
     "cohere": "proxy.codecs.cohere:Cohere",
     "mistral": "proxy.codecs.mistral:Mistral",
-    "responses": "proxy.codecs.responses:Responses",
-    "completions": "proxy.codecs.completions:Completions",
+    "responses": "proxy.codecs.responses.codec:Responses",
+    "completions": "proxy.codecs.completions.codec:Completions",
 }
 
 
@@ -111,9 +111,12 @@ OPS_DRAIN: Final = 1.0
 
 def fetch(config: Config) -> None:
     """Load the codecs of the providers that are on, so that no call waits for one."""
-    protocols = [each.protocol for each in config.providers.values() if not each.off]
+    providers = [each for each in config.providers.values() if not each.off]
+    protocols = [each.protocol for each in providers]
     CODECS.fetch(protocols)
     EMBEDDINGS.fetch(protocols)
+    # APIs that they have beside chat, and that calls of them are sent to as they are.
+    CODECS.fetch(surface for each in providers for surface in each.surfaces)
 
 
 class App:

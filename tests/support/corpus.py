@@ -16,7 +16,7 @@ from proxy.codecs.gemini import Gemini
 from proxy.codecs.mistral import Mistral
 from proxy.codecs.ollama import Ollama
 from proxy.codecs.openai import OpenAI
-from proxy.codecs.responses import Responses
+from proxy.codecs.responses.codec import Responses
 from proxy.codecs.vertex import Vertex
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.usage import Usage

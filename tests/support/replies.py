@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from proxy.codecs.responses import Responses
+from proxy.codecs.responses.codec import Responses
 from proxy.core.errors import ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret

@@ -1,3 +1,4 @@
-"""OpenAI's legacy completions, for servers that still have them: `/completions` beside `/chat/completions`."""
+"""OpenAI's legacy completions, for servers that still have them: `/completions` beside `/chat/completions`.
 
-from proxy.codecs.completions.codec import Completions as Completions
+Whether a call is for them is asked of every call; so nothing is loaded here, and the codec only where somebody has them.
+"""

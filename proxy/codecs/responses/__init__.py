@@ -1,3 +1,4 @@
-"""The codec for OpenAI's Responses API."""
+"""OpenAI's Responses API, for the calls that chat cannot say.
 
-from proxy.codecs.responses.codec import Responses as Responses
+Whether a call is one of those is asked of every call; so nothing is loaded here, and the codec only for the first of them.
+"""

@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from proxy.codecs.codec import Codec
-from proxy.codecs.completions import Completions
+from proxy.codecs.completions.codec import Completions
 from proxy.codecs.completions.need import as_completions
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError

@@ -5,7 +5,7 @@ import json
 import openai
 import pytest
 
-from proxy.codecs.completions import Completions
+from proxy.codecs.completions.codec import Completions
 from proxy.core.fold import fold
 from proxy.core.shape import Target
 from proxy.surfaces.completions import Completions as Surface

@@ -1,7 +1,7 @@
 import json
 
 from proxy.codecs.codec import Codec
-from proxy.codecs.responses import Responses
+from proxy.codecs.responses.codec import Responses
 from proxy.codecs.responses.stream import ResponseStream
 from proxy.core.errors import Kind
 from proxy.core.shape import ChatRequest

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from proxy.codecs.responses import Responses
+from proxy.codecs.responses.codec import Responses
 from proxy.codecs.responses.relay import relays
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from proxy.codecs.responses import Responses
+from proxy.codecs.responses.codec import Responses
 from proxy.codecs.responses.relay_stream import ResponseRelay
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold

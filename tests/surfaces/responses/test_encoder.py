@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from proxy.codecs.responses import Responses as Codec
+from proxy.codecs.responses.codec import Responses as Codec
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest

@@ -1,7 +1,7 @@
 import json
 
 from proxy.codecs.anthropic import Anthropic
-from proxy.codecs.responses import Responses as Codec
+from proxy.codecs.responses.codec import Responses as Codec
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
