@@ -8,6 +8,7 @@ Invariant: looking at the names makes nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, TypeVar
@@ -64,3 +65,12 @@ def found_at(place: str) -> Any:
     """
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
+
+
+async def fetched(place: str) -> Any:
+    """The same, loaded on a thread: whoever is served meanwhile goes on.
+
+    Raises:
+        ImportError, AttributeError: as `found_at`.
+    """
+    return await asyncio.to_thread(found_at, place)

@@ -1,20 +1,23 @@
 """What a scraper is told: the numbers of this process, or of all workers where there are several.
 
 With several, each writes what it counts as it counts it, and how it is doing once a second; whoever is asked reads all.
+
+What writes for scrapers is as large as all that counts, and many a server has none: it is loaded with the first scrape.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from proxy.watch.exposition import Exemplars, Exposition
+from proxy.core.shelf import fetched, found_at
 from proxy.watch.fleet import Fleet
 from proxy.watch.metrics import Metrics
 
 STEP: Final = 1.0
 """Seconds between two looks at how this process is doing, where others tell of it."""
+_EXPOSITION: Final = "proxy.watch.exposition:Exposition"
 
 
 class Scrape:
@@ -48,6 +51,10 @@ class Scrape:
             self._timer.cancel()
         self.metrics.close()
 
+    async def prepare(self) -> None:
+        """Load what `expose` writes with, if it is not there yet, without holding up the loop."""
+        await fetched(_EXPOSITION)
+
     def expose(self, accept: str) -> tuple[str, Iterator[bytes]]:
         """All numbers as of now.
 
@@ -57,14 +64,13 @@ class Scrape:
         Returns:
             The content type, and the text in pieces of a millisecond or two.
         """
-        exposition = Exposition(accept)
-        exemplars: Exemplars = self.metrics.exemplars
+        exposition: Any = found_at(_EXPOSITION)(accept)
         if self._fleet is None:
             reading = self.metrics.reading()
         else:
             self.metrics.refresh()
             reading = self._fleet.reading()
-        return exposition.content_type, exposition.parts(reading, exemplars)
+        return exposition.content_type, exposition.parts(reading, self.metrics.exemplars)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         self.metrics.refresh()

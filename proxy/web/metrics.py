@@ -17,6 +17,10 @@ from proxy.web.answer import answer
 class Numbers(Protocol):
     """Who has the numbers."""
 
+    async def prepare(self) -> None:
+        """Get ready to tell them, once or again."""
+        ...
+
     def expose(self, accept: str) -> tuple[str, Iterator[bytes]]:
         """Content type and text, in pieces, for a scraper that accepts this."""
         ...
@@ -36,6 +40,7 @@ class Metrics:
         """Answer 200. Calls go on between two pieces."""
         accepts = (value for name, value in scope["headers"] if name == b"accept")
         accept = b",".join(accepts).decode("latin-1")
+        await self._numbers.prepare()
         content_type, parts = self._numbers.expose(accept)
         body = bytearray()
         for part in parts:

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.core.clock import SystemClock
-from proxy.core.shelf import Shelf, found_at
+from proxy.core.shelf import Shelf, fetched, found_at
 
 
 def shelf():
@@ -51,6 +51,10 @@ def test_what_will_be_needed_is_fetched_before():
 
 def test_a_place_is_a_module_and_a_name_in_it():
     assert found_at("proxy.core.clock:SystemClock") is SystemClock
+
+
+async def test_a_place_can_be_loaded_aside():
+    assert await fetched("proxy.core.clock:SystemClock") is SystemClock
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,9 @@ async def test_calls_go_on_while_the_numbers_are_told():
     turns = []
 
     class Slow:
+        async def prepare(self):
+            pass
+
         def expose(self, accept):
             return "text/plain", iter([b"a", b"b", b"c"])
 
