@@ -16,6 +16,7 @@ from proxy.surfaces.responses.listing import listed
 from proxy.web.admission import caller_of
 from proxy.web.answer import JSON_TYPE, answer, answer_json, refuse
 from proxy.web.conversations import Conversations
+from proxy.web.paths import parameter
 from proxy.web.query import query_of
 from proxy.web.refusal import Refusal
 
@@ -62,7 +63,7 @@ class Kept:
         await self._with(scope, send, self._cancel)
 
     async def _with(self, scope: Scope, send: Send, verb: Verb) -> None:
-        mark: str = scope["path_params"]["id"]
+        mark = parameter(scope, "id")
         stored = await self._conversations.find(caller_of(scope).tenant, mark)
         if stored is None:
             message = f"Response with id '{mark[:64]}' not found."
