@@ -35,7 +35,7 @@ from proxy.gate.registry import Registry
 from proxy.route.health import Health
 from proxy.route.plan import Planner
 from proxy.sim.mock import MOCK, SIMULATED, mock_provider
-from proxy.sim.server import Simulator
+from proxy.sim.standby import Standby
 from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.chat.texts import read_plain
 from proxy.surfaces.chat.whole_answer import answer_as_it_came
@@ -170,7 +170,7 @@ class App:
         self._gate = self.office.gate
         server = config.server
         self.load = Load(server.max_in_flight, server.max_queue, server.queue_timeout)
-        self.simulator = Simulator()
+        self.simulator = Standby()
         self.upstream = Upstream(transport or Transport())
         self._readiness = Readiness(self._has_targets)
         self._presence = Presence()

@@ -110,7 +110,7 @@ def test_a_message_in_a_form(client, model):
 @pytest.mark.parametrize("model", ["native", "chat"])
 def test_signed_thinking_goes_back_to_whoever_signed_it(house, client, model):
     name = "claude-opus-4-8"
-    house.do(house.app.simulator.add, name, house.behaviour("echo"))
+    house.do(house.app.simulator.awake.add, name, house.behaviour("echo"))
     options = {
         "model": f"claude/{name}" if model == "native" else model,
         "max_tokens": 4000,
@@ -257,7 +257,7 @@ def test_a_provider_that_is_relayed_gets_what_nobody_here_knows(house, client):
 
 
 def test_while_nobody_has_spoken_pings_keep_the_stream_alive(house, client):
-    house.do(house.app.simulator.add, "late", Behaviour(first_delay=0.3))
+    house.do(house.app.simulator.awake.add, "late", Behaviour(first_delay=0.3))
     asked = {"model": "patient", "max_tokens": 100, "messages": HELLO}
     raw = client.messages.with_raw_response.create(stream=True, **asked)
     told = b"".join(raw.http_response.iter_raw())

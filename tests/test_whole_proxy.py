@@ -151,7 +151,7 @@ def test_tools_work_over_two_turns(client, model, stream):
 
 
 def test_reasoning_with_signatures_survives_a_client_that_only_echoes_ids(house, client):
-    house.app.simulator.calls.clear()
+    house.app.simulator.awake.calls.clear()
     messages = [{"role": "user", "content": "Tide at Cork?"}]
     options = {"model": "claude/claude-opus-4-8", "tools": [TIDE], "reasoning_effort": "high"}
     house.do(_as_model, house, "claude-opus-4-8", "echo")
@@ -346,7 +346,7 @@ class house_recording:  # noqa: N801 (reads as a phrase)
     """Remember what the simulated providers are asked from here on."""
 
     def __init__(self, house):
-        self._simulator = house.app.simulator
+        self._simulator = house.app.simulator.awake
 
     def __enter__(self):
         self._before = self._simulator.calls
@@ -358,7 +358,7 @@ class house_recording:  # noqa: N801 (reads as a phrase)
 
 
 def _as_model(house, name, behaviour):
-    house.app.simulator.add(name, BEHAVIOURS[behaviour])
+    house.app.simulator.awake.add(name, BEHAVIOURS[behaviour])
 
 
 def _known_to_nobody(house, test, *behaviours):

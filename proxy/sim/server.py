@@ -69,6 +69,7 @@ class Simulator:
         self._live: set[Connection] = set()
         self._idle = asyncio.Event()
         """Set while no connection is open."""
+        self._idle.set()
         self._arrivals: list[asyncio.Future[None]] = []
         self._requests = 0
         self._stopping = False
@@ -102,19 +103,19 @@ class Simulator:
         self._idle = asyncio.Event()
         self._idle.set()
         host, port = self._address
-        self._server = await asyncio.start_server(self._connected, host, port, backlog=_BACKLOG)
+        self._server = await asyncio.start_server(self.serve, host, port, backlog=_BACKLOG)
 
     async def stop(self) -> None:
-        """Stop listening and drop every connection."""
-        if self._server is None:
-            return
+        """Stop listening, if it does, and drop every connection."""
         self._stopping = True
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         for connection in self._live:
             connection.writer.transport.abort()
         await self._idle.wait()
-        await self._server.wait_closed()
-        self._server = None
+        if self._server is not None:
+            await self._server.wait_closed()
+            self._server = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -148,7 +149,8 @@ class Simulator:
             self._arrivals.append(arrival)
             await arrival
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection to its end, whoever has listened for it."""
         if self._stopping:
             # Accepted in the moment of the stop, which has gone through the open connections already.
             writer.transport.abort()
@@ -158,7 +160,7 @@ class Simulator:
         self._live.add(connection)
         self._idle.clear()
         try:
-            await self._serve(connection)
+            await self._converse(connection)
         except (ConnectionError, asyncio.CancelledError):
             # asyncio's own done-callback cannot bear a cancelled task before Python 3.12.
             pass
@@ -168,7 +170,7 @@ class Simulator:
             if not self._live:
                 self._idle.set()
 
-    async def _serve(self, connection: Connection) -> None:
+    async def _converse(self, connection: Connection) -> None:
         """Answer one request after the other."""
         reusable = True
         while reusable:

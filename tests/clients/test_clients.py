@@ -51,7 +51,7 @@ def ended(house):
 def failing(house, voice, **fault):
     """A simulated model of this voice's own, by the alias that tries it twice."""
     fault = Fault(Mode.STATUS, 503, headers=(("retry-after", "1"),), **fault)
-    house.do(house.app.simulator.add, voice.alone, Behaviour(fault=fault))
+    house.do(house.app.simulator.awake.add, voice.alone, Behaviour(fault=fault))
     return voice.alone
 
 

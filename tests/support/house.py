@@ -52,12 +52,12 @@ class House:
         """Simulated models `TEST-BEHAVIOUR`: what the proxy remembers of others' failures says nothing of these."""
         for behaviour in behaviours:
             name = f"{test}-{behaviour}"
-            self.do(self.app.simulator.add, name, BEHAVIOURS[behaviour])
+            self.do(self.app.simulator.awake.add, name, BEHAVIOURS[behaviour])
 
     @contextmanager
     def recording(self):
         """What the simulated providers are asked while the block runs."""
-        simulator = self.app.simulator
+        simulator = self.app.simulator.awake
         before, simulator.calls = simulator.calls, deque(maxlen=100)
         try:
             yield simulator.calls
@@ -119,7 +119,7 @@ async def _live(house, config, ready):
     host, port = app.server.bind()
     await app.start()
     for name, behaviour in EXTRA.items():
-        app.simulator.add(name, behaviour)
+        app.simulator.awake.add(name, behaviour)
     app.adopt(config(app.simulator.base_url))
     house.base_url = f"http://{host}:{port}/v1"
     ready.set()

@@ -170,7 +170,7 @@ async def guild(settings=None):
     address = app.bind()
     await app.start()
     for name, behaviour in SIMULATED.items():
-        app.simulator.add(name, behaviour)
+        app.simulator.awake.add(name, behaviour)
     task = asyncio.ensure_future(app.serve())
     try:
         yield Guild(app, address)

@@ -69,7 +69,7 @@ async def told(model, *, stream=False, refusal=None, leaves=False):
         client.inference = house.app._jobs.inference
         calling = asyncio.ensure_future(sender.call(client, model, stream=stream))
         if leaves:
-            await house.app.simulator.arrived(1)
+            await house.app.simulator.awake.arrived(1)
             sender.left.set()
         await calling
     return sender

@@ -107,7 +107,7 @@ async def test_whoever_leaves_a_stream_is_charged_and_its_upstream_is_closed():
         await house.settled(lambda held: held == (0, 1, 9))
         told = (await client.get(f"jobs/{job}")).json()
         costs = (await client.get(f"jobs/{job}/costs")).json()["costs"]
-        await asyncio.wait_for(reached(lambda: not house.app.simulator.open_connections), 60)
+        await asyncio.wait_for(reached(lambda: not house.app.simulator.awake.open_connections), 60)
 
     assert (told["status"], told["error_message"]) == ("completed", "caller_left")
     assert costs["total_tokens"] > 0
@@ -118,7 +118,7 @@ async def test_whoever_leaves_before_anything_was_said_is_not_charged():
     async with guild() as house, await house.team() as client:
         body = {**NEW, **said(), "model": "silent"}
         waiting = asyncio.ensure_future(client.post(CREATING[0], body))
-        await house.app.simulator.arrived(1)
+        await house.app.simulator.awake.arrived(1)
         waiting.cancel()
         await house.until_ended(1)
         await house.settled(lambda held: held == (0, 0, 10))
@@ -132,7 +132,7 @@ async def test_without_credits_there_is_no_job_and_no_call():
         await client.create()
         answers = [await client.post("jobs/create", NEW)]
         answers += [await client.post(path, {**NEW, **said()}) for path in CREATING]
-        asked = house.app.simulator.total
+        asked = house.app.simulator.awake.total
 
     assert [answer.status_code for answer in answers] == [402, 402, 402]
     assert {answer.json()["error"]["code"] for answer in answers} == {"insufficient_quota"}
@@ -276,7 +276,7 @@ async def test_a_call_on_a_job_that_is_over_is_refused_before_it_is_made():
         job = await client.create()
         await client.complete(job, "failed", error_message="no need")
         answers = [await client.call(job), await client.post(f"jobs/{job}/llm-call-stream", said())]
-        asked = house.app.simulator.total
+        asked = house.app.simulator.awake.total
 
     assert [a.status_code for a in answers] == [409, 409]
     assert "no need" in answers[0].json()["error"]["message"]
@@ -290,7 +290,7 @@ async def test_the_same_idempotency_key_is_the_same_answer_and_one_charge(path):
         first = await client.post(path, body, idempotency_key="k1")
         again = await client.post(f"{path}/", body, idempotency_key="k1")
         other = await client.post(path, {**body, "user_id": "u"}, idempotency_key="k1")
-        asked = house.app.simulator.total
+        asked = house.app.simulator.awake.total
         jobs = (await client.get("teams/acme/jobs")).json()["jobs"]
         held, spent, _ = await house.credits()
 
@@ -312,7 +312,7 @@ async def test_of_many_at_once_with_one_key_one_is_made(path):
         answers = await asyncio.gather(
             *(client.post(path, body, idempotency_key="k1") for _ in range(10))
         )
-        asked, balance = house.app.simulator.total, await house.credits()
+        asked, balance = house.app.simulator.awake.total, await house.credits()
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
