@@ -13,11 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from html import unescape
 from typing import Any, Final
 
 from proxy.core import jsons
 from proxy.core.shape import Json
+from proxy.core.shelf import found_at
 
 MAX_MESSAGE: Final = 2 * 1024
 _MAX_WORD: Final = 128
@@ -238,6 +238,7 @@ def _page(text: bytes) -> str:
     title = _TITLE.search(text[:_MAX_READ])
     if not title:
         return "an HTML page, not JSON"
-    return (
-        f"an HTML page, not JSON (title {clean(unescape(title[1].decode('utf-8', 'replace')))!r})"
-    )
+    # Two thousand names of characters, loaded with the first page that has a title.
+    unescape = found_at("html:unescape")
+    words = clean(unescape(title[1].decode("utf-8", "replace")))
+    return f"an HTML page, not JSON (title {words!r})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from proxy.config import capabilities, quirks
@@ -22,6 +22,7 @@ from proxy.config.quirks import OPENAI_ONLY
 from proxy.config.sections import Field, ListOf, MapOf, Record, Section
 from proxy.core.shape import Capabilities, Headers, Quirks
 
+TABLE: Final = Path(__file__).with_name("vendors.yaml")
 MOCK: Final = "mock"
 """The provider that is always there: simulated targets inside the process."""
 
@@ -145,7 +146,7 @@ def catalog() -> Catalog:
     Raises:
         ConfigError: a row is not as it should be.
     """
-    return read(files("proxy.config").joinpath("vendors.yaml").read_bytes(), "vendors.yaml")
+    return read(TABLE.read_bytes(), TABLE.name)
 
 
 def read(data: bytes, source: str) -> Catalog:

@@ -5,11 +5,12 @@ Invariant: a message never holds what an environment variable or a referenced fi
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
+
+from proxy.core.nearest import nearest
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_*-]{1,64}")
 _SHOWN: Final = 60
@@ -101,7 +102,7 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if len(wrong) > _SHOWN:
         return ""
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
+    near = nearest(wrong, names)
     if not near:
         lower = {name.lower(): name for name in names}
         near = [lower[name] for name in (wrong.lower(),) if name in lower]

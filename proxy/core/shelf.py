@@ -9,14 +9,15 @@ Invariant: looking at the names makes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Shelf(Mapping[str, T_co]):
+class Shelf(Mapping[K, T_co]):
     """By name, each made once.
 
     Args:
@@ -24,12 +25,12 @@ class Shelf(Mapping[str, T_co]):
         make: Makes the one of that name.
     """
 
-    def __init__(self, names: Iterable[str], make: Callable[[str], T_co]) -> None:
+    def __init__(self, names: Iterable[K], make: Callable[[K], T_co]) -> None:
         self._names = dict.fromkeys(names)
         self._make = make
-        self._made: dict[str, T_co] = {}
+        self._made: dict[K, T_co] = {}
 
-    def __getitem__(self, name: str) -> T_co:
+    def __getitem__(self, name: K) -> T_co:
         """The one of that name.
 
         Raises:
@@ -44,13 +45,13 @@ class Shelf(Mapping[str, T_co]):
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[K]:
         return iter(self._names)
 
     def __len__(self) -> int:
         return len(self._names)
 
-    def fetch(self, names: Iterable[str]) -> None:
+    def fetch(self, names: Iterable[K]) -> None:
         """Make these now, as far as they are here, so that nobody waits for them later."""
         for name in names:
             self.get(name)

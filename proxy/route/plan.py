@@ -5,7 +5,6 @@ alias `*`; a request may bring its own list. Each entry stands for its targets w
 `models: [...]` brings its whole cascade.
 """
 
-import difflib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from proxy.config import capabilities
 from proxy.config.limits import resolve
 from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.nearest import nearest
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, ChatRequest, Target
 from proxy.route.fit import room_for_texts
@@ -251,7 +251,7 @@ class Planner:
             for ref in alias.refs
         ]
         known += [f"{provider}/" for provider in self.providers]
-        return difflib.get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.3)
+        return nearest(name, dict.fromkeys(known), most=3, cutoff=0.3)
 
     def _names(self, request: ChatRequest, default_model: str) -> list[str]:
         model = request.model or ("" if request.models else default_model)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, Final
 
 from proxy.core.duration import seconds
 from proxy.core.errors import ProxyError
+from proxy.core.nearest import nearest
 from proxy.core.shape import CallOptions
 from proxy.surfaces.checks import a_boolean, an_object
 from proxy.surfaces.complaint import invalid, wrong_type, wrong_value
@@ -91,7 +91,7 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object, str], str]:
 
 
 def _unknown(name: str) -> ProxyError:
-    near = get_close_matches(name, _OPTIONS, n=1)
+    near = nearest(name, _OPTIONS)
     hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(_OPTIONS)}."
     path = f"firstbyte.{name[:64]}"
     return invalid(f"Unknown parameter: '{path}'; {hint}", path, "unknown_parameter")

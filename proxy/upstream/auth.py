@@ -17,9 +17,8 @@ from proxy.core.clock import SystemClock
 from proxy.core.credential import Auth, AwsAuth, GoogleAuth
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall
-from proxy.upstream.aws import Aws
+from proxy.core.shelf import Shelf, found_at
 from proxy.upstream.flow import Flow, Held, Scheme
-from proxy.upstream.google import Google
 
 CONNECT_TIMEOUT: Final = 2.0
 FETCH_TIMEOUT: Final = 10.0
@@ -182,5 +181,16 @@ def _still_good(wallet: _Wallet, now: float) -> Held:
     raise wallet.failure.with_traceback(None)
 
 
-SCHEMES: Final[Mapping[type, Scheme]] = {AwsAuth: Aws(), GoogleAuth: Google()}
-"""By the type of record that asks for them; a further scheme is a further row."""
+_PLACES: Final[Mapping[type, str]] = {
+    AwsAuth: "proxy.upstream.aws:Aws",
+    GoogleAuth: "proxy.upstream.google:Google",
+}
+
+
+def _scheme(kind: type) -> Scheme:
+    scheme: Scheme = found_at(_PLACES[kind])()
+    return scheme
+
+
+SCHEMES: Final = Shelf(_PLACES, _scheme)
+"""By the type of record that asks for them, each loaded for the first that does; a further scheme is a further row."""

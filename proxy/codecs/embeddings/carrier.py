@@ -94,7 +94,7 @@ class Carrier:
         return name(status, headers, body)
 
 
-def carriers(protocols: Iterable[str]) -> Shelf[Codec]:
+def carriers(protocols: Iterable[str]) -> Shelf[str, Codec]:
     """A carrier for each of these protocols, by its name."""
     return Shelf(protocols, lambda name: Carrier(name, EMBEDDINGS.get(name)))
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
+from proxy.core.nearest import nearest
 from proxy.core.shape import Json
 from proxy.gate.desk import moments
 from proxy.store.records import MOST
@@ -79,7 +79,7 @@ def read_form(body: Json, form: Form, required: Collection[str] = ()) -> dict[st
 
 def unknown(name: str, known: Collection[str]) -> Exception:
     """The complaint of a field that is none of those known."""
-    near = get_close_matches(name, known, n=1)
+    near = nearest(name, known)
     hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(known)}."
     return invalid(f"Unknown parameter: '{name[:64]}'; {hint}", name[:64], "unknown_parameter")
 

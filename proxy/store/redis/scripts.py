@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
-_FOLDER: Final = files("proxy.store.redis").joinpath("lua")
+_FOLDER: Final = Path(__file__).with_name("lua")
 
 _LEDGER: Final = ("prelude", "buckets", "accounts")
 _DOCUMENTS: Final = ("prelude", "documents")
@@ -23,7 +23,7 @@ class Script:
 
 
 def _script(*names: str) -> Script:
-    text = "\n".join(_FOLDER.joinpath(f"{name}.lua").read_text() for name in names)
+    text = "\n".join((_FOLDER / f"{name}.lua").read_text() for name in names)
     # No secret: the name under which Redis caches a script.
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
