@@ -221,6 +221,9 @@ class App:
             StoreError: the store cannot be opened.
         """
         await self.office.open()
+        providers = self._config.providers.values()
+        if any(not each.off and each.base_url.startswith("https:") for each in providers):
+            self.upstream.trust()
         self._jobs.start()
         await self.simulator.start()
         self.load.lag.start()

@@ -36,6 +36,26 @@ async def test_aliases_are_listed_first_then_targets_then_the_simulated():
     await app.aclose()
 
 
+@pytest.mark.parametrize(
+    ("base_url", "off", "looked_up"),
+    [
+        ("http://127.0.0.1:9/v1", "", 0),
+        ("https://a.example", "", 1),
+        ("https://a.example", "no key", 0),
+    ],
+)
+async def test_whom_the_system_trusts_is_looked_up_before_the_first_call_over_tls(
+    monkeypatch, base_url, off, looked_up
+):
+    times = []
+    app = App(Config(providers={"p": Provider("p", "", "openai", base_url, off=off)}))
+    monkeypatch.setattr(app.upstream, "trust", lambda: times.append(1))
+    await app.start()
+    await app.aclose()
+
+    assert len(times) == looked_up
+
+
 async def test_every_observer_hears_every_fact():
     class Ear:
         def __init__(self):

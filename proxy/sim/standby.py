@@ -6,6 +6,7 @@ Invariant: a caller who comes while they are loaded waits on its connection; eve
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any, Final
 
 from proxy.core.shelf import fetched, found_at
@@ -42,7 +43,9 @@ class Standby:
         Raises:
             OSError: there is no port to be had.
         """
-        self._server = await asyncio.start_server(self._enter, HOST, 0, backlog=BACKLOG)
+        # An address in figures needs no look-up, for which the loop would start threads.
+        listener = socket.create_server((HOST, 0), backlog=BACKLOG)
+        self._server = await asyncio.start_server(self._enter, sock=listener)
 
     async def stop(self) -> None:
         """Stop listening and drop every connection."""

@@ -279,6 +279,11 @@ class Upstream:
         fields = exchange.take_head().fields
         return await self._reply(exchange.status, fields, exchange, address.host)
 
+    def trust(self) -> None:
+        """Get ready for servers over TLS, so that no call to one waits for it."""
+        if self._own is not None:
+            self._own.trust()
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()

@@ -40,7 +40,8 @@ class Transport(httpx.AsyncBaseTransport):
     limit. `connect` bounds look-up, TCP and TLS together, `read` each wait for bytes.
 
     Args:
-        ssl_context: Whom to trust; by default whom the system trusts.
+        ssl_context: Whom to trust; by default whom the system trusts, which is a megabyte and looked up with `trust` or
+            when a server is first asked over TLS.
         rng: Spreads the ages of connections.
     """
 
@@ -48,7 +49,7 @@ class Transport(httpx.AsyncBaseTransport):
         self, *, ssl_context: ssl.SSLContext | None = None, rng: random.Random | None = None
     ) -> None:
         self.pool = Pool(rng or random.Random())  # noqa: S311 (nothing secret)
-        self._ssl = ssl_context or trusting_context()
+        self._ssl = ssl_context
         self._resolver = Resolver()
         self._view = memoryview(bytearray(READ_SIZE))
 
@@ -146,6 +147,10 @@ class Transport(httpx.AsyncBaseTransport):
         """Send on a connection of its own, as soon as that is open; the arguments are those of `exchange`."""
         return Opening(partial(self._connect, origin, connect), method, head, body)
 
+    def trust(self) -> None:
+        """Look up whom the system trusts, so that no call waits for it; that takes some tens of milliseconds."""
+        self._ssl = self._ssl or trusting_context()
+
     async def aclose(self) -> None:
         """Close every connection, also those in use."""
         self.pool.close()
@@ -169,8 +174,11 @@ class Transport(httpx.AsyncBaseTransport):
         return connection
 
     async def _open(self, origin: Origin) -> Connection:
-        connected = await dial(origin, self._resolver)
         secure = origin.scheme == "https"
+        if secure and self._ssl is None:
+            # Nobody else's call shall wait for it.
+            await asyncio.to_thread(self.trust)
+        connected = await dial(origin, self._resolver)
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(origin, self._view, self.pool.give, self.pool.forget),
             sock=connected,

@@ -1,10 +1,13 @@
 import random
 import ssl
+import threading
 
 import httpx
 import pytest
 import trustme
 
+from proxy.upstream import transport as module
+from proxy.upstream.client import Upstream
 from proxy.upstream.faults import named
 from proxy.upstream.http1 import Disconnected
 from proxy.upstream.transport import Transport, trusting_context
@@ -54,6 +57,49 @@ async def test_a_trusted_certificate_is_trusted(server_tls, trusting, host):
         assert names == ["localhost" if host == "localhost" else None]
         await transport.aclose()
         await server.all_gone()
+
+
+@pytest.fixture
+def looked_up(monkeypatch, trusting):
+    """The threads that looked up whom the system trusts."""
+    threads = []
+
+    def found():
+        threads.append(threading.current_thread())
+        return trusting
+
+    monkeypatch.setattr(module, "trusting_context", found)
+    return threads
+
+
+async def test_whom_the_system_trusts_is_looked_up_aside_when_first_needed(server_tls, looked_up):
+    async with RawServer([request, OK, request, OK, gone], tls=server_tls) as server:
+        transport = Transport()
+        assert looked_up == []
+        assert await fetch(transport, server.url) == b"ok"
+        assert await fetch(transport, server.url) == b"ok"
+        await transport.aclose()
+        await server.all_gone()
+
+    assert len(looked_up) == 1
+    assert looked_up[0] is not threading.current_thread()
+
+
+async def test_whom_the_system_trusts_can_be_looked_up_before_any_call(server_tls, looked_up):
+    async with RawServer([request, OK, gone], tls=server_tls) as server:
+        transport = Transport()
+        upstream = Upstream(transport)
+        upstream.trust()
+        upstream.trust()
+        assert await fetch(transport, server.url) == b"ok"
+        await upstream.aclose()
+        await server.all_gone()
+
+    assert looked_up == [threading.current_thread()]
+
+
+def test_a_transport_of_somebody_elses_trusts_whom_it_does():
+    Upstream(httpx.MockTransport(lambda _: httpx.Response(200))).trust()
 
 
 async def test_a_large_request_goes_through_tls(server_tls, trusting):
