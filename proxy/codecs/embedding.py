@@ -11,6 +11,7 @@ from typing import Protocol
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Target
+from proxy.core.steps import Steps
 
 
 class EmbeddingCodec(Protocol):
@@ -41,8 +42,8 @@ class EmbeddingCodec(Protocol):
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
-        """Read a whole answer; vectors are numbers in whatever form they came.
+    ) -> Steps[Embeddings]:
+        """Read a whole answer, in steps, since it may be long; vectors are numbers in whatever form they came.
 
         Args:
             status: The HTTP status, below 400.

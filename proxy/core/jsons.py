@@ -35,6 +35,8 @@ _decoder: Final = msgspec.json.Decoder()
 _raws_decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _raw_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder: Final = msgspec.json.Encoder()
+_NESTS: Final = frozenset({dict, list})
+"""What a decoded value nests in, and of no other type."""
 _SHORT: Final = 2048
 """Bytes below which counting is quicker than looking for one after the other."""
 _BOM: Final = b"\xef\xbb\xbf"
@@ -270,12 +272,12 @@ def _reason(error: Exception) -> str:
 
 
 def _deeper_than(value: Any, limit: int) -> bool:
-    level = [value] if isinstance(value, dict | list) else []
+    level = [value] if type(value) in _NESTS else []
     for _ in range(limit):
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) in _NESTS
         ]
     return bool(level)

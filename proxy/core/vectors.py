@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import base64
 import struct
+import sys
+from array import array
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
-Vector: TypeAlias = tuple[float, ...]
-"""One embedding."""
+Vector: TypeAlias = "array[float]"
+"""One embedding; never changed. An array is a fraction of a tuple's size, and gone in one step: an answer may have millions
+of numbers."""
 
 MOST: Final = 3.4028234663852886e38
 """The largest number of 32 bits."""
 _SIZE: Final = 4
 """Bytes of a number."""
+_SINGLE: Final = "f"
+_DOUBLE: Final = "d"
 _NUMBERS: Final = frozenset({int, float})
+_SWAPPED: Final = sys.byteorder == "big"
 
 
 def to_base64(vector: Sequence[float]) -> str:
@@ -37,29 +43,42 @@ def from_base64(text: str) -> Vector:
     data = base64.b64decode(text, validate=True)
     if len(data) % _SIZE:
         raise ValueError(f"{len(data)} bytes are no 32-bit numbers")
-    return _checked(struct.unpack(f"<{len(data) // _SIZE}f", data))
+    vector = array(_SINGLE, data)
+    if _SWAPPED:
+        vector.byteswap()
+    return _finite(vector)
+
+
+def of(numbers: list[float]) -> Vector:
+    """A vector of numbers that are floats or integers all.
+
+    Raises:
+        ValueError: there is none, or one that 32 bits cannot hold.
+    """
+    if numbers and not (max(numbers) <= MOST and min(numbers) >= -MOST):
+        raise ValueError("a number is not finite, or too large")
+    return _finite(array(_DOUBLE, numbers))
 
 
 def read(value: Any) -> Vector:
-    """Read a vector in either form: an array of numbers, or base64.
+    """Read a vector in either form: an array of numbers, or base64. What is one already is given back.
 
     Raises:
         ValueError: it is neither, or holds a number that 32 bits cannot.
     """
+    if isinstance(value, array):
+        return value
     if isinstance(value, str):
         return from_base64(value)
     if not isinstance(value, list) or not set(map(type, value)) <= _NUMBERS:
         raise ValueError("neither an array of numbers nor base64")
-    try:
-        return _checked(tuple(map(float, value)))
-    except OverflowError:
-        raise ValueError("a number is too large") from None
+    return of(value)
 
 
-def _checked(vector: Vector) -> Vector:
+def _finite(vector: Vector) -> Vector:
     if not vector:
         raise ValueError("no number at all")
-    # First what no comparison holds for; all three run over the numbers at the speed of C.
-    if not (all(map(isfinite, vector)) and max(vector) <= MOST and min(vector) >= -MOST):
+    # Of numbers of 32 bits no sum is beyond a float: what is not finite in it is so in one of them.
+    if not isfinite(sum(vector)):
         raise ValueError("a number is not finite, or too large")
     return vector

@@ -245,7 +245,7 @@ class Attempt:
         if self._form(reply, start) is _Form.WHOLE:
             self._whole_began = True
             self._by = whole_by
-            self._answer(self._decoded(reply, await self._rest(reply, start)))
+            self._answer(await self._decoded(reply, await self._rest(reply, start)))
             return
         self._decoder = decoder = self._codec.stream(
             self._request, self.candidate.target, created=int(self._clock.wall())
@@ -272,7 +272,7 @@ class Attempt:
         self._reply = reply
         return reply
 
-    def _decoded(self, reply: Reply, body: bytes) -> Completion:
+    async def _decoded(self, reply: Reply, body: bytes) -> Completion:
         return self._codec.decode(
             reply.status,
             reply.headers,

@@ -16,21 +16,45 @@ from itertools import islice
 from operator import add
 from typing import Final
 
-from proxy.codecs.codec import Codec
-from proxy.codecs.embeddings.carrier import inputs_of, join, split
+from proxy.codecs.embeddings.carrier import Carrier, inputs_of, join, split
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion
 from proxy.engine.attempt import Attempt
 from proxy.engine.cascade import Cascade
+from proxy.engine.turns import in_turns
 from proxy.route.plan import Candidate
-from proxy.upstream.client import Upstream
+from proxy.upstream.client import Reply, Upstream
 from proxy.upstream.sent import Sent
 
 AT_ONCE: Final = 4
 """Calls of one request that are under way at a time."""
 _NUMBER: Final = 4
 """Bytes of a number of a vector, at the least."""
+
+
+class _Ask(Attempt):
+    """One call. Its answer may have millions of numbers: others have a turn while they are read."""
+
+    __slots__ = ("_carrier",)
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        request: ChatRequest,
+        codec: Carrier,
+        upstream: Upstream,
+        clock: Clock,
+    ) -> None:
+        super().__init__(candidate, request, codec, upstream, clock)
+        self._carrier = codec
+
+    async def _decoded(self, reply: Reply, body: bytes) -> Completion:
+        created, target = int(self._clock.wall()), self.candidate.target
+        steps = self._carrier.steps(
+            reply.status, reply.headers, body, created=created, target=target
+        )
+        return await in_turns(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +73,7 @@ class Embedder(Cascade):
         """The try itself, in one or more calls."""
         assert sent is None, "only calls of texts begin before their cascade"
         codec = self._codecs[candidate.target.protocol]
+        assert isinstance(codec, Carrier), "its codecs are those of `carriers`"
         return Batch(candidate, request, codec, self._upstream, self.clock)
 
 
@@ -67,13 +92,13 @@ class Batch(Attempt):
         self,
         candidate: Candidate,
         request: ChatRequest,
-        codec: Codec,
+        codec: Carrier,
         upstream: Upstream,
         clock: Clock,
     ) -> None:
         super().__init__(candidate, request, codec, upstream, clock)
         self._parts: Sequence[_Part] = [
-            _Part(Attempt(candidate, part, codec, upstream, clock), len(inputs_of(part)))
+            _Part(_Ask(candidate, part, codec, upstream, clock), len(inputs_of(part)))
             for part in split(request, candidate.target)
         ]
         self._told: dict[str, str] = {}

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final, cast
 
-from proxy.core import jsons
+from proxy.core import jsons, vectors
 from proxy.core.errors import ProxyError
 from proxy.core.fold import fold, unfold
 from proxy.core.record import record
@@ -97,7 +97,13 @@ def written_whole(target: str, completion: Completion) -> bytes | None:
     """A whole answer as it is kept; None where it is not to be."""
     if not _is_proper(completion):
         return None
-    return _written(target, "whole", jsons.encode(_without_plain(completion)))
+    kept = _without_plain(completion)
+    if "vectors" in kept:
+        # A number takes two bytes at the least: millions of them are not written to be thrown away.
+        if 2 * sum(map(len, kept["vectors"])) > MOST:
+            return None
+        kept = {**kept, "vectors": [vector.tolist() for vector in kept["vectors"]]}
+    return _written(target, "whole", jsons.encode(kept))
 
 
 def written_chunk(chunk: Chunk) -> bytes:
@@ -176,5 +182,5 @@ def _revived(said: Json) -> Json:
         native = said["native"]
         said = {**said, "native": {**native, "payload": base64.b64decode(native["payload"])}}
     if "vectors" in said:
-        said = {**said, "vectors": tuple(map(tuple, said["vectors"]))}
+        said = {**said, "vectors": tuple(map(vectors.read, said["vectors"]))}
     return said

@@ -6,10 +6,11 @@ A `Surface` serves any number of calls; a `StreamEncoder` serves one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Completion, Headers, Json
+from proxy.core.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +78,20 @@ class Surface(Protocol):
 
     def error(self, error: ProxyError, request_id: str) -> ErrorAnswer:
         """An error before the first byte."""
+        ...
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """A surface whose whole answers may be so long that others would wait while one is written."""
+
+    def written(
+        self,
+        request: ChatRequest,
+        completion: Completion,
+        *,
+        model: str | None = None,
+        report: Json | None = None,
+    ) -> Steps[bytes]:
+        """What `whole` gives, in steps."""
         ...

@@ -29,6 +29,8 @@ _CHUNKED_AND_CLOSED: Final = b"transfer-encoding: chunked\r\nconnection: close\r
 _LAST: Final = b"0\r\n\r\n"
 _END: Final = b"\r\n" + _LAST
 """Behind a body of one chunk."""
+_LARGE: Final = 1024 * 1024
+"""Bytes from which a body is sent by itself: to put it behind its head is to copy it."""
 _NO_BODY: Final = bytearray()
 """Of every call that is over: nothing is added to theirs any more."""
 
@@ -197,7 +199,12 @@ class Cycle(RequestResponseCycle):
         self.waiting_for_100_continue = False
         lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % line for line in self.default_headers]]
         lines += [b"%b: %b\r\n" % line for line in headers]
-        self.transport.write(self._checked(lines) + body)
+        head = self._checked(lines)
+        if len(body) < _LARGE:
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
+            self.transport.write(body)
         self._complete()
         return True
 

@@ -44,6 +44,7 @@ from proxy.web.replay import replayed
 from proxy.web.request_id import request_id_of
 from proxy.web.stamp import Stamp
 from proxy.web.stream import HEAD, Stream, pace
+from proxy.web.writer import Writer
 
 
 class Inference:
@@ -72,6 +73,7 @@ class Inference:
         conversations: Conversations | None = None,
     ) -> None:
         self._surface = surface
+        self._writer = Writer(surface)
         self._doors = doors
         self._planner = planner
         self._cascade = cascade
@@ -305,7 +307,7 @@ class Inference:
                 report = call.report(self._clock.now()) if request.options.report else None
                 if call.errand is not None:
                     report = await self._told(call, report)
-                body = self._surface.whole(request, completion, model=model_of(plan), report=report)
+                body = await self._writer.whole(request, completion, model_of(plan), report)
                 if self._conversations is not None:
                     await self._conversations.keep(call.tenant, request, body)
                 body = await self._shortened(body, call)

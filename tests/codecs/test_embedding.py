@@ -11,6 +11,7 @@ from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.config.protocols import PROTOCOLS
 from proxy.core.embedding import Embeddings
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.steps import done
 from tests.support.embedding import ask, call, complaint, refusal, target
 
 MODELS = {"bedrock": "amazon.titan-embed-text-v2:0"}
@@ -42,7 +43,7 @@ def one(protocol):
 
 def decoded(protocol, body, headers):
     try:
-        return EMBEDDINGS[protocol].decode(200, headers, body, target=None)
+        return done(EMBEDDINGS[protocol].decode(200, headers, body, target=None))
     except ProxyError as error:
         return error
 

@@ -5,19 +5,22 @@ import random
 
 import pytest
 
+from proxy.codecs.embeddings.answer import NUMBERS
 from proxy.codecs.embeddings.carrier import carriers
 from proxy.core import jsons
 from proxy.core.errors import Kind
+from proxy.core.long_arrays import STEP
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.batch import AT_ONCE, Embedder
 from proxy.engine.cascade import Committed
 from proxy.route.health import Health
+from tests.support.embedding import rows
 from tests.support.script import JSON, Act, Scene, ScriptedUpstream, Wait, fails, plan, told
 from tests.support.virtual import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 
-CODECS = carriers(["openai", "vertex", "anthropic"])
+CODECS = carriers(["openai", "ollama", "vertex", "anthropic"])
 OPTIONS = {"project": "p", "location": "l"}
 
 
@@ -75,7 +78,7 @@ async def test_a_call_that_fits_is_one_call_and_keeps_the_providers_bytes():
     upstream = ScriptedUpstream(a=[listed(0.5, 1.5)])
     scene = await perform(upstream, plan("a"), asks("one", "two"))
 
-    assert scene.chunks["vectors"] == ((0.5,), (1.5,))
+    assert rows(scene.chunks["vectors"]) == ((0.5,), (1.5,))
     assert scene.chunks["native"]["dialect"] == "embeddings/float"
     assert scene.usage.prompt == scene.usage.total == 3
     assert scene.log == ["a asked", "a closed"]
@@ -90,7 +93,7 @@ async def test_a_call_that_does_not_fit_is_several_calls_in_the_order_of_the_inp
     texts = [jsons.decode(call.body)["content"]["parts"][0]["text"] for call in upstream.calls]
 
     assert texts == list("abcdef")
-    assert scene.chunks["vectors"] == tuple((float(n),) for n in range(6))
+    assert rows(scene.chunks["vectors"]) == tuple((float(n),) for n in range(6))
     assert scene.usage.prompt == scene.chunks["usage"]["prompt_tokens"] == 12
     assert "native" not in scene.chunks
     assert scene.tried == ["a/intfloat/multilingual-e5-small-maas=served"]
@@ -114,7 +117,7 @@ async def test_where_the_first_part_fails_the_others_are_not_asked_for():
     )
 
     assert scene.log == ["a asked", "a closed", "b asked", "b closed"]
-    assert scene.chunks["vectors"] == ((1.0,), (2.0,), (3.0,))
+    assert rows(scene.chunks["vectors"]) == ((1.0,), (2.0,), (3.0,))
 
 
 async def test_where_a_later_part_fails_the_whole_request_moves_on():
@@ -228,3 +231,18 @@ async def test_a_caller_who_leaves_ends_every_call_that_is_under_way():
 
     assert upstream.log.count("a asked") == 5
     assert upstream.log.count("a cut off") == 4
+
+
+async def test_others_have_turns_while_a_long_answer_is_read():
+    turns = 0
+    body = jsons.encode({"embeddings": [[0.125] * 1024] * 300, "model": "m-1"})
+    upstream = ScriptedUpstream(a=[Act(headers=JSON, body=[body])])
+    target = Target("a", "m", "ollama", "http://a")
+    doing = perform(upstream, plan("a", targets={"a": target}), asks(*["x"] * 300))
+    task = asyncio.ensure_future(doing)
+    while not task.done():
+        turns += 1
+        await asyncio.sleep(0)
+
+    assert len(task.result().chunks["vectors"]) == 300
+    assert turns > len(body) // STEP + 300 * 1024 // NUMBERS

@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.core import jsons
+from proxy.core import jsons, vectors
 from proxy.core.build import Builder
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
@@ -194,12 +194,23 @@ def test_an_answer_that_is_too_large_is_not_kept():
 
 
 def test_vectors_come_back_as_they_were():
-    answer = {"choices": [], "vectors": ((0.5, -1.0), (0.25, 3.0)), "usage": None}
+    answer = {
+        "choices": [],
+        "vectors": (vectors.of([0.5, -1.0]), vectors.of([0.25, 3.0])),
+        "usage": None,
+    }
     kept = read(written_whole("p/m", answer))
 
     assert kept.whole() == answer
     assert kept.told() is None
     assert written_whole("p/m", {"choices": [], "vectors": ()}) is None
+
+
+def test_vectors_that_are_too_many_are_not_even_written(monkeypatch):
+    monkeypatch.setattr(jsons, "encode", None)
+    answer = {"choices": [], "vectors": (vectors.of([0.0] * (MOST // 2 + 1)),), "usage": None}
+
+    assert written_whole("p/m", answer) is None
 
 
 def test_embeddings_are_looked_up_too():

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.core.shape import Target
+from proxy.core.steps import done
 from tests.support import recordings
 
 PROTOCOLS = {
@@ -54,7 +55,8 @@ class Case(NamedTuple):
 
     def read(self):
         headers = self.meta["response_headers"]
-        return self.codec.decode(self.meta["status"], headers, self.raw, target=self.target)
+        steps = self.codec.decode(self.meta["status"], headers, self.raw, target=self.target)
+        return done(steps)
 
 
 def recorded():

@@ -9,6 +9,7 @@ from proxy.core.embedding import EmbeddingRequest
 from proxy.core.errors import ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Target
+from proxy.core.steps import done
 
 KEY = "key-0123456789abcdef"
 JSON_HEAD = {"content-type": "application/json", "accept": "application/json"}
@@ -52,7 +53,12 @@ def answer(protocol, value, headers=None, model="m"):
     """What a whole answer says."""
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     who = target(protocol, model)
-    return EMBEDDINGS[protocol].decode(200, headers or {}, body, target=who)
+    return done(EMBEDDINGS[protocol].decode(200, headers or {}, body, target=who))
+
+
+def rows(vectors):
+    """Vectors as tuples of their numbers."""
+    return tuple(map(tuple, vectors))
 
 
 def complaint(protocol, value):

@@ -259,3 +259,12 @@ async def test_a_stream_that_is_all_here_is_one_write(keep_alive):
     assert one.socket.writes == other.socket.writes
     assert (len(other.socket.writes), other.over, other.cycle.response_complete) == (1, 1, True)
     assert other.socket.closed is not keep_alive
+
+
+async def test_a_long_body_is_not_copied_behind_its_head():
+    call = Call()
+    body = bytes(2 * 1024 * 1024)
+
+    assert call.cycle.answer(200, [(b"content-length", b"%d" % len(body))], body)
+    assert call.socket.writes[0].endswith(b"\r\n\r\n")
+    assert call.socket.writes[1] is body

@@ -1,33 +1,40 @@
 """What all answers with vectors have in common: one JSON object, in which a list of vectors stands somewhere.
 
+Long ones are read in steps: an answer may have millions of numbers, and others wait for their turn.
+
 Invariant: whatever the bytes, only `ProxyError` leaves this file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from proxy.codecs import faults
-from proxy.core import jsons, vectors
+from proxy.core import jsons, long_arrays, vectors
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json, Target
+from proxy.core.steps import Steps
 from proxy.core.vectors import Vector
 
 Fault: TypeAlias = Callable[[Json], ProxyError | None]
 """Names the failure that an object inside a 200 is; None where it is none."""
 
 
-def parsed(body: bytes) -> Json:
-    """A body as an object.
+NUMBERS: Final = 32 * 1024
+"""Numbers that are read in a step."""
+
+
+def parsed(body: bytes) -> Steps[Json]:
+    """A body as an object; what is a list of numbers in it may be a vector already.
 
     Raises:
         ProxyError: EMPTY, MALFORMED.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
     try:
-        return jsons.decode_object(body)
+        return (yield from long_arrays.read_object(body))
     except jsons.JsonError as error:
         said = faults.page(body) or f"the provider's answer is not JSON: {error}"
         raise ProxyError(Kind.MALFORMED, said) from None
@@ -55,13 +62,21 @@ def member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def read(items: Iterable[Any]) -> tuple[Vector, ...]:
+def read(items: Iterable[Any]) -> Steps[tuple[Vector, ...]]:
     """Vectors, each an array of numbers or base64.
 
     Raises:
         ProxyError: MALFORMED.
     """
-    return tuple(_vector(item, at) for at, item in enumerate(items))
+    found: list[Vector] = []
+    left = NUMBERS
+    for at, item in enumerate(items):
+        found.append(_vector(item, at))
+        left -= len(found[-1])
+        if left < 0:
+            yield
+            left = NUMBERS
+    return tuple(found)
 
 
 def count(value: Any) -> int | None:

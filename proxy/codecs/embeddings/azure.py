@@ -16,6 +16,7 @@ from proxy.codecs.embeddings.openai import RESOURCE, read, relayed
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Target
+from proxy.core.steps import Steps
 
 
 class AzureEmbeddings:
@@ -42,7 +43,7 @@ class AzureEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer."""
         del status, headers
         return read(body, target)

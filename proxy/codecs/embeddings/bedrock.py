@@ -26,6 +26,7 @@ from proxy.core import jsons
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall, Json, Target
+from proxy.core.steps import Steps
 from proxy.core.vectors import Vector
 
 _COUNT: Final = "x-amzn-bedrock-input-token-count"
@@ -69,14 +70,14 @@ class BedrockEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer; the provider names no model, and counts tokens in a header."""
         del status
-        value = answer.parsed(body)
+        value = yield from answer.parsed(body)
         count = headers.get(_COUNT, "")
         said = answer.count(value.get("inputTextTokenCount"))
         return Embeddings(
-            vectors=_vectors(value),
+            vectors=(yield from _vectors(value)),
             model=answer.model_of(None, target),
             prompt_tokens=int(count) if said is None and _is_count(count) else said,
         )
@@ -152,7 +153,7 @@ def _maker(target: Target) -> _Maker:
     )
 
 
-def _vectors(value: Json) -> tuple[Vector, ...]:
+def _vectors(value: Json) -> Steps[tuple[Vector, ...]]:
     if one := value.get("embedding"):
         return answer.read([one])
     given: Any = value.get("embeddings")

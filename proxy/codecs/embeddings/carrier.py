@@ -22,6 +22,7 @@ from proxy.core.embedding import EmbeddingRequest, Input
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 from proxy.core.shelf import Shelf
+from proxy.core.steps import Steps, done
 from proxy.core.usage import Usage
 
 DIALECT: Final = "embeddings"
@@ -62,9 +63,21 @@ class Carrier:
         created: int,
         target: Target | None = None,
     ) -> Completion:
+        """Read a whole answer at once, as `steps` does in steps."""
+        return done(self.steps(status, headers, body, created=created, target=target))
+
+    def steps(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        created: int,
+        target: Target | None = None,
+    ) -> Steps[Completion]:
         """Read a whole answer, as a completion that has `vectors` in the place of choices."""
         assert self._inner is not None, "only what was sent is answered"
-        read = self._inner.decode(status, headers, body, target=target)
+        read = yield from self._inner.decode(status, headers, body, target=target)
         completion: Completion = {
             "id": "",
             "created": created,

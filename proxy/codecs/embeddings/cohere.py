@@ -19,6 +19,7 @@ from proxy.core import jsons
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Json, Target
+from proxy.core.steps import Steps
 from proxy.core.vectors import Vector
 
 TEXTS: Final = 96
@@ -70,15 +71,15 @@ class CohereEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer; the provider names no model."""
         del status, headers
-        value = answer.parsed(body)
+        value = yield from answer.parsed(body)
         meta = value.get("meta")
         counts = (answer.member(meta, name) for name in ("tokens", "billed_units"))
         tokens = (answer.count(answer.member(each, "input_tokens")) for each in counts)
         return Embeddings(
-            vectors=vectors_of(value, faults.event_fault),
+            vectors=(yield from vectors_of(value, faults.event_fault)),
             model=answer.model_of(None, target),
             prompt_tokens=next((each for each in tokens if each is not None), None),
         )
@@ -98,7 +99,7 @@ def texts_of(draft: Asked) -> Json:
     }
 
 
-def vectors_of(value: Json, fault: answer.Fault) -> tuple[Vector, ...]:
+def vectors_of(value: Json, fault: answer.Fault) -> Steps[tuple[Vector, ...]]:
     """The vectors of an answer: a list of them, or one list for each type that was asked for.
 
     Raises:

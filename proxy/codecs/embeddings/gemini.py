@@ -18,6 +18,7 @@ from proxy.core import jsons
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Json, Target
+from proxy.core.steps import Steps
 
 BATCH: Final = 100
 """Contents of one call."""
@@ -76,10 +77,10 @@ class GeminiEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer; the provider names no model."""
         del status, headers
-        return read(answer.parsed(body), target)
+        return (yield from read((yield from answer.parsed(body)), target))
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
@@ -101,7 +102,7 @@ def wishes_of(draft: Asked, target: Target) -> Json:
     return ({"taskType": task} if task else {}) | draft.size("outputDimensionality")
 
 
-def read(value: Json, target: Target | None) -> Embeddings:
+def read(value: Json, target: Target | None) -> Steps[Embeddings]:
     """Read an answer to one content or to many.
 
     Raises:
@@ -110,7 +111,7 @@ def read(value: Json, target: Target | None) -> Embeddings:
     one = value.get("embedding")
     items = [one] if one else answer.listed(value, "embeddings", faults.event_fault)
     return Embeddings(
-        vectors=answer.read(answer.member(item, "values") for item in items),
+        vectors=(yield from answer.read(answer.member(item, "values") for item in items)),
         model=answer.model_of(None, target),
         prompt_tokens=answer.count(answer.member(value.get("usageMetadata"), "promptTokenCount")),
     )

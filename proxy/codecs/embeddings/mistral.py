@@ -13,6 +13,7 @@ from proxy.codecs.mistral import Mistral
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Target
+from proxy.core.steps import Steps
 
 
 class MistralEmbeddings:
@@ -39,7 +40,7 @@ class MistralEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer."""
         del status, headers
         return read(body, target)

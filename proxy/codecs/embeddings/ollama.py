@@ -18,6 +18,7 @@ from proxy.core import jsons
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Json, Target
+from proxy.core.steps import Steps
 
 _KNOWN: Final = {name: name for name in ("truncate", "options", "keep_alive")}
 
@@ -59,12 +60,14 @@ class OllamaEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer."""
         del status, headers
-        value = answer.parsed(body)
+        value = yield from answer.parsed(body)
         return Embeddings(
-            vectors=answer.read(answer.listed(value, "embeddings", faults.event_fault)),
+            vectors=(
+                yield from answer.read(answer.listed(value, "embeddings", faults.event_fault))
+            ),
             model=answer.model_of(value.get("model"), target),
             prompt_tokens=answer.count(value.get("prompt_eval_count")),
         )

@@ -8,6 +8,7 @@ Source: https://platform.openai.com/docs/api-reference/embeddings (read 2026-11-
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.jsons import Members
 from proxy.core.shape import HttpCall, Json, Target
+from proxy.core.steps import Steps
 
 RESOURCE: Final = "embeddings"
 _OURS: Final = ("models", "firstbyte")
@@ -29,8 +31,8 @@ _FORMAT: Final = "encoding_format"
 _PURPOSE: Final = "input_type"
 _NULL: Final = b"null"
 _COUNTS: Final = ("prompt_tokens", "total_tokens")
-_FORMS: Final[dict[object, str]] = {list: "float", str: "base64"}
-"""What a vector is in JSON, and what that form is called."""
+_FORMS: Final[dict[object, str]] = {list: "float", array: "float", str: "base64"}
+"""What a vector is in JSON, or was there, and what that form is called."""
 
 
 class OpenAIEmbeddings:
@@ -53,7 +55,7 @@ class OpenAIEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer."""
         del status, headers
         return read(body, target)
@@ -95,20 +97,20 @@ def relayed(request: EmbeddingRequest, target: Target, dialect: Dialect, url: st
     return HttpCall(url, head(request, target), jsons.join(members), dropped=tuple(dropped))
 
 
-def read(body: bytes, target: Target | None) -> Embeddings:
+def read(body: bytes, target: Target | None) -> Steps[Embeddings]:
     """Read an answer in OpenAI's shape.
 
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
-    value = answer.parsed(body)
+    value = yield from answer.parsed(body)
     came = answer.listed(value, "data", faults.event_fault)
     items = _in_order(came)
     usage = value.get("usage")
     tokens = answer.count(answer.member(usage, "prompt_tokens"))
     form = _form(value, came)
     return Embeddings(
-        vectors=answer.read(answer.member(item, "embedding") for item in items),
+        vectors=(yield from answer.read(answer.member(item, "embedding") for item in items)),
         model=answer.model_of(value.get("model"), target),
         # Voyage gives the total alone, which is the same: an answer has no tokens.
         prompt_tokens=answer.count(answer.member(usage, "total_tokens"))

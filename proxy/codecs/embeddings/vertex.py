@@ -20,6 +20,7 @@ from proxy.core import jsons
 from proxy.core.embedding import EmbeddingRequest, Embeddings
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall, Json, Target
+from proxy.core.steps import Steps
 
 INSTANCES: Final = 250
 """Texts of one `predict`."""
@@ -61,16 +62,16 @@ class VertexEmbeddings:
         body: bytes,
         *,
         target: Target | None = None,
-    ) -> Embeddings:
+    ) -> Steps[Embeddings]:
         """Read a whole answer, in the form of the method that it came from; the provider names no model."""
         del status, headers
-        value = answer.parsed(body)
+        value = yield from answer.parsed(body)
         if "predictions" not in value:
-            return gemini.read(value, target)
+            return (yield from gemini.read(value, target))
         predictions = answer.listed(value, "predictions", faults.event_fault)
         items = [answer.member(prediction, "embeddings") for prediction in predictions]
         return Embeddings(
-            vectors=answer.read(answer.member(item, "values") for item in items),
+            vectors=(yield from answer.read(answer.member(item, "values") for item in items)),
             model=answer.model_of(None, target),
             prompt_tokens=_total(items),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, Headers, Json
+from proxy.core.steps import Steps, done
 from proxy.surfaces.embeddings.parse import DIALECT, parse
 from proxy.surfaces.embeddings.whole import whole_body
 from proxy.surfaces.errors import error_answer
@@ -41,6 +42,17 @@ class Embeddings:
         report: Json | None = None,
     ) -> bytes:
         """A whole answer."""
+        return done(whole_body(request, completion, model, report))
+
+    def written(
+        self,
+        request: ChatRequest,
+        completion: Completion,
+        *,
+        model: str | None = None,
+        report: Json | None = None,
+    ) -> Steps[bytes]:
+        """A whole answer, in steps. Implements `Stepwise`."""
         return whole_body(request, completion, model, report)
 
     def error(self, error: ProxyError, request_id: str) -> ErrorAnswer:

@@ -6,14 +6,19 @@ Source: https://platform.openai.com/docs/api-reference/embeddings/object (read 2
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from proxy.core import jsons, vectors
+from proxy.core import jsons, long_arrays, vectors
 from proxy.core.shape import ChatRequest, Completion, Json
+from proxy.core.steps import Steps
 from proxy.core.vectors import Vector
 from proxy.surfaces.embeddings.parse import DIALECT
 from proxy.surfaces.native import additions, edited
 
+_HEAD: Final = b'{"object":"list","data":['
+STEP: Final = 256 * 1024
+"""Bytes that are written in a step."""
 _UNTOLD: Final = {"prompt_tokens": 0, "total_tokens": 0}
 """Where a provider does not count: OpenAI's clients take it for granted that `usage` is an object. Only the ledger knows."""
 
@@ -23,8 +28,8 @@ def whole_body(
     completion: Completion,
     model: str | None = None,
     report: Json | None = None,
-) -> bytes:
-    """The body of an answer.
+) -> Steps[bytes]:
+    """The body of an answer, written in steps, since it may be long.
 
     Args:
         request: The call that is answered.
@@ -36,19 +41,30 @@ def whole_body(
     form = request.body.get("encoding_format") or "float"
     native = completion.get("native")
     if native is not None and native["dialect"] == f"{DIALECT}/{form}":
-        return edited(native["payload"], edits)
-    answer = {
-        "object": "list",
-        "data": [_item(each, at, form) for at, each in enumerate(completion["vectors"])],
-        "model": completion.get("model", ""),
-        "usage": _usage(completion),
-    }
-    return jsons.encode({**answer, **edits})
+        if not edits:
+            return native["payload"]
+        return (yield from long_arrays.edited(native["payload"], lambda said: edited(said, edits)))
+    items = yield from _items(completion["vectors"], form)
+    rest = {"model": completion.get("model", ""), "usage": _usage(completion), **edits}
+    # One copy, and a turn of its own: there may be tens of megabytes.
+    body = b"".join((_HEAD, *items, b"],", jsons.encode(rest)[1:]))
+    if len(body) > STEP:
+        yield
+    return body
 
 
-def _item(vector: Vector, at: int, form: str) -> Json:
-    written: Any = vectors.to_base64(vector) if form == "base64" else vector
-    return {"object": "embedding", "index": at, "embedding": written}
+def _items(given: Iterable[Vector], form: str) -> Steps[list[bytes]]:
+    items: list[bytes] = []
+    left = STEP
+    for at, vector in enumerate(given):
+        written: Any = vectors.to_base64(vector) if form == "base64" else vector.tolist()
+        item = jsons.encode({"object": "embedding", "index": at, "embedding": written})
+        items += (b",", item) if at else (item,)
+        left -= len(item)
+        if left < 0:
+            yield
+            left = STEP
+    return items
 
 
 def _usage(completion: Completion) -> Json:

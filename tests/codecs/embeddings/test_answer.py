@@ -1,7 +1,9 @@
 import pytest
 
 from proxy.codecs.embeddings import answer
+from proxy.core import vectors
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.steps import done
 from tests.support.embedding import target
 
 FAILURE = ProxyError(Kind.QUOTA, "no more")
@@ -34,7 +36,7 @@ def test_a_list_is_one_whatever_else_is_said():
 
 def test_an_unreadable_vector_is_told_by_its_place():
     with pytest.raises(ProxyError) as caught:
-        answer.read([[1.0], ["x"]])
+        done(answer.read([[1.0], ["x"]]))
 
     assert caught.value.kind is Kind.MALFORMED
     assert caught.value.message.startswith("vector 2 of the provider's answer is unreadable: ")
@@ -62,4 +64,15 @@ def test_a_member_of_what_is_no_object_is_none():
 
 def test_a_page_in_place_of_an_answer_is_told_as_one():
     with pytest.raises(ProxyError, match="Bad gateway"):
-        answer.parsed(b"<html><title>Bad gateway</title></html>")
+        done(answer.parsed(b"<html><title>Bad gateway</title></html>"))
+
+
+def test_many_vectors_are_read_in_steps():
+    item = vectors.to_base64([0.5] * 1024)
+    steps = answer.read([item] * 100)
+    turns = 0
+    while next(steps, answer) is not answer:
+        turns += 1
+
+    assert turns == 100 * 1024 // answer.NUMBERS
+    assert len(done(answer.read([item] * 100))) == 100

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.support.embedding import JSON_HEAD, KEY, answer, call, target
+from tests.support.embedding import JSON_HEAD, KEY, answer, call, rows, target
 
 RESOURCE = "https://r.openai.azure.com"
 FOUNDRY = "https://r.services.ai.azure.com/models"
@@ -50,4 +50,4 @@ def test_foundrys_models_may_know_what_vectors_are_for():
 
 
 def test_an_answer_is_read_as_openais():
-    assert answer("azure", {"data": [{"embedding": "AACAPw=="}]}).vectors == ((1.0,),)
+    assert rows(answer("azure", {"data": [{"embedding": "AACAPw=="}]}).vectors) == ((1.0,),)

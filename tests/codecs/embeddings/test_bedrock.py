@@ -12,6 +12,7 @@ from tests.support.embedding import (
     complaint,
     native,
     refusal,
+    rows,
     target,
 )
 
@@ -143,7 +144,7 @@ def test_the_first_titans_have_one_size():
 def test_every_makers_answer_is_read_by_its_form(value, vectors):
     read = answer("bedrock", value)
 
-    assert read.vectors == vectors
+    assert rows(read.vectors) == vectors
     assert read.model == "m"
 
 

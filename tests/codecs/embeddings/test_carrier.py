@@ -5,7 +5,7 @@ import pytest
 from proxy.codecs.embeddings.carrier import Carrier, carriers, inputs_of, join, split
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
-from tests.support.embedding import target
+from tests.support.embedding import rows, target
 
 OPENAI = target("openai", base="http://a/v1")
 COHERE = target("cohere", "embed-v4.0", "http://a")
@@ -66,7 +66,7 @@ def test_what_the_caller_wishes_reaches_a_protocol_of_its_own():
 def test_an_answer_is_a_completion_with_vectors():
     completion = read(LISTED)
 
-    assert completion["vectors"] == ((0.5,),)
+    assert rows(completion["vectors"]) == ((0.5,),)
     assert (completion["model"], completion["created"]) == ("m-1", 7)
     assert completion["usage"]["prompt_tokens"] == completion["usage"]["total_tokens"] == 3
     assert completion["native"] == {
@@ -125,7 +125,7 @@ def test_answers_of_parts_are_one_answer():
     one, two = read(LISTED), read({**LISTED, "data": [{"index": 0, "embedding": [2.0]}]})
     joined = join([one, two])
 
-    assert joined["vectors"] == ((0.5,), (2.0,))
+    assert rows(joined["vectors"]) == ((0.5,), (2.0,))
     assert joined["usage"]["prompt_tokens"] == 6
     assert "native" not in joined
     assert "native" in one

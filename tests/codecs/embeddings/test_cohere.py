@@ -3,7 +3,7 @@ import json
 import pytest
 
 from proxy.core.errors import Kind
-from tests.support.embedding import JSON_HEAD, KEY, answer, call, complaint, native, target
+from tests.support.embedding import JSON_HEAD, KEY, answer, call, complaint, native, rows, target
 
 COHERE = target("cohere", "embed-v4.0", "https://api.cohere.com")
 
@@ -71,7 +71,7 @@ def test_a_targets_parameters_count_for_more():
     ],
 )
 def test_vectors_of_any_type_are_read_the_most_exact_first(embeddings, vectors):
-    assert answer("cohere", {"id": "1", "embeddings": embeddings}).vectors == vectors
+    assert rows(answer("cohere", {"id": "1", "embeddings": embeddings}).vectors) == vectors
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from google.oauth2.credentials import Credentials
 
 from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.core import vectors
-from tests.support.embedding import ask, call, target
+from proxy.core.steps import done
+from tests.support.embedding import ask, call, rows, target
 
 OPTIONS = {"project": "p", "location": "europe-west4"}
 BASE = "https://generativelanguage.googleapis.com/v1beta"
@@ -79,11 +80,11 @@ def test_google_is_called_and_read_as_its_own_sdk_does(protocol, model, texts, c
     who = target(protocol, model, "" if vertex else BASE, options=OPTIONS)
     asked = {"input_type": "query", "title": "t"} if config.task_type else {}
     made = call(who, *texts, dimensions=8, **asked)
-    ours = EMBEDDINGS[protocol].decode(200, {}, wire.answer, target=who)
+    ours = done(EMBEDDINGS[protocol].decode(200, {}, wire.answer, target=who))
 
     assert made.url == str(wire.sent.url)
     assert json.loads(made.body) == without_role(json.loads(wire.sent.content))
-    assert ours.vectors == tuple(tuple(each.values) for each in read.embeddings)
+    assert rows(ours.vectors) == tuple(tuple(each.values) for each in read.embeddings)
 
 
 def test_openai_is_called_and_read_as_its_own_sdk_does():
@@ -95,9 +96,9 @@ def test_openai_is_called_and_read_as_its_own_sdk_does():
     read = client.embeddings.create(model="m", input=["a", "b"], dimensions=3)
     who = target("openai", "m", "https://api.openai.com/v1")
     made = EMBEDDINGS["openai"].encode(ask("a", "b", raw=wire.sent.content), who)
-    ours = EMBEDDINGS["openai"].decode(200, {}, wire.answer, target=who)
+    ours = done(EMBEDDINGS["openai"].decode(200, {}, wire.answer, target=who))
 
     assert made.url == str(wire.sent.url)
     assert json.loads(made.body) == json.loads(wire.sent.content)
-    assert ours.vectors == (tuple(read.data[0].embedding),)
+    assert rows(ours.vectors) == (tuple(read.data[0].embedding),)
     assert ours.prompt_tokens == read.usage.prompt_tokens

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from proxy.core.errors import Kind
-from tests.support.embedding import JSON_HEAD, KEY, answer, call, complaint, native, target
+from tests.support.embedding import JSON_HEAD, KEY, answer, call, complaint, native, rows, target
 
 BASE = "https://generativelanguage.googleapis.com/v1beta"
 GEMINI = target("gemini", "gemini-embedding-001", BASE)
@@ -73,9 +73,9 @@ def test_an_answer_to_many_and_to_one_is_read():
     )
     one = answer("gemini", {"embedding": {"values": [1]}})
 
-    assert many.vectors == ((1.0, 2.0), (0.5, 0.0))
+    assert rows(many.vectors) == ((1.0, 2.0), (0.5, 0.0))
     assert (many.model, many.prompt_tokens) == ("gemini-embedding-001", 6)
-    assert (one.vectors, one.prompt_tokens) == (((1.0,),), None)
+    assert (rows(one.vectors), one.prompt_tokens) == (((1.0,),), None)
 
 
 def test_an_error_inside_a_200_is_one():

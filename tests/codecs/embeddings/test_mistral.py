@@ -4,7 +4,7 @@ import pytest
 
 from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.core.errors import Kind
-from tests.support.embedding import JSON_HEAD, KEY, answer, call, target
+from tests.support.embedding import JSON_HEAD, KEY, answer, call, rows, target
 
 MISTRAL = target("mistral", "codestral-embed", "https://api.mistral.ai/v1")
 
@@ -47,7 +47,7 @@ def test_vectors_that_are_no_floats_do_not_come_as_base64(kind):
 def test_an_answer_is_read_as_openais():
     value = {"data": [{"embedding": [1], "index": 0}], "model": "mistral-embed", "usage": {}}
 
-    assert answer("mistral", value).vectors == ((1.0,),)
+    assert rows(answer("mistral", value).vectors) == ((1.0,),)
 
 
 def test_a_failure_is_told_in_mistrals_own_codes():

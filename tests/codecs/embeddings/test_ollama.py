@@ -3,7 +3,7 @@ import json
 import pytest
 
 from proxy.core.errors import Kind
-from tests.support.embedding import JSON_HEAD, answer, call, complaint, native, target
+from tests.support.embedding import JSON_HEAD, answer, call, complaint, native, rows, target
 
 OLLAMA = target("ollama", "nomic-embed-text", "http://127.0.0.1:11434", key="")
 
@@ -45,7 +45,7 @@ def test_an_answer_is_read():
     value = {"model": "nomic", "embeddings": [[1, 0.5], [2, 3]], "prompt_eval_count": 9}
     read = answer("ollama", value)
 
-    assert read.vectors == ((1.0, 0.5), (2.0, 3.0))
+    assert rows(read.vectors) == ((1.0, 0.5), (2.0, 3.0))
     assert (read.model, read.prompt_tokens) == ("nomic", 9)
 
 

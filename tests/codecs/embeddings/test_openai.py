@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.errors import Kind
 from proxy.core.shape import Quirks
-from tests.support.embedding import JSON_HEAD, KEY, answer, call, complaint, native, target
+from tests.support.embedding import JSON_HEAD, KEY, answer, call, complaint, native, rows, target
 
 OPENAI = target("openai", "text-embedding-3-small", "https://api.openai.com/v1")
 VOYAGE = target("openai", "voyage-3.5", "https://api.voyageai.com/v1")
@@ -104,7 +104,7 @@ def test_an_answer_is_read_in_the_order_of_its_inputs():
         },
     )
 
-    assert read.vectors == ((1.0, -0.5), (2.0,))
+    assert rows(read.vectors) == ((1.0, -0.5), (2.0,))
     assert (read.model, read.prompt_tokens) == ("text-embedding-3-small-2", 4)
 
 
@@ -113,7 +113,7 @@ def test_numbers_that_make_no_order_are_not_followed(numbers):
     items = [{"index": n, "embedding": [float(at)]} for at, n in enumerate(numbers)]
     read = answer("openai", {"data": items})
 
-    assert read.vectors == ((0.0,), (1.0,))
+    assert rows(read.vectors) == ((0.0,), (1.0,))
     assert (read.model, read.prompt_tokens) == ("m", None)
 
 

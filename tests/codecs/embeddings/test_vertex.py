@@ -5,7 +5,16 @@ import pytest
 from proxy.core.credential import GoogleAuth
 from proxy.core.errors import Kind
 from proxy.core.secret import Secret
-from tests.support.embedding import JSON_HEAD, answer, call, complaint, native, refusal, target
+from tests.support.embedding import (
+    JSON_HEAD,
+    answer,
+    call,
+    complaint,
+    native,
+    refusal,
+    rows,
+    target,
+)
 
 AUTH = GoogleAuth(access_token=Secret("ya29.token"))
 OPTIONS = {"project": "p", "location": "europe-west4"}
@@ -105,7 +114,7 @@ def prediction(values, tokens):
 def test_an_answer_of_predict_is_read(second, total):
     read = answer("vertex", {"predictions": [prediction([1, 2], 3), prediction([0.5, 0], second)]})
 
-    assert read.vectors == ((1.0, 2.0), (0.5, 0.0))
+    assert rows(read.vectors) == ((1.0, 2.0), (0.5, 0.0))
     assert (read.model, read.prompt_tokens) == ("m", total)
 
 
@@ -113,7 +122,7 @@ def test_an_answer_of_embed_content_is_read():
     value = {"embedding": {"values": [1]}, "usageMetadata": {"promptTokenCount": 2}}
     read = answer("vertex", value)
 
-    assert (read.vectors, read.prompt_tokens) == (((1.0,),), 2)
+    assert (rows(read.vectors), read.prompt_tokens) == (((1.0,),), 2)
 
 
 @pytest.mark.parametrize(

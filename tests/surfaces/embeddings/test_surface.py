@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from proxy.core import vectors
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
 from proxy.surfaces.embeddings import Embeddings
@@ -20,7 +21,7 @@ def test_it_has_every_verb_of_a_surface():
 
 def test_a_call_is_read_and_answered():
     request = SURFACE.parse(b'{"model":"m","input":"x"}')
-    body = SURFACE.whole(request, {"model": "m-1", "vectors": ((1.0,),)}, model="asked")
+    body = SURFACE.whole(request, {"model": "m-1", "vectors": (vectors.of([1.0]),)}, model="asked")
 
     assert json.loads(body)["data"][0]["embedding"] == [1.0]
     assert json.loads(body)["model"] == "asked"

@@ -4,9 +4,10 @@ import pytest
 
 from proxy.core import vectors
 from proxy.core.shape import ChatRequest
+from proxy.core.steps import done
 from proxy.surfaces.embeddings.whole import whole_body
 
-VECTORS = ((0.5, -1.0), (2.0, 0.25))
+VECTORS = (vectors.of([0.5, -1.0]), vectors.of([2.0, 0.25]))
 PAYLOAD = b'{"object":"list", "data":[], "model":"m-1", "odd":1}'
 
 
@@ -14,7 +15,8 @@ def written(form=None, *, native=None, usage=None, **more):
     completion = {"model": "m-1", "vectors": VECTORS, "usage": usage}
     if native:
         completion["native"] = {"dialect": native, "payload": PAYLOAD}
-    return whole_body(ChatRequest({"input": "x", "encoding_format": form}), completion, **more)
+    request = ChatRequest({"input": "x", "encoding_format": form})
+    return done(whole_body(request, completion, **more))
 
 
 @pytest.mark.parametrize("form", [None, "float"])
@@ -63,3 +65,21 @@ def test_another_name_for_the_model_and_a_report_are_put_into_what_we_write():
     body = json.loads(written(model="asked", report={"target": "p/m"}))
 
     assert (body["model"], body["firstbyte"]) == ("asked", {"target": "p/m"})
+
+
+@pytest.mark.parametrize("form", ["float", "base64"])
+def test_a_long_answer_is_written_in_steps(form):
+    many = (vectors.of([0.1, -2.0] * 512),) * 300
+    completion = {"model": "m-1", "vectors": many, "usage": None}
+    steps = whole_body(ChatRequest({"input": "x", "encoding_format": form}), completion)
+    turns = 0
+    while next(steps, many) is not many:
+        turns += 1
+    body = json.loads(done(whole_body(ChatRequest({"encoding_format": form}), completion)))
+
+    assert turns > 3
+    assert [item["index"] for item in body["data"]] == list(range(300))
+    assert all(
+        vectors.read(item["embedding"]) == vectors.read(body["data"][0]["embedding"])
+        for item in body["data"]
+    )
