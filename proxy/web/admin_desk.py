@@ -15,7 +15,6 @@ from proxy.gate.desk.desk import Place, answered
 from proxy.surfaces.body import object_of
 from proxy.web.answer import JSON_TYPE, answer
 from proxy.web.body import read_body
-from proxy.web.paths import parameter
 from proxy.web.query import query_of
 
 MAX_BODY: Final = 256 * 1024
@@ -44,6 +43,6 @@ class AtDesk:
         body = {}
         if self._place.method in _WITH_BODY:
             body = object_of(await read_body(receive, MAX_BODY))
-        found = parameter(scope, "id")
+        found = scope.get("path_params", {}).get("id", "")
         value = await answered(self._place.verb, Asked(found, query_of(scope), body))
         await answer(send, 200, jsons.encode(value), _HEAD)

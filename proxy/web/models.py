@@ -22,7 +22,6 @@ from proxy.surfaces.paging import limit_of, place_of
 from proxy.web.admission import caller_of
 from proxy.web.answer import answer_json
 from proxy.web.dialect import is_anthropic
-from proxy.web.paths import parameter
 from proxy.web.query import query_of
 
 PAGE: Final = 20
@@ -88,7 +87,7 @@ class Models:
         caller = caller_of(scope)
         shape: Shape = self._anthropic if is_anthropic(scope) else self._openai
         cards = [card for card in self._catalogue.models() if caller.may_use(card.id)]
-        asked = parameter(scope, "id").rstrip("/")
+        asked = scope.get("path_params", {}).get("id", "").rstrip("/")
         if not asked:
             await answer_json(send, 200, shape.all(cards, query_of(scope)))
             return

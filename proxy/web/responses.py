@@ -16,7 +16,6 @@ from proxy.surfaces.responses.listing import listed
 from proxy.web.admission import caller_of
 from proxy.web.answer import JSON_TYPE, answer, answer_json, refuse
 from proxy.web.conversations import Conversations
-from proxy.web.paths import parameter
 from proxy.web.query import query_of
 from proxy.web.refusal import Refusal
 
@@ -63,7 +62,7 @@ class Kept:
         await self._with(scope, send, self._cancel)
 
     async def _with(self, scope: Scope, send: Send, verb: Verb) -> None:
-        mark = parameter(scope, "id")
+        mark: str = scope["path_params"]["id"]
         stored = await self._conversations.find(caller_of(scope).tenant, mark)
         if stored is None:
             message = f"Response with id '{mark[:64]}' not found."

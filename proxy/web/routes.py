@@ -10,10 +10,11 @@ without one, unless the row says that its endpoint admits by itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.config.schema import Server
@@ -29,7 +30,6 @@ from proxy.web.guard import Envelope, Guard
 from proxy.web.metrics import Metrics, Numbers
 from proxy.web.models import Catalogue, Models
 from proxy.web.ops import About, Hint, Live, Readiness, Ready
-from proxy.web.paths import Paths, Pattern
 from proxy.web.refusal import Refusal
 from proxy.web.responses import Kept
 from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, NoSocket, Rule, is_loopback
@@ -194,17 +194,18 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
         instance: This process's id, from `rules.new_instance`.
     """
     exact: dict[str, ASGIApp] = {}
-    patterns: list[tuple[Pattern, ASGIApp]] = []
+    patterns: list[BaseRoute] = []
     for path in dict.fromkeys(row.path for row in table):
         door = _Door({row.method: keepers.around(row) for row in table if row.path == path})
         if "{" in path:
-            patterns += [(Pattern.of(variant), door) for variant in spellings(path)]
+            patterns += [Route(variant, door) for variant in spellings(path)]
         else:
             exact |= dict.fromkeys(spellings(path), door)
+    router = Router(patterns, redirect_slashes=False, default=_Unknown(lines(table)))
     rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body)]
     if is_loopback(server.host):
         rules.insert(0, LoopbackOnly(server.hosts, server.cors.origins))
-    app = Envelope(Guard(Paths(exact, patterns, _Unknown(lines(table))), rules))
+    app = Envelope(Guard(_Paths(exact, router), rules))
     return Cors(app, server.cors.origins) if server.cors.origins else app
 
 
@@ -219,6 +220,17 @@ def spellings(path: str) -> list[str]:
     if path.endswith(":path}"):
         return forms
     return [*forms, *(f"{form}/" for form in forms)]
+
+
+class _Paths:
+    """Every path: one look-up where a route has no parameters, which is where calls go; the router for all others."""
+
+    def __init__(self, exact: Mapping[str, ASGIApp], router: ASGIApp) -> None:
+        self._exact = exact
+        self._router = router
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._exact.get(scope["path"], self._router)(scope, receive, send)
 
 
 class _Door:

@@ -22,7 +22,6 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from proxy.web.answer import answer, refuse
-from proxy.web.paths import parameter
 from proxy.web.refusal import Refusal
 from proxy.web.rules import values_of
 
@@ -83,7 +82,7 @@ class Bundle:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Answer with a file, 304 where the caller has it, or 404."""
-        name = parameter(scope, "name") or INDEX
+        name = scope.get("path_params", {}).get("name", INDEX)
         part = self._parts.get(name)
         if part is None:
             message = f"The console has no file '{name[:100]}'. It begins at /console."

@@ -8,7 +8,6 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.gate.caller import Caller, Tariff
 from proxy.gate.jobs.trouble import no_team, not_yours
 from proxy.web.admission import caller_of
-from proxy.web.paths import parameter
 
 
 def payer(scope: Scope) -> tuple[Caller, Tariff]:
@@ -40,4 +39,5 @@ def see_team(caller: Caller, team: str) -> None:
 
 def id_of(scope: Scope) -> str:
     """The id in the path."""
-    return parameter(scope, "id")
+    found: str = scope["path_params"]["id"]
+    return found
