@@ -48,7 +48,8 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(
         self, *, ssl_context: ssl.SSLContext | None = None, rng: random.Random | None = None
     ) -> None:
-        self.pool = Pool(rng or random.Random())  # noqa: S311 (nothing secret)
+        self.pool = pool = Pool(rng or random.Random())  # noqa: S311 (nothing secret)
+        self._released, self._lost = pool.give, pool.forget
         self._ssl = ssl_context
         self._resolver = Resolver()
         self._view = memoryview(bytearray(READ_SIZE))
@@ -180,7 +181,7 @@ class Transport(httpx.AsyncBaseTransport):
             await asyncio.to_thread(self.trust)
         connected = await dial(origin, self._resolver)
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(origin, self._view, self.pool.give, self.pool.forget),
+            lambda: Connection(origin, self._view, self._released, self._lost),
             sock=connected,
             ssl=self._ssl if secure else None,
             server_hostname=origin.host if secure else None,

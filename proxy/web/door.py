@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from typing import Protocol
+
+
+class Owner(Protocol):
+    """Whose connection it is."""
+
+    lingering: bool
+    """Whether it only waits for its client to hang up."""
+
+    def ended(self) -> None:
+        """The answer that ends this connection is written."""
+        ...
 
 
 class Door(asyncio.Transport):
@@ -11,26 +22,22 @@ class Door(asyncio.Transport):
 
     Args:
         transport: The connection's.
-        close: Called in the place of closing it.
-        lingering: Whether the connection only waits for its client to hang up.
+        owner: Told in the place of closing it.
     """
 
-    __slots__ = ("_close", "_lingering", "_transport", "write")
+    __slots__ = ("_owner", "_transport", "write")
 
-    def __init__(
-        self, transport: asyncio.Transport, close: Callable[[], None], lingering: Callable[[], bool]
-    ) -> None:
+    def __init__(self, transport: asyncio.Transport, owner: Owner) -> None:
         super().__init__()
         self._transport = transport
         # Every piece of every answer goes this way.
         self.write = transport.write  # type: ignore[method-assign]
-        self._close = close
-        self._lingering = lingering
+        self._owner = owner
 
     def close(self) -> None:
         """Say that the answer was the last."""
-        self._close()
+        self._owner.ended()
 
     def is_closing(self) -> bool:
         """Whether nothing more can be said."""
-        return self._transport.is_closing() or self._lingering()
+        return self._transport.is_closing() or self._owner.lingering

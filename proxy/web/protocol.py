@@ -32,6 +32,7 @@ from proxy.web.deadline import Deadline
 from proxy.web.door import Door
 from proxy.web.known import Again, Known
 from proxy.web.listener import Listener
+from proxy.web.parser import new_parser
 from proxy.web.peer import GONE, WIRE
 from proxy.web.phase import Phase
 from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
@@ -66,7 +67,6 @@ class Connection(HttpToolsProtocol):
         "_held",
         "_keep_alive",
         "_known",
-        "_lingering",
         "_listener",
         "_lost",
         "_phase",
@@ -77,6 +77,7 @@ class Connection(HttpToolsProtocol):
         "_unsent",
         "_writing",
         "defaults",
+        "lingering",
     )
 
     fresh_idle: ClassVar[float] = 10.0
@@ -112,7 +113,7 @@ class Connection(HttpToolsProtocol):
         self._keep_alive = True
         self._draining = False
         self._deaf = False
-        self._lingering = False
+        self.lingering = False
         self._lost = False
         self._reason: Refusal | None = None
         self._deferred: Refusal | None = None
@@ -135,7 +136,7 @@ class Connection(HttpToolsProtocol):
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self._socket = transport
         self.flow = Backlog(transport)
-        self.transport = Door(transport, self._part, lambda: self._lingering)
+        self.transport = Door(transport, self)
         self._reading.set(self.fresh_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -276,6 +277,7 @@ class Connection(HttpToolsProtocol):
         self._begun += 1
         self._reading.moment = None
         known = again.known
+        self.parser = None  # type: ignore[assignment] # made anew where it is needed
         # Of it only what the head alone says is ever asked here.
         self.scope = known.scope
         cycle = Cycle(self, self.server_state.default_headers, again.body)
@@ -325,7 +327,7 @@ class Connection(HttpToolsProtocol):
         """An answer is out: start the next call of the pipeline, or rest, or say what was held back."""
         self.server_state.total_requests += 1
         # As its transport says, which asks these two.
-        if self._lingering or self._socket.is_closing():
+        if self.lingering or self._socket.is_closing():
             return
         if self.flow.read_paused:
             self.flow.resume_reading()
@@ -347,7 +349,7 @@ class Connection(HttpToolsProtocol):
         """Close once the answers under way are out."""
         self._wait_no_longer()
         self._draining = True
-        if not self._lingering:
+        if not self.lingering:
             super().shutdown()
 
     def abort(self) -> None:
@@ -361,12 +363,13 @@ class Connection(HttpToolsProtocol):
     # Reading.
 
     def _feed(self, data: bytes) -> None:
+        self.parser = cast("httptools.HttpRequestParser | None", self.parser) or new_parser(self)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             offset: int = upgrade.args[0]
             method = self.parser.get_method()
-            self.parser = httptools.HttpRequestParser(self)
+            self.parser = new_parser(self)
             self._feed(head.without_upgrade(method, self.url, self.headers) + data[offset:])
         except httptools.HttpParserError:
             self._refuse(self._reason or BAD_REQUEST)
@@ -407,7 +410,7 @@ class Connection(HttpToolsProtocol):
 
     def _read_missed(self) -> None:
         self._wait_no_longer()
-        if self._lingering:
+        if self.lingering:
             self._hang_up()
         elif self._begun == 0:
             self._socket.close()
@@ -452,11 +455,11 @@ class Connection(HttpToolsProtocol):
 
     # Closing.
 
-    def _part(self) -> None:
+    def ended(self) -> None:
         """The answer that ends this connection is written."""
         if self._lost:
             return
-        if self._phase is Phase.BODY and not self._lingering:
+        if self._phase is Phase.BODY and not self.lingering:
             self._linger()
         else:
             self._hang_up()
@@ -476,7 +479,7 @@ class Connection(HttpToolsProtocol):
             # TLS has no half-close; its own goodbye is enough where no body is on its way.
             self._hang_up()
             return
-        self._lingering = True
+        self.lingering = True
         self.flow.resume_reading()
         self._reading.set(self.linger)
 

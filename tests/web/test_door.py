@@ -18,18 +18,27 @@ class Wire(asyncio.Transport):
         return self.closing
 
 
+class Owner:
+    def __init__(self, lingering=False):
+        self.lingering = lingering
+        self.told = []
+
+    def ended(self):
+        self.told.append("ended")
+
+
 def test_what_is_written_goes_straight_through():
     wire = Wire()
-    Door(wire, lambda: None, lambda: False).write(b"hello")
+    Door(wire, Owner()).write(b"hello")
 
     assert wire.written == b"hello"
 
 
 def test_closing_is_left_to_the_owner():
-    wire, closed = Wire(), []
-    Door(wire, lambda: closed.append("last"), lambda: False).close()
+    wire, owner = Wire(), Owner()
+    Door(wire, owner).close()
 
-    assert closed == ["last"]
+    assert owner.told == ["ended"]
     assert not wire.closing
 
 
@@ -39,4 +48,4 @@ def test_it_is_closing_where_the_wire_is_or_the_connection_only_lingers(lingerin
     wire = Wire()
     wire.closing = closing
 
-    assert Door(wire, lambda: None, lambda: lingering).is_closing() == (lingering or closing)
+    assert Door(wire, Owner(lingering)).is_closing() == (lingering or closing)

@@ -170,3 +170,17 @@ async def test_a_long_body_is_read_as_it_comes():
         await client.close()
 
     assert {answer.body for answer in answers} == {b"POST / 100000 " + b"y" * 20}
+
+
+async def test_a_connection_has_a_parser_only_where_it_has_to_read_a_head():
+    protocol = watched()
+    other = request("POST", "/other", f"content-length: {len(BODY)}")
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        known = await client.ask(HEAD + BODY)
+        without = connection.parser
+        new = await client.ask(other + BODY)
+        await client.close()
+
+    assert (known.status, without, connection.again) == (200, None, 1)
+    assert new.body.startswith(b"POST /other 100 ")
