@@ -14,13 +14,14 @@ from heapq import heappop, heappush
 from typing import Final
 
 from proxy.core.clock import Clock, SystemClock
-from proxy.core.packing import Packing
+from proxy.core.packing import Glimpse, Packing
 from proxy.store import rules
 from proxy.store.expiring import Expiring
 from proxy.store.gcra import Bucket, owed
 from proxy.store.records import (
     Ask,
     Balance,
+    Brief,
     By,
     CallRow,
     Conclusion,
@@ -37,10 +38,11 @@ from proxy.store.records import (
     Table,
 )
 from proxy.store.rules import Held, Line, Stage
-from proxy.store.totals import meant, sum_of, together
+from proxy.store.totals import meant, tally
 
 MOST_ROWS: Final = 10_000
 _ROW: Final = Packing(CallRow)
+_BRIEF: Final = Glimpse(Brief)
 MOST_LINES: Final = 100_000
 MOST_CLOSED: Final = 100_000
 MOST_NOTES: Final = 100_000
@@ -154,9 +156,9 @@ class MemoryBooks:
         packed = self._rows.get(name)
         return None if packed is None else _ROW.unpack(packed)
 
-    def rows(self) -> Iterator[CallRow]:
-        """All that are kept, the first that was told first."""
-        return map(_ROW.unpack, self._rows.values())
+    def briefs(self) -> Iterator[tuple[str, CallRow | Brief]]:
+        """The ids of all rows that are kept and what they come to, the first that was told first."""
+        return zip(self._rows, map(_BRIEF.of, self._rows.values()), strict=True)
 
 
 class MemoryStore:
@@ -270,8 +272,7 @@ class MemoryStore:
 
     async def sums(self, by: By, finding: Finding) -> list[Sum]:
         """Usage in groups, of the rows that are still here."""
-        rows = self._books.rows()
-        return together(sum_of(row, by) for row in rows if meant(row, finding))
+        return tally((brief for _, brief in self._books.briefs() if meant(brief, finding)), by)
 
     async def rows(self, finding: Finding, *, cursor: str = "", limit: int = 1000) -> list[CallRow]:
         """Calls, oldest first."""
@@ -281,10 +282,13 @@ class MemoryStore:
             if last is None:
                 return []
             after = (last.at, cursor)
-        found = [
-            row for row in self._books.rows() if (row.at, row.id) > after and meant(row, finding)
-        ]
-        return sorted(found, key=lambda row: (row.at, row.id))[:limit]
+        found = sorted(
+            place
+            for name, brief in self._books.briefs()
+            if (place := (brief.at, name)) > after and meant(brief, finding)
+        )
+        some = (self._books.row(name) for _, name in found[:limit])
+        return [row for row in some if row is not None]
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """Keep for so long."""

@@ -232,6 +232,27 @@ class CallRow:
     """Attempts, purpose, metadata, and the bodies where a team wants them kept."""
 
 
+@record
+class Brief:
+    """What a row says to whoever looks for it or adds it up: fields of `CallRow`, and none that is long."""
+
+    at: float
+    surface: str
+    alias: str
+    target: str
+    outcome: str
+    organization: str = ""
+    team: str = ""
+    key: str = ""
+    job: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost_micros: int = 0
+    duration_ms: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Which rows are meant. Empty strings are no condition."""

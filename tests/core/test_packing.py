@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.packing import Packing
+from proxy.core.packing import Glimpse, Packing
 from proxy.core.record import record
 
 HUGE = 2**64
@@ -16,6 +16,12 @@ class Part:
 @record
 class Whole:
     parts: tuple[Part, ...]
+    told: dict[str, object]
+    state: str = "new"
+
+
+@record
+class Half:
     told: dict[str, object]
     state: str = "new"
 
@@ -54,3 +60,14 @@ def test_many_are_packed_together():
     parts = [Part("a"), Part("b", 2.0)]
 
     assert packing.unpack(packing.pack(parts)) == parts
+
+
+def test_a_glimpse_shows_some_fields_as_they_are_and_what_is_not_packed_whole():
+    glimpse = Glimpse(Half)
+    plain, old = Whole((Part("a"),), {"b": 1}), Whole((), {}, "old")
+
+    assert [glimpse.of(WHOLES.pack(each)) for each in (plain, old)] == [
+        Half({"b": 1}),
+        Half({}, "old"),
+    ]
+    assert glimpse.of(plain) is plain

@@ -7,6 +7,7 @@ from proxy.store.memory import MemoryStore
 from proxy.store.records import (
     Ask,
     Balance,
+    By,
     CallRow,
     Conclusion,
     Finding,
@@ -20,6 +21,17 @@ from proxy.store.records import (
 @pytest.fixture
 def store(hand_clock):
     return MemoryStore(hand_clock)
+
+
+class Counting:
+    """Unpacks, and remembers what."""
+
+    def __init__(self, unpack, looked):
+        self._unpack, self._looked = unpack, looked
+
+    def unpack(self, packed):
+        self._looked.append(packed)
+        return self._unpack(packed)
 
 
 def row(name):
@@ -49,6 +61,18 @@ async def test_a_row_is_kept_as_it_is_whatever_its_caller_says(store):
     await store.conclude([Conclusion(row=odd)])
 
     assert await store.rows(Finding()) == [odd]
+
+
+async def test_only_the_rows_of_a_page_are_unpacked(store, monkeypatch):
+    await store.conclude([Conclusion(row=row(f"c{n}")) for n in range(50)])
+    looked = []
+    unpack = memory._ROW.unpack
+    monkeypatch.setattr(memory, "_ROW", Counting(unpack, looked))
+    page = await store.rows(Finding(), limit=3)
+    await store.sums(By.TEAM, Finding())
+
+    assert [each.id for each in page] == ["c0", "c1", "c10"]
+    assert len(looked) == 3
 
 
 async def test_the_oldest_lines_go_and_the_sums_still_add_up(store, monkeypatch):

@@ -1,4 +1,6 @@
-from proxy.store.records import MOST, Balance, CallRow, Document
+from dataclasses import fields
+
+from proxy.store.records import MOST, Balance, Brief, CallRow, Document
 
 
 def test_what_remains_is_neither_held_nor_spent():
@@ -15,3 +17,9 @@ def test_what_may_hold_a_prompt_is_not_printed():
 
     assert "psst" not in repr(row)
     assert "psst" not in repr(Document("d", {"body": "psst"}))
+
+
+def test_a_brief_is_a_part_of_a_row():
+    whole = {each.name: (each.type, each.default) for each in fields(CallRow)}
+
+    assert all(whole[each.name] == (each.type, each.default) for each in fields(Brief))

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.store.records import By, CallRow, Finding, Sum
-from proxy.store.totals import meant, sum_of, together
+from proxy.store.totals import meant, sum_of, tally, together
 
 
 def call(name="c", at=10.0, **given):
@@ -56,3 +56,15 @@ def test_sums_of_a_group_are_added_and_the_dearest_comes_first():
         Sum("b", 3, 1, 2, 11, 22, 33, 44, 5, 1.5),
         Sum("c", 1),
     ]
+
+
+def test_rows_come_to_what_the_sums_of_each_come_to():
+    rows = [
+        call(key="k", cost_micros=1, prompt_tokens=7, completion_tokens=2, duration_ms=0.1),
+        call(key="l", cost_micros=3, cached_tokens=4, outcome="cut", duration_ms=0.2),
+        call(key="k", cost_micros=1, reasoning_tokens=5, outcome="cancelled", duration_ms=0.3),
+    ]
+
+    assert tally(rows, By.KEY) == together(sum_of(row, By.KEY) for row in rows)
+    assert [each.group for each in tally(rows, By.KEY)] == ["l", "k"]
+    assert tally([], By.KEY) == []
