@@ -113,7 +113,8 @@ class Native(NativeEvent):
     OpenAI's older APIs have dialects of their own: `completions` (a text completion, or a chunk of one),
     `embeddings/float` and `embeddings/base64` (a list of vectors, by how they are written). `openai/run` is the one whose
     payload is more: several chat chunks, each framed as a server-sent event of its own, that together say what their
-    chunk says, and nothing but text of choice 0.
+    chunk says, and nothing but text of choice 0, or of the arguments of one of its calls. Where the provider's own needed
+    an edit, they have it.
     """
 
     dialect: str

@@ -22,10 +22,17 @@ def _frames(chunk):
     assert payload.startswith(b"data: ")
     assert payload.endswith(b"\n\n")
     frames = [jsons.decode(piece.removeprefix(b"data: ")) for piece in payload[:-2].split(b"\n\n")]
-    (choice,) = chunk["choices"]
-    ((kind, text),) = choice["delta"].items()
-    assert "".join(frame["choices"][0]["delta"][kind] for frame in frames) == text
+    assert "".join(map(_text, frames)) == _text(chunk)
     return frames
+
+
+def _text(chunk):
+    """All that it says, which is one text."""
+    (choice,) = chunk["choices"]
+    delta = choice["delta"]
+    calls = [call["function"]["arguments"] for call in delta.get("tool_calls") or ()]
+    (text,) = filter(None, [delta.get("content"), delta.get("reasoning_content"), *calls])
+    return text
 
 
 def _pieces(chunk):

@@ -27,11 +27,12 @@ _TEXT: Final = b"content"
 END: Final = b"\n\n"
 """Of an event."""
 _PLACES: Final = {
-    kind: re.compile(rb'"%b"\s*:\s*"' % kind.encode()) for kind in ("content", "reasoning_content")
+    name: re.compile(rb'"%b"\s*:\s*"' % name.encode())
+    for name in ("content", "reasoning_content", "reasoning", "arguments")
 }
 _PADDING: Final = re.compile(rb'"(?:obfuscation|p)"\s*:\s*"')
 _QUOTE: Final = b'"'
-_ESCAPE: Final = b"\\"
+ESCAPE: Final = b"\\"
 
 
 class _Delta(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -85,7 +86,7 @@ class Glided(NamedTuple):
     """Bytes."""
 
 
-_NOTHING: Final = Glided(None, 0, 0)
+NOTHING: Final = Glided(None, 0, 0)
 _MOST_MOULDS: Final = 4
 """Moulds that are made for a stream; where so many did not last, its frames are too different for any."""
 
@@ -141,7 +142,7 @@ class Glider:
             frames += step.frames
             texts.append(step.text)
         if last is None:
-            return _NOTHING
+            return NOTHING
         chunk = _chunk(last.frame, last.kind, "".join(texts), data[start:at])
         return Glided(chunk, frames, at - start)
 
@@ -155,7 +156,7 @@ class Glider:
         cast = self.cast
         if cast is not None and cast.frame.service_tier == tier:
             run = cast.mould.all_of(data)
-            if run is not None and _text_of(run) is not None:
+            if run is not None and text_of_run(run) is not None:
                 return len(run.texts)
         # An answer's last read ends with something else, and is not worth a look at all the text before that.
         if data.find(_TEXT, data.rfind(END, 0, -len(END)) + 1) < 0:
@@ -177,7 +178,7 @@ class Glider:
             # Of an open stream, most reads are of text from the first byte to the last.
             run = (None if at else mould.all_of(data)) or mould.run(data, at)
             if run is not None:
-                text = _text_of(run)
+                text = text_of_run(run)
                 if text is not None:
                     return _Step(run.end, len(run.texts), text, cast.frame, cast.kind)
                 # Not to be looked at again with every frame that comes.
@@ -194,7 +195,7 @@ class Glider:
         if said is None:
             return None
         frame, kind, text = said
-        ends = _ends_of(event, frame, kind, text) if self._left else None
+        ends = ends_of(event, kind, text, is_padded=_is_padded(frame)) if self._left else None
         if ends is not None:
             self._left -= 1
             self.cast = Cast(Mould(*ends), frame, kind)
@@ -208,7 +209,7 @@ def sample_of(events: list[bytes]) -> bytes:
         events: The pieces, one at least.
     """
     first = events[0]
-    return next(filterfalse(_escapes, events), first) if _ESCAPE in first else first
+    return next(filterfalse(_escapes, events), first) if ESCAPE in first else first
 
 
 def are_texts(events: list[bytes], whole: bytes, sample: bytes, frame: TextFrame) -> bool:
@@ -221,7 +222,7 @@ def are_texts(events: list[bytes], whole: bytes, sample: bytes, frame: TextFrame
         frame: What it is.
     """
     kind, text = _spoken(frame.choices[0].delta)
-    ends = _ends_of(sample, frame, kind, text) if kind else None
+    ends = ends_of(sample, kind, text, is_padded=_is_padded(frame)) if kind else None
     if ends is None:
         return False
     head, middle, tail = ends
@@ -231,11 +232,11 @@ def are_texts(events: list[bytes], whole: bytes, sample: bytes, frame: TextFrame
     if not middle and are_plain(bodies):
         return True
     run = Mould(head, middle, tail).run_of(bodies, len(whole))
-    return run is not None and _text_of(run) is not None
+    return run is not None and text_of_run(run) is not None
 
 
 def _escapes(event: bytes) -> bool:
-    return _ESCAPE in event
+    return ESCAPE in event
 
 
 def _said_in(event: bytes, identity: Identity) -> tuple[TextFrame, str, str] | None:
@@ -258,7 +259,7 @@ def _spoken(delta: _Delta) -> tuple[str, str]:
     return ("reasoning_content", reasoning) if reasoning else ("", "")
 
 
-def _text_of(run: Run) -> str | None:
+def text_of_run(run: Run) -> str | None:
     """What frames say together; None where one of them says no text, or its padding is not of the letters that servers take."""
     if run.extras:
         padding = b"".join(run.extras)
@@ -267,26 +268,29 @@ def _text_of(run: Run) -> str | None:
     return text_of(run.texts)
 
 
-def _ends_of(
-    event: bytes, frame: TextFrame, kind: str, text: str
+def _is_padded(frame: TextFrame) -> bool:
+    return frame.obfuscation is not None or frame.p is not None
+
+
+def ends_of(
+    event: bytes, name: str, text: str, *, is_padded: bool
 ) -> tuple[bytes, bytes, bytes] | None:
     """Head, middle and tail of the mould of a frame, its padding an extra; None where its text is not to be found as it is.
 
     Args:
         event: All of its bytes, with its end. Valid JSON behind `data: `.
-        frame: What it says.
-        kind: The member that its text is.
+        name: The member that its text is.
         text: That.
+        is_padded: Whether it may have padding behind the text.
     """
-    place = _PLACES[kind]
+    place = _PLACES[name]
     found = place.search(event)
     if found is None or place.search(event, found.end()):
         return None
     start = found.end()
     stop = event.find(_QUOTE, start)
-    if event[start:stop] != text.encode(errors="replace") or _ESCAPE in event:
+    if event[start:stop] != text.encode(errors="replace") or ESCAPE in event:
         return None
-    is_padded = frame.obfuscation is not None or frame.p is not None
     padding = _PADDING.search(event, stop) if is_padded else None
     if padding is None:
         return event[:start], b"", event[stop:]

@@ -16,7 +16,8 @@ from typing import Any, Final
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.openai.choice import StreamedChoice
-from proxy.codecs.openai.glide import DATA, END, Glider
+from proxy.codecs.openai.glide import DATA, END, ESCAPE, NOTHING, Glider
+from proxy.codecs.openai.likeness import Likeness, likeness_of
 from proxy.codecs.openai.rim import Rim, RimChoice, rim_of
 from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.tokens import usage_of
@@ -32,6 +33,8 @@ from proxy.wire.sse import SseDecoder
 _DONE: Final = b"[DONE]"
 MAX_CHOICES: Final = 128
 _MAX_HELD: Final = 16
+_MOST_LET: Final = 15
+"""Frames that are let by, where none was like the last that were looked at: some streams have no two that are alike."""
 _OBJECT: Final = "chat.completion.chunk"
 _SUSPECT: Final = frozenset({"error", "base_resp", "x_groq"})
 """Members that may say that a frame with choices is a failure all the same."""
@@ -58,6 +61,9 @@ class OpenAIStream(EventReader):
         "_glider",
         "_glides",
         "_held",
+        "_lets",
+        "_like",
+        "_rest",
         "_seed",
         "_settled",
         "_spoke",
@@ -88,6 +94,10 @@ class OpenAIStream(EventReader):
         self._glider: Glider | None = None
         self._glides = False
         """Whether the last read ended with a run of nothing but text."""
+        self._like: Likeness | None = None
+        """What the last frame has in common with others."""
+        self._lets = self._rest = 0
+        """Frames that are let by after the next that is looked at for that, and before it."""
         self._tier: str | None = None
         """How the last such run said that it was served."""
 
@@ -128,7 +138,8 @@ class OpenAIStream(EventReader):
         spare = self._corrections.spare_all
         stands = False
         while at < size:
-            if rests and not stands and self._flows:
+            flows = rests and not stands and self._flows
+            if flows:
                 glided = self._glided(data, at, chunks)
                 at += glided
                 # What ends a run is none itself.
@@ -145,6 +156,8 @@ class OpenAIStream(EventReader):
                 rim = self._rim(payload) if spare and payload != _DONE else None
                 if rim is not None:
                     chunks.append(rim)
+                elif flows:
+                    self._learn(line, payload, chunks)
                 else:
                     self._take(payload, "", chunks)
             else:
@@ -163,14 +176,19 @@ class OpenAIStream(EventReader):
         if not self._settled or self._done or self._held or len(self._choices) != 1:
             return False
         choice = self._choices.get(0)
-        return choice is not None and choice.speaks_plainly and self._corrections.spare_text
+        return choice is not None and choice.speaks_plainly and bool(self._corrections.spared)
 
     def _glided(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
         """Take the text that begins at a place of a read; how many bytes it was."""
         if self._glider is None:
             build = self._build
             self._glider = Glider(build.id, build.created, build.model)
-        chunk, frames, size = self._glider.glide(data, at)
+        like = self._like
+        chunk, frames, size = NOTHING if like is None else like.glide(data, at)
+        if chunk is not None:
+            self._lets = self._rest = 0
+        elif self._corrections.spare_text:
+            chunk, frames, size = self._glider.glide(data, at)
         if chunk is not None:
             chunks.append(chunk)
             self._events += frames
@@ -203,8 +221,19 @@ class OpenAIStream(EventReader):
         choices = self._choices.values()
         return len(choices) >= self._asked and all(choice.finish for choice in choices)
 
+    def _learn(self, line: bytes, payload: bytes, chunks: list[Chunk]) -> None:
+        """Take a frame in the midst of text, and see what those behind it may have in common with it."""
+        before = len(chunks)
+        self._take(payload, "", chunks)
+        if self._rest:
+            self._rest -= 1
+        elif len(chunks) == before + 1 and ESCAPE not in line:
+            self._like = likeness_of(line, chunks[-1], self._corrections.spared)
+            self._rest, self._lets = self._lets, min(2 * self._lets + 1, _MOST_LET)
+
     def _take(self, data: bytes, name: str, chunks: list[Chunk]) -> None:
         """Take an event of this name."""
+        self._like = None
         payload = data.strip()
         if self._done or not payload:
             return

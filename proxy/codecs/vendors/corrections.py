@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.vendors.registry import RESPONSE, Reader
+from proxy.codecs.vendors.registry import RESPONSE, TEXTS, Reader
 from proxy.core.shape import Json, Target
 
 
@@ -20,7 +20,7 @@ class Corrections:
         of_calls: Readers that see it before these, and change nothing but tool calls.
     """
 
-    __slots__ = ("_readers", "_usages", "spare_all", "spare_text")
+    __slots__ = ("_readers", "_usages", "spare_all", "spare_text", "spared")
 
     def __init__(
         self,
@@ -34,7 +34,11 @@ class Corrections:
         self._readers = [*of_calls, *first]
         if target:
             self._readers += [row.reader(target) for row in rows if row.reader]
-        self.spare_text = len(self._readers) == len(of_calls)
+        spared = [row.spares for row in rows if row.reader]
+        spared += [TEXTS - {"arguments"} for _ in of_calls] + [frozenset[str]() for _ in first]
+        self.spared: frozenset[str] = TEXTS.intersection(*spared)
+        """The texts that no reader looks at, where one after the other comes."""
+        self.spare_text = TEXTS - {"arguments"} <= self.spared
         """Whether a frame that is nothing but text needs none."""
         self.spare_all = not (self._readers or self._usages)
         """Whether no frame does."""

@@ -85,6 +85,10 @@ REASONING: Final = frozenset(
 """The edits that bring an effort into what the vendor takes of it, be it nothing."""
 
 
+TEXTS: Final = frozenset({"content", "reasoning_content", "reasoning", "arguments"})
+"""What says nearly all of an answer, piece by piece: texts of a delta, and the arguments of a call in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """One correction of answers."""
@@ -93,15 +97,22 @@ class Correction:
     """Of every `usage`, wherever it was found."""
     reader: Callable[[Target], Reader] | None = None
     """Makes what sees all frames of one answer."""
+    spares: frozenset[str] = frozenset()
+    """Those of `TEXTS` that it does not look at: where a frame is like the one before it but for one of them, that frame would
+    be left as the one before it was, and nothing noted."""
 
 
 RESPONSE: Final[dict[str, Correction]] = {
     "cached_beside_prompt": Correction(usage=counts.cached_beside_prompt),
     "cached_elsewhere": Correction(usage=counts.cached_elsewhere),
     "citations": Correction(reader=lambda _: Citations()),
-    "details_as_reasoning": Correction(reader=lambda _: details_as_reasoning),
-    "details_in_ids": Correction(reader=lambda target: DetailsInIds(maker_of(target))),
+    "details_as_reasoning": Correction(reader=lambda _: details_as_reasoning, spares=TEXTS),
+    "details_in_ids": Correction(
+        reader=lambda target: DetailsInIds(maker_of(target)), spares=TEXTS
+    ),
     "reasoning_beside_completion": Correction(usage=counts.reasoning_beside_completion),
     "reasoning_on_top": Correction(usage=counts.reasoning_on_top),
-    "repeated_reasoning": Correction(reader=lambda _: RepeatedReasoning()),
+    "repeated_reasoning": Correction(
+        reader=lambda _: RepeatedReasoning(), spares=frozenset({"content", "arguments"})
+    ),
 }

@@ -164,7 +164,8 @@ class ChatEncoder:
     def _came(self, chunk: Chunk, native: Native, form: ChoiceForm) -> bytes | None:
         """Frames as they came: text, or the end of the choice; None where they need a look."""
         if native["dialect"] == RUN:
-            return native["payload"]
+            is_old = self._request.legacy_functions and "tool_calls" in chunk["choices"][0]["delta"]
+            return None if is_old else native["payload"]
         if not _is_settled(native) or not chunk["choices"][0].get("finish_reason"):
             return None
         return b"data: %b\n\n" % native["payload"] if form.ends_plainly() else None
