@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from proxy.app import App
+from proxy.commands.banner import curl_line
 from proxy.commands.opening import bind
-from proxy.commands.serve import curl_line
 from proxy.commands.verb import Unusable, Verb
 from proxy.config.kinds import split_listen
 from proxy.config.schema import Alias, Config, Provider, Server, TargetRef

@@ -9,15 +9,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from proxy.core.shelf import fetched, found_at
-from proxy.watch.fleet import Fleet
+from proxy.watch.cells import Cells, Reading
 from proxy.watch.metrics import Metrics
 
 STEP: Final = 1.0
 """Seconds between two looks at how this process is doing, where others tell of it."""
-_EXPOSITION: Final = "proxy.watch.exposition:Exposition"
+EXPOSITION: Final = "proxy.watch.exposition:Exposition"
+
+
+class Together(Protocol):
+    """Where several processes count; a `Fleet` is one."""
+
+    def join(self, name: str) -> Cells:
+        """The numbers of a process that begins."""
+        ...
+
+    def reading(self) -> Reading:
+        """What all say."""
+        ...
 
 
 class Scrape:
@@ -28,7 +40,7 @@ class Scrape:
         name: This process's name among them.
     """
 
-    def __init__(self, fleet: Fleet | None = None, name: str = "") -> None:
+    def __init__(self, fleet: Together | None = None, name: str = "") -> None:
         self._fleet = fleet
         self._timer: asyncio.TimerHandle | None = None
         cells = None if fleet is None else fleet.join(name)
@@ -53,7 +65,7 @@ class Scrape:
 
     async def prepare(self) -> None:
         """Load what `expose` writes with, if it is not there yet, without holding up the loop."""
-        await fetched(_EXPOSITION)
+        await fetched(EXPOSITION)
 
     def expose(self, accept: str) -> tuple[str, Iterator[bytes]]:
         """All numbers as of now.
@@ -64,7 +76,7 @@ class Scrape:
         Returns:
             The content type, and the text in pieces of a millisecond or two.
         """
-        exposition: Any = found_at(_EXPOSITION)(accept)
+        exposition: Any = found_at(EXPOSITION)(accept)
         if self._fleet is None:
             reading = self.metrics.reading()
         else:
