@@ -8,8 +8,8 @@ import logging
 import platform
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import httpx
 
@@ -43,7 +43,6 @@ from proxy.surfaces.chat.whole_stream import as_it_came
 from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.invariants import Violation
-from proxy.surfaces.jobs import JobChat
 from proxy.surfaces.messages import Messages
 from proxy.surfaces.responses import Responses
 from proxy.surfaces.surface import Surface
@@ -68,7 +67,7 @@ from proxy.web.counting import Counting, count_message, count_response
 from proxy.web.doors import Doors
 from proxy.web.feed import Feed
 from proxy.web.inference import Inference
-from proxy.web.jobs.house import JobHouse
+from proxy.web.jobs.standby import Jobs
 from proxy.web.models import Models
 from proxy.web.ops import Readiness
 from proxy.web.plain import Plain
@@ -100,6 +99,7 @@ def _codec(protocol: str) -> Codec:
     return codec
 
 
+_JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
 CODECS: Final = Shelf(_PLACES, _codec)
 """By protocol, each loaded when it is first asked for."""
 LAST_WORDS: Final = "This server is shutting down. Send the call again."
@@ -174,6 +174,8 @@ class App:
         self.upstream = Upstream(transport or Transport())
         self._readiness = Readiness(self._has_targets)
         self._presence = Presence()
+        self._inferences: list[Inference] = []
+        """Whoever serves calls."""
         self._endpoints = self._inference()
         self._watch()
         self.server = self._calls_server()
@@ -313,9 +315,9 @@ class App:
         watch = self.scrape.metrics.watch
         built = (__version__, platform.python_version())
         watch(families.BUILD, lambda: {built: 1.0})
-        served = [getattr(self._endpoints, each.name) for each in fields(self._endpoints)]
-        served += [self._playground, self._jobs.inference]
-        watch(families.IN_FLIGHT, lambda: gauges.in_flight(served))
+        # Who serves the calls of jobs is not there before the first.
+        none = {("jobs",): 0.0}
+        watch(families.IN_FLIGHT, lambda: none | gauges.in_flight(self._inferences))
         watch(families.QUEUE_DEPTH, lambda: {(): float(self.load.queued)})
         watch(families.LAG, lambda: {(): self.load.lag.recent})
         label = self.scrape.metrics.target
@@ -415,7 +417,7 @@ class App:
             conversations: Conversations | None = None,
             doors: Doors = doors,
         ) -> Inference:
-            return Inference(
+            inference = Inference(
                 surface,
                 doors,
                 lambda: self._planner,
@@ -425,18 +427,19 @@ class App:
                 via=via(self._instance),
                 conversations=conversations,
             )
+            self._inferences.append(inference)
+            return inference
 
         self._playground = served(
             SniffingChat(self._violated), doors=replace(doors, gate=self._gate.open_to_all())
         )
-        self._jobs = JobHouse(
-            self.office.store,
-            self._clock,
-            self._cost,
-            jitter.random,
-            doors,
-            served(JobChat(self._violated)),
-        )
+
+        def job_house(found: Any) -> Any:
+            inference = served(found_at(_JOB_CHAT)(self._violated))
+            office = (self.office.store, self._clock, self._cost, jitter.random)
+            return found(*office, doors, inference)
+
+        self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
         chat.open_fast_path(Plain(read_plain, answer_as_it_came, as_it_came))
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)

@@ -66,7 +66,7 @@ def charge_of(ended):
 async def told(model, *, stream=False, refusal=None, leaves=False):
     sender = Sender(refusal)
     async with guild() as house, await house.team() as client:
-        client.inference = house.app._jobs.inference
+        client.inference = house.app._jobs.wing.rooms.inference
         calling = asyncio.ensure_future(sender.call(client, model, stream=stream))
         if leaves:
             await house.app.simulator.awake.arrived(1)

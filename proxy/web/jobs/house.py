@@ -1,9 +1,11 @@
-"""Everything that jobs need of a process, put together: what keeps them, who serves their calls, what is done aside."""
+"""Everything that jobs need of a process, put together: what keeps them, who serves their calls, what is done aside.
+
+Loaded when somebody first asks for a job.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp
 
@@ -11,24 +13,19 @@ from proxy.core.clock import Clock
 from proxy.gate.charge import Cost
 from proxy.gate.jobs.jobs import Jobs
 from proxy.gate.jobs.once import Once
-from proxy.gate.rounds import Rounds
 from proxy.store.store import Store
 from proxy.web.doors import Doors
 from proxy.web.jobs.aside import Aside
 from proxy.web.jobs.calls import Counter
+from proxy.web.jobs.endpoints import endpoints
 from proxy.web.jobs.errand import Workshop
-from proxy.web.jobs.rows import rows
-from proxy.web.routes import Row
-
-PRUNE: Final = 3600.0
-"""Seconds between two rounds that delete the jobs that were kept long enough."""
 
 
 class JobHouse:
     """The jobs of one process.
 
     Args:
-        store: Where they are kept; open, before `start`.
+        store: Where they are kept; open.
         clock: Time.
         cost: Prices an answer.
         jitter: Draws from [0, 1).
@@ -49,16 +46,20 @@ class JobHouse:
         self.inference = inference
         """Serves their calls."""
         self._aside = Aside()
-        self._pruner = Rounds(jobs.prune, PRUNE, clock, "old jobs are not deleted for now")
         shop = Workshop(jobs, clock, cost, self._aside)
-        self.rows: tuple[Row, ...] = rows(Counter(shop, Once(store, clock), doors, inference))
-        """Their part of the table of calls."""
+        counter = Counter(shop, Once(store, clock), doors, inference)
+        self.endpoints: Mapping[str, ASGIApp] = endpoints(counter)
+        """By their names."""
+        self._jobs = jobs
 
-    def start(self) -> None:
-        """Begin what is done aside."""
-        self._pruner.start()
+    async def prune(self) -> None:
+        """Delete the jobs that were kept long enough.
+
+        Raises:
+            StoreError: the store is away; the rest is left to the next time.
+        """
+        await self._jobs.prune()
 
     async def close(self) -> None:
         """End it; what calls had to tell is told, if the store hears it in time."""
-        await self._pruner.close()
         await self._aside.close()

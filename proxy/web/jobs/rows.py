@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from proxy.web.jobs.calls import Counter, JobCall
-from proxy.web.jobs.records import JobRecords
+from collections.abc import Callable
+from typing import Final
+
+from starlette.types import ASGIApp
+
 from proxy.web.routes import Row
 
+_TABLE: Final = (
+    ("POST", "/api/jobs/create", "create"),
+    ("POST", "/api/jobs/create-and-call", "create_and_call"),
+    ("POST", "/api/jobs/create-and-call-stream", "create_and_stream"),
+    ("POST", "/api/jobs/{id}/llm-call", "call"),
+    ("POST", "/api/jobs/{id}/llm-call-stream", "stream"),
+    ("POST", "/api/jobs/{id}/complete", "complete"),
+    ("GET", "/api/jobs/{id}", "read"),
+    ("PATCH", "/api/jobs/{id}/metadata", "describe"),
+    ("GET", "/api/jobs/{id}/costs", "costs"),
+    ("GET", "/api/teams/{id}/usage", "usage"),
+    ("GET", "/api/teams/{id}/jobs", "listing"),
+)
+"""Method, path, and the name of the endpoint in `endpoints.py`."""
 
-def rows(counter: Counter) -> tuple[Row, ...]:
-    """Their part of the table of calls. Each asks for a key, and its endpoint for a team."""
-    records = JobRecords(counter)
-    return (
-        Row("POST", "/api/jobs/create", records.create),
-        Row("POST", "/api/jobs/create-and-call", JobCall(counter, creates=True, stream=False)),
-        Row(
-            "POST", "/api/jobs/create-and-call-stream", JobCall(counter, creates=True, stream=True)
-        ),
-        Row("POST", "/api/jobs/{id}/llm-call", JobCall(counter, creates=False, stream=False)),
-        Row("POST", "/api/jobs/{id}/llm-call-stream", JobCall(counter, creates=False, stream=True)),
-        Row("POST", "/api/jobs/{id}/complete", records.complete),
-        Row("GET", "/api/jobs/{id}", records.read),
-        Row("PATCH", "/api/jobs/{id}/metadata", records.describe),
-        Row("GET", "/api/jobs/{id}/costs", records.costs),
-        Row("GET", "/api/teams/{id}/usage", records.usage),
-        Row("GET", "/api/teams/{id}/jobs", records.listing),
-    )
+
+def rows(door: Callable[[str], ASGIApp]) -> tuple[Row, ...]:
+    """Their part of the table of calls. Each asks for a key, and its endpoint for a team.
+
+    Args:
+        door: Leads to the endpoint of a name.
+    """
+    return tuple(Row(method, path, door(name)) for method, path, name in _TABLE)

@@ -9,7 +9,7 @@ from proxy.web.jobs.rows import rows
 from proxy.web.routes import Credential, spellings
 from tests.support.jobhouse import config, guild
 
-TABLE = rows(type("Counter", (), {"shop": type("Shop", (), {"jobs": None, "clock": None})})())
+TABLE = rows(lambda name: name)
 
 
 def test_every_endpoint_of_the_design_is_a_row():

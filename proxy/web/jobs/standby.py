@@ -1,0 +1,60 @@
+"""The jobs of a process that may never have any: their routes from the start, all behind these for whoever first asks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol
+
+from proxy.core.clock import Clock
+from proxy.gate.rounds import Rounds
+from proxy.web.jobs.rows import rows
+from proxy.web.routes import Row
+from proxy.web.wing import Rooms, Wing
+
+HOUSE: Final = "proxy.web.jobs.house:JobHouse"
+PRUNE: Final = 3600.0
+"""Seconds between two rounds that delete the jobs that were kept long enough."""
+
+
+class House(Rooms, Protocol):
+    """What a `JobHouse` is."""
+
+    def prune(self) -> Awaitable[None]:
+        """Delete the jobs that were kept long enough."""
+        ...
+
+    def close(self) -> Awaitable[None]:
+        """End what is done aside."""
+        ...
+
+
+class Jobs:
+    """The jobs of one process.
+
+    Args:
+        make: Makes the `JobHouse`, given its class.
+        clock: Time.
+        outlast: Whether there may be jobs of an earlier process: what keeps them is more than this one's memory.
+    """
+
+    def __init__(self, make: Callable[[Any], House], clock: Clock, *, outlast: bool) -> None:
+        self.wing = Wing(HOUSE, make)
+        """All of it."""
+        self.rows: tuple[Row, ...] = rows(self.wing.door)
+        """Their part of the table of calls."""
+        self._outlast = outlast
+        self._pruner = Rounds(self._prune, PRUNE, clock, "old jobs are not deleted for now")
+
+    def start(self) -> None:
+        """Begin what is done aside."""
+        self._pruner.start()
+
+    async def close(self) -> None:
+        """End it; what calls had to tell is told, if the store hears it in time."""
+        await self._pruner.close()
+        if self.wing.is_open:
+            await self.wing.rooms.close()
+
+    async def _prune(self) -> None:
+        if self._outlast or self.wing.is_open:
+            await (await self.wing.open()).prune()
