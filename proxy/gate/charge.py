@@ -10,6 +10,7 @@ Invariant: whoever opens a charge ends it, once, however the call went; what was
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -60,6 +61,7 @@ STREAM: Final = 3600.0
 MOST_BODY: Final = 64 * 1024
 """Bytes of a request, and of an answer, that are kept where a team wants them kept."""
 
+_log: Final = logging.getLogger(__name__)
 _NONE: Final[frozenset[str]] = frozenset()
 _NO_HEADERS: Final[HeaderPairs] = []
 _NO_DETAIL: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -188,11 +190,13 @@ class Charge(Part):
         """The call has ended; said once, and what is said again is not heard."""
         if self._ended is None:
             self._ended = ended
-            if ended.target is not None and ended.usage is None:
-                self._estimated()
-            # The store may be away for long, and a request is large.
-            self._request = None
-            self._counters.settler.put(self._ending)
+            try:
+                if ended.target is not None and ended.usage is None:
+                    self._estimated()
+            finally:
+                # The store may be away for long, and a request is large.
+                self._request = None
+                self._counters.settler.put(self._ending)
 
     def _ask(self, targets: Sequence[Rated], seconds: float) -> Ask:
         caller, spends = self.caller, self._spends
@@ -267,9 +271,20 @@ class Charge(Part):
         """What is to be told of the call, which has ended."""
         ended, taken = self._ended, self._taken
         assert ended is not None, "a call that goes on has no ending"
-        bill = bill_of(ended, self._estimated, self._counters.cost)
-        if taken is _NOTHING:
-            return Ending(Conclusion((), (), self._row(ended, bill)))
+        try:
+            bill = bill_of(ended, self._estimated, self._counters.cost)
+            if taken is _NOTHING:
+                return Ending(Conclusion((), (), self._row(ended, bill)))
+            return self._settled(ended, bill)
+        except Exception:  # noqa: BLE001 (logged: what is held must not stay so, and the call be known)
+            _log.exception("%s: what the call comes to is not known", ended.call)
+            holds = (*taken.ask.holds, *taken.unsure)
+            released = tuple(Settlement(hold.id, 0) for hold in holds)
+            return Ending(Conclusion(released, (), self._row(ended, Bill(ended.usage))))
+
+    def _settled(self, ended: CallEnded, bill: Bill) -> Ending:
+        """As `_ending`, where something was taken."""
+        taken = self._taken
         settlements = tuple(self._settlements(bill))
         corrections = tuple(self._corrections(ended, bill.tokens))
         late: tuple[Hold, ...] = ()

@@ -3,6 +3,7 @@
 Invariant: every call that is closed has told exactly one `CallEnded`, and its charge has ended.
 """
 
+import logging
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from proxy.web.call import Call
 
 Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
 """What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,22 @@ class Books:
         return call.ended(self._clock.now(), self._clock.wall())
 
     def close(self, call: Call) -> None:
-        """A call has ended."""
+        """A call has ended. Its answer may be out: what fails here is logged, and keeps nothing else from being done."""
         ended = self.ended(call)
-        self._tell(ended)
-        if call.charge is not None:
-            call.charge.end(ended)
-        if call.errand is not None:
-            call.errand.ended(ended)
+        try:
+            self._tell(ended)
+        except Exception:  # noqa: BLE001 (nobody but the log is left to hear of it)
+            _log.exception("%s: the end of the call is not told", call.id)
+        try:
+            if call.charge is not None:
+                call.charge.end(ended)
+        except Exception:  # noqa: BLE001 (as above)
+            _log.exception("%s: the call is not charged", call.id)
+        try:
+            if call.errand is not None:
+                call.errand.ended(ended)
+        except Exception:  # noqa: BLE001 (as above)
+            _log.exception("%s: whoever sent the call does not hear of its end", call.id)
 
     def _price(self, target: str, usage: Usage | None, served: str, tier: str) -> Usd | None:
         return None if usage is None else self._cost(target, served, usage, tier)

@@ -139,16 +139,14 @@ class FastCall:
         """Something of an answer is here, or the word that none will come."""
         try:
             answer = self._answer()
+            is_out = answer is not None and self._cycle.answer_at_once(*answer)
         except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
             _log.exception("%s: unexpected failure", self.call.id)
-            answer = None
-        if answer is None or not self._cycle.answer_at_once(*answer):
+            is_out = self._cycle.response_complete
+        if is_out:
+            self._served(self.call.began + (self.call.ttft_ms or 0.0) / 1000)
+        else:
             self.go_on()
-            return
-        self._rest()
-        self.take().won(self.call.began + (self.call.ttft_ms or 0.0) / 1000)
-        self._house.books.began(self.call, self.plan.alias)
-        self._served()
 
     def _answer(self) -> tuple[bytes, bytes] | None:
         """The answer that has come, as the lines of its head and its body; None where it is not plain."""
@@ -188,11 +186,23 @@ class FastCall:
         call.dropped = head_start.sent.call.dropped
         call.committed(head_start.name, now)
 
-    def _served(self) -> None:
-        """The whole answer is out."""
+    def _served(self, at: float, *, is_stream: bool = False) -> None:
+        """The whole answer is out: whatever fails now, its call has ended.
+
+        Args:
+            at: Loop time at which it came.
+            is_stream: Whether it is a stream.
+        """
+        call, books = self.call, self._house.books
+        try:
+            self._rest()
+            self.take().won(at)
+            books.began(call, self.plan.alias, is_out=is_stream)
+        except Exception:  # noqa: BLE001 (logged: nobody else would hear of it)
+            _log.exception("%s: unexpected failure", call.id)
         self.place.leave()
-        self.call.outcome = SERVED
-        self._house.books.close(self.call)
+        call.outcome = SERVED
+        books.close(call)
 
     def _rest(self) -> None:
         self._cycle.left = None

@@ -19,6 +19,7 @@ from typing import Final, cast
 from starlette.types import Send
 
 from proxy.core.errors import ProxyError
+from proxy.core.facts import SERVED
 from proxy.core.shape import Chunk
 from proxy.core.state import is_packed
 from proxy.core.usage import Usage
@@ -112,6 +113,10 @@ class FastStream(FastCall):
         except Exception as error:  # noqa: BLE001 (logged, and told by the endpoint)
             if not isinstance(error, ProxyError):
                 _log.exception("%s: unexpected failure", self.call.id)
+            if self._cycle.response_complete:
+                # It failed behind the last words.
+                self._served(self._house.clock.now(), is_stream=True)
+                return
             if self.has_begun:
                 self._lane.attempt.failed(error)
             self.go_on()
@@ -199,10 +204,7 @@ class FastStream(FastCall):
         call.status = 200
         call.bytes_out = size = sum(map(len, pieces))
         cycle.stream_at_once(lines_of_stream(call, now, head), pieces, size)
-        self._rest()
-        self.take().won(now)
-        house.books.began(call, self.plan.alias, is_out=True)
-        self._served()
+        self._served(now, is_stream=True)
 
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden."""
@@ -240,8 +242,8 @@ class FastStream(FastCall):
             last = self._last_words() if may_end else None
             if last is not None:
                 pour.leave()
-                self._end(last)
-                return
+                if self._end(last):
+                    return
         self.go_on()
 
     def _account(self) -> None:
@@ -260,17 +262,25 @@ class FastStream(FastCall):
             _log.exception("%s: unexpected failure", self.call.id)
             return None
 
-    def _end(self, last: bytes) -> None:
-        """Say the last words."""
-        call, lane = self.call, self._lane
+    def _end(self, last: bytes) -> bool:
+        """Say the last words; False where that fails, and the endpoint has to do it."""
+        call, lane, stream = self.call, self._lane, self.stream
+        try:
+            self._cycle.end(stream.kept() + last)
+            stream.close()
+        except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
+            _log.exception("%s: unexpected failure", call.id)
+            if not self._cycle.response_complete:
+                return False
         self._rest()
         self.take()
-        self.stream.count(len(last))
-        self._cycle.end(self.stream.kept() + last)
-        self.stream.close()
-        call.status, call.bytes_out = 200, self.stream.sent
-        self._served()
+        stream.count(len(last))
+        call.status, call.bytes_out = 200, stream.sent
+        self.place.leave()
+        call.outcome = SERVED
+        self._house.books.close(call)
         if self.head_start.sent.exchange.complete:
             lane.close()
         else:
             self._house.close(lane)
+        return True

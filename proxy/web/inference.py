@@ -141,7 +141,8 @@ class Inference:
             call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
             raise
         except BaseException:
-            call.outcome, call.kind, call.status = Outcome.FAILED, Kind.INTERNAL, 500
+            if call.outcome is not Outcome.SERVED:
+                call.outcome, call.kind, call.status = Outcome.FAILED, Kind.INTERNAL, 500
             raise
         finally:
             self._under_way -= 1

@@ -444,3 +444,27 @@ async def test_what_is_printed_of_a_charge_holds_nothing_of_its_call():
     charge.keep("request", b"a secret")
 
     assert repr(charge) == "Charge('c1')"
+
+
+async def test_what_is_held_is_given_back_where_nobody_can_say_what_the_call_comes_to(
+    desk, monkeypatch, caplog
+):
+    monkeypatch.setattr(charges, "bill_of", None)
+    await desk.store.grant("credits:t", 100, "g")
+    await desk.call(Caller(team="t", key="k", tariff=USD))
+    (row,) = await desk.rows()
+
+    assert await desk.balance("credits:t") == (0, 0)
+    assert (row.prompt_tokens, row.completion_tokens, row.priced) == (10, 20, False)
+    assert "what the call comes to is not known" in caplog.text
+
+
+async def test_a_call_that_cannot_be_guessed_ends_all_the_same(desk, monkeypatch):
+    monkeypatch.setattr(charges, "estimate_of", None)
+    charge = desk.charge(Caller(team="acme"))
+    charge.free(REQUEST)
+    with pytest.raises(TypeError):
+        charge.end(ended(usage=None))
+    await desk.settled()
+
+    assert len(await desk.rows()) == 1

@@ -142,3 +142,25 @@ def test_that_a_whole_answer_begins_is_told_only_where_somebody_needs_to_hear_it
 
     assert [fact.stream for fact in told] == [True, False]
     assert unheard.is_spoken_of
+
+
+def test_what_fails_keeps_nothing_else_from_being_told(caplog):
+    def tell(_):
+        raise RuntimeError("nobody listens")
+
+    class Broken(Kept):
+        def end(self, ended):
+            super().end(ended)
+            raise RuntimeError("no charge")
+
+        ended = end
+
+    call = called(charge=Broken(), errand=Broken(), outcome=Outcome.SERVED)
+    Books(Accounts(tell, lambda *_: None), Stopped()).close(call)
+
+    assert len(call.charge.heard) == len(call.errand.heard) == 1
+    assert [message.partition(": ")[2] for message in caplog.messages] == [
+        "the end of the call is not told",
+        "the call is not charged",
+        "whoever sent the call does not hear of its end",
+    ]

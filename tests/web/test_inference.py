@@ -13,6 +13,7 @@ from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome
 from proxy.core.secret import Secret
 from proxy.engine.cascade import Cascade
+from proxy.engine.lane import Lane
 from proxy.gate.admit import Gate
 from proxy.gate.intake import Intake
 from proxy.gate.load import Load
@@ -380,6 +381,23 @@ async def test_a_bug_is_told_and_raised():
         await house.serve(Caller(asking(stream=False)))
 
     assert (house.ended.outcome, house.ended.kind) == (Outcome.FAILED, Kind.INTERNAL)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_bug_behind_an_answer_that_is_out_does_not_make_it_a_failure(stream, monkeypatch):
+    async def broken(_):
+        raise RuntimeError("a bug")
+
+    house = House(a=[says("hi")] if stream else [whole()])
+    monkeypatch.setattr(Lane, "aclose", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        await house.serve(Caller(asking(stream=stream)))
+
+    assert (house.ended.outcome, house.ended.kind, house.ended.status) == (
+        Outcome.SERVED,
+        None,
+        200,
+    )
 
 
 async def test_every_call_ends_in_one_fact():
