@@ -28,10 +28,8 @@ from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
-from proxy.gate.desk.desk import Desk
 from proxy.gate.load import Load
 from proxy.gate.office import Office
-from proxy.gate.registry import Registry
 from proxy.route.health import Health
 from proxy.route.plan import Planner
 from proxy.sim.mock import MOCK, SIMULATED, mock_provider
@@ -59,9 +57,7 @@ from proxy.web import gauges, routes
 from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.admission import Admission
 from proxy.web.books import Accounts
-from proxy.web.console.data import Listener
-from proxy.web.console.rows import Rooms
-from proxy.web.console.rows import rows as console_rows
+from proxy.web.console.rooms import Listener, Rooms
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
 from proxy.web.doors import Doors
@@ -74,7 +70,7 @@ from proxy.web.plain import Plain
 from proxy.web.presence import Presence
 from proxy.web.responses import Kept
 from proxy.web.roster import Roster
-from proxy.web.routes import Endpoints, Keepers, Row
+from proxy.web.routes import Endpoints, Keepers
 from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.seat import Seat
 from proxy.web.server import OPS_SETTING, Moments, Server
@@ -99,6 +95,7 @@ def _codec(protocol: str) -> Codec:
     return codec
 
 
+_OPERATIONS: Final = "proxy.web.operations:operations"
 _JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
 CODECS: Final = Shelf(_PLACES, _codec)
 """By protocol, each loaded when it is first asked for."""
@@ -361,14 +358,15 @@ class App:
             drain_delay=0.0,
             drain_timeout=OPS_DRAIN,
         )
-        registry = Registry(self.office.store, self._clock, self._gate.forget)
-        table = routes.ops_rows(
+        table = found_at(_OPERATIONS)(
             house=self,
             numbers=self.scrape,
             readiness=self._readiness,
             version=__version__,
-            places=Desk(registry, self.office.store, self._clock).places,
-            console=self._console() if self._config.console else (),
+            store=self.office.store,
+            clock=self._clock,
+            forget=self._gate.forget,
+            console=self._console() if self._config.console else None,
         )
         return Server(
             routes.build(table, self._keepers(settings.host), settings, self._instance),
@@ -380,11 +378,11 @@ class App:
             setting=OPS_SETTING,
         )
 
-    def _console(self) -> tuple[Row, ...]:
-        """The console's routes. Operators call models there, without a key of a caller's."""
+    def _console(self) -> Rooms:
+        """What the console looks into. Operators call models there, without a key of a caller's."""
         server = self._config.server
         models = Models(self.roster, int(self._clock.wall()))
-        rooms = Rooms(
+        return Rooms(
             memory=self._recent,
             feed=self._feed,
             config=lambda: self._config,
@@ -393,7 +391,6 @@ class App:
             models=Admission(models, self._gate.open_to_all()),
             version=__version__,
         )
-        return console_rows(rooms)
 
     def _keepers(self, host: str) -> Keepers:
         """Who let callers and operators in to a listener that is bound to this address."""

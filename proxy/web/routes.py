@@ -19,17 +19,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.config.schema import Server
 from proxy.gate.admit import Gate
-from proxy.gate.desk.desk import Place
-from proxy.web.admin import AdminKey, AdminOnly, House, Reload, Targets
-from proxy.web.admin_desk import AtDesk
+from proxy.web.admin import AdminKey, AdminOnly
 from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
 from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
 from proxy.web.guard import Envelope, Guard
-from proxy.web.metrics import Metrics, Numbers
 from proxy.web.models import Catalogue, Models
-from proxy.web.ops import About, Hint, Live, Readiness, Ready
+from proxy.web.ops import Hint, Live, Readiness, Ready
 from proxy.web.refusal import Refusal
 from proxy.web.responses import Kept
 from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, NoSocket, Rule, is_loopback
@@ -128,37 +125,6 @@ def rows(
     return (*served, Row("GET", "/", Hint(version, lines(served)), Credential.NONE))
 
 
-def ops_rows(
-    *,
-    house: House,
-    numbers: Numbers,
-    readiness: Readiness,
-    version: str,
-    places: Sequence[Place] = (),
-    console: Sequence[Row] = (),
-) -> tuple[Row, ...]:
-    """The table of the ops listener.
-
-    Args:
-        house: What is administered.
-        places: What can be asked of the store.
-        numbers: Has what was counted.
-        readiness: Knows whether calls should come here.
-        version: Of Firstbyte.
-        console: The console's own rows; none where it is off.
-    """
-    served = (
-        Row("GET", "/livez", Live(), Credential.NONE),
-        Row("GET", "/readyz", Ready(readiness), Credential.NONE),
-        Row("GET", "/metrics", Metrics(numbers), Credential.NONE),
-        Row("GET", "/admin/targets", Targets(house), Credential.ADMIN),
-        Row("POST", "/admin/reload", Reload(house), Credential.ADMIN),
-        *(Row(each.method, each.path, AtDesk(each), Credential.ADMIN) for each in places),
-        *console,
-    )
-    return (*served, Row("GET", "/", About(version, lines(served)), Credential.NONE))
-
-
 def lines(table: Sequence[Row]) -> list[str]:
     """The table for readers."""
     return [row.line.replace(":path}", "}") for row in table]
@@ -188,7 +154,7 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
     """The application.
 
     Args:
-        table: From `rows` or `ops_rows`.
+        table: From `rows` or `operations.ops_rows`.
         keepers: Who say who may come in.
         server: Limits, host names and origins; its bind address decides whether the loopback rule holds.
         instance: This process's id, from `rules.new_instance`.

@@ -11,8 +11,9 @@ from proxy.gate.registry import Registry
 from proxy.store.memory import MemoryStore
 from proxy.watch.scrape import Scrape
 from proxy.web.admin import AdminKey
+from proxy.web.operations import ops_rows
 from proxy.web.ops import Readiness
-from proxy.web.routes import Keepers, build, ops_rows
+from proxy.web.routes import Keepers, build
 
 NOW = 1_795_000_000.0
 """2026-11-18T12:26:40Z."""

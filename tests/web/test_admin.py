@@ -6,8 +6,9 @@ from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.watch.scrape import Scrape
 from proxy.web.admin import AdminKey, TargetCard
+from proxy.web.operations import ops_rows
 from proxy.web.ops import Readiness
-from proxy.web.routes import Credential, Keepers, build, ops_rows, spellings
+from proxy.web.routes import Credential, Keepers, build, spellings
 from tests.support.rawclient import RawClient, post, request
 from tests.support.webserver import on_each_loop, serving
 

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
 from proxy.config.schema import Config
-from proxy.config.snippets import KEY, model_for, snippets
 from proxy.core import jsons
 from proxy.core.shape import Json
+from proxy.core.shelf import found_at
 from proxy.web.answer import JSON_TYPE, answer
 from proxy.web.console.config_view import view
+from proxy.web.console.rooms import Listener, Memory
 
+_SNIPPETS: Final = (
+    "proxy.config.snippets:snippets",
+    "proxy.config.snippets:model_for",
+    "proxy.config.snippets:KEY",
+)
+"""Read from a file of TOML; loaded when somebody first looks at them."""
 HEAD: Final = (JSON_TYPE, (b"cache-control", b"no-store"))
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """Where calls are taken. Which name of it reaches it, the page knows best."""
-
-    host: str
-    port: int
-    tls: bool
-
-
-class Memory(Protocol):
-    """Remembers the last calls."""
-
-    def calls(self) -> Sequence[Json]:
-        """The newest first."""
-        ...
-
-    def tries(self) -> dict[str, list[Json]]:
-        """Of each target, the oldest first."""
-        ...
 
 
 class Told:
@@ -88,13 +73,14 @@ def lines_to_paste(config: Callable[[], Config], listener: Callable[[], Listener
     """
 
     def say() -> Json:
+        snippets, model_for, key = map(found_at, _SNIPPETS)
         data = [{"tool": s.tool, "title": s.title, "text": s.text} for s in snippets().values()]
         at = listener()
         return {
             "object": "list",
             "data": data,
             "listener": {"host": at.host, "port": at.port, "tls": at.tls},
-            "key": KEY,
+            "key": key,
             "model": model_for(config()),
         }
 

@@ -5,38 +5,11 @@ Invariant: the page is for everybody and holds nothing; whatever it shows or doe
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from starlette.types import ASGIApp
-
-from proxy.config.schema import Config
 from proxy.web.console import data
 from proxy.web.console.bundle import Bundle
-from proxy.web.console.data import Listener, Memory
 from proxy.web.console.operator import AsOperator
-from proxy.web.feed import Feed
+from proxy.web.console.rooms import Rooms
 from proxy.web.routes import Credential, Row
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What the console looks into."""
-
-    memory: Memory
-    """Remembers the last calls."""
-    feed: Feed
-    """Tells what happens just now."""
-    config: Callable[[], Config]
-    """What is in force."""
-    listener: Callable[[], Listener]
-    """Where calls are taken."""
-    chat: ASGIApp
-    """Serves chat, and admits who brings no key."""
-    models: ASGIApp
-    """Lists models, and admits who brings no key."""
-    version: str
-    """Of Firstbyte."""
 
 
 def rows(rooms: Rooms) -> tuple[Row, ...]:

@@ -4,7 +4,8 @@ from proxy.config.schema import Config
 from proxy.config.snippets import KEY, MODEL, snippets
 from proxy.core import jsons
 from proxy.watch.recent import Recent
-from proxy.web.console.data import Listener, configuration, latency, lines_to_paste, recent
+from proxy.web.console.data import configuration, latency, lines_to_paste, recent
+from proxy.web.console.rooms import Listener
 from tests.support.told import ended
 
 

@@ -7,8 +7,8 @@ from proxy.watch.recent import Recent
 from proxy.web.admin import AdminKey
 from proxy.web.admission import Admission
 from proxy.web.answer import answer_json
-from proxy.web.console.data import Listener
-from proxy.web.console.rows import Rooms, rows
+from proxy.web.console.rooms import Listener, Rooms
+from proxy.web.console.rows import rows
 from proxy.web.feed import Feed
 from proxy.web.models import ModelCard, Models
 from proxy.web.routes import Credential, Keepers, build
