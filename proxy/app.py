@@ -273,6 +273,7 @@ class App:
         self.load.lag.stop()
         try:
             await self.simulator.stop()
+            await self._fast_path.aclose()
             await self.upstream.aclose()
             await self._jobs.close()
             await self.office.close()
@@ -438,7 +439,7 @@ class App:
 
         self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
-        chat.open_fast_path(Plain(read_plain, answer_as_it_came, as_it_came))
+        self._fast_path = chat.open_fast_path(Plain(read_plain, answer_as_it_came, as_it_came))
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=chat,

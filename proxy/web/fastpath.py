@@ -210,6 +210,11 @@ class FastPath:
         for fast in list(self._calls):
             fast.go_on()
 
+    async def aclose(self) -> None:
+        """Wait for the connections whose own end is still to come, which takes a moment at most."""
+        if self._closing:
+            await asyncio.wait(self._closing)
+
     def _close(self, lane: Lane) -> None:
         task = asyncio.ensure_future(lane.aclose())
         self._closing.add(task)

@@ -90,8 +90,8 @@ class Inference:
         self.presence = doors.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
-    def open_fast_path(self, plain: Plain) -> None:
-        """Serve plain calls in the turns of the loop that read them.
+    def open_fast_path(self, plain: Plain) -> FastPath:
+        """Serve plain calls in the turns of the loop that read them, until whoever opens it closes it.
 
         Args:
             plain: What the surface does with plain calls.
@@ -106,6 +106,7 @@ class Inference:
             self._accounts,
             self._via,
         )
+        return self._fast_path
 
     @property
     def in_flight(self) -> int:

@@ -17,8 +17,9 @@ from proxy.gate.admit import Gate
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
 from proxy.web.cycle import Cycle
+from proxy.web.fastpath import FastPath
 from tests.support.calling import reached
-from tests.support.twins import answer, call, raw, twins
+from tests.support.twins import WAIT, answer, call, raw, twins
 
 SCRIPTS = {"whole": [[answer()]], "slow": [[0.15, answer()]]}
 MESSAGE = {
@@ -434,3 +435,24 @@ async def test_a_call_that_is_over_is_gone_at_once_with_its_body():
 
 def _cycles():
     return sum(type(each) is Cycle for each in gc.get_objects())
+
+
+async def test_who_stops_waits_until_the_connections_of_streams_that_are_over_are_closed():
+    frames = b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[%b]}\n\n'
+    said = frames % b'{"index":0,"delta":{"role":"assistant","content":"hi"},"finish_reason":null}'
+    said += frames % b'{"index":0,"delta":{},"finish_reason":"stop"}' + b"data: [DONE]\n\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    endless = [head + b"%x\r\n%b\r\n" % (len(said), said), WAIT]
+    with patch.object(FastPath, "aclose", autospec=True, side_effect=FastPath.aclose) as closed:
+        async with twins({**SCRIPTS, "endless": [endless]}, config) as scene:
+            client, _ = await scene.known("p/whole")
+            heard = await client.ask(call("p/endless", stream=True))
+            path = scene.fast.app._fast_path
+            closing = list(path._closing)
+            await path.aclose()
+
+            assert heard.complete
+            assert [task.done() for task in closing] == [True]
+        assert [each.args[0] for each in closed.await_args_list].count(path) == 2
