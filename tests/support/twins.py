@@ -380,7 +380,13 @@ async def twins(scripts, config, **server):
 
 
 def _no_fast_path():
-    return patch.object(Inference, "open_fast_path", lambda *_: None)
+    opened = Inference.open_fast_path
+
+    def unused(inference, plain):
+        path, inference._fast_path = opened(inference, plain), None
+        return path
+
+    return patch.object(Inference, "open_fast_path", unused)
 
 
 def of_scripts(url, settings, names, limits, prices, **more):
