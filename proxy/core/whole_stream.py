@@ -1,4 +1,4 @@
-"""A streamed answer that came whole, in frames that every chat caller may have as they are.
+"""A streamed answer that came whole, in frames that every chat caller may have as they are, or nearly.
 
 Invariant: its frames are a role, text, and an end, in events of one line each; they share id, time and model.
 """
@@ -22,4 +22,6 @@ class WholeStream:
     tier: str | None
     """The service tier that the last frame names."""
     usage: Usage | None
-    """What the last event tells."""
+    """What the last event tells that tells one."""
+    is_told_with_end: bool = False
+    """Whether the end of its choice tells a usage too, as `usage` at its top."""

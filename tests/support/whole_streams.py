@@ -16,6 +16,18 @@ from proxy.web.outlet import is_run
 DONE = b"data: [DONE]\n\n"
 COUNTS = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 DETAILS = {"prompt_tokens_details": {"cached_tokens": 1}, "completion_tokens_details": None}
+OPENS = {
+    "groq": {"x_groq": {"id": "r", "seed": 5}},
+    "vllm": {"prompt_token_ids": None, "prompt_text": None},
+}
+STOPS = {"vllm": {"stop_reason": None, "token_ids": None}, "sglang": {"matched_stop": 5}}
+TELLS = {
+    "groq": {"queue_time": 0.1, "prompt_time": 1e-05, "completion_time": 2, "total_time": 0.50},
+    "deepseek": {"prompt_tokens_details": {"cached_tokens": 1}, "prompt_cache_hit_tokens": 1, "prompt_cache_miss_tokens": 2},
+    "old-deepseek": {"prompt_cache_hit_tokens": 1, "prompt_cache_miss_tokens": 2},
+}  # fmt: skip
+"""What the frames of other servers say: the first, the end, the usage."""
+SERVERS = ("", "groq", "vllm", "sglang", "llama.cpp", "deepseek", "old-deepseek")
 WORDS = (
     "a", " b", "content", "é", "中", "\u2028", "\x7f", "\U0001f600", "\n", '"', "\\", "\0", "", "[DONE]", MARK,
 )  # fmt: skip
@@ -36,6 +48,14 @@ class Kind(NamedTuple):
     """Whether a frame of its own does."""
     nulls: bool = True
     """Whether frames have `usage`, `logprobs` and the like where they say nothing."""
+    first: str = ""
+    """What is said with the role."""
+    last: str | None = None
+    """What is said with the end."""
+    ends: str = ""
+    """Where the end tells a usage too."""
+    server: str = ""
+    """Whose frames they are, if others than OpenAI's."""
 
 
 PLAIN = Kind()
@@ -79,10 +99,22 @@ def text(kind, word, pad="x9"):
 
 def answer(kind=PLAIN, words=("a", " b")):
     """The frames of a whole answer."""
-    opening = spoken(kind, {"role": "assistant", "content": ""})
+    opening = spoken(
+        kind, {"role": "assistant", "content": kind.first}, **OPENS.get(kind.server, {})
+    )
     texts = [text(kind, word, "x" * at) for at, word in enumerate(words)]
-    usage = [frame(kind, [], usage={**COUNTS, **DETAILS})] if kind.tells_usage else []
-    return [opening, *texts, spoken(kind, {}, "stop"), *usage, DONE]
+    counts = {**COUNTS, **TELLS.get(kind.server, {})}
+    more = {"timings": {"prompt_ms": 1.5, "n": 2}} if kind.server == "llama.cpp" else {}
+    usage = [frame(kind, [], usage={**counts, **DETAILS}, **more)] if kind.tells_usage else []
+    return [opening, *texts, _end(kind, counts), *usage, DONE]
+
+
+def _end(kind, counts):
+    told = {"usage": counts, "x_groq": {"id": "r", "usage": counts}}
+    said = {} if kind.last is None else {"content": kind.last}
+    end = spoken(kind, said, "stop", **({kind.ends: told[kind.ends]} if kind.ends else {}))
+    end["choices"][0].update(STOPS.get(kind.server, {}))
+    return end
 
 
 def events(kind=PLAIN, words=("a", " b")):
@@ -136,6 +168,13 @@ MEMBERS = (
     ("p", "pad"),
     ("provider", "P"),
     ("firstbyte", {}),
+    ("x_groq", {"id": "r"}),
+    ("x_groq", {"id": "r", "usage": COUNTS}),
+    ("x_groq", {"error": "busy"}),
+    ("usage", {**COUNTS, "prompt_cache_hit_tokens": 1}),
+    ("usage", {**COUNTS, "queue_time": 0.5}),
+    ("timings", {"n": 1}),
+    ("prompt_text", None),
 )
 SPLICES = (
     b"", b" ", b"\r", b"\n", b"\n\n", b"\0", b"\x7f", b"\xff", b"\xc3", b"\xa9", b'"', b"\\", b"\\u00e9", b"\\ud83d", b"{", b"}",

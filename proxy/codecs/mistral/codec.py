@@ -14,6 +14,7 @@ from proxy.codecs.mistral.answer import Continuation, minted
 from proxy.codecs.mistral.fields import whitelist
 from proxy.codecs.mistral.messages import in_form, write_messages
 from proxy.codecs.mistral.settings import settle
+from proxy.codecs.openai import OpenAI
 from proxy.codecs.openai.foreign import encode_for, without_customs
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
@@ -25,6 +26,7 @@ from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.turns import begun
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+from proxy.core.whole_stream import WholeStream
 
 _SAID: Final = {"3505": Kind.OVERLOADED, "invalid_model": Kind.NOT_FOUND}
 """Mistral's own codes and types that say more than the status."""
@@ -36,6 +38,9 @@ class Mistral:
     """The codec; it serves any number of calls."""
 
     name = "mistral"
+
+    def __init__(self) -> None:
+        self._openai = OpenAI()
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call.
@@ -61,6 +66,17 @@ class Mistral:
         """
         del status, headers
         return customs_again(read_whole(body, created, corrections=Corrections(target, (minted,))))
+
+    def whole_answer(self, body: bytes, target: Target) -> None:
+        """None: its answers lack what OpenAI's have."""
+
+    def whole_stream(
+        self, pieces: list[bytes], size: int, request: ChatRequest, target: Target
+    ) -> WholeStream | None:
+        """What is known of a streamed answer that can go on as it came: one that nothing is taken off."""
+        if _prefix(request):
+            return None
+        return self._openai.whole_stream(pieces, size, request, target)
 
     def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer."""

@@ -50,6 +50,8 @@ class _Choice(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     finish_reason: None = None
     logprobs: None = None
     native_finish_reason: None = None
+    matched_stop: None = None
+    token_ids: None = None
 
 
 class TextFrame(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):

@@ -1,8 +1,10 @@
 """Reads what an answer that is all here says around its text, in one look: the role, a frame of text, the end, the usage.
 
-Each of these frames has one place in an answer and one form, narrower than the `Rim` that is read where nobody knows what
-comes next. Four frames that are read together cost little more than one.
+Each of these frames has one place in an answer and one form: OpenAI's own, with what DeepSeek, Groq, llama.cpp, SGLang and vLLM
+say in it besides. Four frames that are read together cost little more than one.
 
+Invariant: a frame that the reader of frames would not pass on as its own bytes is none of an outline, but for an end that tells
+a usage: that is told apart from it.
 Invariant: an outline has as many events as it was read of, each of them one line of data that is one frame.
 Source: https://platform.openai.com/docs/api-reference/chat-streaming (read 2026-11-20).
 """
@@ -24,14 +26,19 @@ _Name: TypeAlias = Annotated[str, jsons.Meta(min_length=1)]
 
 class _Role(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     role: Literal["assistant"]
-    content: Literal[""] | None = None
+    content: str | None = None
     refusal: None = None
+    reasoning: None = None
+    reasoning_content: None = None
+    tool_calls: None = None
 
 
 class _Silence(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
-    role: None = None
-    content: Literal[""] | None = None
+    content: str | None = None
     refusal: None = None
+    reasoning: None = None
+    reasoning_content: None = None
+    tool_calls: None = None
 
 
 class _First(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -39,6 +46,8 @@ class _First(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     delta: _Role
     finish_reason: None = None
     logprobs: None = None
+    matched_stop: None = None
+    token_ids: None = None
 
 
 class _Last(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -46,6 +55,33 @@ class _Last(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     delta: _Silence
     finish_reason: Literal["stop", "length"]
     logprobs: None = None
+    matched_stop: int | str | None = None
+    stop_reason: int | str | None = None
+    token_ids: None = None
+
+
+class TellingUsage(ExactUsage, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """With what DeepSeek tells of its cache, and Groq of its time."""
+
+    prompt_cache_hit_tokens: jsons.Count | None = None
+    prompt_cache_miss_tokens: jsons.Count | None = None
+    queue_time: float | None = None
+    prompt_time: float | None = None
+    completion_time: float | None = None
+    total_time: float | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what was cached is told where it belongs, too; `tokens.py` puts it there."""
+        details = self.prompt_tokens_details
+        is_told = details is not None and details.cached_tokens is not None
+        return is_told or self.prompt_cache_hit_tokens is None
+
+
+class _Groq(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    id: str | None = None
+    seed: int | None = None
+    usage: TellingUsage | None = None
 
 
 class Opening(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
@@ -56,20 +92,32 @@ class Opening(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=
     model: _Name
     choices: tuple[_First]
     usage: None = None
+    prompt_token_ids: None = None
+    prompt_text: None = None
+    x_groq: _Groq | None = None
 
 
 class Ending(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
-    """Says why nothing follows."""
+    """Says why nothing follows, and perhaps what was used."""
 
     choices: tuple[_Last]
-    usage: None = None
+    usage: TellingUsage | None = None
+    x_groq: _Groq | None = None
+    p: str | None = None
+
+    @property
+    def told(self) -> TellingUsage | None:
+        """The usage, wherever it is."""
+        groq = self.x_groq
+        return self.usage or (None if groq is None else groq.usage)
 
 
 class Summary(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
-    """Tells the usage, and nothing else."""
+    """Tells the usage, and nothing else; llama.cpp also how long it took."""
 
     choices: tuple[()]
-    usage: ExactUsage
+    usage: TellingUsage
+    timings: dict[str, float] | None = None
 
 
 class Outline(NamedTuple):
@@ -103,11 +151,16 @@ def outline_of(events: Sequence[bytes]) -> Outline | None:
 
 
 def _is_one(outline: Outline) -> bool:
-    """Whether all frames are of the same answer."""
+    """Whether all frames are of the same answer, and each tells what is known of it, where it belongs."""
     opening, text, ending, summary = outline
     identity = opening.id, opening.created, opening.model
+    groq, told = opening.x_groq, ending.told
+    if (groq is not None and groq.usage is not None) or not (told is None or told.is_settled):
+        return False
     if (text.id, text.created, text.model) != identity:
         return False
-    if summary is not None and (summary.id, summary.created, summary.model) != identity:
+    if summary is not None and (
+        (summary.id, summary.created, summary.model) != identity or not summary.usage.is_settled
+    ):
         return False
     return (ending.id, ending.created, ending.model) == identity

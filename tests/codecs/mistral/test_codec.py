@@ -4,12 +4,14 @@ import pytest
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
-from proxy.codecs.codec import Codec
+from proxy.codecs.codec import Codec, Passing
 from proxy.codecs.mistral import Mistral
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks
+from proxy.surfaces.chat.encoder import ChatEncoder
+from proxy.surfaces.chat.whole_stream import as_it_came
 from tests.support.runs import told
 from tests.support.written import ASKED, call_of, target
 
@@ -157,6 +159,34 @@ def test_whole_answers_are_read_alike():
     assert (message["reasoning_content"], message["content"]) == ("t", "")
     assert message["tool_calls"][0]["id"].startswith("call_")
     assert message["tool_calls"][0]["function"]["arguments"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("usage", [False, True])
+def test_a_stream_that_came_whole_goes_on_as_it_came(usage):
+    counts = {"prompt_tokens": 1, "total_tokens": 3, "completion_tokens": 2}
+    frames = [
+        frame({"role": "assistant", "content": ""}),
+        frame({"content": "a"}),
+        frame({"content": " b"}),
+        frame({"content": "."}, "stop", usage=counts, p="abc"),
+    ]
+    pieces = [b"data: %b\n\n" % json.dumps(each).encode() for each in frames]
+    pieces.append(b"data: [DONE]\n\n")
+    request = ChatRequest(body={"messages": ASKED}, stream=True, include_usage=usage)
+    codec, to = Mistral(), target("mistral/m")
+    whole = codec.whole_stream(pieces, 999, request, to)
+    decoder, encoder = codec.stream(request, to, created=1), ChatEncoder(request)
+    chunks = decoder.feed(b"".join(pieces)) + decoder.finish()
+
+    assert isinstance(codec, Passing)
+    assert b"".join(as_it_came(request, whole)) == b"".join(
+        [*map(encoder.feed, chunks), encoder.finish()]
+    )
+    assert whole.usage.completion == 2
+
+    begun = {"messages": [*ASKED, {"role": "assistant", "content": "a"}]}
+    assert codec.whole_stream(pieces, 999, ChatRequest(body=begun), to) is None
+    assert codec.whole_answer(b"{}", to) is None
 
 
 def test_a_finish_that_says_error_is_a_failure():

@@ -11,6 +11,7 @@ from proxy.surfaces.chat.whole_stream import as_it_came
 from tests.support.whole_streams import (
     COUNTS,
     DONE,
+    SERVERS,
     STYLES,
     TIERS,
     WORDS,
@@ -33,6 +34,10 @@ KINDS = st.builds(
     is_padded=st.booleans(),
     tells_usage=st.booleans(),
     nulls=st.booleans(),
+    first=st.sampled_from(["", "", "a", "\n", f"{MARK}"]),
+    last=st.sampled_from([None, "", "a"]),
+    ends=st.sampled_from(["", "", "usage", "x_groq"]),
+    server=st.sampled_from(SERVERS),
 )
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=6)
 CHANGES = st.lists(
@@ -45,6 +50,8 @@ CHANGES = st.lists(
 @example(Kind(text="reasoning_content", is_padded=True), ["é", "中"], [])
 @example(Kind(tier="flex", tells_usage=False), ["a"], [])
 @example(Kind(id=f"c{MARK}x"), ["a"], [])
+@example(Kind(ends="usage", tells_usage=False, server="deepseek"), ["a"], [])
+@example(Kind(ends="x_groq", server="groq", last="", style="spaced"), ["a"], [])
 def test_what_goes_on_as_it_came_is_what_the_encoder_would_have_written(kind, words, changes):
     pieces = after(kind, events(kind, words), changes)
     for request in (asking(usage=False), asking(usage=True)):
@@ -55,10 +62,42 @@ def test_what_goes_on_as_it_came_is_what_the_encoder_would_have_written(kind, wo
 
 @given(KINDS, st.lists(st.sampled_from(["a", " b", "é", "中", "\x7f"]), min_size=1, max_size=6))
 def test_a_good_stream_goes_on_as_it_came(kind, words):
-    kind = kind._replace(id="c1", style="compact")
+    kind = kind._replace(id="c1", style="compact", first="", ends="")
     pieces = events(kind, words)
 
     assert at_once(pieces, asking(usage=True)).said == b"".join(pieces)
+
+
+WORDED = Kind(first="a", last="b")
+SERVED = [WORDED, *(Kind(server=server) for server in SERVERS[:-1])]
+TOLD_WITH_END = [
+    Kind(ends=ends, tells_usage=tells, server=server)
+    for ends, server in [("usage", ""), ("usage", "deepseek"), ("x_groq", "groq")]
+    for tells in (False, True)
+]
+
+
+@pytest.mark.parametrize("usage", [False, True])
+@pytest.mark.parametrize("kind", [*SERVED, *TOLD_WITH_END], ids=str)
+def test_other_servers_say_more_around_the_text(kind, usage):
+    pieces = events(kind)
+    told = at_once(pieces, asking(usage=usage))
+
+    assert told == in_chunks(pieces, asking(usage=usage))
+    assert told.usage.prompt == 3
+    assert told.said.count(b'"usage":{"') == usage + (kind.ends == "x_groq")
+
+
+@pytest.mark.parametrize("ends", ["usage", "x_groq"])
+def test_a_cache_that_is_told_elsewhere_is_for_the_general_reader(ends):
+    assert at_once(events(Kind(ends=ends, server="old-deepseek")), asking(usage=True)) is None
+
+
+def test_nor_where_a_frame_of_its_own_tells_it_so():
+    pieces = answer()
+    pieces[-2] = {**pieces[-2], "usage": {**COUNTS, "prompt_cache_hit_tokens": 1}}
+
+    assert at_once([written(Kind(), each) for each in pieces], asking(usage=True)) is None
 
 
 def test_usage_goes_to_who_asked_for_it():
