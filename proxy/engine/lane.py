@@ -10,7 +10,7 @@ from proxy.engine.attempt import Attempt
 from proxy.route.health import Entry, Health
 from proxy.route.plan import Candidate
 
-LEAST_PATIENCE: Final = 5.0
+FAIR_TIME: Final = 5.0
 """Seconds that a target must have had before a caller's own clock counts against it."""
 _CLOCKS: Final = frozenset({Kind.FIRST_BYTE_TIMEOUT, Kind.TOTAL_TIMEOUT, Kind.CONNECT_TIMEOUT})
 
@@ -106,7 +106,7 @@ class Lane:
         return error
 
     def _blame(self, error: ProxyError, window: Window, now: float) -> None:
-        hurried = window.is_callers and error.kind in _CLOCKS and self.took < LEAST_PATIENCE
+        hurried = window.is_callers and error.kind in _CLOCKS and self.took < FAIR_TIME
         if hurried:
             self._health.left(self._entry, now)
         else:
