@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     """It began and did not end well: the caller got an error event after the first byte."""
     CANCELLED = "cancelled"
     REFUSED = "refused"
-    """Answered by us before any target was tried."""
+    """Not served for its caller's own doing, by us or by a target; or turned away by us before any target was tried."""
 
 
 SERVED: Final = Outcome.SERVED

@@ -204,7 +204,7 @@ class Metrics:
         if fact.outcome is Outcome.CANCELLED and fact.kind is Kind.CANCELLED:
             phase = "before" if fact.ttft_ms is None else "after"
             self._disconnects.add((fact.surface, phase))
-        if fact.outcome is not Outcome.REFUSED:
+        if fact.outcome is not Outcome.REFUSED or not all(each.skipped for each in fact.attempts):
             self._time(fact, alias, target)
         for run in fact.runs:
             name = label(run.target, OTHER)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from proxy.core.errors import Kind, Tried
+from proxy.core.errors import Blame, Kind, ProxyError, Tried
 from proxy.core.facts import CallEnded, Outcome, Run
 from proxy.core.price import Usd, number
 from proxy.core.shape import Chunk, Completion, Json
@@ -279,6 +279,12 @@ class Call:
     def since(self, now: float) -> float:
         """Milliseconds from its arrival."""
         return (now - self.began) * 1000
+
+
+def unserved(error: ProxyError) -> Outcome:
+    """How a call has ended that no target serves: what a caller does wrong is no failure of anybody else's."""
+    is_own = error.meaning.blame is Blame.CALLER
+    return Outcome.REFUSED if is_own else Outcome.FAILED
 
 
 def model_of(plan: Plan) -> str | None:

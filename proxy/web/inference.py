@@ -28,7 +28,7 @@ from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import Announced, cache_wish
 from proxy.web.body import is_own, read_body, taken_body
 from proxy.web.books import Accounts, Books
-from proxy.web.call import Call, model_of
+from proxy.web.call import Call, model_of, unserved
 from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
@@ -354,7 +354,7 @@ class Inference:
             if error.kind is Kind.CANCELLED or not stream.begun:
                 raise
             call.kind = error.kind
-            call.outcome = Outcome.CUT if call.target else Outcome.FAILED
+            call.outcome = Outcome.CUT if call.target else unserved(error)
             error.attempts = call.tried
             if call.errand is not None:
                 call.bytes_out = stream.sent
@@ -442,7 +442,7 @@ class Inference:
         call.tried = outcome.run.tried
         call.upstream_ms = outcome.run.waited * 1000
         if isinstance(outcome, Exhausted):
-            call.outcome = Outcome.FAILED
+            call.outcome = unserved(outcome.error)
             raise outcome.error
         call.dropped = outcome.lane.attempt.dropped
         target = outcome.lane.name

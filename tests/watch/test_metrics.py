@@ -112,6 +112,18 @@ def test_a_call_s_time_and_our_part_of_it():
     assert series(reading, "firstbyte_overhead_seconds") == {("chat",): (1, pytest.approx(0.00021))}
 
 
+def test_a_call_that_was_refused_is_timed_where_a_target_was_asked():
+    asked = Tried("a/m", Kind.INVALID_REQUEST, 400, None, 5.0)
+    unfit = Tried("a/m", Kind.UNSUPPORTED, None, None, 0.0, skipped=True)
+    told = [
+        ended(outcome=Outcome.REFUSED, attempts=each) for each in ((), (unfit,), (unfit, asked))
+    ]
+    durations = "firstbyte_request_duration_seconds"
+
+    assert series(heard(*told[:2]), durations) == {}
+    assert series(heard(*told), durations)["chat", "chat"][0] == 1
+
+
 def test_tokens_and_costs_go_to_whoever_served_that_part():
     runs = (
         Run("a/m", Usage(10, 2), Decimal("0.5")),

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -236,6 +237,34 @@ async def test_when_all_fail_the_attempts_are_listed():
     assert caller.headers["x-firstbyte-cascade"] == "a/m=overloaded, b/m=overloaded"
     assert [a["target"] for a in caller.json["error"]["attempts"]] == ["a/m", "b/m"]
     assert house.ended.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    ("act", "outcome"),
+    [
+        (fails(400), Outcome.REFUSED),
+        (fails(400, "context_length_exceeded"), Outcome.REFUSED),
+        (fails(404), Outcome.FAILED),
+        (fails(401), Outcome.FAILED),
+        (fails(429), Outcome.FAILED),
+    ],
+)
+async def test_what_a_caller_does_wrong_is_refused_also_where_it_is_a_target_that_says_so(
+    stream, act, outcome
+):
+    house = House(a=[act])
+    await house.serve(Caller(asking(stream=stream)))
+
+    assert house.ended.outcome is outcome
+    assert [tried.target for tried in house.ended.attempts] == ["a/m"]
+
+
+async def test_what_a_caller_does_wrong_is_refused_on_a_warm_wire_too():
+    house = House(a=[replace(fails(400), before_head=[Wait(40.0)])], live=LIVELY)
+    await house.serve(Caller(asking()))
+
+    assert (house.ended.outcome, house.ended.status) == (Outcome.REFUSED, 200)
 
 
 async def test_a_bad_request_is_refused_before_any_target_is_asked():
