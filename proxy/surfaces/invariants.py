@@ -4,6 +4,10 @@ What it holds an answer to: a role in the first chunk of a choice and in no othe
 and without gaps; one finish per choice and nothing after it; arguments that are JSON by then; usage at most once, in a
 last chunk without choices; one `id`, `created` and `model`; `[DONE]` only after every finish, and nothing after an end.
 
+Not watched is what no encoder writes: a stream that is passed on whole (`surfaces/chat/whole_stream.py`). Its reader,
+`codecs/openai/whole_stream.py`, takes only the one plain form in which nothing of this can be wrong, and leaves every other
+stream to the encoder; a test has streams of either kind, some of them spoilt, passed on and looked at here.
+
 Invariant: it looks and never edits; each breach is told once per answer.
 """
 

@@ -5,9 +5,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.whole_stream import whole_stream
+from proxy.core import jsons
 from proxy.core.state import MARK
 from proxy.core.usage import Usage
 from proxy.surfaces.chat.whole_stream import as_it_came
+from proxy.surfaces.invariants import Checked, refuse
 from tests.support.whole_streams import (
     COUNTS,
     DONE,
@@ -58,6 +60,22 @@ def test_what_goes_on_as_it_came_is_what_the_encoder_would_have_written(kind, wo
         told = at_once(pieces, request)
 
         assert told is None or told == in_chunks(pieces, request)
+
+
+@given(KINDS, TEXTS, CHANGES)
+def test_what_goes_on_as_it_came_has_the_form_that_an_encoder_is_held_to(kind, words, changes):
+    pieces = after(kind, events(kind, words), changes)
+    for usage in (False, True):
+        told = at_once(pieces, asking(usage=usage))
+        if told is None:
+            continue
+        *frames, last, end = told.said.split(b"\n\n")
+        checked = Checked(refuse)
+        for each in frames:
+            checked.chunk(jsons.decode(each.removeprefix(b"data: ")))
+        checked.done()
+
+        assert (last, end) == (b"data: [DONE]", b"")
 
 
 @given(KINDS, st.lists(st.sampled_from(["a", " b", "é", "中", "\x7f"]), min_size=1, max_size=6))
