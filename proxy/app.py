@@ -32,7 +32,7 @@ from proxy.gate.load import Load
 from proxy.gate.office import Office
 from proxy.route.health import Health
 from proxy.route.plan import Planner
-from proxy.sim.mock import MOCK, SIMULATED, mock_provider
+from proxy.sim.mock import MOCK, PROTOCOL, SIMULATED, mock_provider
 from proxy.sim.standby import Standby
 from proxy.surfaces.chat.sniff import SniffingChat
 from proxy.surfaces.chat.texts import read_plain
@@ -110,7 +110,8 @@ def fetch(config: Config) -> None:
     """Load the codecs of the providers that are on, so that no call waits for one."""
     providers = [each for each in config.providers.values() if not each.off]
     protocols = [each.protocol for each in providers]
-    CODECS.fetch(protocols)
+    # The simulated providers are always there, and a call to them waits for as little.
+    CODECS.fetch([PROTOCOL, *protocols])
     EMBEDDINGS.fetch(protocols)
     # APIs that they have beside chat, and that calls of them are sent to as they are.
     CODECS.fetch(surface for each in providers for surface in each.surfaces)

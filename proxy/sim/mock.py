@@ -9,6 +9,8 @@ from proxy.sim.script import BEHAVIOURS
 
 MOCK: Final = "mock"
 """Its name."""
+PROTOCOL: Final = "openai"
+"""What it speaks."""
 SIMULATED: Final = tuple(f"{MOCK}/{name}" for name in BEHAVIOURS)
 """Its targets."""
 
@@ -19,4 +21,4 @@ def mock_provider(simulator: str) -> Provider:
     Args:
         simulator: Where the simulated providers listen: `http://127.0.0.1:PORT`.
     """
-    return Provider(MOCK, "", "openai", f"{simulator}/v1")
+    return Provider(MOCK, "", PROTOCOL, f"{simulator}/v1")
