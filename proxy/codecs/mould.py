@@ -72,8 +72,12 @@ class Mould:
         start = at + len(self._head)
         rows = data[start : start + self._window].split(self._mark)
         closing, last = self._closing, rows.pop()
-        run = self._of([row[:closing] for row in rows], last, data, start) or self._of(
-            *self._alike(rows, last), data, start
+        bodies = [row[:closing] for row in rows]
+        # Mostly it is an event behind the others that is of another mould.
+        run = (
+            self._of(bodies[:], last, data, start)
+            or (self._of(bodies[:-1], rows[-1], data, start) if rows else None)
+            or self._of(*self._alike(rows, last), data, start)
         )
         size = 0 if run is None else run.end - at
         self._window = min(max(4 * size, _LEAST), _MOST)

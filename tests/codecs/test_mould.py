@@ -91,6 +91,14 @@ def test_anything_else_ends_a_run_before_it(other, behind):
     assert mould().run(other + behind, 0) is None
 
 
+def test_one_event_behind_a_run_that_begins_alike_costs_no_look_at_each(monkeypatch):
+    monkeypatch.delattr(Mould, "_alike")
+    data = bare(b"a") + bare(b"b")
+    end = HEAD + b'","finish":"stop"' + TAIL
+
+    same(bare_mould().run(data + end + end, 0), Run(len(data), [b"a", b"b"], []))
+
+
 def test_a_read_that_is_all_of_one_mould_is_a_run():
     data = event(b"a", b"1") + event(b"b", b"") + event(b'\\"', b"2")
 

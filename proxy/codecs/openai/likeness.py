@@ -79,8 +79,7 @@ class Likeness(NamedTuple):
 
     def glide(self, data: bytes, at: int) -> Glided:
         """Take the frames from a place of a read on that are like it."""
-        mould, around = self.mould, self.around
-        run = (None if at else mould.all_of(data)) or mould.run(data, at)
+        around, run = self.around, self._run(data, at)
         if run is None:
             return NOTHING
         if around is None:
@@ -92,6 +91,14 @@ class Likeness(NamedTuple):
         chunk = _with(self.chunk, self.kind, text)
         chunk["native"] = {"dialect": RUN, "payload": payload}
         return Glided(chunk, len(run.texts), run.end - at)
+
+    def _run(self, data: bytes, at: int) -> Run | None:
+        mould = self.mould
+        run = (None if at else mould.all_of(data)) or mould.run(data, at)
+        while run is not None and (more := mould.run(data, run.end)) is not None:
+            # A mould looks at so much of a long read together.
+            run = Run(more.end, [*run.texts, *more.texts], [*run.extras, *more.extras])
+        return run
 
 
 def likeness_of(line: bytes, chunk: Chunk, names: frozenset[str]) -> Likeness | None:
