@@ -94,7 +94,7 @@ def test_anything_else_ends_a_run_before_it(other, behind):
 def test_one_event_behind_a_run_that_begins_alike_costs_no_look_at_each(monkeypatch):
     monkeypatch.delattr(Mould, "_alike")
     data = bare(b"a") + bare(b"b")
-    end = HEAD + b'","finish":"stop"' + TAIL
+    end = HEAD + b'"},"finish":"stop"}\n\n'
 
     same(bare_mould().run(data + end + end, 0), Run(len(data), [b"a", b"b"], []))
 
