@@ -14,26 +14,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from dataclasses import dataclass
 from typing import Final, cast
 
 from starlette.types import Send
 
 from proxy.core.errors import ProxyError
 from proxy.core.facts import SERVED
-from proxy.core.shape import Chunk
+from proxy.core.shape import ChatRequest, Chunk
 from proxy.core.state import is_packed
 from proxy.core.usage import Usage
 from proxy.core.whole_stream import WholeStream
-from proxy.engine.head_start import Started
+from proxy.engine.head_start import HeadStart, Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
+from proxy.gate.load import Place
+from proxy.route.plan import Plan
 from proxy.surfaces.surface import StreamEncoder
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
-from proxy.web.call import model_of
-from proxy.web.cycle import Cycle
-from proxy.web.fastcall import FastCall
-from proxy.web.known import Again, Serve
+from proxy.web.call import Call, model_of
+from proxy.web.fastcall import FastCall, House
 from proxy.web.lines import lines_of_stream
 from proxy.web.outlet import Outlet, is_run
 from proxy.web.stream import Stream, pace
@@ -47,29 +48,67 @@ LOOKS: Final = 4
 _log: Final = logging.getLogger(__name__)
 
 
-class FastStream(FastCall):
-    """The call, and from the first output on its stream."""
+@dataclass(slots=True)
+class Speech:
+    """A stream that has begun: what there is of it only from the first output on."""
 
-    __slots__ = ("_lane", "_looks", "_pour", "_seen", "_turn", "encoder", "outlet", "stream")
-
+    lane: Lane
+    """With whoever speaks."""
     encoder: StreamEncoder
-    outlet: Outlet
     stream: Stream
-    _lane: Lane
-    _pour: Pour | None
-    _turn: asyncio.Handle | None
-    """The next look, while the loop has not had time for one."""
-    _seen: int
-    """Bytes that were here at the last."""
-    _looks: int
-    """That are left."""
+    """The caller's side."""
+    outlet: Outlet
+    """Leads from one to the other."""
+    pour: Pour | None = None
+    """What is read, on its way there; None before, and where the endpoint reads it."""
+
+
+class FastStream(FastCall):
+    """The call, and from the first output on its stream.
+
+    Args:
+        house: What it shares with others.
+        call: What is known of it.
+        request: What is asked.
+        plan: What it may do.
+        place: Its place among the calls under way.
+        head_start: The try that was made.
+        patience: Seconds that the caller says it waits.
+    """
+
+    __slots__ = ("_looks", "_seen", "_speech", "_turn")
+
+    def __init__(
+        self,
+        house: House,
+        call: Call,
+        request: ChatRequest,
+        plan: Plan,
+        place: Place,
+        head_start: HeadStart,
+        patience: float | None = None,
+    ) -> None:
+        super().__init__(house, call, request, plan, place, head_start, patience)
+        self._speech: Speech | None = None
+        self._turn: asyncio.Handle | None = None
+        """The next look, while the loop has not had time for one."""
+        self._seen = 0
+        """Bytes that were here at the last."""
+        self._looks = LOOKS
+        """That are left."""
+
+    @property
+    def speech(self) -> Speech:
+        """Its stream, which has begun."""
+        assert self._speech is not None, "only what has begun has a stream"
+        return self._speech
 
     def go_on(self) -> None:
         """Give the call to the endpoint, with its stream, if that has begun."""
-        pour = self._pour if self.has_begun else None
-        if pour is not None:
-            pour.leave()
-            self.stream.flush()
+        speech = self._speech
+        if speech is not None and speech.pour is not None:
+            speech.pour.leave()
+            speech.stream.flush()
         self.head_start.forget()
         super().go_on()
 
@@ -83,16 +122,9 @@ class FastStream(FastCall):
         lane = self.head_start.lane
         if lane is not None and not self.is_taken:
             self.take()
-            self._account()
+            self._account(lane)
             await lane.aclose()
         await super().aclose(now)
-
-    def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
-        """Hear of whatever comes first."""
-        self._turn = None
-        self._seen = 0
-        self._looks = LOOKS
-        super().wait(again, cycle, serve)
 
     def _heard(self) -> None:
         sent = self.head_start.sent
@@ -117,8 +149,8 @@ class FastStream(FastCall):
                 # It failed behind the last words.
                 self._served(self._house.clock.now(), is_stream=True)
                 return
-            if self.has_begun:
-                self._lane.attempt.failed(error)
+            if self.head_start.lane is not None:
+                self.head_start.lane.attempt.failed(error)
             self.go_on()
 
     def _listen_in(self) -> None:
@@ -209,62 +241,63 @@ class FastStream(FastCall):
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden."""
         house, call, cycle = self._house, self.call, self._cycle
-        self.encoder = house.surface.encoder(self.request, model=model_of(self.plan))
-        self._pour = None
-        self._lane = lane = house.cascade.commit(self.head_start, self.request, started)
+        encoder = house.surface.encoder(self.request, model=model_of(self.plan))
+        lane = house.cascade.commit(self.head_start, self.request, started)
         self.head_start.sent.listen(None)
         now = house.clock.now()
         self.due = math.inf
         self._commit(now)
         self.head_start.sent.forget()
-        signs = self.encoder.heartbeat
+        signs = encoder.heartbeat
         _, heartbeat = pace(self.plan.live, self.patience)
-        self.stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
-        self.stream.opened()
+        stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
+        outlet = Outlet(stream, encoder, call)
+        self._speech = speech = Speech(lane, encoder, stream, outlet)
+        stream.opened()
         cycle.open_at_once(lines_of_stream(call, now, started.head))
         house.books.began(call, self.plan.alias)
-        self.outlet = Outlet(self.stream, self.encoder, call)
-        if self.outlet.take(started.chunks, is_last=started.decoder.over):
-            self._pour = lane.attempt.pouring(self.outlet)
-            self._pour.begin(self._woken)
+        if outlet.take(started.chunks, is_last=started.decoder.over):
+            speech.pour = lane.attempt.pouring(outlet)
+            speech.pour.begin(self._woken)
         else:
             self.go_on()
 
     def _woken(self) -> None:
         """The provider has said all, or failed, or the caller takes no more for now."""
-        pour = self._pour
+        speech = self.speech
+        pour, attempt = speech.pour, speech.lane.attempt
         assert pour is not None, "only a pour wakes"
         if pour.failure is not None:
-            self._lane.attempt.failed(pour.failure)
+            attempt.failed(pour.failure)
         elif pour.is_over:
-            self._lane.attempt.poured()
-            may_end = not pour.is_full and self.stream.is_free and not self.call.short.taken
-            last = self._last_words() if may_end else None
+            attempt.poured()
+            may_end = not pour.is_full and speech.stream.is_free and not self.call.short.taken
+            last = self._last_words(speech) if may_end else None
             if last is not None:
                 pour.leave()
-                if self._end(last):
+                if self._end(speech, last):
                     return
         self.go_on()
 
-    def _account(self) -> None:
+    def _account(self, lane: Lane) -> None:
         """Take down what was used."""
-        call, lane = self.call, self._lane
+        call = self.call
         call.tried = (lane.tried(None),)
         call.usage = lane.attempt.usage
         self._house.books.account_for(call, lane.name, call.usage)
 
-    def _last_words(self) -> bytes | None:
+    def _last_words(self, speech: Speech) -> bytes | None:
         """What ends the answer, once it is accounted for; None where that fails."""
         try:
-            self._account()
-            return self.encoder.finish(None)
+            self._account(speech.lane)
+            return speech.encoder.finish(None)
         except Exception:  # noqa: BLE001 (logged, and met again by the endpoint)
             _log.exception("%s: unexpected failure", self.call.id)
             return None
 
-    def _end(self, last: bytes) -> bool:
+    def _end(self, speech: Speech, last: bytes) -> bool:
         """Say the last words; False where that fails, and the endpoint has to do it."""
-        call, lane, stream = self.call, self._lane, self.stream
+        call, lane, stream = self.call, speech.lane, speech.stream
         try:
             self._cycle.end(stream.kept() + last)
             stream.close()

@@ -335,7 +335,7 @@ class Inference:
     ) -> None:
         call.outcome = Outcome.CANCELLED
         if isinstance(begun, FastStream) and begun.has_begun:
-            encoder, stream = begun.encoder, begun.stream
+            encoder, stream = begun.speech.encoder, begun.speech.stream
         else:
             encoder = self._surface.encoder(request, model=model_of(plan))
             stream = self._opening(plan, patience, send, call, encoder, begun)
