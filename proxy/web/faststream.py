@@ -194,9 +194,9 @@ class FastStream(FastCall):
         self._heard()
 
     def _look_no_more(self) -> None:
-        turn, self._turn = self._turn, None
-        if turn is not None:
-            turn.cancel()
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
 
     def _rest(self) -> None:
         self._look_no_more()
