@@ -180,14 +180,14 @@ class OpenAIStream(EventReader):
 
     def _glided(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
         """Take the text that begins at a place of a read; how many bytes it was."""
-        if self._glider is None:
-            build = self._build
-            self._glider = Glider(build.id, build.created, build.model)
         like = self._like
         chunk, frames, size = NOTHING if like is None else like.glide(data, at)
         if chunk is not None:
             self._lets = self._rest = 0
         elif self._corrections.spare_text:
+            if self._glider is None:
+                build = self._build
+                self._glider = Glider(build.id, build.created, build.model)
             chunk, frames, size = self._glider.glide(data, at)
         if chunk is not None:
             chunks.append(chunk)

@@ -279,6 +279,17 @@ def test_texts_that_a_correction_looks_at_are_read_one_by_one(name, count):
     assert len(runs(*pieces, response=("repeated_reasoning",))) == count
 
 
+@pytest.mark.parametrize(
+    ("response", "count"), [((), 1), (ROUTER, 1), (("repeated_reasoning",), 0)]
+)
+def test_what_a_correction_looks_at_is_never_more_of_the_same(response, count):
+    decoder = stream(response)
+    decoder.feed(event(frame(OPENING)) + said(ROLE) * 3)
+
+    assert decoder.more(said({"reasoning_content": "a"})) == count
+    assert decoder.more(said(ROLE)) == 0
+
+
 def test_members_of_a_run_are_those_of_its_frames():
     decoder = stream()
     one = said(ROLE, {"native_finish_reason": None}, service_tier="flex", p="x")
