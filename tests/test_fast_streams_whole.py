@@ -21,6 +21,9 @@ SILENT = events(PLAIN._replace(tells_usage=False), WORDS)
 SPOKEN = events(PLAIN, [*WORDS, "é中\U0001f600", "\n", '"', "\x7f"])
 UNTOLD = events(PLAIN._replace(tier=None, nulls=False), WORDS)
 PACKED = events(PLAIN._replace(id=f"c{MARK}" + "x" * 300), WORDS)
+WITH_END = PLAIN._replace(ends="usage", tells_usage=False, server="deepseek")
+ROLES = [each.replace(b'"delta":{', b'"delta":{"role":"assistant",') for each in MANY[1:-3]]
+FILTERED = [each.replace(b'"delta":{', b'"filter":{},"delta":{') for each in MANY[1:-3]]
 CUSTOM = [{"type": "custom", "custom": {"name": "f"}}]
 COUNTED = {"stream_options": {"include_usage": True}}
 
@@ -57,6 +60,9 @@ PASSED = {
     "reasoned": reads(events(PLAIN._replace(text="reasoning_content"), WORDS), 1),
     "spoken": reads(SPOKEN, 1),
     "untold": reads(UNTOLD, 1),
+    "told-with-the-end": reads(events(WITH_END, WORDS), 1),
+    "told-twice": reads(events(PLAIN._replace(ends="x_groq", server="groq"), WORDS), 1),
+    "worded": reads(events(PLAIN._replace(first="a", last="b", server="vllm"), WORDS), 1),
     "marked": reads(events(PLAIN, [*WORDS, f"{MARK}x"]), 1),
     "closing": [head("connection: close") + apiece(MANY) + END],
     "more-than-all": [reads(MANY, 1)[0] + b"HTTP/1.1 200 OK\r\n"],
@@ -79,6 +85,8 @@ TOLD = {
     "great-words": reads(events(PLAIN, ["x" * 30_000] * 5), 1),
     "spaced": reads(events(PLAIN._replace(style="spaced"), WORDS), 1),
     "no-done": reads(MANY[:-1], 1),
+    "roles": reads([MANY[0], *ROLES, *MANY[-3:]], 1),
+    "filtered": reads([MANY[0], *FILTERED, *MANY[-3:]], 1),
     "cut": [head() + apiece(MANY[:50]), "close"],
     "garbled": [head() + apiece(MANY[:50]) + b"zzz\r\n"],
     **{f"odd-{at}": with_odd((3, -2)[at % 2], odd(PLAIN)) for at, odd in enumerate(ODD)},
