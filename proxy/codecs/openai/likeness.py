@@ -16,13 +16,13 @@ from proxy.codecs.openai.glide import DATA, END, ESCAPE, NOTHING, RUN, Glided, e
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
-TEXTS: Final = {
+_BECOMES: Final = {
     "content": "content",
     "reasoning_content": "reasoning_content",
     "reasoning": "reasoning_content",
     "arguments": "tool_calls",
 }
-"""Members of a frame that are text, and the member of a delta that is made of each."""
+"""What is made of each text of a frame: a member of a delta."""
 _MUTE: Final = frozenset({"role", "channel"})
 """Members of a delta that say nothing by themselves."""
 _OTHER: Final = frozenset({"base_resp", "error", "firstbyte", "x_groq"})
@@ -107,11 +107,11 @@ def likeness_of(line: bytes, chunk: Chunk, names: frozenset[str]) -> Likeness | 
     Args:
         line: Its one line, without an end.
         chunk: What the reader of frames has made of it, in the midst of an answer of one choice.
-        names: Of `TEXTS`, those that no correction looks at.
+        names: The texts that no correction looks at.
     """
     kind = _kind_of(chunk)
     name, text = _said(line) if kind else ("", "")
-    if not text or name not in names or TEXTS[name] != kind:
+    if not text or name not in names or _BECOMES[name] != kind:
         return None
     if _with(chunk, kind, text)["choices"] != chunk["choices"]:
         return None
