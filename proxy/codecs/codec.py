@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
+from proxy.codecs.mould import Mould
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
 from proxy.core.whole_answer import WholeAnswer
@@ -50,6 +51,18 @@ class StreamDecoder(Protocol):
         Returns:
             How many events it was; 0 where it is anything else: then it must be fed.
         """
+        ...
+
+    @property
+    def mould(self) -> Mould | None:
+        """What each event of the text that the last read ended with has in common, for who lets more of them by.
+
+        None where events must be fed. It holds until the next read that is fed.
+        """
+        ...
+
+    def passed(self, events: int) -> None:
+        """So many events of the mould went by."""
         ...
 
     def finish(self) -> list[Chunk]:

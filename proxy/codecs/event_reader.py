@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from proxy.codecs.mould import Mould
 from proxy.core.errors import ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import Chunk
@@ -60,6 +61,15 @@ class EventReader(ABC):
     def more(self, data: bytes) -> int:  # noqa: ARG002 (for protocols that can tell)
         """Take a read that says nothing but more of what the last one said: how many events it was, 0 for any other."""
         return 0
+
+    @property
+    def mould(self) -> Mould | None:
+        """What events that say nothing but more of the same have in common; None for protocols that cannot tell."""
+        return None
+
+    def passed(self, events: int) -> None:
+        """So many events of the mould went by."""
+        self._events += events
 
     def finish(self) -> list[Chunk]:
         """The provider closed.

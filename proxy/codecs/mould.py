@@ -21,6 +21,8 @@ _LEAST: Final = 2 * 1024
 again."""
 WORTH: Final = 5
 """Events that must perhaps follow for it to be worth the while: fewer are parsed as quickly."""
+LONGEST: Final = 4096
+"""Bytes of an event that may be taken for one of a mould where nobody asks its reader, who knows how long it may be."""
 _MARK: Final = 20
 """Bytes of a head's end that are looked for: less are quick to look for, more can be jumped over."""
 _PLAIN: Final = bytes(byte for byte in range(0x20, 0x100) if byte not in b'"\\')
@@ -52,12 +54,12 @@ class Mould:
         tail: From behind the text or the extra on, with the event's end.
     """
 
-    __slots__ = ("_close", "_closing", "_head", "_joint", "_mark", "_middle", "_tail", "_window")
+    __slots__ = ("_close", "_closing", "_joint", "_mark", "_window", "head", "middle", "tail")
 
     def __init__(self, head: bytes, middle: bytes, tail: bytes) -> None:
-        self._head = head
-        self._middle = middle
-        self._tail = tail
+        self.head = head
+        self.middle = middle
+        self.tail = tail
         self._joint = tail + head
         self._mark = head[-_MARK:]
         self._close = tail + head[:-_MARK]
@@ -67,9 +69,9 @@ class Mould:
 
     def run(self, data: bytes, at: int) -> Run | None:
         """The events from a place of a read on that are all there and of this mould; None where the first is not."""
-        if not data.startswith(self._head, at):
+        if not data.startswith(self.head, at):
             return None
-        start = at + len(self._head)
+        start = at + len(self.head)
         rows = data[start : start + self._window].split(self._mark)
         closing, last = self._closing, rows.pop()
         bodies = [row[:closing] for row in rows]
@@ -85,7 +87,7 @@ class Mould:
 
     def all_of(self, data: bytes) -> Run | None:
         """The run that a read is from its first byte to its last; None for any other."""
-        head, tail = self._head, self._tail
+        head, tail = self.head, self.tail
         size = len(data) - len(tail)
         if size <= len(head) or not (data.startswith(head) and data.endswith(tail)):
             return None
@@ -110,29 +112,13 @@ class Mould:
             return None
         return Run(size, texts, extras)
 
-    def is_one(self, data: bytes) -> bool:
-        """Whether a read is one such event, whose text and extra are JSON strings without an escape."""
-        head, middle, tail = self._head, self._middle, self._tail
-        size = len(data) - len(tail)
-        if size <= len(head) or not (data.startswith(head) and data.endswith(tail)):
-            return False
-        body = data[len(head) : size]
-        if not body.isascii() and not _is_utf8(body):
-            return False
-        if middle:
-            text, found, extra = body.partition(middle)
-            if not text or not found:
-                return False
-            body = text + extra
-        return not body.translate(None, _PLAIN)
-
     def _of(self, bodies: list[bytes], last: bytes, data: bytes, start: int) -> Run | None:
         """The run of events with these bodies, and perhaps one with a body at the begin of what is last.
 
         Returns:
             None where there is none, or where something else stands between their tails and heads.
         """
-        body, tail, _ = last.partition(self._tail)
+        body, tail, _ = last.partition(self.tail)
         if tail and not _is_broken(body):
             bodies.append(body)
         texts, extras = self._parted(bodies)
@@ -141,15 +127,15 @@ class Mould:
         bodies = bodies[: len(texts)]
         whole = self._joint.join(bodies)
         end = start + len(whole)
-        if not data.startswith(whole, start) or not data.startswith(self._tail, end):
+        if not data.startswith(whole, start) or not data.startswith(self.tail, end):
             return None
-        return None if _is_broken(b"".join(bodies)) else Run(end + len(self._tail), texts, extras)
+        return None if _is_broken(b"".join(bodies)) else Run(end + len(self.tail), texts, extras)
 
     def _parted(self, bodies: list[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
         """Texts and extras, of those before the first body that has no text or no middle."""
         texts: Sequence[bytes] = bodies
         extras: Sequence[bytes] = ()
-        middle = self._middle
+        middle = self.middle
         if middle and bodies:
             parts = [body.partition(middle) for body in bodies]
             texts, middles, extras = zip(*parts, strict=True)
@@ -175,14 +161,6 @@ class Mould:
 def _is_broken(data: bytes) -> bool:
     """Whether a line ends in it."""
     return b"\n" in data or b"\r" in data
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def cut(events: Sequence[bytes], whole: bytes, head: bytes, tail: bytes) -> list[bytes] | None:

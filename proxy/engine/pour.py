@@ -21,6 +21,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import Chunk
+from proxy.upstream.passage import Passage, Way
 
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
@@ -32,6 +33,8 @@ class Outlet(Protocol):
     relay: Callable[[bytes], bool] | None
     """Takes more of what was taken last as it comes, and says whether more is welcome at once; None unless the last of
     that went out as the very bytes that came."""
+    way: Way | None
+    """A shorter one for more of that, where there may be any."""
 
     def take(self, chunks: list[Chunk], *, is_last: bool = False) -> bool:
         """Take what was said; whether more is welcome at once.
@@ -117,6 +120,7 @@ class Pour:
         "_now",
         "_outlet",
         "_over",
+        "_passage",
         "_relay",
         "_source",
         "_spoke_at",
@@ -146,6 +150,7 @@ class Pour:
         self._spoke_at = 0.0
         """When the last output did."""
         self._relay = outlet.relay
+        self._passage: Passage | None = None
         self._full = False
         self._over = False
         self._ending = False
@@ -191,6 +196,7 @@ class Pour:
         """Pour no more: somebody else goes on, or nobody need."""
         self._woken = None
         self._source.flow(None)
+        self._lengthen()
         self._rest()
 
     async def run(self) -> None:
@@ -211,6 +217,7 @@ class Pour:
                     await end
         finally:
             self._source.flow(None)
+            self._lengthen()
             self._rest()
         if self._failure is not None:
             raise self._failure
@@ -234,11 +241,14 @@ class Pour:
         self._spoke_at += lost
         self._meter.lend(lost)
 
-    def take(self, data: bytes) -> None:
-        """A read came in."""
+    def take(self, data: bytes) -> Passage | None:
+        """A read came in; a shorter way for the next, where it may be like this one."""
         if self._over:
-            return
+            return None
+        passage = None
         try:
+            if self._passage is not None:
+                self._catch_up()
             if self._meter.room >= len(data):
                 self._meter.room -= len(data)
             else:
@@ -248,22 +258,75 @@ class Pour:
                 self._heard_at = self._spoke_at = self._now()
                 if not self._relay(data):
                     self._stop()
+                elif events == 1:
+                    passage = self._shortened()
             else:
-                chunks = self._decoder.feed(data)
-                is_over = self._decoder.over
-                if not is_over:
-                    self._move_on(chunks)
-                self._hand_on(chunks, is_last=is_over and self._woken is not None)
-                if is_over:
-                    self._finish()
+                self._tell(data)
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
             self._end(error)
         if self._full:
             # Only now: this read may have been the last, and whoever goes on must find that so.
             self._wake()
+        return passage
+
+    def _tell(self, data: bytes) -> None:
+        """Take a read for what it says."""
+        chunks = self._decoder.feed(data)
+        is_over = self._decoder.over
+        if not is_over:
+            self._move_on(chunks)
+        self._hand_on(chunks, is_last=is_over and self._woken is not None)
+        if is_over:
+            self._finish()
+
+    def _shortened(self) -> Passage | None:
+        """The shorter way for frames like the last; None where there is none."""
+        mould, way = self._decoder.mould, self._outlet.way
+        if mould is None or way is None:
+            return None
+        passage = self._passage
+        if passage is None or passage.mould is not mould:
+            chunks = way.chunks()
+            if chunks is None:
+                return None
+            self._lengthen()
+            passage = Passage(mould, chunks, self._now, self._halted)
+            self._passage = way.passage = passage
+        passage.room = self._meter.room
+        return passage
+
+    def _halted(self, failure: BaseException | None) -> None:
+        """The caller's side is full with what took the shorter way, or nothing more can be written."""
+        self._catch_up()
+        if failure is not None:
+            self._end(failure)
+        else:
+            self._stop()
+            self._wake()
+
+    def _lengthen(self) -> None:
+        """Let nothing take the shorter way any more."""
+        self._catch_up()
+        passage, self._passage = self._passage, None
+        if passage is not None and self._outlet.way is not None:
+            passage.is_open = False
+            self._outlet.way.passage = None
+
+    def _catch_up(self) -> None:
+        """Count what took the shorter way, and wind the clocks by it."""
+        passage, way = self._passage, self._outlet.way
+        if passage is None or way is None or not passage.frames:
+            return
+        frames, passage.frames = passage.frames, 0
+        size, self._meter.room = self._meter.room - passage.room, passage.room
+        self._decoder.passed(frames)
+        self._events += frames
+        self._heard_at = self._spoke_at = passage.at
+        way.passed(size, passage.at)
 
     def over(self, error: ProxyError | None) -> None:
         """The connection has no more. After the terminal event nothing is a failure any more."""
+        self._catch_up()
         if self._over:
             return
         if error is not None and not self._decoder.ended:
@@ -298,6 +361,8 @@ class Pour:
     def _stop(self) -> None:
         """The caller's side is full: read nothing until it is not."""
         self._full = True
+        if self._passage is not None:
+            self._passage.is_open = False
         self._source.hold()
         self._rest()
 
@@ -310,6 +375,7 @@ class Pour:
         self._end(None)
 
     def _end(self, failure: BaseException | None) -> None:
+        self._lengthen()
         self._over = True
         self._failure = failure
         self._wake()
@@ -352,6 +418,7 @@ class Pour:
 
     def _strike(self) -> None:
         """Time is up, unless the clocks were moved since the timer was set."""
+        self._catch_up()
         if self._now() + TICK < self._due:
             self._watch()
         elif self._decoder.ended:

@@ -21,6 +21,7 @@ from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Outlet
+from proxy.upstream.passage import Way
 
 MODES: Final = ("restart", "prefill", "user_turn")
 
@@ -161,6 +162,7 @@ class _Recording:
         self.ready = outlet.ready
         self.relay: Callable[[bytes], bool] | None = None
         """What is said is remembered as chunks."""
+        self.way: Way | None = None
 
     def take(self, chunks: list[Chunk], *, is_last: bool = False) -> bool:
         """Hand on."""

@@ -26,6 +26,7 @@ from proxy.upstream.exchange import Exchange
 from proxy.upstream.faults import named
 from proxy.upstream.http1 import Disconnected
 from proxy.upstream.origin import Origin
+from proxy.upstream.passage import Passage
 from proxy.upstream.sent import Sent
 from proxy.upstream.transport import Transport, headed
 from proxy.wire.retry_after import retry_after
@@ -131,8 +132,8 @@ class Reply:
 class Sink(Protocol):
     """Takes a body as it is read, in the turn of the loop that read it. Must not raise."""
 
-    def take(self, data: bytes) -> None:
-        """A piece of it."""
+    def take(self, data: bytes) -> Passage | None:
+        """A piece of it; a shorter way for the next, where it may be like this one."""
         ...
 
     def over(self, error: ProxyError | None) -> None:

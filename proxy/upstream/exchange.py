@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import httpx
 
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
+from proxy.upstream.passage import Passage
 
 HIGH_WATER: Final = 64 * 1024
 """Bytes that may wait to be taken before the connection stops reading."""
@@ -45,8 +46,8 @@ class Carrier(Protocol):
 class Sink(Protocol):
     """Takes a body as it is read, in the turn of the loop that read it. Must not raise."""
 
-    def take(self, data: bytes) -> None:
-        """A piece of it."""
+    def take(self, data: bytes) -> Passage | None:
+        """A piece of it; a shorter way for the next, where it may be like this one."""
         ...
 
     def over(self, error: httpx.TransportError | None) -> None:
@@ -78,6 +79,7 @@ class Exchange:
         "began",
         "complete",
         "method",
+        "passage",
         "size",
         "status",
     )
@@ -98,6 +100,8 @@ class Exchange:
         self.complete = False
         self.size = 0
         """Bytes that wait to be taken, at most: what framed them is counted with them."""
+        self.passage: Passage | None = None
+        """A shorter way for what comes behind what was just poured; whoever has seen it takes it back."""
         self._carrier: Carrier | None = carrier
         self._chunks: list[bytes] = []
         self._digits: bytes | None = None
@@ -177,7 +181,7 @@ class Exchange:
         sink = self._sink
         if sink is None or self._chunks or self._paused or not pieces:
             return False
-        sink.take(_joined(pieces))
+        self.passage = sink.take(_joined(pieces))
         return True
 
     def wake(self) -> None:

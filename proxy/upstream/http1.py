@@ -24,6 +24,7 @@ from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.upstream.known import MAX_HEAD as MAX_KNOWN
 from proxy.upstream.known import Found, KnownHead, known_head
 from proxy.upstream.origin import Origin
+from proxy.upstream.passage import Passage, ends_chunk
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes."""
@@ -69,6 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         "_lost",
         "_overhead",
         "_parser",
+        "_passage",
         "_released",
         "_sized",
         "_transport",
@@ -107,6 +109,8 @@ class Connection(asyncio.BufferedProtocol):
         self._exchange: Exchange | None = None
         self._headers: RawHeaders = []
         self._sized = False
+        self._passage: Passage | None = None
+        """Whom the transport tells of reads in our place."""
         self._overhead = 0
         self._interim = False
         self._keep = False
@@ -235,7 +239,7 @@ class Connection(asyncio.BufferedProtocol):
             self._garbled(exchange, error)
             return
         bodies = self._brought(exchange, nbytes)
-        if not self._whole and exchange.pour(bodies):
+        if not self._whole and self._pours(exchange, bodies, nbytes):
             return
         exchange.push(bodies, nbytes)
         if self._whole:
@@ -251,6 +255,27 @@ class Connection(asyncio.BufferedProtocol):
             exchange.wake()
             if self._drained is not None:
                 self._wake_sender()
+
+    def _pours(self, exchange: Exchange, bodies: list[bytes], nbytes: int) -> bool:
+        """Whether what a read of so many bytes brought of the body was poured; reads like it may go by us from then on."""
+        is_poured = exchange.pour(bodies)
+        passage = exchange.passage
+        if passage is not None:
+            exchange.passage = None
+            if self._transport is not None and ends_chunk(bytes(self._view[:nbytes]), bodies[-1]):
+                passage.open(self)
+                if self._passage is not passage:
+                    self._passage = passage
+                    self._transport.set_protocol(passage)
+        return is_poured
+
+    def returned(self, data: bytes) -> None:
+        """A read that is nothing for the passage."""
+        most = len(self._view)
+        for begin in range(0, len(data), most):
+            piece = data[begin : begin + most]
+            self._view[: len(piece)] = piece
+            self.buffer_updated(len(piece))
 
     def _brought(self, exchange: Exchange, nbytes: int) -> list[bytes]:
         """What a read of so many bytes brought of the body."""
@@ -302,7 +327,7 @@ class Connection(asyncio.BufferedProtocol):
             failure = kind("the connection was reset")
             failure.__cause__ = error
             exchange.fail(failure)
-        self._exchange = None
+        self._exchange = self._passage = None
         self._wake_sender()
         self._lost(self)
 
@@ -372,6 +397,9 @@ class Connection(asyncio.BufferedProtocol):
             and not transport.get_write_buffer_size()
         )
         self._exchange = None
+        if self._passage is not None and transport is not None:
+            self._passage = None
+            transport.set_protocol(self)
         exchange.finish()
         if self._drained is not None:
             self._wake_sender()

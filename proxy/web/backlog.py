@@ -19,7 +19,7 @@ class Backlog(FlowControl):
         transport: The connection.
     """
 
-    __slots__ = ("_transport", "_writable", "read_paused", "write_paused")
+    __slots__ = ("_transport", "_writable", "is_deserted", "read_paused", "write_paused")
 
     def __init__(
         self, transport: asyncio.Transport
@@ -27,6 +27,8 @@ class Backlog(FlowControl):
         self._transport = transport
         self.read_paused = False
         self.write_paused = False
+        self.is_deserted = False
+        """Whether the client is gone, or hears no more of the answer."""
         self._writable = Flag(up=True)
 
     async def drain(self) -> None:

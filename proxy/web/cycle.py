@@ -19,6 +19,8 @@ from uvicorn._types import ASGISendEvent, HTTPResponseBodyEvent, HTTPResponseSta
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from proxy.upstream.passage import Chunks
+from proxy.web.backlog import Backlog
 from proxy.web.flag import Flag
 from proxy.web.leaving import Leaving
 from proxy.web.peer import HeaderPairs
@@ -129,7 +131,7 @@ class Cycle(RequestResponseCycle):
 
     def abandon(self) -> None:
         """The caller has left."""
-        self.disconnected = True
+        self.disconnected = cast(Backlog, self.flow).is_deserted = True
         self.message_event.set()
         self.gone.tell()
         if self.left is not None:
@@ -171,6 +173,12 @@ class Cycle(RequestResponseCycle):
             else:
                 self._go_on({"type": "http.response.body", "body": data, "more_body": True})
         return not self.flow.write_paused or self.disconnected
+
+    def chunks(self) -> Chunks | None:
+        """Where pieces of the body go that are framed as chunks already; None where they cannot go as they are."""
+        if not self.chunked_encoding or self._head or self.scope["method"] == "HEAD":
+            return None
+        return Chunks(self.transport.write, cast(Backlog, self.flow))
 
     def open_at_once(self, lines: bytes) -> None:
         """The head of a streamed answer of status 200 to a POST in HTTP/1.1, which goes out with what follows in this turn.

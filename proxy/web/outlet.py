@@ -8,6 +8,7 @@ from collections.abc import Callable
 from proxy.core.shape import Chunk
 from proxy.surfaces.chat.encoder import RUN
 from proxy.surfaces.surface import StreamEncoder
+from proxy.upstream.passage import Way
 from proxy.web.call import Call
 from proxy.web.stream import Stream
 
@@ -21,7 +22,7 @@ class Outlet:
         call: Whose answer it is.
     """
 
-    __slots__ = ("_call", "_feed", "_keeps", "_looks", "_stream", "ready", "relay")
+    __slots__ = ("_call", "_feed", "_keeps", "_looks", "_stream", "ready", "relay", "way")
 
     def __init__(self, stream: Stream, encoder: StreamEncoder, call: Call) -> None:
         self._stream = stream
@@ -31,6 +32,7 @@ class Outlet:
         self._looks = call.entry is not None or self._keeps
         """Whether somebody wants to see all that is said."""
         self.ready = stream.ready
+        self.way: Way | None = stream
         self.relay: Callable[[bytes], bool] | None = None
         """The stream's own way in, after chunks the last of which was a run of frames that went out as it came."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
+from proxy.upstream.passage import Chunks
+
 HeaderPairs: TypeAlias = list[tuple[bytes, bytes]]
 
 GONE: Final = "firstbyte.gone"
@@ -30,6 +32,10 @@ class Wire(Protocol):
 
     def taken(self) -> bytes | None:
         """The call's own body, if all of it is here: to be taken once, in the place of asking for it."""
+        ...
+
+    def chunks(self) -> Chunks | None:
+        """Where pieces of the body go that are framed as chunks already, once the head is out; None where they cannot."""
         ...
 
     def write(self, data: bytes) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 from starlette.types import Send
 
 from proxy.config.schema import Live
+from proxy.upstream.passage import Chunks, Passage
 from proxy.web.call import ascii_of
 from proxy.web.peer import Wire
 
@@ -75,6 +76,7 @@ class Stream:
         "_wire",
         "_write",
         "is_warm",
+        "passage",
         "sent",
     )
 
@@ -104,6 +106,8 @@ class Stream:
         self._last = self._loop.time()
         self._task: asyncio.Task[None] | None = None
         self._timer = self._loop.call_later(warm_after, self._strike)
+        self.passage: Passage | None = None
+        """What takes bytes past this, if anything does."""
         self.sent = 0
         """Bytes of the body so far."""
         self.is_warm = False
@@ -137,6 +141,15 @@ class Stream:
             return self._write(data)
         self._pending.append(data)
         return False
+
+    def chunks(self) -> Chunks | None:
+        """Where chunks that are framed already go; None where they cannot go as they are."""
+        return None if self._wire is None else self._wire.chunks()
+
+    def passed(self, size: int, at: float) -> None:
+        """So many bytes went past this, the last of them at that moment."""
+        self.sent += size
+        self._last = max(self._last, at)
 
     def keep(self, data: bytes) -> bool:
         """Bytes that go out with the last ones, which `kept` takes, or with `flush`; more is welcome."""
@@ -195,6 +208,8 @@ class Stream:
             await self._send({"type": "http.response.start", "status": 200, "headers": head})
 
     def _strike(self) -> None:
+        if self.passage is not None:
+            self._last = max(self._last, self.passage.at)
         due = self._last + self._heartbeat
         if self._opened and due > self._loop.time():
             self._timer = self._loop.call_at(due, self._strike)

@@ -81,3 +81,11 @@ def test_every_read_is_fed_where_a_protocol_cannot_tell_more_of_the_same():
 
     assert stream.more(b"a") == 0
     assert stream.events == 1
+
+
+def test_events_that_went_by_are_events_all_the_same():
+    stream = Letters()
+    stream.feed(b"a")
+    stream.passed(2)
+
+    assert (stream.mould, stream.events) == (None, 3)

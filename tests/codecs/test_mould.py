@@ -262,51 +262,6 @@ WORDS = st.one_of(
 )
 
 
-@pytest.mark.parametrize("middle", [b"", b'","p":"'])
-@given(text=WORDS, extra=WORDS, cut=st.sampled_from([0, 0, 1, len(TAIL), len(TAIL) + 9, 999]))
-def test_a_read_that_is_one_is_what_a_run_of_one_is(middle, text, extra, cut):
-    tail = b'"' + TAIL
-    body = text + middle + extra if middle else text
-    data = (HEAD + body + tail)[: -cut or None]
-    each = Mould(HEAD, middle, tail)
-    run, parts = each.run(data, 0), [text, extra] if middle else [text]
-    alone = [jsons.Form(str).read(b'"%b"' % part) for part in parts]
-    is_plain = None not in alone and b"\\" not in body
-
-    if each.is_one(data):
-        same(run, Run(len(data), parts[:1], parts[1:]))
-        assert is_plain
-    else:
-        assert run is None or not is_plain
-
-
-@pytest.mark.parametrize("other", [b"", bare(b""), bare() + bare(), b"x" + bare(), event()])
-def test_what_is_not_one_is_not_taken_for_one(other):
-    assert bare_mould().is_one(bare())
-    assert not bare_mould().is_one(other)
-
-
-PADDING = b'","p":"'
-
-
-@pytest.mark.parametrize(
-    ("body", "is_one"),
-    [
-        (b"a" + PADDING + b"xy", True),
-        ("é".encode() + PADDING, True),
-        (b"a", False),
-        (PADDING + b"xy", False),
-        (b"a\\n" + PADDING, False),
-        (b"a" + PADDING + PADDING, False),
-        (b"\xc3" + PADDING + b"\xa9", False),
-    ],
-)
-def test_one_may_have_an_extra_that_is_a_string_too(body, is_one):
-    tail = b'"' + TAIL
-
-    assert Mould(HEAD, PADDING, tail).is_one(HEAD + body + tail) is is_one
-
-
 def test_a_text_may_have_what_stands_between_texts_that_are_read_as_one():
     assert text_of([b"a", b"\x7f", b"\\u007fb"]) == "a\x7f\x7fb"
 

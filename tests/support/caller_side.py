@@ -22,6 +22,7 @@ class Flow:
     """Takes more for as long as nobody says otherwise."""
 
     write_paused = False
+    is_deserted = False
 
     def __init__(self):
         self.drained = 0

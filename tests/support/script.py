@@ -274,7 +274,7 @@ async def _listen(answer, request, scene):
 class Collector:
     """A caller who writes down what it hears, and never has enough."""
 
-    relay = None
+    relay = way = None
 
     def __init__(self, scene):
         self._scene = scene
@@ -293,7 +293,7 @@ class Collector:
 class Batches:
     """A caller who keeps what it hears, one list for each time it heard something; full after each, as long as told."""
 
-    relay = None
+    relay = way = None
 
     def __init__(self, pause=0.0):
         self.batches = []

@@ -139,6 +139,31 @@ async def test_a_piece_can_be_written_without_a_wait():
     assert b"".join(call.socket.writes).endswith(b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n")
 
 
+async def test_chunks_go_as_they_are_once_the_head_is_out():
+    call = Call()
+    await call.start()
+    early = call.cycle.chunks()
+    call.cycle.write(b"a")
+    write, backlog = call.cycle.chunks()
+    write(b"1\r\nb\r\n")
+    was_there = backlog.is_deserted
+    call.cycle.abandon()
+
+    assert (early, was_there, backlog.is_deserted) == (None, False, True)
+    assert b"".join(call.socket.writes).endswith(b"1\r\na\r\n1\r\nb\r\n")
+
+
+@pytest.mark.parametrize(
+    ("method", "header"), [("HEAD", (b"x", b"y")), ("POST", (b"content-length", b"2"))]
+)
+async def test_where_a_body_is_not_in_chunks_none_go(method, header):
+    call = Call(method)
+    await call.start(header)
+    call.cycle.write(b"hi")
+
+    assert call.cycle.chunks() is None
+
+
 async def test_a_piece_for_who_has_left_is_dropped_and_nobody_is_waited_for():
     call = Call()
     await call.start()

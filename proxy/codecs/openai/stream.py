@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
+from proxy.codecs.mould import LONGEST, Mould
 from proxy.codecs.openai.choice import StreamedChoice
 from proxy.codecs.openai.glide import DATA, END, ESCAPE, NOTHING, Glider
 from proxy.codecs.openai.likeness import Likeness, likeness_of
@@ -116,14 +117,17 @@ class OpenAIStream(EventReader):
         glider = self._glider
         if not self._glides or glider is None or len(data) > self._target.max_event:
             return 0
-        cast, tier = glider.cast, self._tier
-        if cast is not None and cast.frame.service_tier == tier and cast.mould.is_one(data):
-            # Nearly all reads of an open stream are one frame.
-            self._events += 1
-            return 1
-        frames = glider.alike(data, tier)
+        frames = glider.alike(data, self._tier)
         self._events += frames
         return frames
+
+    @property
+    def mould(self) -> Mould | None:
+        """What the frames of text have in common that the last read ended with."""
+        cast = self._glider.cast if self._glides and self._glider is not None else None
+        if cast is None or cast.frame.service_tier != self._tier:
+            return None
+        return cast.mould if self._target.max_event >= LONGEST else None
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         self._glides = False

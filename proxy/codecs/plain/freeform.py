@@ -106,6 +106,15 @@ class FreeformStream:
         """Every read must be fed: a call may be held back."""
         return 0
 
+    @property
+    def mould(self) -> None:
+        """No read goes by."""
+        return
+
+    def passed(self, events: int) -> None:
+        """So many events went by."""
+        self._decoder.passed(events)
+
     def finish(self) -> list[Chunk]:
         """The provider closed: give what is left.
 

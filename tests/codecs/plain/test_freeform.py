@@ -200,4 +200,14 @@ def test_all_else_is_the_decoders():
 
 
 def test_every_read_must_be_fed():
-    assert FreeformStream(Script(), NAMES, 1).more(b"x") == 0
+    stream = FreeformStream(Script(), NAMES, 1)
+
+    assert (stream.more(b"x"), stream.mould) == (0, None)
+
+
+def test_events_that_went_by_are_counted_by_the_decoder():
+    script = Script()
+    script.passed = [].append
+    FreeformStream(script, NAMES, 1).passed(2)
+
+    assert script.passed.__self__ == [2]
