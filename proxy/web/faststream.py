@@ -41,10 +41,8 @@ from proxy.web.stream import Stream, pace
 
 MUCH: Final = 2048
 """Bytes that come at once: more than a model says in one breath."""
-MORE: Final = 512
-"""Bytes that come until a look is over, if its provider writes on like that."""
-LOOKS: Final = 4
-"""That the loop takes for the rest at most: under load its turns are long, and the quickest models write all the time."""
+MOMENT: Final = 0.005
+"""Seconds that the rest of such a stream is waited for: under load the loop's turns are long, and it comes in several."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -76,7 +74,7 @@ class FastStream(FastCall):
         patience: Seconds that the caller says it waits.
     """
 
-    __slots__ = ("_looks", "_seen", "_speech", "_turn")
+    __slots__ = ("_has_waited", "_speech", "_waiting")
 
     def __init__(
         self,
@@ -90,12 +88,9 @@ class FastStream(FastCall):
     ) -> None:
         super().__init__(house, call, request, plan, place, head_start, patience)
         self._speech: Speech | None = None
-        self._turn: asyncio.Handle | None = None
-        """The next look, while the loop has not had time for one."""
-        self._seen = 0
-        """Bytes that were here at the last."""
-        self._looks = LOOKS
-        """That are left."""
+        self._waiting: asyncio.Handle | None = None
+        """Ends the wait for the rest."""
+        self._has_waited = False
 
     @property
     def speech(self) -> Speech:
@@ -130,7 +125,7 @@ class FastStream(FastCall):
         sent = self.head_start.sent
         exchange = sent.exchange
         if exchange.complete:
-            self._look_no_more()
+            self._wait_no_more()
         elif sent.is_awaited or self._waits_for_more(exchange):
             return
         try:
@@ -165,41 +160,33 @@ class FastStream(FastCall):
             self._begin(started)
 
     def _waits_for_more(self, exchange: Exchange) -> bool:
-        """Whether so much came at once that its provider writes as fast as it can, and the loop looks for the rest first.
+        """Whether so much came at once that its provider writes as fast as it can, and the rest is waited for.
 
         Others are served meanwhile, and a stream that is all here by then costs half. Where there are no others, nothing is
         won by it, and the first byte goes out at once.
         """
         if exchange.over or exchange.size > HIGH_WATER:
-            self._look_no_more()
+            self._wait_no_more()
             return False
-        if self._turn is not None:
-            # What came in the meantime is seen then.
+        if self._waiting is not None:
             return True
-        least = MORE if self._seen else MUCH
-        is_quick = exchange.size - self._seen >= least
-        if not (is_quick and self._looks and len(self._house.calls) > 1):
+        if self._has_waited or exchange.size < MUCH or len(self._house.calls) <= 1:
             return False
-        self._seen = exchange.size
-        self._looks -= 1
-        self._turn = asyncio.get_running_loop().call_soon(self._wait_on)
+        self._has_waited = True
+        self._waiting = asyncio.get_running_loop().call_later(MOMENT, self._look)
         return True
 
-    def _wait_on(self) -> None:
-        # The loop looks for reads between two turns, and not before the first of them.
-        self._turn = asyncio.get_running_loop().call_soon(self._look)
-
     def _look(self) -> None:
-        self._turn = None
+        self._waiting = None
         self._heard()
 
-    def _look_no_more(self) -> None:
-        if self._turn is not None:
-            self._turn.cancel()
-            self._turn = None
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
     def _rest(self) -> None:
-        self._look_no_more()
+        self._wait_no_more()
         super()._rest()
 
     def _pass_on(self, head: AnswerHead, whole: WholeStream) -> None:

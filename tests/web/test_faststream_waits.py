@@ -1,4 +1,4 @@
-"""A stream that comes at once in several reads: how long the loop looks for the rest of it, and what is left of a look.
+"""A stream that comes at once in several reads: how long its rest is waited for, and what is left of the wait.
 
 The provider's and the caller's connections are the test's own, so that each read comes in a turn of the loop of its own.
 """
@@ -21,7 +21,7 @@ from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle, Defaults
 from proxy.web.fastcall import House
-from proxy.web.faststream import LOOKS, MORE, MUCH, FastStream
+from proxy.web.faststream import MOMENT, MUCH, FastStream
 from proxy.web.plain import Plain
 from tests.support.caller_side import Flow, Socket
 from tests.support.calling import turns
@@ -114,15 +114,16 @@ class Scene(Switchboard):
 
     async def over(self):
         """Let all that is still to come happen."""
+        await asyncio.sleep(2 * MOMENT)
         await turns(9)
 
 
 def pending(fast):
     """Whether a callback of the call is still to come."""
-    ready = asyncio.get_running_loop()._ready
+    loop = asyncio.get_running_loop()
     return any(
         getattr(handle._callback, "__self__", None) is fast
-        for handle in ready
+        for handle in (*loop._ready, *loop._scheduled)
         if not handle.cancelled()
     )
 
@@ -137,12 +138,12 @@ async def test_a_stream_in_one_read_is_given_in_one_write_and_at_once():
     assert (scene.places, scene.under_way, scene.transport.pool.idle) == (1, {OTHER: None}, 1)
 
 
-@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize("wait", [0, MOMENT / 2])
 async def test_a_stream_in_two_quick_reads_is_given_in_one_write(wait):
     scene = await Scene().begun()
     scene.line.says(HEAD + FIRST)
     before = scene.way, list(scene.writes)
-    await turns(wait)
+    await asyncio.sleep(wait)
     scene.line.says(SECOND + THIRD + END)
     at_once = len(scene.writes), scene.body, scene.way
     await scene.over()
@@ -154,41 +155,24 @@ async def test_a_stream_in_two_quick_reads_is_given_in_one_write(wait):
     assert scene.told[-1].usage.total == 5
 
 
-async def test_a_stream_in_many_quick_reads_is_given_in_one_write():
+async def test_a_stream_in_many_reads_is_given_in_one_write_if_it_is_over_in_a_moment():
     scene = await Scene().begun()
     data = HEAD + b"".join(map(part, [ROLE, *WORDS * 5, STOP, USAGE, DONE])) + END
-    size = len(data) // LOOKS
-    for at in range(0, len(data), size):
-        scene.line.says(data[at : at + size])
-        await turns(1)
+    for at in range(0, len(data), MUCH):
+        scene.line.says(data[at : at + MUCH])
+        await asyncio.sleep(MOMENT * MUCH / len(data) / 2)
     await scene.over()
 
-    assert size > MUCH
     assert (len(scene.writes), scene.way) == (1, "passed")
     assert scene.body == b"".join([ROLE, *WORDS * 5, STOP, DONE])
 
 
-async def test_a_stream_that_is_quick_for_long_begins_after_so_many_looks():
+async def test_a_stream_whose_rest_does_not_come_in_a_moment_begins_with_what_is_here():
     scene = await Scene().begun()
     scene.line.says(HEAD + FIRST)
-    ways = []
-    for _ in range(LOOKS):
-        scene.line.says(part(b"".join(WORDS[:4])))
-        await turns(2)
-        ways.append(scene.way)
-
-    assert len(b"".join(WORDS[:4])) > MORE
-    assert ways == ["silent"] * (LOOKS - 1) + ["poured"]
-
-    await scene.fast.aclose(0.0)
-
-
-async def test_a_stream_whose_rest_does_not_come_in_two_turns_begins_with_what_is_here():
-    scene = await Scene().begun()
-    scene.line.says(HEAD + FIRST)
-    await turns(1)
+    await asyncio.sleep(0.9 * MOMENT)
     before = scene.way
-    await turns(1)
+    await asyncio.sleep(0.2 * MOMENT)
     begun = scene.way, scene.body
     scene.line.says(SECOND)
     poured = scene.body
@@ -200,6 +184,18 @@ async def test_a_stream_whose_rest_does_not_come_in_two_turns_begins_with_what_i
     assert poured == b"".join(EVENTS[:60])
     assert scene.body == SAID
     assert (scene.told[-1].outcome, scene.places) == (Outcome.SERVED, 1)
+
+
+async def test_however_much_comes_it_is_waited_for_once():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + FIRST)
+    await asyncio.sleep(0.9 * MOMENT)
+    scene.line.says(SECOND)
+    await asyncio.sleep(0.2 * MOMENT)
+
+    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:60]))
+
+    await scene.fast.aclose(0.0)
 
 
 async def test_where_nobody_else_is_served_a_quick_stream_begins_at_once():
@@ -223,36 +219,19 @@ async def test_a_stream_that_comes_in_small_reads_begins_with_the_first_of_them(
     await scene.fast.aclose(0.0)
 
 
-@pytest.mark.parametrize("wait", [0, 1])
 @pytest.mark.parametrize("more", [part(EVENTS[30]), SECOND])
-async def test_what_comes_in_the_meantime_is_seen_by_the_look_that_is_due(more, wait, monkeypatch):
+async def test_what_comes_in_the_meantime_is_not_looked_at_before_its_end(more, monkeypatch):
     scene = await Scene().begun()
     looks = []
     monkeypatch.setattr(HeadStart, "listen_in", lambda *_, **__: looks.append(1))
     scene.line.says(HEAD + FIRST)
-    await turns(wait)
+    await asyncio.sleep(MOMENT / 2)
     scene.line.says(more)
-    await turns(1 - wait)
     early = list(looks)
     await scene.over()
 
     assert (early, len(looks)) == ([], 1)
     assert scene.way == "handed"
-
-    await scene.fast.aclose(0.0)
-
-
-async def test_a_stream_that_is_still_quick_at_the_look_is_looked_at_once_more():
-    scene = await Scene().begun()
-    scene.line.says(HEAD + FIRST)
-    await turns(1)
-    scene.line.says(SECOND)
-    await turns(1)
-    at_the_look = scene.way
-    await turns(2)
-
-    assert at_the_look == "silent"
-    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:60]))
 
     await scene.fast.aclose(0.0)
 
@@ -280,12 +259,12 @@ LEAVES = {
 }
 
 
-@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize("wait", [0, MOMENT / 2])
 @pytest.mark.parametrize("who", LEAVES)
-async def test_a_call_that_goes_on_elsewhere_in_the_meantime_leaves_no_look_behind(who, wait):
+async def test_a_call_that_goes_on_elsewhere_in_the_meantime_leaves_no_wait_behind(who, wait):
     scene = await Scene().begun()
     scene.line.says(HEAD + FIRST)
-    await turns(wait)
+    await asyncio.sleep(wait)
     LEAVES[who](scene)
     left = pending(scene.fast), scene.way, scene.fast.head_start.sent.body
     scene.line.says(SECOND)
@@ -313,11 +292,11 @@ async def test_a_caller_who_is_full_by_then_is_served_elsewhere():
     await scene.fast.aclose(0.0)
 
 
-@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize("wait", [0, MOMENT / 2])
 async def test_a_provider_that_hangs_up_in_the_meantime_is_heard_at_once(wait):
     scene = await Scene().begun()
     scene.line.says(HEAD + FIRST)
-    await turns(wait)
+    await asyncio.sleep(wait)
     scene.line.hangs_up()
     heard = scene.body, len(scene.served), pending(scene.fast)
     await scene.over()
@@ -328,11 +307,11 @@ async def test_a_provider_that_hangs_up_in_the_meantime_is_heard_at_once(wait):
     await scene.fast.aclose(0.0)
 
 
-@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize("wait", [0, MOMENT / 2])
 async def test_what_is_garbled_in_the_meantime_is_heard_at_once_behind_what_was_good(wait):
     scene = await Scene().begun()
     scene.line.says(HEAD + FIRST)
-    await turns(wait)
+    await asyncio.sleep(wait)
     scene.line.says(SECOND + b"zzz\r\n")
     heard = scene.body, len(scene.served), pending(scene.fast)
     await scene.over()
@@ -343,7 +322,7 @@ async def test_what_is_garbled_in_the_meantime_is_heard_at_once_behind_what_was_
     await scene.fast.aclose(0.0)
 
 
-async def test_a_failure_that_is_long_is_handed_on_after_a_look():
+async def test_a_failure_that_is_long_is_handed_on_after_a_moment():
     scene = await Scene().begun()
     scene.line.says(HEAD.replace(b"200 OK", b"500 No") + part(b"x" * MUCH))
     before = scene.way
@@ -410,4 +389,4 @@ async def test_nothing_is_kept_of_a_stream_that_was_passed_on():
 
     assert (scene.way, exchange.pieces, exchange.size) == ("passed", [], 0)
     assert scene.line.connection._bodies == []
-    assert scene.fast._turn is None
+    assert scene.fast._waiting is None
