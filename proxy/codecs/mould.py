@@ -54,17 +54,16 @@ class Mould:
         tail: From behind the text or the extra on, with the event's end.
     """
 
-    __slots__ = ("_close", "_closing", "_joint", "_mark", "_window", "head", "middle", "tail")
+    # What is quickly made of these is not kept: there is a mould for every open stream.
+    __slots__ = ("_closing", "_mark", "_window", "head", "middle", "tail")
 
     def __init__(self, head: bytes, middle: bytes, tail: bytes) -> None:
         self.head = head
         self.middle = middle
         self.tail = tail
-        self._joint = tail + head
         self._mark = head[-_MARK:]
-        self._close = tail + head[:-_MARK]
-        """What stands before a mark."""
-        self._closing = -len(self._close)
+        self._closing = -len(tail) - len(head[:-_MARK])
+        """Where in what is cut at marks the tail begins."""
         self._window = _MOST
 
     def run(self, data: bytes, at: int) -> Run | None:
@@ -96,7 +95,7 @@ class Mould:
         if len(bodies) > 1:
             closing = self._closing
             bodies[:-1] = [row[:closing] for row in bodies[:-1]]
-            if self._joint.join(bodies) != whole:
+            if (tail + head).join(bodies) != whole:
                 return None
         return self.run_of(bodies, len(data))
 
@@ -118,18 +117,19 @@ class Mould:
         Returns:
             None where there is none, or where something else stands between their tails and heads.
         """
-        body, tail, _ = last.partition(self.tail)
-        if tail and not _is_broken(body):
+        tail = self.tail
+        body, found, _ = last.partition(tail)
+        if found and not _is_broken(body):
             bodies.append(body)
         texts, extras = self._parted(bodies)
         if not texts:
             return None
         bodies = bodies[: len(texts)]
-        whole = self._joint.join(bodies)
+        whole = (tail + self.head).join(bodies)
         end = start + len(whole)
-        if not data.startswith(whole, start) or not data.startswith(self.tail, end):
+        if not data.startswith(whole, start) or not data.startswith(tail, end):
             return None
-        return None if _is_broken(b"".join(bodies)) else Run(end + len(self.tail), texts, extras)
+        return None if _is_broken(b"".join(bodies)) else Run(end + len(tail), texts, extras)
 
     def _parted(self, bodies: list[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
         """Texts and extras, of those before the first body that has no text or no middle."""
@@ -150,9 +150,10 @@ class Mould:
     def _alike(self, rows: list[bytes], last: bytes) -> tuple[list[bytes], bytes]:
         """The bodies before the first row behind which no event of the mould follows, and that row."""
         bodies: list[bytes] = []
+        close = self.tail + self.head[:-_MARK]
         for row in rows:
             body = row[: self._closing]
-            if _is_broken(body) or not row.endswith(self._close):
+            if _is_broken(body) or not row.endswith(close):
                 return bodies, row
             bodies.append(body)
         return bodies, last

@@ -40,6 +40,8 @@ class Load:
         self._max_queue = max_queue
         self._queue_timeout = queue_timeout
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._give_back = self._leave
+        """The same for all places."""
         self.in_flight = 0
         self.lag = Lag()
 
@@ -59,7 +61,7 @@ class Load:
         place = self.place_at_hand()
         if place is None:
             await self._wait()
-            place = Place(self._leave)
+            place = Place(self._give_back)
         return place
 
     def place_at_hand(self) -> "Place | None":
@@ -67,7 +69,7 @@ class Load:
         if self.lag.is_behind or self.in_flight >= self._max_in_flight or self._waiting:
             return None
         self.in_flight += 1
-        return Place(self._leave)
+        return Place(self._give_back)
 
     async def _wait(self) -> None:
         if len(self._waiting) >= self._max_queue:

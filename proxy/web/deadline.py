@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class Deadline:
+class Deadline(Generic[T]):
     """Calls back once when its moment has passed.
 
     Args:
         loop: The loop whose clock counts.
-        missed: Called when the moment passed; the deadline is clear then and may be set again.
+        owner: Whose it is.
+        missed: Called with it when the moment passed; the deadline is clear then and may be set again.
     """
 
-    __slots__ = ("_loop", "_missed", "_strikes_at", "_timer", "moment")
+    __slots__ = ("_loop", "_missed", "_owner", "_strikes_at", "_timer", "moment")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, missed: Callable[[], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, owner: T, missed: Callable[[T], None]
+    ) -> None:
         self._loop = loop
+        self._owner = owner
         self._missed = missed
         self.moment: float | None = None
         """Loop time by which it must have happened; None, which may be set, where nothing is expected."""
@@ -60,4 +67,4 @@ class Deadline:
             self._begin(self.moment)
             return
         self.moment = None
-        self._missed()
+        self._missed(self._owner)

@@ -237,7 +237,7 @@ class FastStream(FastCall):
         self.head_start.sent.forget()
         signs = encoder.heartbeat
         _, heartbeat = pace(self.plan.live, self.patience)
-        stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, lambda: "", signs, cycle)
+        stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, _nobody, signs, cycle)
         outlet = Outlet(stream, encoder, call)
         self._speech = speech = Speech(lane, encoder, stream, outlet)
         stream.opened()
@@ -304,3 +304,8 @@ class FastStream(FastCall):
         else:
             self._house.close(lane)
         return True
+
+
+def _nobody() -> str:
+    """Whose first output is waited for."""
+    return ""

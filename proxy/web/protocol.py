@@ -105,9 +105,9 @@ class Connection(HttpToolsProtocol):
         self._listener = server_state if isinstance(server_state, Listener) else Listener()
         self.defaults = self._listener.defaults
         """The lines of what is said in every head."""
-        self._resting = Deadline(self.loop, self._rested)
-        self._reading = Deadline(self.loop, self._read_missed)
-        self._writing = Deadline(self.loop, self._write_missed)
+        self._resting = Deadline(self.loop, self, Connection._rested)
+        self._reading = Deadline(self.loop, self, Connection._read_missed)
+        self._writing = Deadline(self.loop, self, Connection._write_missed)
         self._phase = _IDLE
         self._active: RequestResponseCycle | None = None
         self._keep_alive = True

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.virtual_time
 def watched():
     loop = asyncio.get_running_loop()
     missed = []
-    return Deadline(loop, lambda: missed.append(round(loop.time(), 3))), missed
+    return Deadline(loop, missed, lambda owner: owner.append(round(loop.time(), 3))), missed
 
 
 async def test_a_moment_that_passes_is_told_once():
