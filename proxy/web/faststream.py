@@ -124,9 +124,11 @@ class FastStream(FastCall):
     def _heard(self) -> None:
         sent = self.head_start.sent
         exchange = sent.exchange
-        if exchange.complete:
+        if self._waiting is not None:
+            if not exchange.over and exchange.size <= HIGH_WATER:
+                return
             self._wait_no_more()
-        elif sent.is_awaited or self._waits_for_more(exchange):
+        elif not exchange.over and (sent.is_awaited or self._waits_for_more(exchange)):
             return
         try:
             may_pass = model_of(self.plan) is None
@@ -165,12 +167,8 @@ class FastStream(FastCall):
         Others are served meanwhile, and a stream that is all here by then costs half. Where there are no others, nothing is
         won by it, and the first byte goes out at once.
         """
-        if exchange.over or exchange.size > HIGH_WATER:
-            self._wait_no_more()
-            return False
-        if self._waiting is not None:
-            return True
-        if self._has_waited or exchange.size < MUCH or len(self._house.calls) <= 1:
+        is_quick = MUCH <= exchange.size <= HIGH_WATER
+        if self._has_waited or not is_quick or len(self._house.calls) <= 1:
             return False
         self._has_waited = True
         self._waiting = asyncio.get_running_loop().call_later(MOMENT, self._look)
