@@ -57,7 +57,7 @@ MODELS = {
 def furnished(config, simulator):
     """Providers under the names that people know, all of them simulated."""
     for name, behaviour in MODELS.items():
-        simulator.add(name, behaviour)
+        simulator.awake.add(name, behaviour)
     base = simulator.base_url
     providers = {
         "openai": Provider("openai", "openai", "openai", f"{base}/v1"),
