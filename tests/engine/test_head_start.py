@@ -1,6 +1,7 @@
 """A try that begins before its cascade: what wins it, and how a cascade goes on with it."""
 
 import asyncio
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -102,6 +103,7 @@ REFUSED = {
     "too-short": plan("a", total=0.9),
     "unfit": plan("a", targets={"a": target("a", capabilities=DEAR)}),
     "followed-by-an-unfit-one": plan("a", "b", targets={"b": target("b", capabilities=DEAR)}),
+    "not-over-http": plan("a", targets={"a": replace(target("a"), base_url="ftp://a")}),
 }
 
 
