@@ -2,8 +2,8 @@
 
 Until the target speaks the endpoint can take over as if nothing had been. A stream that is all here by then goes out in one
 piece. Of any other, what is read from then on is poured into the caller's connection in the very turn that read it, and no
-task waits for the end. Where something has to be waited for
-after all (a caller who reads slowly), or something goes wrong, the endpoint goes on with the stream as it stands.
+task waits for the end. Where something has to be waited for after all (a caller who reads slowly), or something goes wrong,
+the endpoint goes on with the stream as it stands.
 
 Invariant: that an answer began is told once, by whoever let the caller see the first output; whatever was taken from the
 provider has been given to the caller, or is in the decoder.
