@@ -23,6 +23,8 @@ from proxy.core.output import is_output
 from proxy.core.shape import Chunk
 from proxy.upstream.passage import Passage, Way
 
+QUICK: Final = 0.003
+"""Seconds between events, below which they come quicker than anybody reads; a breath of their connection is shorter."""
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
 
@@ -62,6 +64,10 @@ class Source(Protocol):
 
     def hold(self) -> None:
         """Read no more until `flow` is said again."""
+        ...
+
+    def breathe(self) -> None:
+        """Read no more for a breath; what comes meanwhile is then read in one piece."""
         ...
 
 
@@ -249,6 +255,7 @@ class Pour:
         try:
             if self._passage is not None:
                 self._catch_up()
+            told, since = self._events, self._heard_at
             if self._meter.room >= len(data):
                 self._meter.room -= len(data)
             else:
@@ -262,6 +269,9 @@ class Pour:
                     passage = self._shortened()
             else:
                 self._tell(data)
+            is_quick = self._events > told and self._heard_at - since < QUICK
+            if is_quick and not (self._full or self._over):
+                self._source.breathe()
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
             self._end(error)
         if self._full:

@@ -94,6 +94,11 @@ class Reply:
         assert isinstance(self._body, Exchange), "only what is pushed is held"
         self._body.hold()
 
+    def breathe(self) -> None:
+        """Read no more of a body that is pushed for a breath."""
+        assert isinstance(self._body, Exchange), "only what is pushed is held"
+        self._body.breathe()
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body in the pieces in which it was read; raises as `next`."""
         while data := await self.next():

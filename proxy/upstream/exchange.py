@@ -23,6 +23,8 @@ HIGH_WATER: Final = 64 * 1024
 """Bytes that may wait to be taken before the connection stops reading."""
 _SMALL: Final = 64
 """Bytes, of a piece and what frames it."""
+BREATH: Final = 0.001
+"""Seconds, of a pause that lets more come: to read is what costs, hardly how much is read."""
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
 
@@ -64,6 +66,7 @@ class Exchange:
     """
 
     __slots__ = (
+        "_breathing",
         "_carrier",
         "_chunks",
         "_digits",
@@ -108,6 +111,8 @@ class Exchange:
         """Of the length of an answer whose head was known."""
         self._error: httpx.TransportError | None = None
         self._paused = False
+        self._breathing = False
+        """Whether it is paused for a breath only."""
         self._sink: Sink | None = None
         self._heard: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -202,7 +207,7 @@ class Exchange:
         if self._sink is not sink:
             # It has had enough.
             return
-        if self._paused:
+        if self._paused and not self._breathing:
             self._read_on()
         if self.complete or self._error is not None:
             self._sink = None
@@ -307,9 +312,17 @@ class Exchange:
     def hold(self) -> None:
         """Let the connection read no more until `flow` is said again."""
         self._sink = None
+        self._breathing = False
         if self._carrier is not None and not self._paused:
             self._paused = True
             self._carrier.pause()
+
+    def breathe(self) -> None:
+        """Let the connection read no more for a breath; what comes meanwhile is then read in one piece."""
+        if self._carrier is not None and not self._paused:
+            self._paused = self._breathing = True
+            self._carrier.pause()
+            asyncio.get_running_loop().call_later(BREATH, self._breathed)
 
     def close(self) -> None:
         """Drop what is here and, unless the answer is whole, the connection. Nobody listens any more."""
@@ -325,8 +338,12 @@ class Exchange:
         """As `close`."""
         self.close()
 
+    def _breathed(self) -> None:
+        if self._breathing:
+            self._read_on()
+
     def _read_on(self) -> None:
-        self._paused = False
+        self._paused = self._breathing = False
         if self._carrier is not None:
             self._carrier.resume()
 

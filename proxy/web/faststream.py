@@ -39,10 +39,12 @@ from proxy.web.lines import lines_of_stream
 from proxy.web.outlet import Outlet, is_run
 from proxy.web.stream import Stream, pace
 
-MUCH: Final = 2048
+MUCH: Final = 1024
 """Bytes that come at once: more than a model says in one breath."""
-MOMENT: Final = 0.005
-"""Seconds that the rest of such a stream is waited for: under load the loop's turns are long, and it comes in several."""
+MOMENT: Final = 0.003
+"""Seconds between two looks for the rest of such a stream; its connection is read a few times meanwhile."""
+LOOKS: Final = 3
+"""How often it is looked for, while each finds more of it: some providers are slower than we are."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -74,7 +76,7 @@ class FastStream(FastCall):
         patience: Seconds that the caller says it waits.
     """
 
-    __slots__ = ("_has_waited", "_speech", "_waiting")
+    __slots__ = ("_looks", "_seen", "_speech", "_waiting")
 
     def __init__(
         self,
@@ -89,8 +91,11 @@ class FastStream(FastCall):
         super().__init__(house, call, request, plan, place, head_start, patience)
         self._speech: Speech | None = None
         self._waiting: asyncio.Handle | None = None
-        """Ends the wait for the rest."""
-        self._has_waited = False
+        """Looks for the rest."""
+        self._looks = LOOKS
+        """How many are left."""
+        self._seen = 0
+        """Bytes that the last one found."""
 
     @property
     def speech(self) -> Speech:
@@ -126,6 +131,7 @@ class FastStream(FastCall):
         exchange = sent.exchange
         if self._waiting is not None:
             if not exchange.over and exchange.size <= HIGH_WATER:
+                exchange.breathe()
                 return
             self._wait_no_more()
         elif not exchange.over and (sent.is_awaited or self._waits_for_more(exchange)):
@@ -167,10 +173,14 @@ class FastStream(FastCall):
         Others are served meanwhile, and a stream that is all here by then costs half. Where there are no others, nothing is
         won by it, and the first byte goes out at once.
         """
+        if exchange.size <= self._seen or len(self._house.calls) <= 1:
+            self._looks = 0
         is_quick = MUCH <= exchange.size <= HIGH_WATER
-        if self._has_waited or not is_quick or len(self._house.calls) <= 1:
+        if not self._looks or not is_quick:
             return False
-        self._has_waited = True
+        self._looks -= 1
+        self._seen = exchange.size
+        exchange.breathe()
         self._waiting = asyncio.get_running_loop().call_later(MOMENT, self._look)
         return True
 

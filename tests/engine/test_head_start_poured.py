@@ -28,13 +28,14 @@ async def test_a_stream_is_poured_without_a_task_to_its_end():
     await scene.speaking()
     pour = scene.pour()
     before = pour.is_over, list(scene.woken), scene.in_flight()
+    await asyncio.sleep(0.5)
     scene.line.says(LO_SAID)
     scene.line.says(LAST_SAID)
     pour.leave()
     scene.lane.close()
 
     assert before == (False, [], 1)
-    assert (pour.is_over, pour.is_full, pour.failure, scene.woken) == (True, False, None, [0.5])
+    assert (pour.is_over, pour.is_full, pour.failure, scene.woken) == (True, False, None, [1.0])
     assert (scene.said, scene.lane.took, scene.lane.attempt.usage.total) == ("hilo", 0.5, 5)
     assert (scene.in_flight(), scene.transport.pool.idle) == (0, 1)
     assert scene.health.speed(target("a")) == 0.5
@@ -44,6 +45,7 @@ async def test_the_last_of_a_stream_that_somebody_ends_at_once_is_told_as_such()
     scene = Stage()
     await scene.speaking()
     scene.pour()
+    await asyncio.sleep(0.5)
     scene.line.says(LO_SAID)
     scene.line.says(LO_SAID + LAST_SAID)
 

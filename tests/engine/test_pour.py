@@ -7,7 +7,7 @@ import pytest
 from proxy.codecs.openai import OpenAI
 from proxy.core.errors import Kind, ProxyError
 from proxy.engine.attempt import Attempt
-from proxy.engine.pour import Pour
+from proxy.engine.pour import QUICK, Pour
 from proxy.route.plan import Candidate
 from tests.support.script import (
     DONE,
@@ -262,6 +262,9 @@ class Loud:
     def hold(self):
         raise AssertionError("nobody is full here")
 
+    def breathe(self):
+        """It says what it says."""
+
 
 class Meter:
     room = 1000
@@ -286,6 +289,69 @@ async def test_what_comes_after_the_end_is_nobodys():
     await Pour(source, outlet, decoder, Meter(), slow(), LoopClock()).run()
 
     assert words(outlet.batches) == "a"
+
+
+class Quick:
+    """A source that is told when to take breath."""
+
+    def __init__(self):
+        self.breaths, self.holds = 0, 0
+
+    def flow(self, sink):
+        self.sink = sink
+
+    def hold(self):
+        self.holds += 1
+
+    def breathe(self):
+        self.breaths += 1
+
+
+async def begun(outlet):
+    source = Quick()
+    decoder = OpenAI().stream(asks(), target("a"), created=1)
+    pour = Pour(source, outlet, decoder, Meter(), slow(), LoopClock())
+    pour.begin(lambda: None)
+    await asyncio.sleep(1.0)
+    return source
+
+
+@pytest.mark.parametrize("is_straight", [True, False])
+async def test_events_that_come_quicker_than_anybody_reads_are_read_with_breath(is_straight):
+    source = await begun(Straight() if is_straight else Batches())
+    breaths = []
+    for pause in (0.0, QUICK / 2, QUICK / 2, 2 * QUICK, QUICK / 2):
+        await asyncio.sleep(pause)
+        source.sink.take(word("a"))
+        breaths.append(source.breaths)
+
+    assert breaths == [0, 1, 2, 2, 3]
+    assert source.holds == 0
+
+
+async def test_an_event_that_comes_in_pieces_is_not_kept_waiting():
+    source = await begun(Batches())
+    data = word("a")
+    for piece in (data[:9], data[9:20], data[20:]):
+        source.sink.take(piece)
+
+    assert source.breaths == 0
+
+
+async def test_a_source_that_is_held_takes_no_breath_as_well():
+    source = await begun(Parcels())
+    source.sink.take(word("a"))
+    source.sink.take(word("b"))
+
+    assert (source.holds, source.breaths) == (2, 0)
+
+
+async def test_behind_the_end_nobody_takes_breath():
+    source = await begun(Batches())
+    source.sink.take(word("a") + STOP + DONE)
+    source.sink.take(word("b"))
+
+    assert source.breaths == 0
 
 
 class Straight(Batches):

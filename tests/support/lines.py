@@ -20,12 +20,18 @@ class Line(asyncio.Transport):
         self.written = b""
         self._view = memoryview(bytearray(READ_SIZE))
         self._is_closing = False
+        self.is_paused = False
+        """Whether the connection reads nothing now."""
+        self._held = b""
         self.connection = Connection(origin, self._view, pool.give, pool.forget)
         self.connection.connection_made(self)
         pool.admit(self.connection)
 
     def says(self, data):
-        """The provider's next bytes, in one read."""
+        """The provider's next bytes, in one read; where nothing is read now, in one with what follows them."""
+        if self.is_paused:
+            self._held += data
+            return
         self._view[: len(data)] = data
         self.connection.buffer_updated(len(data))
 
@@ -52,10 +58,16 @@ class Line(asyncio.Transport):
         """All is written at once."""
 
     def pause_reading(self):
-        """The test says no more than is read."""
+        self.is_paused = True
 
     def resume_reading(self):
-        """As above."""
+        self.is_paused = False
+        asyncio.get_running_loop().call_soon(self._read_held)
+
+    def _read_held(self):
+        held, self._held = self._held, b""
+        if held:
+            self.says(held)
 
 
 class Switchboard:

@@ -64,6 +64,9 @@ class ScriptedReply:
     def hold(self):
         self.flow(None)
 
+    def breathe(self):
+        """What is played comes in pieces anyway."""
+
     async def _push(self, sink):
         mine = asyncio.current_task()
         while self._left and self._pushing is mine:

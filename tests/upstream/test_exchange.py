@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from proxy.upstream.answer_head import AnswerHead
-from proxy.upstream.exchange import HIGH_WATER, Exchange
+from proxy.upstream.exchange import BREATH, HIGH_WATER, Exchange
 
 
 class Carrier:
@@ -310,6 +310,83 @@ async def test_a_sink_that_has_enough_stops_the_connection_until_it_flows_again(
     assert (before, full) == ([b"a"], False)
     assert sink.heard == [b"a", b"b", None]
     assert (carrier.paused, carrier.resumed) == (1, 1)
+
+
+class Hasty(Sink):
+    """Takes breath after each piece."""
+
+    def take(self, data):
+        self.exchange.breathe()
+        return super().take(data)
+
+
+async def test_a_breath_stops_the_connection_for_a_moment():
+    carrier, exchange = pair()
+    exchange.breathe()
+    exchange.breathe()
+    before = carrier.paused, carrier.resumed
+    await asyncio.sleep(2 * BREATH)
+
+    assert before == (1, 0)
+    assert (carrier.paused, carrier.resumed) == (1, 1)
+
+
+async def test_a_sink_that_takes_breath_as_it_is_pushed_to_is_given_the_time():
+    carrier, exchange = pair()
+    sink = Hasty(exchange)
+    push(exchange, b"a")
+    exchange.flow(sink)
+    before = carrier.paused, carrier.resumed
+    await asyncio.sleep(2 * BREATH)
+
+    assert (sink.heard, before) == ([b"a"], (1, 0))
+    assert (carrier.paused, carrier.resumed) == (1, 1)
+
+
+async def test_a_breath_does_not_end_a_stop_that_came_meanwhile():
+    carrier, exchange = pair()
+    sink = Sink()
+    exchange.flow(sink)
+    exchange.breathe()
+    exchange.hold()
+    await asyncio.sleep(2 * BREATH)
+    before = carrier.paused, carrier.resumed
+    exchange.flow(sink)
+
+    assert before == (1, 0)
+    assert (carrier.paused, carrier.resumed) == (1, 1)
+
+
+async def test_who_reads_on_during_a_breath_is_read_for_once():
+    carrier, exchange = pair()
+    exchange.breathe()
+    reading = asyncio.ensure_future(exchange.take(None))
+    await asyncio.sleep(2 * BREATH)
+    resumed = carrier.resumed
+    push(exchange, b"a")
+    exchange.wake()
+
+    assert (await reading, resumed) == (b"a", 1)
+
+
+async def test_an_answer_that_is_over_takes_no_breath():
+    carrier, exchange = pair()
+    exchange.breathe()
+    exchange.fail(httpx.ReadError("cut"))
+    exchange.breathe()
+    await asyncio.sleep(2 * BREATH)
+
+    assert (carrier.paused, carrier.resumed) == (1, 0)
+
+
+async def test_a_full_exchange_takes_no_breath():
+    carrier, exchange = pair()
+    push(exchange, b"x" * (HIGH_WATER + 1))
+    is_full = exchange.full()
+    exchange.breathe()
+    await asyncio.sleep(2 * BREATH)
+
+    assert (is_full, carrier.paused, carrier.resumed) == (True, 0, 0)
 
 
 async def test_an_end_that_comes_while_a_sink_has_enough_waits_for_it():

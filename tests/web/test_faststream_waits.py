@@ -15,13 +15,13 @@ from proxy.surfaces.chat.surface import Chat
 from proxy.surfaces.chat.texts import read_plain
 from proxy.surfaces.chat.whole_answer import answer_as_it_came
 from proxy.surfaces.chat.whole_stream import as_it_came
-from proxy.upstream.exchange import HIGH_WATER
+from proxy.upstream.exchange import BREATH, HIGH_WATER
 from proxy.upstream.origin import Origin
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle, Defaults
 from proxy.web.fastcall import House
-from proxy.web.faststream import MOMENT, MUCH, FastStream
+from proxy.web.faststream import LOOKS, MOMENT, MUCH, FastStream
 from proxy.web.plain import Plain
 from tests.support.caller_side import Flow, Socket
 from tests.support.calling import turns
@@ -118,6 +118,12 @@ class Scene(Switchboard):
         await turns(9)
 
 
+async def breath():
+    """Until what came meanwhile is read."""
+    await asyncio.sleep(BREATH)
+    await turns(2)
+
+
 def pending(fast):
     """Whether a callback of the call is still to come."""
     loop = asyncio.get_running_loop()
@@ -145,6 +151,7 @@ async def test_a_stream_in_two_quick_reads_is_given_in_one_write(wait):
     before = scene.way, list(scene.writes)
     await asyncio.sleep(wait)
     scene.line.says(SECOND + THIRD + END)
+    await breath()
     at_once = len(scene.writes), scene.body, scene.way
     await scene.over()
 
@@ -186,14 +193,37 @@ async def test_a_stream_whose_rest_does_not_come_in_a_moment_begins_with_what_is
     assert (scene.told[-1].outcome, scene.places) == (Outcome.SERVED, 1)
 
 
-async def test_however_much_comes_it_is_waited_for_once():
+async def test_a_stream_is_waited_for_as_long_as_each_look_finds_more_but_not_for_ever():
     scene = await Scene().begun()
-    scene.line.says(HEAD + FIRST)
-    await asyncio.sleep(0.9 * MOMENT)
-    scene.line.says(SECOND)
-    await asyncio.sleep(0.2 * MOMENT)
+    data = b"".join(map(part, [ROLE, *WORDS * 5]))
+    scene.line.says(HEAD + data[:MUCH])
+    ways = []
+    for at in range(1, LOOKS + 1):
+        await asyncio.sleep(0.9 * MOMENT)
+        ways.append(scene.way)
+        scene.line.says(data[at * MUCH : (at + 1) * MUCH])
+        await asyncio.sleep(0.1 * MOMENT)
+    await turns(2)
 
-    assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:60]))
+    assert ways == ["silent"] * LOOKS
+    assert scene.way == "poured"
+    assert b"".join([ROLE, *WORDS * 5]).startswith(scene.body)
+    assert len(scene.body) > LOOKS / 2 * MUCH
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_connection_whose_rest_is_waited_for_takes_breath_between_reads():
+    scene = await Scene().begun()
+    paused = []
+    for piece in (HEAD + FIRST, SECOND):
+        scene.line.says(piece)
+        paused.append(scene.line.is_paused)
+        await breath()
+        paused.append(scene.line.is_paused)
+
+    assert paused == [True, False, True, False]
+    assert scene.way == "silent"
 
     await scene.fast.aclose(0.0)
 
@@ -241,6 +271,7 @@ async def test_what_is_more_than_may_wait_is_not_waited_for():
     great = part(chunk({"content": "x" * 30_000}))
     for piece in (HEAD + part(ROLE) + great, great):
         scene.line.says(piece)
+        await breath()
     before = scene.way
     scene.line.says(great)
 
@@ -313,6 +344,7 @@ async def test_what_is_garbled_in_the_meantime_is_heard_at_once_behind_what_was_
     scene.line.says(HEAD + FIRST)
     await asyncio.sleep(wait)
     scene.line.says(SECOND + b"zzz\r\n")
+    await breath()
     heard = scene.body, len(scene.served), pending(scene.fast)
     await scene.over()
 
@@ -349,6 +381,7 @@ async def test_a_great_read_that_says_nothing_is_looked_at_again_with_the_next()
 async def test_a_connection_that_is_full_of_what_frames_nothing_is_read_on_elsewhere():
     scene = await Scene().begun()
     scene.line.says(HEAD + part(b":") + part(b"x") * 10_000)
+    await breath()
     scene.line.says(part(b"x") * 1_000)
 
     assert scene.fast.head_start.sent.exchange.size > HIGH_WATER
@@ -373,6 +406,7 @@ async def test_a_bug_in_passing_a_stream_on_is_logged_and_the_endpoints(monkeypa
     monkeypatch.setattr("proxy.codecs.openai.codec.whole_stream", lambda _: {}["bug"])
     scene.line.says(HEAD + FIRST)
     scene.line.says(SECOND + THIRD + END)
+    await breath()
 
     assert (scene.way, scene.writes, len(scene.served)) == ("handed", [], 1)
     assert "req_1: unexpected failure" in caplog.text
@@ -386,6 +420,7 @@ async def test_nothing_is_kept_of_a_stream_that_was_passed_on():
     exchange = scene.fast.head_start.sent.exchange
     scene.line.says(HEAD + FIRST)
     scene.line.says(SECOND + THIRD + END)
+    await breath()
 
     assert (scene.way, exchange.pieces, exchange.size) == ("passed", [], 0)
     assert scene.line.connection._bodies == []
