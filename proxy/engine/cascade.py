@@ -121,18 +121,20 @@ class Cascade:
         total = plan.total_timeout if deadline is None else min(plan.total_timeout, deadline)
         return Run(self, plan, request, call, total, progress or Progress(), head_start)
 
-    def begin(self, plan: Plan, request: ChatRequest) -> HeadStart | None:
+    def begin(
+        self, plan: Plan, request: ChatRequest, may_ask: Callable[[], bool] | None = None
+    ) -> HeadStart | None:
         """Ask the first target of a plan at once; None, and nobody is asked, where there is something to decide or wait for.
 
         Args:
             plan: A settled one.
             request: A call of texts.
+            may_ask: Has the last word, if nothing else stands against it; None: nobody need have it.
         """
         candidate = plan.steps[0].candidates[0]
         target, now = candidate.target, self.clock.now()
-        if candidate.limits.hedge_after is not None or plan.total_timeout < LEAST_TIME:
-            return None
-        if len(request.raw) > plan.room and _is_unfit(plan, request):
+        is_simple = candidate.limits.hedge_after is None and plan.total_timeout >= LEAST_TIME
+        if not is_simple or (len(request.raw) > plan.room and _is_unfit(plan, request)):
             return None
         record = self.health.well(target, now)
         if record is None:
@@ -140,6 +142,8 @@ class Cascade:
         codec = self._codecs[target.protocol]
         try:
             call, within = codec.encode(request, target), candidate.limits.connect_timeout
+            if may_ask is not None and not may_ask():
+                return None
             sent = self._upstream.begin(call, connect_timeout=within)
         except ProxyError:
             return None

@@ -125,6 +125,11 @@ class Gate:
             "ledger": self.settler.is_behind,
         }
 
+    @property
+    def charges_at_once(self) -> bool:
+        """Whether what binds a call is taken without a wait."""
+        return self._link.instant is not None
+
     def new_id(self) -> str:
         """A call's name for the books: nobody has had it, and later ones sort behind."""
         now = int(self._clock.wall() * 1000)

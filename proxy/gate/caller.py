@@ -52,8 +52,8 @@ class Caller:
     """Tells a key of the configuration that has no team from the others, without telling it."""
     is_unbound: bool = field(init=False, repr=False, compare=False)
     """Whether the store need not be asked before a call: no limits, no budget, no credits."""
-    is_free: bool = field(init=False, repr=False, compare=False)
-    """Whether a call of its own has nothing to take, to be refused for or to keep."""
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Whether a call of its own, once it has what it takes, has nothing to be refused for or to keep."""
 
     def __post_init__(self) -> None:
         # Asked several times a call, and told once a key.
@@ -62,9 +62,9 @@ class Caller:
             and self.team_allowance is UNBOUND
             and (self.tariff is None or self.tariff.mode is Mode.JOB_BASED)
         )
-        is_free = is_unbound and not self.jobs_only and not self.keeps_bodies
+        is_plain = not self.jobs_only and not self.keeps_bodies
         object.__setattr__(self, "is_unbound", is_unbound)
-        object.__setattr__(self, "is_free", is_free)
+        object.__setattr__(self, "is_plain", is_plain)
 
     def may_use(self, name: str) -> bool:
         """Whether this caller may ask for an alias or target of this name."""

@@ -165,13 +165,39 @@ class Charge(Part):
             raise (prepaid if is_credit else budget).refusal_of(answer)
 
     def free(self, request: ChatRequest) -> None:
-        """Take nothing: the caller is free, and no target has a limit.
+        """Take nothing: neither the caller nor a target has a limit.
 
         Args:
             request: What is asked.
         """
-        assert self.caller.is_free, "what is bound takes"
+        assert self.caller.is_unbound, "what is bound takes"
         self._request = request
+
+    def take_at_once(self, request: ChatRequest, targets: Sequence[Rated], seconds: float) -> bool:
+        """Take what a plain caller's call needs, if that is at hand; the arguments are those of `take`.
+
+        Returns:
+            False, and nothing is taken, where that is to be waited for, or there is too little of something.
+        """
+        assert self.caller.is_plain, "others may be refused"
+        self._request = request
+        ask, instant = self._ask(targets, seconds), self._counters.link.instant
+        if instant is None:
+            return False
+        # Of its targets' limits a call may have less than it wants; which of them then serves is for the cascade to see.
+        answer = instant.admit_at_once(Ask((*ask.wants, *ask.spare), ask.holds))
+        if not isinstance(answer, Granted):
+            return False
+        self._granted(Granted(answer.levels[: len(ask.wants)]), ask)
+        return True
+
+    def give_back(self) -> None:
+        """Give back what was taken: nobody was asked after all, and whoever goes on with the call takes it anew."""
+        taken, self._taken = self._taken, _NOTHING
+        if taken is not _NOTHING:
+            released = tuple(Settlement(hold.id, 0) for hold in taken.ask.holds)
+            back = tuple(limits.given_back((*taken.ask.wants, *taken.ask.spare)))
+            self._counters.settler.put(lambda: Ending(Conclusion(released, back)))
 
     def keep(self, part: str, data: bytes) -> None:
         """Keep more of a body with the call's record, where its team wants that.

@@ -86,6 +86,12 @@ def corrections_of(wants: Iterable[Want], tokens: int) -> Iterator[Correction]:
             yield from _correction(want, tokens)
 
 
+def given_back(wants: Iterable[Want]) -> Iterator[Correction]:
+    """All that was taken of some limits."""
+    for want in wants:
+        yield from _correction(want, 0)
+
+
 def spare_corrections(
     spare: Sequence[Want],
     short: Collection[str],

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from proxy.core.clock import Clock
 from proxy.store.patience import PATIENCE, within
-from proxy.store.store import Store, StoreError
+from proxy.store.store import Instant, Store, StoreError
 
 FAILURES: Final = 3
 """Failures in a row after which nobody waits."""
@@ -42,8 +42,8 @@ class Link:
         self.store = store
         self._clock = clock
         self._patience = patience
-        # What never waits needs no clock over it.
-        self._is_instant = store.name == "memory"
+        self.instant: Final = store if isinstance(store, Instant) else None
+        """The same store, where to ask it takes no wait."""
         self._failures = 0
         self._look_at = 0.0
         self._tell_at = 0.0
@@ -62,7 +62,8 @@ class Link:
         Raises:
             StoreError: it did not answer in time. It may have done what it was asked.
         """
-        if self._is_instant:
+        if self.instant is not None:
+            # What never waits needs no clock over it.
             return await verb(self.store)
         if self._failures >= FAILURES:
             now = self._clock.now()

@@ -89,8 +89,8 @@ class Plan:
     """Bytes that a call of nothing but texts may have without asking its targets whether it fits."""
 
     def is_plain(self, *, stream: bool) -> bool:
-        """Whether a call of nothing but texts only has to be sent: nothing is chosen, counted or kept for it."""
-        if not self.is_settled or self.cache or self.is_rated:
+        """Whether a call of nothing but texts only has to be sent: nothing is chosen or kept for it."""
+        if not self.is_settled or self.cache:
             return False
         return not stream or (self.live.recover == "off" and not self.holds_streams)
 

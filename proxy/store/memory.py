@@ -236,6 +236,10 @@ class MemoryStore:
 
     async def admit(self, ask: Ask) -> Granted | Limited | Short:
         """Take every want and hold, or nothing."""
+        return self.admit_at_once(ask)
+
+    def admit_at_once(self, ask: Ask) -> Granted | Limited | Short:
+        """The same, without a wait."""
         return rules.admit(self._books, ask, self._clock.wall())
 
     async def conclude(self, ends: Sequence[Conclusion]) -> list[Settled]:

@@ -11,7 +11,7 @@ of the hold that was asked for); the sum of the ledger's lines of an account equ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from proxy.store.records import (
     Ask,
@@ -119,6 +119,15 @@ class Ledger(Protocol):
 
     async def rows(self, finding: Finding, *, cursor: str = "", limit: int = 1000) -> list[CallRow]:
         """Calls by the time they came (at the same time, by id), after the one whose id is `cursor`."""
+        ...
+
+
+@runtime_checkable
+class Instant(Protocol):
+    """A store whose books are at hand: to ask it takes no wait."""
+
+    def admit_at_once(self, ask: Ask) -> Granted | Limited | Short:
+        """As `Ledger.admit`."""
         ...
 
 

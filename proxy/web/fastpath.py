@@ -1,9 +1,9 @@
 """Plain calls, served in the turns of the loop that read them: no task, no wait, no room that has nothing to say.
 
-A call is plain where nothing has to be decided for it: its head came before, its caller is known and bound by nothing, it
-is made of texts, its plan is settled, the first target is well and its credential is at hand. Such a call goes out in the
-turn that read it, or, where no connection to its target is idle, in the turn in which one is open. An answer that comes whole in one piece goes to the caller in the turn that
-read it, and a stream is poured as it is read. Whatever else happens (another status, a part of an answer, silence, a
+A call is plain where nothing has to be decided for it: its head came before, its caller is known, what binds it is taken
+without a wait, it is made of texts, its plan is settled, the first target is well and its credential is at hand. Such a
+call goes out in the turn that read it, or, where no connection to its target is idle, in the turn in which one is open. An
+answer that comes whole in one piece goes to the caller in the turn that read it, and a stream is poured as it is read. Whatever else happens (another status, a part of an answer, silence, a
 caller who leaves, a server that stops), the call is given to the endpoint as it stands, which goes on as if it had made
 the try itself.
 
@@ -15,17 +15,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.core.errors import ProxyError
-from proxy.core.shape import Headers
+from proxy.core.shape import ChatRequest, Headers
 from proxy.core.trace import TRACING, Trace
 from proxy.engine.cascade import LEAST_TIME, Cascade
+from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
-from proxy.route.plan import Planner
+from proxy.gate.charge import Charge
+from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
@@ -35,6 +38,7 @@ from proxy.web.fastcall import FastCall, House
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
 from proxy.web.plain import Plain
+from proxy.web.rated import rated_of
 from proxy.web.request_id import HEADER, new_request_id, take_request_id
 
 LOOK: Final = 0.25
@@ -147,10 +151,12 @@ class FastPath:
         return FastHead(self, known, self._via)
 
     def caller(self, visitor: Visitor) -> Caller | None:
-        """Who calls, where a call of its is free and may be served now."""
-        caller = self._doors.gate.at_hand(visitor)
-        is_free = caller is not None and caller.is_free and not self._doors.presence.is_over
-        return caller if is_free else None
+        """Who calls, where what a call of its needs is at hand, and it may be served now."""
+        gate = self._doors.gate
+        caller = gate.at_hand(visitor)
+        if caller is None or not caller.is_plain or self._doors.presence.is_over:
+            return None
+        return caller if caller.is_unbound or gate.charges_at_once else None
 
     def begin(
         self,
@@ -176,19 +182,22 @@ class FastPath:
         if request is None:
             return None
         plan = self._planner().plain(request, caller.may_use, caller.default_model)
-        place = self._doors.load.place_at_hand() if plan is not None else None
-        if plan is None or place is None:
+        if plan is None or (plan.is_rated and not self._doors.gate.charges_at_once):
+            return None
+        charge = self._doors.gate.open(caller)
+        place = self._doors.load.place_at_hand()
+        if place is None:
             return None
         head_start = None
         try:
-            head_start = self._cascade.begin(plan, request)
+            head_start = self._ask(plan, request, charge)
             if head_start is None:
+                charge.give_back()
                 place.leave()
                 return None
             name = take_request_id(names) if names else new_request_id()
             call = Call(name, now, self._name)
-            call.charge = charge = self._doors.gate.open(caller)
-            charge.free(request)
+            call.charge = charge
             call.trace, call.team, call.key_id = trace, caller.team, caller.key
             call.stream, call.bytes_in = request.stream, len(body)
             call.alias, call.asked = plan.alias, plan.asked
@@ -199,11 +208,20 @@ class FastPath:
                 self._watch()
         except BaseException:
             # Nobody else knows of them yet.
+            charge.give_back()
             place.leave()
             if head_start is not None:
                 head_start.close(now)
             raise
         return fast
+
+    def _ask(self, plan: Plan, request: ChatRequest, charge: Charge) -> HeadStart | None:
+        """Ask the first target of a plan, if what the call takes is at hand; None, and nobody is asked, for any other."""
+        if charge.caller.is_unbound and not plan.is_rated:
+            charge.free(request)
+            return self._cascade.begin(plan, request)
+        take = partial(charge.take_at_once, request, rated_of(plan), plan.total_timeout)
+        return self._cascade.begin(plan, request, take)
 
     def end(self, reason: ProxyError) -> None:  # noqa: ARG002 (the endpoint hears it as well)
         """Everybody has to leave: the endpoint says so."""

@@ -22,7 +22,6 @@ from proxy.engine.resume import Answer
 from proxy.gate.cache import Kept, Place
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
-from proxy.gate.limits import Rated
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import Announced, cache_wish
@@ -40,6 +39,7 @@ from proxy.web.long_ids import LongIds
 from proxy.web.outlet import Outlet
 from proxy.web.peer import GONE, WIRE
 from proxy.web.plain import Plain
+from proxy.web.rated import rated_of
 from proxy.web.replay import replayed
 from proxy.web.request_id import request_id_of
 from proxy.web.stamp import Stamp
@@ -207,7 +207,7 @@ class Inference:
             charge.keep("request", request.raw or jsons.encode(request.body))
         # Most calls are bound by nothing, and their targets neither.
         is_free = charge.caller.is_unbound and not plan.is_rated
-        await charge.take(request, () if is_free else _rated(plan), plan.total_timeout)
+        await charge.take(request, () if is_free else rated_of(plan), plan.total_timeout)
         return replace(plan, over=charge.over) if charge.over else plan
 
     async def _request(
@@ -483,15 +483,6 @@ async def _send_whole(
         return
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
-
-
-def _rated(plan: Plan) -> tuple[Rated, ...]:
-    """Who may be asked, each with what it takes in a minute."""
-    return tuple(
-        Rated(each.target.name, each.limits.rpm, each.limits.tpm, first=at == 0)
-        for at, step in enumerate(plan.steps)
-        for each in step.candidates
-    )
 
 
 def _place(plan: Plan) -> Place:

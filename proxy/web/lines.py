@@ -23,7 +23,7 @@ _STREAM: Final = b"%bserver-timing: proxy;dur=%.1f, upstream;dur=%.1f\r\n%bx-req
 
 
 def lines_of_whole(call: Call, now: float, head: AnswerHead, size: int) -> bytes:
-    """Those of a whole answer to a caller without limits.
+    """Those of a whole answer.
 
     Args:
         call: Whose answer it is; who gives it is known.
@@ -31,7 +31,7 @@ def lines_of_whole(call: Call, now: float, head: AnswerHead, size: int) -> bytes
         head: The provider's.
         size: Bytes of the body.
     """
-    if call.dropped or call.target is None:
+    if call.dropped or call.target is None or call.limits():
         own = (HEADER, call.id.encode())
         return rendered([*call.whole_head(now, head.fields, size), own])
     cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
@@ -47,14 +47,14 @@ def lines_of_whole(call: Call, now: float, head: AnswerHead, size: int) -> bytes
 
 
 def lines_of_stream(call: Call, now: float, head: AnswerHead) -> bytes:
-    """Those of a streamed answer to such a caller.
+    """Those of a streamed answer.
 
     Args:
         call: Whose answer it is; who gives it is known.
         now: Loop time at which that was.
         head: The provider's.
     """
-    if call.dropped or call.target is None:
+    if call.dropped or call.target is None or call.limits():
         own = (HEADER, call.id.encode())
         return rendered([*HEAD, *call.head("", now, head.fields)[1:], own])
     return _STREAM % (

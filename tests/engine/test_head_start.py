@@ -49,6 +49,24 @@ async def test_a_whole_answer_that_may_go_on_as_it_came_is_not_taken_apart():
     assert (won.whole.body, won.whole.model, won.usage.total) == (exactly(), "sim-1", 5)
 
 
+@pytest.mark.parametrize("may", [True, False])
+async def test_who_has_the_last_word_is_asked_before_anybody_is(may):
+    scene = await Scene().begun()
+    scene.line.says(WHOLE)
+    scene.start.won(0.0)
+    written, asked = len(scene.line.written), []
+
+    def may_ask():
+        asked.append(len(scene.line.written))
+        return may
+
+    again = scene.cascade.begin(ONE, scene.request, may_ask)
+
+    assert asked == [written]
+    assert (again is not None, len(scene.line.written) > written) == (may, may)
+    assert scene.in_flight() == int(may)
+
+
 async def test_a_try_is_told_as_one_of_a_cascade():
     scene = await Scene().begun()
     served = scene.start.tried(1.5)

@@ -84,16 +84,17 @@ def test_what_a_call_leaves_behind_is_its_teams_else_its_keys_else_its_credentia
     assert Caller().tenant == ""
 
 
-def test_a_caller_is_free_where_nothing_is_taken_asked_or_kept():
+def test_a_caller_is_plain_where_nothing_is_asked_or_kept_of_its_calls():
     bound = Allowance(rpm=1)
-    free = [Caller(), caller(), caller(mode=Mode.JOB_BASED), caller(default_model="chat")]
-    not_free = [
+    plain = [
+        Caller(),
+        caller(),
+        caller(mode=Mode.CONSUMPTION_TOKENS),
         caller(allowance=bound),
         caller(Key("k", "t", "m", allowance=bound)),
-        caller(mode=Mode.CONSUMPTION_TOKENS),
-        caller(jobs_only=True),
-        caller(keeps_bodies=True),
     ]
 
-    assert [each.is_free for each in free] == [True] * 4
-    assert [each.is_free for each in not_free] == [False] * 5
+    assert [each.is_plain for each in plain] == [True] * 5
+    assert [each.is_plain for each in (caller(jobs_only=True), caller(keeps_bodies=True))] == [
+        False
+    ] * 2

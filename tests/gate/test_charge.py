@@ -434,7 +434,7 @@ async def test_what_is_free_takes_nothing_and_is_told_as_what_took_nothing():
 
 def test_what_is_bound_is_not_free():
     with pytest.raises(AssertionError):
-        Desk().charge(Caller(jobs_only=True)).free(REQUEST)
+        Desk().charge(Caller(key="k", key_allowance=Allowance(rpm=1))).free(REQUEST)
 
 
 async def test_what_is_printed_of_a_charge_holds_nothing_of_its_call():

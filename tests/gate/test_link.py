@@ -24,6 +24,13 @@ async def test_what_the_store_answers_is_answered():
     assert not link.is_down
 
 
+def test_only_a_store_whose_books_are_at_hand_is_instant():
+    store = MemoryStore(Time())
+
+    assert Link(store, Time()).instant is store
+    assert Link(MoodyStore(Time()), Time()).instant is None
+
+
 @pytest.mark.virtual_time
 @pytest.mark.parametrize(("given", "seconds"), [((), PATIENCE), ((30,), 30)])
 async def test_nobody_waits_longer_than_the_patience(given, seconds):

@@ -459,13 +459,13 @@ def test_who_may_not_use_a_model_has_no_plan_for_it():
 @pytest.mark.parametrize(
     "name", ["unheard-of", "many/m", "own/x", "groq/m", "kept", "rated", "chat"]
 )
-def test_only_a_plan_that_needs_nothing_but_to_be_sent_is_plain(name):
+def test_only_a_plan_of_which_nothing_is_chosen_or_kept_is_plain(name):
     kept = replace(CHAT, name="kept", cache=60.0)
     rated = Alias("rated", (TargetRef("openai", "gpt-6", limits={"rpm": 5}),))
     plans = planner(CHAT, kept, rated)
 
     for _ in range(2):
-        assert (plans.plain(texts(name), everything, "") is not None) is (name == "chat")
+        assert (plans.plain(texts(name), everything, "") is not None) is (name in {"chat", "rated"})
 
 
 def test_a_stream_that_is_mended_or_held_back_is_not_plain():

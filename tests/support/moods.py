@@ -42,6 +42,7 @@ class MoodyStore(MemoryStore):
     """As in memory, and as far away as SQLite's file can be."""
 
     name = "sqlite"
+    admit_at_once = None
 
     def __init__(self, clock):
         super().__init__(clock)

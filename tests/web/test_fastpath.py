@@ -16,6 +16,7 @@ from proxy.core.shape import Capabilities, Quirks
 from proxy.gate.admit import Gate
 from proxy.gate.registry import Registry
 from proxy.gate.tenants import Allowance, Key, Mode, Status, Team
+from proxy.upstream.client import Upstream
 from proxy.web.cycle import Cycle
 from proxy.web.fastpath import FastPath
 from tests.support.calling import reached
@@ -140,7 +141,7 @@ BODIES = {
     "parts": (call(messages=[{"role": "user", "content": [{"type": "text", "text": "a"}]}]), False),
     "cached": (call("cached"), False),
     "equals": (call("equals"), False),
-    "rated": (call("rated"), False),
+    "rated": (call("rated"), True),
     "hedged": (call("hedged"), False),
     "brief": (call("brief"), False),
     "no-prefill": (
@@ -347,9 +348,9 @@ async def test_keys_of_the_configuration_open_what_they_opened():
 TEAMS = {
     "free": ({}, True),
     "listed": ({"allowed_models": ("whole",)}, True),
-    "rated": ({"allowance": Allowance(rpm=100)}, False),
-    "budgeted": ({"allowance": Allowance(budget_micros=10_000_000)}, False),
-    "paying": ({"mode": Mode.CONSUMPTION_TOKENS}, False),
+    "rated": ({"allowance": Allowance(rpm=100)}, True),
+    "budgeted": ({"allowance": Allowance(budget_micros=10_000_000)}, True),
+    "broke": ({"mode": Mode.CONSUMPTION_TOKENS}, False),
     "of-jobs": ({"mode": Mode.JOB_BASED}, True),
     "jobs-only": ({"mode": Mode.JOB_BASED, "jobs_only": True}, False),
     "keeping": ({"keeps_bodies": True}, False),
@@ -371,6 +372,71 @@ async def test_teams_of_the_store_are_bound_as_they_were():
         assert found == {name: ["fast"] * is_fast for name, (_, is_fast) in TEAMS.items()}
 
         await scene.over()
+
+
+async def test_what_binds_a_call_is_taken_until_nothing_is_left_as_it_was():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        bound = {"allowance": Allowance(rpm=5), "mode": Mode.CONSUMPTION_TOKENS}
+        issued = await tenants.add("bound", **bound)
+        for twin in scene.each:
+            await twin.app.office.store.grant("credits:bound", 10**6, "g")
+        clients = await scene.clients()
+        found, left = [], []
+        for at in range(5):
+            answer = await scene.ask_each(_with_keys(issued, stream=at == 4), clients)
+            left.append(dict(answer.headers).get("x-ratelimit-remaining-requests"))
+            found.append((answer.status, scene.fast.ways()))
+        # They are told to a millisecond how long to wait, so that their answers differ.
+        pairs = zip(clients, _with_keys(issued), strict=True)
+        refused = [(await client.ask(data)).status for client, data in pairs]
+        await scene.over()
+        balances = [await twin.app.office.store.balance("credits:bound") for twin in scene.each]
+
+        # The first of a connection makes its head known.
+        assert found == [(200, []), *[(200, ["fast"])] * 3, (200, ["handed"])]
+        assert left == ["4", "3", "2", "1", "0"]
+        assert (refused, scene.fast.ways()) == ([429, 429], [])
+        assert balances[0] == balances[1]
+        assert (balances[0].held, balances[0].spent > 0) == (0, True)
+
+
+def _with_keys(issued, **fields):
+    """The same call with the key of each."""
+    return [
+        call("whole", f"authorization: Bearer {secret.reveal()}", **fields) for _, secret in issued
+    ]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_where_the_store_is_to_be_waited_for_nothing_is_taken_here(at_once):
+    with patch.object(Gate, "charges_at_once", at_once):
+        async with twins(SCRIPTS, with_keys) as scene:
+            tenants = Tenants(scene)
+            issued = await tenants.add("bound", allowance=Allowance(rpm=100))
+            secrets = [secret for _, secret in issued]
+            clients = await scene.clients()
+            bound = await _both(scene, clients, secrets)
+            clients = await scene.clients()
+            rated = await _both(scene, clients, ["fb-static-all"] * 2, "rated")
+
+    assert bound == rated == (200, ["fast"] * at_once)
+
+
+async def test_what_was_taken_is_given_back_where_nobody_could_be_asked_after_all():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        issued = await tenants.add("bound", allowance=Allowance(budget_micros=10_000_000))
+        secrets = [secret for _, secret in issued]
+        clients = await scene.clients()
+        with patch.object(Upstream, "begin", lambda *_, **__: None):
+            found = await _both(scene, clients, secrets)
+        await scene.over()
+        (account,) = {line.account for line in await scene.fast.app.office.store.entries()}
+        balance = await scene.fast.app.office.store.balance(account)
+
+    assert found == (200, [])
+    assert balance.held == 0
 
 
 async def test_a_key_that_is_revoked_between_two_calls_opens_nothing():
