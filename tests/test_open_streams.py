@@ -11,7 +11,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Target
-from proxy.engine.pour import Pour
+from proxy.engine.pour import QUICK, Pour
 from proxy.surfaces.chat import Chat
 from proxy.upstream.client import Reply
 from proxy.upstream.http1 import READ_SIZE, Connection
@@ -47,7 +47,7 @@ class Provider(asyncio.Transport):
         super().__init__()
         self._protocol = None
         self._waiting = []
-        self._is_paused = self._is_closing = False
+        self.is_paused = self._is_closing = False
 
     def set_protocol(self, protocol):
         self._protocol = protocol
@@ -57,7 +57,7 @@ class Provider(asyncio.Transport):
 
     def says(self, data):
         self._waiting.append(data)
-        while self._waiting and not (self._is_paused or self._is_closing):
+        while self._waiting and not (self.is_paused or self._is_closing):
             self._hear(self._waiting.pop(0))
 
     def _hear(self, data):
@@ -74,14 +74,14 @@ class Provider(asyncio.Transport):
         self._protocol.connection_lost(error)
 
     def pause_reading(self):
-        self._is_paused = True
+        self.is_paused = True
 
     def resume_reading(self):
-        self._is_paused = False
+        self.is_paused = False
         asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self):
-        while self._waiting and not (self._is_paused or self._is_closing):
+        while self._waiting and not (self.is_paused or self._is_closing):
             self._hear(self._waiting.pop(0))
 
     def write(self, data):
@@ -192,7 +192,7 @@ class Chain:
     def is_short(self):
         return isinstance(self.provider.get_protocol(), Passage)
 
-    async def hears(self, *reads, pause=0.0):
+    async def hears(self, *reads, pause=2 * QUICK):
         for read in reads:
             self.provider.says(read)
             await asyncio.sleep(pause)
@@ -368,6 +368,8 @@ async def test_a_long_read_is_read_in_pieces():
 
     assert len(long) > READ_SIZE
     assert (ended, events, is_released) == (None, 84, True)
+    # The first piece stopped it, and whoever has the connection next is read for.
+    assert not chain.provider.is_paused
 
 
 @pytest.mark.parametrize("details", [{"cycle": General}, {"max_event": 1000}])

@@ -23,8 +23,10 @@ from proxy.core.output import is_output
 from proxy.core.shape import Chunk
 from proxy.upstream.passage import Passage, Way
 
-QUICK: Final = 0.003
-"""Seconds between events, below which they come quicker than anybody reads; a breath of their connection is shorter."""
+QUICK: Final = 0.001
+"""Seconds between events below which they come quicker than anybody reads."""
+FLOOD: Final = 0.003
+"""Likewise, between reads that bring several events; a breath of their connection is shorter."""
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
 
@@ -269,8 +271,9 @@ class Pour:
                     passage = self._shortened()
             else:
                 self._tell(data)
-            is_quick = self._events > told and self._heard_at - since < QUICK
-            if is_quick and not (self._full or self._over):
+            came, pause = self._events - told, self._heard_at - since
+            is_quick = pause < (FLOOD if came > 1 else QUICK)
+            if came and is_quick and not (self._full or self._over):
                 self._source.breathe()
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
             self._end(error)

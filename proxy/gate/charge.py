@@ -191,8 +191,13 @@ class Charge(Part):
         self._granted(Granted(answer.levels[: len(ask.wants)]), ask)
         return True
 
+    @property
+    def has_taken(self) -> bool:
+        """Whether it has what its call needs, and that is anything."""
+        return self._taken is not _NOTHING
+
     def give_back(self) -> None:
-        """Give back what was taken: nobody was asked after all, and whoever goes on with the call takes it anew."""
+        """Give back what was taken, soon: its call is nobody's."""
         taken, self._taken = self._taken, _NOTHING
         if taken is not _NOTHING:
             released = tuple(Settlement(hold.id, 0) for hold in taken.ask.holds)

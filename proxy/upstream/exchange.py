@@ -161,14 +161,17 @@ class Exchange:
 
     def full(self) -> bool:
         """Whether the connection should stop reading now; it is told when to read on."""
-        if self._paused or self.size <= HIGH_WATER:
+        if self.size <= HIGH_WATER or (self._paused and not self._breathing):
             return False
-        self._paused = True
+        self._paused, self._breathing = True, False
         return True
 
     def finish(self) -> None:
         """The answer is whole."""
         self.complete = True
+        if self._paused:
+            # A long read was cut in pieces, and stopped at one of them; the connection goes on to others.
+            self._read_on()
         self._carrier = None
         if self._timer is not None:
             self._rest()

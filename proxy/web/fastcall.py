@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind
@@ -38,6 +38,17 @@ BEGUN: Final = "firstbyte.begun"
 _log: Final = logging.getLogger(__name__)
 
 
+class Under(Protocol):
+    """A call under way on the fast path."""
+
+    due: float
+    """Loop time at which the endpoint's first clock may run out."""
+
+    def go_on(self) -> None:
+        """Give the call to the endpoint."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What the calls of one fast path share."""
@@ -47,7 +58,7 @@ class House:
     cascade: Cascade
     clock: Clock
     books: Books
-    calls: dict[FastCall, None]
+    calls: dict[Under, None]
     """Those under way: each leaves when it is over, or goes on elsewhere."""
     close: Callable[[Lane], None]
     """Closes a lane whose answer is told, and whose connection's own end is still to come."""

@@ -1,8 +1,8 @@
 """Plain calls, served in the turns of the loop that read them: no task, no wait, no room that has nothing to say.
 
-A call is plain where nothing has to be decided for it: its head came before, its caller is known, what binds it is taken
-without a wait, it is made of texts, its plan is settled, the first target is well and its credential is at hand. Such a
-call goes out in the turn that read it, or, where no connection to its target is idle, in the turn in which one is open. An
+A call is plain where nothing has to be decided for it: its head came before, its caller is known, it is made of texts, its
+plan is settled, the first target is well and its credential is at hand. Such a call goes out in the turn that read it, or,
+where no connection to its target is idle, or the store has to be waited for, in the turn in which there is what it needs. An
 answer that comes whole in one piece goes to the caller in the turn that read it, and a stream is poured as it is read. Whatever else happens (another status, a part of an answer, silence, a
 caller who leaves, a server that stops), the call is given to the endpoint as it stands, which goes on as if it had made
 the try itself.
@@ -28,13 +28,15 @@ from proxy.engine.lane import Lane
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
+from proxy.gate.load import Place
 from proxy.route.plan import Plan, Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.doors import Doors
-from proxy.web.fastcall import FastCall, House
+from proxy.web.fastcall import FastCall, House, Under
+from proxy.web.fastcharge import FastCharge
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
 from proxy.web.plain import Plain
@@ -92,9 +94,7 @@ class FastHead:
             fast = None
         if fast is None:
             return False
-        fast.wait(again, cycle, serve)
-        if fast.due < path.next_look:
-            fast.go_on()
+        path.serve(fast, again, cycle, serve)
         return True
 
 
@@ -123,7 +123,7 @@ class FastPath:
         accounts: Accounts,
         via: str,
     ) -> None:
-        self._calls = calls = dict[FastCall, None]()
+        self._calls = calls = dict[Under, None]()
         self._house = House(
             surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
         )
@@ -151,12 +151,10 @@ class FastPath:
         return FastHead(self, known, self._via)
 
     def caller(self, visitor: Visitor) -> Caller | None:
-        """Who calls, where what a call of its needs is at hand, and it may be served now."""
-        gate = self._doors.gate
-        caller = gate.at_hand(visitor)
-        if caller is None or not caller.is_plain or self._doors.presence.is_over:
-            return None
-        return caller if caller.is_unbound or gate.charges_at_once else None
+        """Who calls, where a call of its may be plain, and be served now."""
+        caller = self._doors.gate.at_hand(visitor)
+        is_plain = caller is not None and caller.is_plain and not self._doors.presence.is_over
+        return caller if is_plain else None
 
     def begin(
         self,
@@ -166,8 +164,8 @@ class FastPath:
         forward: Headers,
         names: HeaderList,
         patience: float | None = None,
-    ) -> FastCall | None:
-        """Ask the first target; None, and nobody is asked, where the call is not plain.
+    ) -> FastCall | FastCharge | None:
+        """Ask the first target, or the store; None, and nobody is asked, where the call is not plain.
 
         Args:
             body: Of the request.
@@ -182,46 +180,90 @@ class FastPath:
         if request is None:
             return None
         plan = self._planner().plain(request, caller.may_use, caller.default_model)
-        if plan is None or (plan.is_rated and not self._doors.gate.charges_at_once):
-            return None
         charge = self._doors.gate.open(caller)
-        place = self._doors.load.place_at_hand()
-        if place is None:
+        place = self._doors.load.place_at_hand() if plan is not None else None
+        if plan is None or place is None:
             return None
-        head_start = None
+        head_start: HeadStart | None = None
         try:
-            head_start = self._ask(plan, request, charge)
-            if head_start is None:
-                charge.give_back()
-                place.leave()
-                return None
-            name = take_request_id(names) if names else new_request_id()
-            call = Call(name, now, self._name)
-            call.charge = charge
-            call.trace, call.team, call.key_id = trace, caller.team, caller.key
+            is_free = caller.is_unbound and not plan.is_rated
+            is_charged = is_free or self._doors.gate.charges_at_once
+            if is_charged:
+                head_start = self._ask(plan, request, charge, is_free=is_free)
+                if head_start is None and not charge.has_taken:
+                    place.leave()
+                    return None
+            call = Call(take_request_id(names) if names else new_request_id(), now, self._name)
+            call.charge, call.trace = charge, trace
+            call.team, call.key_id = caller.team, caller.key
             call.stream, call.bytes_in = request.stream, len(body)
             call.alias, call.asked = plan.alias, plan.asked
-            make = FastStream if request.stream else FastCall
-            fast = make(self._house, call, request, plan, place, head_start, patience)
-            self._calls[fast] = None
-            if self._timer is None:
-                self._watch()
+            if head_start is not None:
+                return self._begun(call, request, plan, place, head_start, patience)
+            waiting = FastCharge(call, charge, request, plan, place, patience, self)
+            self._enter(waiting)
         except BaseException:
             # Nobody else knows of them yet.
-            charge.give_back()
             place.leave()
+            charge.give_back()
             if head_start is not None:
                 head_start.close(now)
             raise
-        return fast
+        return waiting
 
-    def _ask(self, plan: Plan, request: ChatRequest, charge: Charge) -> HeadStart | None:
+    def _ask(
+        self, plan: Plan, request: ChatRequest, charge: Charge, *, is_free: bool
+    ) -> HeadStart | None:
         """Ask the first target of a plan, if what the call takes is at hand; None, and nobody is asked, for any other."""
-        if charge.caller.is_unbound and not plan.is_rated:
+        if is_free:
             charge.free(request)
             return self._cascade.begin(plan, request)
         take = partial(charge.take_at_once, request, rated_of(plan), plan.total_timeout)
         return self._cascade.begin(plan, request, take)
+
+    def charged(self, waiting: FastCharge) -> FastCall | None:
+        """Ask the first target for a call that has what it takes; None, and nobody is asked, where it is not plain any more."""
+        plan, request = waiting.plan, waiting.request
+        head_start = self._cascade.begin(plan, request)
+        if head_start is None:
+            return None
+        try:
+            return self._begun(
+                waiting.call, request, plan, waiting.place, head_start, waiting.patience
+            )
+        except BaseException:
+            head_start.close(self._clock.now())
+            raise
+
+    def _begun(
+        self,
+        call: Call,
+        request: ChatRequest,
+        plan: Plan,
+        place: Place,
+        head_start: HeadStart,
+        patience: float | None,
+    ) -> FastCall:
+        """The call whose first target was asked."""
+        make = FastStream if request.stream else FastCall
+        fast = make(self._house, call, request, plan, place, head_start, patience)
+        self._enter(fast)
+        return fast
+
+    def _enter(self, call: Under) -> None:
+        self._calls[call] = None
+        if self._timer is None:
+            self._watch()
+
+    def leave(self, waiting: FastCharge) -> None:
+        """A call waits no more."""
+        del self._calls[waiting]
+
+    def serve(self, fast: FastCall | FastCharge, again: Again, cycle: Cycle, serve: Serve) -> None:
+        """Let a call hear of whatever comes first; the arguments are those of `FastCall.wait`."""
+        fast.wait(again, cycle, serve)
+        if fast.due < self.next_look:
+            fast.go_on()
 
     def end(self, reason: ProxyError) -> None:  # noqa: ARG002 (the endpoint hears it as well)
         """Everybody has to leave: the endpoint says so."""

@@ -32,6 +32,7 @@ from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
 from proxy.web.fastcall import BEGUN, FastCall
+from proxy.web.fastcharge import FastCharge
 from proxy.web.fastpath import FastPath
 from proxy.web.faststream import FastStream
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
@@ -116,7 +117,7 @@ class Inference:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         # Taken out: a connection that rests keeps the scope of its last call.
-        begun: FastCall | None = scope.pop(BEGUN, None)
+        begun: FastCall | FastCharge | None = scope.pop(BEGUN, None)
         if begun is not None:
             call = begun.call
         else:
@@ -149,12 +150,12 @@ class Inference:
             self._under_way -= 1
             self._books.close(call)
 
-    async def _go_on(self, begun: FastCall, receive: Receive, send: Send) -> None:
+    async def _go_on(self, begun: FastCall | FastCharge, receive: Receive, send: Send) -> None:
         """Serve a call that was begun on the fast path."""
         try:
+            plan = await begun.charged() if isinstance(begun, FastCharge) else begun.plan
             answer = self._stream if begun.request.stream else self._whole
-            patience = begun.patience
-            await answer(begun.plan, begun.request, patience, receive, send, begun.call, begun)
+            await answer(plan, begun.request, begun.patience, receive, send, begun.call, begun)
         finally:
             await begun.aclose(self._clock.now())
 
@@ -290,12 +291,12 @@ class Inference:
         receive: Receive,
         send: Send,
         call: Call,
-        begun: FastCall | None = None,
+        begun: FastCall | FastCharge | None = None,
     ) -> None:
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
         with (
-            self.presence.of(receive, call.gone, was_here=begun is not None) as stay,
+            self.presence.of(receive, call.gone, was_here=isinstance(begun, FastCall)) as stay,
             begun.place if begun is not None else await self._doors.load.place() as place,
         ):
             head_start = begun.take() if begun is not None else None
@@ -331,7 +332,7 @@ class Inference:
         receive: Receive,
         send: Send,
         call: Call,
-        begun: FastCall | None = None,
+        begun: FastCall | FastCharge | None = None,
     ) -> None:
         call.outcome = Outcome.CANCELLED
         if isinstance(begun, FastStream) and begun.has_begun:
@@ -341,7 +342,7 @@ class Inference:
             stream = self._opening(plan, patience, send, call, encoder, begun)
         try:
             with (
-                self.presence.of(receive, call.gone, was_here=begun is not None) as stay,
+                self.presence.of(receive, call.gone, was_here=isinstance(begun, FastCall)) as stay,
                 begun.place if begun is not None else await self._doors.load.place() as place,
             ):
 
@@ -372,12 +373,13 @@ class Inference:
         send: Send,
         call: Call,
         encoder: StreamEncoder,
-        begun: FastCall | None,
+        begun: FastCall | FastCharge | None,
     ) -> Stream:
         """The caller's side of a stream that nobody has begun."""
         progress = call.progress
         warm_after, heartbeat = pace(plan.live, patience)
-        waited = self._clock.now() - begun.head_start.began if begun is not None else 0.0
+        began = begun.head_start.began if isinstance(begun, FastCall) else self._clock.now()
+        waited = self._clock.now() - began
         return Stream(
             send,
             max(0.0, warm_after - waited),
@@ -395,7 +397,7 @@ class Inference:
         encoder: StreamEncoder,
         call: Call,
         out: Callable[[], None],
-        begun: FastCall | None,
+        begun: FastCall | FastCharge | None,
     ) -> None:
         head_start = begun.take() if begun is not None else None
         async with self._cascade.open(

@@ -7,7 +7,7 @@ import pytest
 from proxy.codecs.openai import OpenAI
 from proxy.core.errors import Kind, ProxyError
 from proxy.engine.attempt import Attempt
-from proxy.engine.pour import QUICK, Pour
+from proxy.engine.pour import FLOOD, QUICK, Pour
 from proxy.route.plan import Candidate
 from tests.support.script import (
     DONE,
@@ -320,12 +320,14 @@ async def begun(outlet):
 async def test_events_that_come_quicker_than_anybody_reads_are_read_with_breath(is_straight):
     source = await begun(Straight() if is_straight else Batches())
     breaths = []
-    for pause in (0.0, QUICK / 2, QUICK / 2, 2 * QUICK, QUICK / 2):
+    for pause, many in (
+        (0.0, 1), (QUICK / 2, 1), (FLOOD / 2, 2), (FLOOD / 2, 3), (FLOOD / 2, 1), (2 * FLOOD, 2), (QUICK / 2, 2),
+    ):  # fmt: skip
         await asyncio.sleep(pause)
-        source.sink.take(word("a"))
+        source.sink.take(word("a") * many)
         breaths.append(source.breaths)
 
-    assert breaths == [0, 1, 2, 2, 3]
+    assert breaths == [0, 1, 2, 3, 3, 3, 4]
     assert source.holds == 0
 
 

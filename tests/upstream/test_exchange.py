@@ -76,7 +76,7 @@ async def test_an_exchange_that_is_whole_holds_no_connection():
     await exchange.take(None)
     exchange.close()
 
-    assert (carrier.resumed, carrier.aborted) == (0, 0)
+    assert (carrier.resumed, carrier.aborted) == (1, 0)
 
 
 @pytest.mark.parametrize("wait", [Exchange.head, Exchange.take])
@@ -377,6 +377,29 @@ async def test_an_answer_that_is_over_takes_no_breath():
     await asyncio.sleep(2 * BREATH)
 
     assert (carrier.paused, carrier.resumed) == (1, 0)
+
+
+@pytest.mark.parametrize("stop", ["breathe", "hold", "full"])
+async def test_a_connection_that_was_stopped_reads_on_for_others_when_the_answer_is_whole(stop):
+    carrier, exchange = pair()
+    push(exchange, b"x" * (HIGH_WATER + 1))
+    getattr(exchange, stop)()
+    exchange.finish()
+    await asyncio.sleep(2 * BREATH)
+
+    assert carrier.resumed == 1
+
+
+async def test_an_exchange_that_is_full_in_the_middle_of_a_breath_waits_to_be_taken_from():
+    carrier, exchange = pair()
+    exchange.breathe()
+    push(exchange, b"x" * (HIGH_WATER + 1))
+    is_full = exchange.full()
+    await asyncio.sleep(2 * BREATH)
+    before = carrier.resumed
+    await exchange.take(None)
+
+    assert (is_full, before, carrier.resumed) == (True, 0, 1)
 
 
 async def test_a_full_exchange_takes_no_breath():

@@ -408,35 +408,39 @@ def _with_keys(issued, **fields):
     ]
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-async def test_where_the_store_is_to_be_waited_for_nothing_is_taken_here(at_once):
-    with patch.object(Gate, "charges_at_once", at_once):
-        async with twins(SCRIPTS, with_keys) as scene:
-            tenants = Tenants(scene)
-            issued = await tenants.add("bound", allowance=Allowance(rpm=100))
-            secrets = [secret for _, secret in issued]
-            clients = await scene.clients()
-            bound = await _both(scene, clients, secrets)
-            clients = await scene.clients()
-            rated = await _both(scene, clients, ["fb-static-all"] * 2, "rated")
+async def test_where_nobody_can_be_asked_after_all_the_endpoint_goes_on_with_what_was_taken():
+    async with twins(SCRIPTS, with_keys) as scene:
+        tenants = Tenants(scene)
+        bound = Allowance(rpm=4, budget_micros=10_000_000)
+        issued = await tenants.add("bound", allowance=bound)
+        clients = await scene.clients()
+        left = []
+        with patch.object(Upstream, "begin", lambda *_, **__: None):
+            for _ in range(4):
+                answer = await scene.ask_each(_with_keys(issued), clients)
+                left.append(dict(answer.headers).get("x-ratelimit-remaining-requests"))
+                assert (answer.status, scene.fast.ways()) == (200, [])
+        await scene.over()
+        lines = [await twin.app.office.store.entries() for twin in scene.each]
 
-    assert bound == rated == (200, ["fast"] * at_once)
+    assert left == ["3", "2", "1", "0"]
+    assert len(lines[0]) == len(lines[1])
 
 
-async def test_what_was_taken_is_given_back_where_nobody_could_be_asked_after_all():
+async def test_a_failure_of_ours_behind_the_charge_gives_back_what_was_taken(caplog):
     async with twins(SCRIPTS, with_keys) as scene:
         tenants = Tenants(scene)
         issued = await tenants.add("bound", allowance=Allowance(budget_micros=10_000_000))
-        secrets = [secret for _, secret in issued]
         clients = await scene.clients()
-        with patch.object(Upstream, "begin", lambda *_, **__: None):
-            found = await _both(scene, clients, secrets)
-        await scene.over()
+        await scene.ask_each(_with_keys(issued), clients)
+        with patch.object(Upstream, "begin", side_effect=RuntimeError("a fault of ours")):
+            served = await clients[0].ask(_with_keys(issued)[0])
+        await scene.fast.app.office.gate.settler.close(1.0)
         (account,) = {line.account for line in await scene.fast.app.office.store.entries()}
         balance = await scene.fast.app.office.store.balance(account)
 
-    assert found == (200, [])
-    assert balance.held == 0
+    assert (served.status, balance.held) == (200, 0)
+    assert "a fault of ours" in caplog.text
 
 
 async def test_a_key_that_is_revoked_between_two_calls_opens_nothing():
