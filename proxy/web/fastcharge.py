@@ -54,7 +54,7 @@ class FastCharge:
         charge: Its own.
         request: What is asked.
         plan: What it may do.
-        place: Its place among the calls under way.
+        place: Its place among the calls under way; None while it has none.
         patience: Seconds that the caller says it waits.
         path: Where it goes on.
     """
@@ -70,7 +70,7 @@ class FastCharge:
         charge: Charge,
         request: ChatRequest,
         plan: Plan,
-        place: Place,
+        place: Place | None,
         patience: float | None,
         path: Path,
     ) -> None:
@@ -113,8 +113,13 @@ class FastCharge:
         Raises:
             ProxyError: as `Charge.take`.
         """
-        if self._task is not None:
-            await self._task
+        task, self._task = self._task, None
+        if task is not None:
+            try:
+                await task
+            finally:
+                # A failure's traceback has this frame, which would have the failure: the call would outlive its end.
+                del task
         over = self._charge.over
         return replace(self.plan, over=over) if over else self.plan
 
@@ -123,8 +128,9 @@ class FastCharge:
         return None
 
     async def aclose(self, now: float) -> None:  # noqa: ARG002 (as of every call that was begun)
-        """Let go of its place."""
-        self.place.leave()
+        """Let go of its place, if it has one."""
+        if self.place is not None:
+            self.place.leave()
 
     def _taken(self, task: asyncio.Task[None]) -> None:
         """The store has answered."""

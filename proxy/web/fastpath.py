@@ -180,36 +180,53 @@ class FastPath:
         if request is None:
             return None
         plan = self._planner().plain(request, caller.may_use, caller.default_model)
-        charge = self._doors.gate.open(caller)
-        place = self._doors.load.place_at_hand() if plan is not None else None
-        if plan is None or place is None:
+        if plan is None:
             return None
-        head_start: HeadStart | None = None
+        call = Call(take_request_id(names) if names else new_request_id(), now, self._name)
+        call.charge, call.trace = self._doors.gate.open(caller), trace
+        call.team, call.key_id = caller.team, caller.key
+        call.stream, call.bytes_in = request.stream, len(body)
+        call.alias, call.asked = plan.alias, plan.asked
+        is_free = caller.is_unbound and not plan.is_rated
+        if is_free or self._doors.gate.charges_at_once:
+            return self._at_once(call, call.charge, request, plan, patience, is_free=is_free)
+        # As at the endpoint, nobody has a place while the store is asked: those whom nothing binds may be served.
+        waiting = FastCharge(call, call.charge, request, plan, None, patience, self)
+        self._enter(waiting)
+        return waiting
+
+    def _at_once(
+        self,
+        call: Call,
+        charge: Charge,
+        request: ChatRequest,
+        plan: Plan,
+        patience: float | None,
+        *,
+        is_free: bool,
+    ) -> FastCall | FastCharge | None:
+        """Ask the first target of a plan for a call whose charge is at hand; None, and nobody is asked, where it is not plain."""
+        place = self._doors.load.place_at_hand()
+        if place is None:
+            return None
+        head_start = None
         try:
-            is_free = caller.is_unbound and not plan.is_rated
-            is_charged = is_free or self._doors.gate.charges_at_once
-            if is_charged:
-                head_start = self._ask(plan, request, charge, is_free=is_free)
-                if head_start is None and not charge.has_taken:
-                    place.leave()
-                    return None
-            call = Call(take_request_id(names) if names else new_request_id(), now, self._name)
-            call.charge, call.trace = charge, trace
-            call.team, call.key_id = caller.team, caller.key
-            call.stream, call.bytes_in = request.stream, len(body)
-            call.alias, call.asked = plan.alias, plan.asked
+            head_start = self._ask(plan, request, charge, is_free=is_free)
             if head_start is not None:
                 return self._begun(call, request, plan, place, head_start, patience)
-            waiting = FastCharge(call, charge, request, plan, place, patience, self)
-            self._enter(waiting)
+            if not charge.has_taken:
+                place.leave()
+                return None
+            charged = FastCharge(call, charge, request, plan, place, patience, self)
+            self._enter(charged)
         except BaseException:
             # Nobody else knows of them yet.
             place.leave()
             charge.give_back()
             if head_start is not None:
-                head_start.close(now)
+                head_start.close(call.began)
             raise
-        return waiting
+        return charged
 
     def _ask(
         self, plan: Plan, request: ChatRequest, charge: Charge, *, is_free: bool
@@ -224,16 +241,21 @@ class FastPath:
     def charged(self, waiting: FastCharge) -> FastCall | None:
         """Ask the first target for a call that has what it takes; None, and nobody is asked, where it is not plain any more."""
         plan, request = waiting.plan, waiting.request
-        head_start = self._cascade.begin(plan, request)
-        if head_start is None:
+        place = self._doors.load.place_at_hand()
+        if place is None:
             return None
+        head_start = None
         try:
-            return self._begun(
-                waiting.call, request, plan, waiting.place, head_start, waiting.patience
-            )
+            head_start = self._cascade.begin(plan, request)
+            if head_start is not None:
+                return self._begun(waiting.call, request, plan, place, head_start, waiting.patience)
         except BaseException:
-            head_start.close(self._clock.now())
+            place.leave()
+            if head_start is not None:
+                head_start.close(self._clock.now())
             raise
+        place.leave()
+        return None
 
     def _begun(
         self,

@@ -297,7 +297,7 @@ class Inference:
         call.outcome = Outcome.CANCELLED
         with (
             self.presence.of(receive, call.gone, was_here=isinstance(begun, FastCall)) as stay,
-            begun.place if begun is not None else await self._doors.load.place() as place,
+            (begun and begun.place) or await self._doors.load.place() as place,
         ):
             head_start = begun.take() if begun is not None else None
             async with self._cascade.open(
@@ -343,7 +343,7 @@ class Inference:
         try:
             with (
                 self.presence.of(receive, call.gone, was_here=isinstance(begun, FastCall)) as stay,
-                begun.place if begun is not None else await self._doors.load.place() as place,
+                (begun and begun.place) or await self._doors.load.place() as place,
             ):
 
                 def out() -> None:

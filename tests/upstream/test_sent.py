@@ -22,6 +22,7 @@ class Scene:
     """A door to one server, to which a connection is open and idle."""
 
     def __init__(self, server):
+        self.server = server
         self.call = HttpCall(server.url, (("x-team", "blue"),), b"{}")
         self.transport = Transport()
         self.upstream = Upstream(self.transport)
@@ -35,13 +36,13 @@ class Scene:
 
     async def open_two(self, ready):
         """As `open`, with two connections; the server answers the first when `ready` is set."""
-        replies = [
-            asyncio.ensure_future(self.upstream.send(self.call, connect_timeout=5.0))
-            for _ in range(2)
-        ]
-        await (await replies[1]).read(1000)
+        first = asyncio.ensure_future(self.upstream.send(self.call, connect_timeout=5.0))
+        # Of two that dial at once either may be accepted first.
+        await reached(lambda: self.server.requests)
+        second = await self.upstream.send(self.call, connect_timeout=5.0)
+        await second.read(1000)
         ready.set()
-        await (await replies[0]).read(1000)
+        await (await first).read(1000)
         assert self.transport.pool.idle == 2
 
     def begin(self):

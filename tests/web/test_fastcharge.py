@@ -1,17 +1,20 @@
 """Calls that wait for the store before they are begun on the fast path, beside a proxy that does not have it."""
 
 import asyncio
+import gc
 from unittest.mock import patch
 
 import pytest
 
 from proxy.core.errors import Kind
+from proxy.core.shape import ChatRequest
 from proxy.gate.admit import Gate
 from proxy.gate.tenants import Allowance, Mode
 from proxy.store.memory import MemoryStore
 from proxy.store.store import StoreError
 from proxy.upstream.client import Upstream
 from proxy.web.fastcall import FastCall
+from proxy.web.fastcharge import FastCharge
 from tests.support.calling import reached
 from tests.support.twins import call, twins
 from tests.web.test_fastpath import SCRIPTS, Tenants, with_keys
@@ -76,7 +79,7 @@ class Calls:
         await self.scene.over()
         stores = [twin.app.office.store for twin in self.scene.each]
         lines = [
-            [(each.account, each.kind, each.amount) for each in await store.entries()]
+            sorted((each.account, each.kind, each.amount) for each in await store.entries())
             for store in stores
         ]
         assert lines[0] == lines[1]
@@ -178,6 +181,69 @@ async def test_who_stops_dismisses_those_who_wait_for_the_store_too(far):
         assert scene.fast.ways() == []
 
         await calls.over()
+
+
+async def test_who_waits_for_the_store_takes_no_place_from_those_who_need_not(far):
+    async with twins(SCRIPTS, with_keys, max_in_flight=1, max_queue=0) as scene:
+        calls = await Calls(scene).begun(**BOUND)
+        others = await scene.clients()
+        free = call("whole", "authorization: Bearer fb-static-all")
+        for _ in range(2):
+            await scene.ask(free, others)
+        far.asked = 0
+        far.may.clear()
+        await calls.sent(far)
+        others_served = [(await client.ask(free)).status for client in others]
+        far.may.set()
+        served = [(await client.response()).status for client in calls.clients]
+
+    assert others_served == served == [200, 200]
+
+
+async def test_a_call_for_which_there_is_no_place_then_waits_for_one_as_before(far):
+    async with twins(SCRIPTS, with_keys, max_in_flight=1) as scene:
+        calls = await Calls(scene).begun(**BOUND)
+        slow = await scene.clients()
+        for client in slow:
+            await client.send(call("slow", "authorization: Bearer fb-static-all"))
+        for twin in scene.each:
+            await asyncio.wait_for(reached(lambda: twin.held()["places"] == 1), 5)  # noqa: B023 (looked at here)
+        answers = await asyncio.gather(
+            *(client.ask(data) for client, data in zip(calls.clients, calls.datas(), strict=True))
+        )
+        ways = scene.fast.ways()
+        first = [(await client.response()).status for client in slow]
+
+    assert [answer.status for answer in answers] == first == [200, 200]
+    assert ways == []
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["fast", "plain"])
+@pytest.mark.parametrize(
+    "said", [BOUND, {"mode": Mode.CONSUMPTION_TOKENS}], ids=["served", "refused"]
+)
+async def test_a_call_that_is_over_is_gone_at_once(far, said, which):
+    async with twins(SCRIPTS, with_keys) as scene:
+        calls = await Calls(scene).begun(**said)
+        client, data, twin = calls.clients[which], calls.datas()[which], scene.each[which]
+        await client.ask(data)
+        await twin.quiet()
+        gc.collect()
+        gc.disable()
+        try:
+            before = _kept()
+            for _ in range(5):
+                await client.ask(data)
+            await twin.quiet()
+            after = _kept()
+        finally:
+            gc.enable()
+
+    assert after == before
+
+
+def _kept():
+    return sum(type(each) in {FastCharge, ChatRequest} for each in gc.get_objects())
 
 
 async def test_where_nobody_can_be_asked_at_once_the_endpoint_goes_on_with_what_was_taken(far):
