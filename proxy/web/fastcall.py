@@ -38,7 +38,7 @@ BEGUN: Final = "firstbyte.begun"
 _log: Final = logging.getLogger(__name__)
 
 
-class Under(Protocol):
+class UnderWay(Protocol):
     """A call under way on the fast path."""
 
     due: float
@@ -58,7 +58,7 @@ class House:
     cascade: Cascade
     clock: Clock
     books: Books
-    calls: dict[Under, None]
+    calls: dict[UnderWay, None]
     """Those under way: each leaves when it is over, or goes on elsewhere."""
     close: Callable[[Lane], None]
     """Closes a lane whose answer is told, and whose connection's own end is still to come."""

@@ -35,7 +35,7 @@ from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.doors import Doors
-from proxy.web.fastcall import FastCall, House, Under
+from proxy.web.fastcall import FastCall, House, UnderWay
 from proxy.web.fastcharge import FastCharge
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
@@ -123,7 +123,7 @@ class FastPath:
         accounts: Accounts,
         via: str,
     ) -> None:
-        self._calls = calls = dict[Under, None]()
+        self._calls = calls = dict[UnderWay, None]()
         self._house = House(
             surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
         )
@@ -272,7 +272,7 @@ class FastPath:
         self._enter(fast)
         return fast
 
-    def _enter(self, call: Under) -> None:
+    def _enter(self, call: UnderWay) -> None:
         self._calls[call] = None
         if self._timer is None:
             self._watch()
