@@ -273,7 +273,8 @@ class Pour:
                 self._tell(data)
             came, pause = self._events - told, self._heard_at - since
             is_quick = pause < (FLOOD if came > 1 else QUICK)
-            if came and is_quick and not (self._full or self._over):
+            # The last of a stream moves no clock, and counts as none that came.
+            if came and is_quick and not self._full:
                 self._source.breathe()
         except BaseException as error:  # noqa: BLE001 (told by `run`; the loop has nobody to tell)
             self._end(error)

@@ -7,7 +7,8 @@ answer that comes whole in one piece goes to the caller in the turn that read it
 caller who leaves, a server that stops), the call is given to the endpoint as it stands, which goes on as if it had made
 the try itself.
 
-Invariant: what is done here is what the endpoint would have done; what is not plain has nothing done to it.
+Invariant: what is done here is what the endpoint would have done; what is not plain has nothing done to it, or was charged and is
+the endpoint's with what was taken.
 """
 
 from __future__ import annotations

@@ -350,8 +350,8 @@ async def test_a_source_that_is_held_takes_no_breath_as_well():
 
 async def test_behind_the_end_nobody_takes_breath():
     source = await begun(Batches())
-    source.sink.take(word("a") + STOP + DONE)
-    source.sink.take(word("b"))
+    source.sink.take(word("a"))
+    source.sink.take(word("b") + STOP + DONE)
 
     assert source.breaths == 0
 
