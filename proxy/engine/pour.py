@@ -69,7 +69,7 @@ class Source(Protocol):
         ...
 
     def breathe(self) -> None:
-        """Read no more for a breath; what comes meanwhile is then read in one piece."""
+        """Let what comes gather for a breath; it is then read in one piece."""
         ...
 
 

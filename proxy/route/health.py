@@ -18,6 +18,7 @@ from proxy.core.record import record
 from proxy.core.shape import Target
 from proxy.route.budget import HEDGE_FLOOR, HEDGE_SHARE, SPAN, Budget
 from proxy.route.circuit import Circuit, State, Ticket
+from proxy.route.rush import Rush
 from proxy.route.verdict import counts
 from proxy.route.window import Window
 
@@ -97,6 +98,7 @@ class Record:
     last_kind: Kind | None = None
     refused: int = 0
     """Tries and hedges that a budget did not let through."""
+    rush: Rush = field(default_factory=Rush)
 
     def __post_init__(self) -> None:
         self.retries = Budget(self.calls)

@@ -95,7 +95,7 @@ class Reply:
         self._body.hold()
 
     def breathe(self) -> None:
-        """Read no more of a body that is pushed for a breath."""
+        """Let a body that is pushed gather for a breath."""
         assert isinstance(self._body, Exchange), "only what is pushed is held"
         self._body.breathe()
 

@@ -24,13 +24,18 @@ HIGH_WATER: Final = 64 * 1024
 _SMALL: Final = 64
 """Bytes, of a piece and what frames it."""
 BREATH: Final = 0.001
-"""Seconds, of a pause that lets more come: to read is what costs, hardly how much is read."""
+"""Seconds for which what comes gathers where it comes quickly."""
 TICK: Final = 0.001
 """Seconds: loops tell time in whole milliseconds, and a timer may strike that much too soon."""
 
 
 class Carrier(Protocol):
     """What an exchange asks of the connection beneath it."""
+
+    @property
+    def gathers(self) -> bool:
+        """Whether what comes can gather below it; where not, nothing is read meanwhile, and the end is not heard."""
+        ...
 
     def abort(self) -> None:
         """Close at once."""
@@ -42,6 +47,14 @@ class Carrier(Protocol):
 
     def resume(self) -> None:
         """Read on."""
+        ...
+
+    def gather(self) -> None:
+        """Read nothing until there is a full read of it; the end may be told at once."""
+        ...
+
+    def gathered(self) -> None:
+        """Read what has come, and from now on whatever comes."""
         ...
 
 
@@ -66,12 +79,12 @@ class Exchange:
     """
 
     __slots__ = (
-        "_breathing",
         "_carrier",
         "_chunks",
         "_digits",
         "_due",
         "_error",
+        "_gathering",
         "_heard",
         "_paused",
         "_sink",
@@ -111,8 +124,7 @@ class Exchange:
         """Of the length of an answer whose head was known."""
         self._error: httpx.TransportError | None = None
         self._paused = False
-        self._breathing = False
-        """Whether it is paused for a breath only."""
+        self._gathering = False
         self._sink: Sink | None = None
         self._heard: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -161,9 +173,9 @@ class Exchange:
 
     def full(self) -> bool:
         """Whether the connection should stop reading now; it is told when to read on."""
-        if self.size <= HIGH_WATER or (self._paused and not self._breathing):
+        if self.size <= HIGH_WATER or self._paused:
             return False
-        self._paused, self._breathing = True, False
+        self._paused = True
         return True
 
     def finish(self) -> None:
@@ -172,6 +184,7 @@ class Exchange:
         if self._paused:
             # A long read was cut in pieces, and stopped at one of them; the connection goes on to others.
             self._read_on()
+        self.gathered()
         self._carrier = None
         if self._timer is not None:
             self._rest()
@@ -210,7 +223,7 @@ class Exchange:
         if self._sink is not sink:
             # It has had enough.
             return
-        if self._paused and not self._breathing:
+        if self._paused:
             self._read_on()
         if self.complete or self._error is not None:
             self._sink = None
@@ -315,17 +328,40 @@ class Exchange:
     def hold(self) -> None:
         """Let the connection read no more until `flow` is said again."""
         self._sink = None
-        self._breathing = False
         if self._carrier is not None and not self._paused:
             self._paused = True
             self._carrier.pause()
 
+    @property
+    def can_gather(self) -> bool:
+        """Whether more than a breath of what comes may gather: its sender goes on meanwhile, and its end is heard."""
+        return self._carrier is not None and self._carrier.gathers
+
+    @property
+    def is_gathering(self) -> bool:
+        """Whether what comes is left to gather, and is read in one piece."""
+        return self._gathering
+
+    def gather(self) -> None:
+        """Let what comes gather until `gathered` is said: to read is what costs, hardly how much is read."""
+        if self._carrier is not None and not self._gathering:
+            self._gathering = True
+            self._carrier.gather()
+
+    def gathered(self) -> None:
+        """Let the connection read what has gathered, in one of the next turns of the loop, and from then on whatever comes."""
+        if self._gathering:
+            self._gathering = False
+            if self._carrier is not None:
+                self._carrier.gathered()
+                if self._paused:
+                    self._carrier.pause()
+
     def breathe(self) -> None:
-        """Let the connection read no more for a breath; what comes meanwhile is then read in one piece."""
-        if self._carrier is not None and not self._paused:
-            self._paused = self._breathing = True
-            self._carrier.pause()
-            asyncio.get_running_loop().call_later(BREATH, self._breathed)
+        """Let what comes gather for a breath."""
+        if self._carrier is not None and not self._paused and not self._gathering:
+            self.gather()
+            asyncio.get_running_loop().call_later(BREATH, self.gathered)
 
     def close(self) -> None:
         """Drop what is here and, unless the answer is whole, the connection. Nobody listens any more."""
@@ -341,12 +377,8 @@ class Exchange:
         """As `close`."""
         self.close()
 
-    def _breathed(self) -> None:
-        if self._breathing:
-            self._read_on()
-
     def _read_on(self) -> None:
-        self._paused = self._breathing = False
+        self._paused = False
         if self._carrier is not None:
             self._carrier.resume()
 

@@ -42,6 +42,9 @@ class Opening:
         self._request: tuple[bytes, bytes] | None = (head, body)
         self._task: asyncio.Task[None] | None = asyncio.ensure_future(self._run(connect))
 
+    gathers: Final = False
+    """There is no connection below it yet."""
+
     def owes(self, exchange: Exchange) -> bool:
         """Whether a part of the request still waits to be sent."""
         connection = self._connection
@@ -79,6 +82,12 @@ class Opening:
 
     def resume(self) -> None:
         """Nothing was paused."""
+
+    def gather(self) -> None:
+        """Nothing is read yet."""
+
+    def gathered(self) -> None:
+        """Nothing has come yet."""
 
     async def _run(self, connect: Connect) -> None:
         request, self._request = self._request, None

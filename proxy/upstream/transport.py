@@ -23,6 +23,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.upstream.dial import dial
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import READ_SIZE, Connection, Disconnected
+from proxy.upstream.low_water import is_heeded
 from proxy.upstream.opening import Opening
 from proxy.upstream.origin import Origin
 from proxy.upstream.pool import IDLE_MAX, IDLE_SECONDS, Pool
@@ -53,6 +54,8 @@ class Transport(httpx.AsyncBaseTransport):
         self._ssl = ssl_context
         self._resolver = Resolver()
         self._view = memoryview(bytearray(READ_SIZE))
+        # Found out here, so that no call waits for it.
+        is_heeded()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send, and return with the head of the answer; its stream must be read to the end or closed.

@@ -30,21 +30,26 @@ from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
 from proxy.gate.load import Place
 from proxy.route.plan import Plan
+from proxy.route.rush import Rush
 from proxy.surfaces.surface import StreamEncoder
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.web.call import Call, model_of
+from proxy.web.cycle import Cycle
 from proxy.web.fastcall import FastCall, House
+from proxy.web.known import Again, Serve
 from proxy.web.lines import lines_of_stream
 from proxy.web.outlet import Outlet, is_run
 from proxy.web.stream import Stream, pace
 
 MUCH: Final = 1024
 """Bytes that come at once: more than a model says in one breath."""
-MOMENT: Final = 0.003
-"""Seconds between two looks for the rest of such a stream; its connection is read a few times meanwhile."""
-LOOKS: Final = 3
+MOMENT: Final = 0.002
+"""Seconds between two looks for the rest of such a stream."""
+LOOKS: Final = 5
 """How often it is looked for, while each finds more of it: some providers are slower than we are."""
+BUSY: Final = 4
+"""Calls under way from which on what should be whole soon is not read before: with fewer, nobody is served by it."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -76,7 +81,7 @@ class FastStream(FastCall):
         patience: Seconds that the caller says it waits.
     """
 
-    __slots__ = ("_looks", "_seen", "_speech", "_waiting")
+    __slots__ = ("_is_expected", "_looks", "_seen", "_speech", "_waiting")
 
     def __init__(
         self,
@@ -91,11 +96,13 @@ class FastStream(FastCall):
         super().__init__(house, call, request, plan, place, head_start, patience)
         self._speech: Speech | None = None
         self._waiting: asyncio.Handle | None = None
-        """Looks for the rest."""
+        """Has what has gathered read."""
         self._looks = LOOKS
         """How many are left."""
         self._seen = 0
         """Bytes that the last one found."""
+        self._is_expected = False
+        """Whether all of it should come at once."""
 
     @property
     def speech(self) -> Speech:
@@ -103,8 +110,14 @@ class FastStream(FastCall):
         assert self._speech is not None, "only what has begun has a stream"
         return self._speech
 
+    @property
+    def _rush(self) -> Rush:
+        """How quick its target was of late."""
+        return self.head_start.entry.record.rush
+
     def go_on(self) -> None:
         """Give the call to the endpoint, with its stream, if that has begun."""
+        self._expect_no_more(kept_waiting=True)
         speech = self._speech
         if speech is not None and speech.pour is not None:
             speech.pour.leave()
@@ -126,15 +139,26 @@ class FastStream(FastCall):
             await lane.aclose()
         await super().aclose(now)
 
+    def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
+        """Hear of whatever comes first, or of all of it if it should be whole soon; the arguments are those of `FastCall.wait`."""
+        super().wait(again, cycle, serve)
+        if len(self._house.calls) < BUSY or not self.head_start.sent.exchange.can_gather:
+            return
+        expected = self._rush.expected(self._house.clock.now())
+        if expected:
+            self._is_expected = True
+            self._gather(expected)
+
     def _heard(self) -> None:
         sent = self.head_start.sent
         exchange = sent.exchange
-        if self._waiting is not None:
-            if not exchange.over and exchange.size <= HIGH_WATER:
-                exchange.breathe()
-                return
-            self._wait_no_more()
-        elif not exchange.over and (sent.is_awaited or self._waits_for_more(exchange)):
+        if exchange.is_gathering and not exchange.over and exchange.size <= HIGH_WATER:
+            return
+        self._wait_no_more()
+        if not exchange.over and sent.is_awaited:
+            self._expect_no_more(kept_waiting=False)
+            return
+        if not exchange.over and self._waits_for_more(exchange):
             return
         try:
             may_pass = model_of(self.plan) is None
@@ -167,6 +191,12 @@ class FastStream(FastCall):
         elif started.spoke:
             self._begin(started)
 
+    def _expect_no_more(self, *, kept_waiting: bool) -> None:
+        """Its stream is not whole, or none."""
+        if self._is_expected:
+            self._is_expected = False
+            self._rush.was_slow(kept_waiting=kept_waiting)
+
     def _waits_for_more(self, exchange: Exchange) -> bool:
         """Whether so much came at once that its provider writes as fast as it can, and the rest is waited for.
 
@@ -180,15 +210,24 @@ class FastStream(FastCall):
             return False
         self._looks -= 1
         self._seen = exchange.size
-        exchange.breathe()
-        self._waiting = asyncio.get_running_loop().call_later(MOMENT, self._look)
+        self._gather(MOMENT)
         return True
 
+    def _gather(self, seconds: float) -> None:
+        """Let what comes gather for so long."""
+        self.head_start.sent.exchange.gather()
+        self._waiting = asyncio.get_running_loop().call_later(seconds, self._look)
+
     def _look(self) -> None:
-        self._waiting = None
-        self._heard()
+        """Have read what has gathered: the next turn of the loop reads it, the one behind that goes by what there is."""
+        self.head_start.sent.exchange.gathered()
+        self._waiting = asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        self._waiting = asyncio.get_running_loop().call_soon(self._heard)
 
     def _wait_no_more(self) -> None:
+        self.head_start.sent.exchange.gathered()
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
@@ -226,6 +265,7 @@ class FastStream(FastCall):
         house, call, cycle = self._house, self.call, self._cycle
         now = house.clock.now()
         self._commit(now)
+        self._note_rush(now)
         call.usage = usage
         house.books.account_for(call, self.head_start.name, usage)
         call.status = 200
@@ -233,9 +273,22 @@ class FastStream(FastCall):
         cycle.stream_at_once(lines_of_stream(call, now, head), pieces, size)
         self._served(now, is_stream=True)
 
+    def _note_rush(self, now: float) -> None:
+        """All of it was here."""
+        after = now - self.head_start.began
+        if self._looks < LOOKS:
+            self._rush.was_whole(after, now)
+        elif self._is_expected:
+            self._rush.was_met(now)
+        else:
+            self._rush.was_at_once(after, now)
+        self._is_expected = False
+
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden."""
         house, call, cycle = self._house, self.call, self._cycle
+        self._rush.was_slow(kept_waiting=self._is_expected)
+        self._is_expected = False
         encoder = house.surface.encoder(self.request, model=model_of(self.plan))
         lane = house.cascade.commit(self.head_start, self.request, started)
         self.head_start.sent.listen(None)

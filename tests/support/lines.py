@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 
 from proxy.codecs.openai import OpenAI
 from proxy.engine.cascade import Cascade, Committed
@@ -12,11 +13,32 @@ from proxy.upstream.transport import Transport
 from tests.support.virtual import LoopClock
 
 
-class Line(asyncio.Transport):
-    """One connection."""
+class Mark:
+    """The low-water mark of a line's socket."""
 
-    def __init__(self, origin, pool):
-        super().__init__()
+    def __init__(self, lowered):
+        self.size = 1
+        self._lowered = lowered
+
+    def setsockopt(self, level, option, size):
+        assert (level, option) == (socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+        is_lower = size < self.size
+        self.size = size
+        if is_lower:
+            self._lowered()
+
+
+class Line(asyncio.Transport):
+    """One connection.
+
+    Args:
+        origin: Of the provider.
+        pool: Whose it is.
+        gathers: Whether the system below it lets bytes gather; where not, nothing is read meanwhile.
+    """
+
+    def __init__(self, origin, pool, *, gathers=False):
+        super().__init__({"socket": Mark(self._lowered)} if gathers else None)
         self.written = b""
         self._view = memoryview(bytearray(READ_SIZE))
         self._is_closing = False
@@ -29,14 +51,24 @@ class Line(asyncio.Transport):
 
     def says(self, data):
         """The provider's next bytes, in one read; where nothing is read now, in one with what follows them."""
-        if self.is_paused:
-            self._held += data
-            return
-        self._view[: len(data)] = data
-        self.connection.buffer_updated(len(data))
+        self._held += data
+        most = len(self._view)
+        while self._held and not self.is_quiet(len(self._held)):
+            piece, self._held = self._held[:most], self._held[most:]
+            self._view[: len(piece)] = piece
+            self.connection.buffer_updated(len(piece))
+
+    def is_quiet(self, size=1):
+        """Whether so many bytes more would not be read now."""
+        mark = self.get_extra_info("socket")
+        return self.is_paused or (mark is not None and size < mark.size)
 
     def hangs_up(self):
-        """The provider has closed."""
+        """The provider has closed, and what it said before is read."""
+        held, self._held = self._held, b""
+        if held:
+            self._view[: len(held)] = held
+            self.connection.buffer_updated(len(held))
         self._is_closing = True
         self.connection.connection_lost(None)
 
@@ -62,19 +94,24 @@ class Line(asyncio.Transport):
 
     def resume_reading(self):
         self.is_paused = False
-        asyncio.get_running_loop().call_soon(self._read_held)
+        self._lowered()
+
+    def _lowered(self):
+        """As with a poller, what is ready in this turn of the loop is done before what is here is read."""
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._read_held)
 
     def _read_held(self):
-        held, self._held = self._held, b""
-        if held:
-            self.says(held)
+        if self._held:
+            self.says(b"")
 
 
 class Switchboard:
     """A cascade whose targets are reached over such lines."""
 
-    def __init__(self):
+    def __init__(self, *, gathers=False):
         self.transport = Transport()
+        self._gathers = gathers
         self.transport._open = self._dial
         self.facts = []
         self.lines = []
@@ -89,7 +126,7 @@ class Switchboard:
         )
 
     async def _dial(self, origin):
-        self.lines.append(Line(origin, self.transport.pool))
+        self.lines.append(Line(origin, self.transport.pool, gathers=self._gathers))
         return self.lines[-1].connection
 
     async def open(self, origin):

@@ -29,6 +29,9 @@ class Wire:
     def set_write_buffer_limits(self, high):
         pass
 
+    def get_extra_info(self, name):
+        return None
+
     def write(self, data):
         assert not self.closing
         self.written += bytes(data)

@@ -11,17 +11,18 @@ import pytest
 from proxy.core.facts import Outcome
 from proxy.engine.head_start import HeadStart
 from proxy.gate.load import Place
+from proxy.route.rush import MOST, SURE
 from proxy.surfaces.chat.surface import Chat
 from proxy.surfaces.chat.texts import read_plain
 from proxy.surfaces.chat.whole_answer import answer_as_it_came
 from proxy.surfaces.chat.whole_stream import as_it_came
-from proxy.upstream.exchange import BREATH, HIGH_WATER
+from proxy.upstream.exchange import HIGH_WATER
 from proxy.upstream.origin import Origin
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle, Defaults
 from proxy.web.fastcall import House
-from proxy.web.faststream import LOOKS, MOMENT, MUCH, FastStream
+from proxy.web.faststream import BUSY, LOOKS, MOMENT, MUCH, FastStream
 from proxy.web.plain import Plain
 from tests.support.caller_side import Flow, Socket
 from tests.support.calling import turns
@@ -49,8 +50,8 @@ FIRST, SECOND, THIRD = (
 )
 
 
-OTHER = object()
-"""A call of somebody else."""
+OTHERS = dict.fromkeys((object(), object(), object()))
+"""Calls of others."""
 
 
 class Caller:
@@ -71,9 +72,13 @@ class Caller:
 class Scene(Switchboard):
     """A call on the fast path whose target is asked, and has said nothing yet."""
 
+    def __init__(self, *, gathers=True):
+        super().__init__(gathers=gathers)
+
     async def begun(self, **fields):
         self.caller = Caller()
-        self.told, self.served, self.under_way, self.closing, self.places = [], [], {}, [], 0
+        self.told, self.served, self.closing, self.places = [], [], [], 0
+        self.under_way = {}
         clock, self.plan = LoopClock(), plan("a")
         self.line = await self.open(Origin.of(httpx.URL("http://a")))
         self.request = asks(**fields)
@@ -85,7 +90,7 @@ class Scene(Switchboard):
         call = Call("req_1", 0.0, "chat", "chat", "chat", stream=True)
         head_start = self.cascade.begin(self.plan, self.request)
         self.fast = FastStream(house, call, self.request, self.plan, Place(self._leave), head_start)
-        self.under_way |= {self.fast: None, OTHER: None}
+        self.under_way |= {self.fast: None, **OTHERS}
         self.cycle = Cycle(self.caller, [], b"")
         self.fast.wait(None, self.cycle, lambda *given: self.served.append(given))
         return self
@@ -114,14 +119,14 @@ class Scene(Switchboard):
 
     async def over(self):
         """Let all that is still to come happen."""
-        await asyncio.sleep(2 * MOMENT)
+        await asyncio.sleep(MOST + 2 * MOMENT)
         await turns(9)
 
 
-async def breath():
-    """Until what came meanwhile is read."""
-    await asyncio.sleep(BREATH)
-    await turns(2)
+async def look():
+    """Until the next look at what came meanwhile."""
+    await asyncio.sleep(MOMENT)
+    await turns(4)
 
 
 def pending(fast):
@@ -141,7 +146,7 @@ async def test_a_stream_in_one_read_is_given_in_one_write_and_at_once():
     assert (len(scene.writes), scene.body, scene.way) == (1, SAID, "passed")
     assert not pending(scene.fast)
     assert scene.told[-1].outcome is Outcome.SERVED
-    assert (scene.places, scene.under_way, scene.transport.pool.idle) == (1, {OTHER: None}, 1)
+    assert (scene.places, scene.under_way, scene.transport.pool.idle) == (1, OTHERS, 1)
 
 
 @pytest.mark.parametrize("wait", [0, MOMENT / 2])
@@ -151,7 +156,7 @@ async def test_a_stream_in_two_quick_reads_is_given_in_one_write(wait):
     before = scene.way, list(scene.writes)
     await asyncio.sleep(wait)
     scene.line.says(SECOND + THIRD + END)
-    await breath()
+    await look()
     at_once = len(scene.writes), scene.body, scene.way
     await scene.over()
 
@@ -213,24 +218,29 @@ async def test_a_stream_is_waited_for_as_long_as_each_look_finds_more_but_not_fo
     await scene.fast.aclose(0.0)
 
 
-async def test_a_connection_whose_rest_is_waited_for_takes_breath_between_reads():
-    scene = await Scene().begun()
-    paused = []
-    for piece in (HEAD + FIRST, SECOND):
-        scene.line.says(piece)
-        paused.append(scene.line.is_paused)
-        await breath()
-        paused.append(scene.line.is_paused)
+@pytest.mark.parametrize("gathers", [False, True])
+async def test_what_comes_while_the_rest_is_waited_for_is_read_at_the_next_look(gathers):
+    scene = await Scene(gathers=gathers).begun()
+    exchange = scene.fast.head_start.sent.exchange
+    scene.line.says(HEAD + FIRST)
+    first = exchange.size
+    for event in EVENTS[30:60]:
+        scene.line.says(part(event))
+    before = exchange.size
+    await look()
 
-    assert paused == [True, False, True, False]
-    assert scene.way == "silent"
+    assert before == first
+    assert exchange.size >= first + len(SECOND)
+    assert (scene.way, scene.line.is_quiet()) == ("silent", True)
 
     await scene.fast.aclose(0.0)
 
 
 async def test_where_nobody_else_is_served_a_quick_stream_begins_at_once():
     scene = await Scene().begun()
-    del scene.under_way[OTHER]
+    scene.under_way = scene.fast._house.calls
+    for other in OTHERS:
+        del scene.under_way[other]
     scene.line.says(HEAD + FIRST)
 
     assert (scene.way, scene.body) == ("poured", b"".join(EVENTS[:30]))
@@ -269,11 +279,12 @@ async def test_what_comes_in_the_meantime_is_not_looked_at_before_its_end(more, 
 async def test_what_is_more_than_may_wait_is_not_waited_for():
     scene = await Scene().begun()
     great = part(chunk({"content": "x" * 30_000}))
-    for piece in (HEAD + part(ROLE) + great, great):
-        scene.line.says(piece)
-        await breath()
+    scene.line.says(HEAD + part(ROLE) + great)
+    scene.line.says(great)
+    await look()
     before = scene.way
     scene.line.says(great)
+    await look()
 
     assert before == "silent"
     assert 3 * len(great) > HIGH_WATER
@@ -302,7 +313,7 @@ async def test_a_call_that_goes_on_elsewhere_in_the_meantime_leaves_no_wait_behi
     await scene.over()
 
     assert left == (False, "handed", b"".join(EVENTS[:30]))
-    assert (scene.writes, len(scene.served), scene.under_way) == ([], 1, {OTHER: None})
+    assert (scene.writes, len(scene.served), scene.under_way) == ([], 1, OTHERS)
     assert scene.fast.head_start.sent.body == b"".join(EVENTS[:60])
 
     await scene.fast.aclose(0.0)
@@ -344,7 +355,7 @@ async def test_what_is_garbled_in_the_meantime_is_heard_at_once_behind_what_was_
     scene.line.says(HEAD + FIRST)
     await asyncio.sleep(wait)
     scene.line.says(SECOND + b"zzz\r\n")
-    await breath()
+    await look()
     heard = scene.body, len(scene.served), pending(scene.fast)
     await scene.over()
 
@@ -381,7 +392,7 @@ async def test_a_great_read_that_says_nothing_is_looked_at_again_with_the_next()
 async def test_a_connection_that_is_full_of_what_frames_nothing_is_read_on_elsewhere():
     scene = await Scene().begun()
     scene.line.says(HEAD + part(b":") + part(b"x") * 10_000)
-    await breath()
+    await look()
     scene.line.says(part(b"x") * 1_000)
 
     assert scene.fast.head_start.sent.exchange.size > HIGH_WATER
@@ -406,7 +417,7 @@ async def test_a_bug_in_passing_a_stream_on_is_logged_and_the_endpoints(monkeypa
     monkeypatch.setattr("proxy.codecs.openai.codec.whole_stream", lambda _: {}["bug"])
     scene.line.says(HEAD + FIRST)
     scene.line.says(SECOND + THIRD + END)
-    await breath()
+    await look()
 
     assert (scene.way, scene.writes, len(scene.served)) == ("handed", [], 1)
     assert "req_1: unexpected failure" in caplog.text
@@ -420,8 +431,185 @@ async def test_nothing_is_kept_of_a_stream_that_was_passed_on():
     exchange = scene.fast.head_start.sent.exchange
     scene.line.says(HEAD + FIRST)
     scene.line.says(SECOND + THIRD + END)
-    await breath()
+    await look()
 
     assert (scene.way, exchange.pieces, exchange.size) == ("passed", [], 0)
     assert scene.line.connection._bodies == []
     assert scene.fast._waiting is None
+
+
+async def heard(scene, after):
+    """Another call, whose stream comes in two quick reads, the second so long after the first; its way."""
+    await scene.begun()
+    scene.line.says(HEAD + FIRST)
+    await asyncio.sleep(after)
+    scene.line.says(SECOND + THIRD + END)
+    await scene.over()
+    return scene.way
+
+
+async def quick():
+    """A scene whose target was quick of late."""
+    scene = Scene(gathers=True)
+    ways = [await heard(scene, MOMENT / 2) for _ in range(SURE)]
+    assert ways == ["passed"] * SURE
+    return scene
+
+
+def expected(scene):
+    """When the stream of a call that began now should be whole."""
+    return scene.health._record(scene.plan.steps[0].candidates[0].target).rush.expected(
+        LoopClock().now()
+    )
+
+
+async def test_a_stream_that_should_be_whole_soon_is_read_when_it_should_be():
+    scene = await (await quick()).begun()
+    exchange = scene.fast.head_start.sent.exchange
+    for event in (HEAD, *map(part, EVENTS), END):
+        scene.line.says(event)
+    await asyncio.sleep(expected(scene) / 2)
+    before = exchange.size, scene.way
+    await scene.over()
+
+    assert before == (0, "silent")
+    assert (len(scene.writes), scene.body, scene.way) == (1, SAID, "passed")
+    assert (scene.line.is_quiet(), pending(scene.fast)) == (False, False)
+    assert exchange.complete
+
+
+async def test_what_is_not_whole_when_it_should_be_is_waited_for_as_any_quick_stream():
+    scene = await (await quick()).begun()
+    soon = expected(scene)
+    scene.line.says(HEAD + FIRST)
+    await asyncio.sleep(soon)
+    await turns(4)
+    scene.line.says(SECOND + THIRD + END)
+    await look()
+
+    assert (len(scene.writes), scene.body, scene.way) == (1, SAID, "passed")
+    assert expected(scene) > soon
+
+
+async def test_what_comes_as_it_was_expected_is_expected_a_little_sooner():
+    scene = await (await quick()).begun()
+    soon = expected(scene)
+    scene.line.says(HEAD + FIRST + SECOND + THIRD + END)
+    await scene.over()
+
+    assert scene.way == "passed"
+    assert 0.9 * soon < expected(scene) < soon
+
+
+@pytest.mark.parametrize("early", [b"", HEAD])
+async def test_a_stream_that_was_expected_and_is_not_there_is_heard_from_its_first_word_on(early):
+    scene = await (await quick()).begun()
+    scene.line.says(early)
+    await scene.over()
+    silent = scene.way, pending(scene.fast), scene.line.is_quiet(), expected(scene)
+    scene.line.says((b"" if early else HEAD) + part(ROLE) + part(WORDS[0]))
+
+    assert silent == ("silent", False, False, 0.0)
+    assert (scene.way, scene.body) == ("poured", ROLE + WORDS[0])
+
+    await scene.fast.aclose(0.0)
+
+
+async def again(scene):
+    """How many streams it takes until one is expected again."""
+    ways = 0
+    while not expected(scene):
+        await heard(scene, MOMENT / 2)
+        ways += 1
+    return ways
+
+
+async def test_a_stream_that_was_expected_and_comes_late_kept_nobody_waiting():
+    scene = await (await quick()).begun()
+    await scene.over()
+    scene.line.says(HEAD + FIRST + SECOND + THIRD + END)
+
+    assert scene.way == "passed"
+    assert await again(scene) == SURE - 1
+
+
+async def test_a_target_that_begins_to_speak_like_a_model_is_heard_so():
+    scene = await (await quick()).begun()
+    scene.line.says(HEAD + part(ROLE) + part(WORDS[0]))
+    await scene.over()
+    way = scene.way
+    await scene.fast.aclose(0.0)
+    await scene.begun()
+    is_quiet = scene.line.is_quiet()
+    await scene.fast.aclose(0.0)
+
+    assert (way, is_quiet) == ("poured", False)
+    assert await again(scene) == 2 * SURE
+
+
+async def test_where_few_others_are_served_nothing_is_expected(monkeypatch):
+    scene = await quick()
+    monkeypatch.setattr("tests.web.test_faststream_waits.OTHERS", {object(): None, object(): None})
+    await scene.begun()
+    few = scene.line.is_quiet()
+    await scene.fast.aclose(0.0)
+
+    assert (few, len(scene.under_way)) == (False, BUSY - 1)
+
+
+async def test_where_nothing_can_gather_nothing_is_expected():
+    scene = await quick()
+    scene._gathers = False
+    await scene.begun()
+
+    assert not scene.line.is_quiet()
+
+    await scene.fast.aclose(0.0)
+
+
+@pytest.mark.parametrize("who", LEAVES)
+async def test_a_call_that_goes_on_elsewhere_before_it_is_expected_leaves_no_wait_behind(who):
+    scene = await (await quick()).begun()
+    scene.line.says(HEAD + FIRST)
+    LEAVES[who](scene)
+    left = pending(scene.fast), scene.way
+    await scene.over()
+
+    assert left == (False, "handed")
+    assert not scene.line.is_quiet()
+    assert scene.fast.head_start.sent.body == b"".join(EVENTS[:30])
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_provider_that_hangs_up_before_it_is_expected_is_heard_at_once():
+    scene = await (await quick()).begun()
+    scene.line.hangs_up()
+
+    assert (scene.way, len(scene.served), pending(scene.fast)) == ("handed", 1, False)
+    assert expected(scene) == 0.0
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_failure_that_comes_before_it_is_expected_is_the_last_that_is_held_up():
+    scene = await (await quick()).begun()
+    scene.line.says(HEAD.replace(b"200 OK", b"500 No") + part(b"{}") + END)
+    before = scene.way
+    await scene.over()
+
+    assert (before, scene.way, expected(scene)) == ("silent", "handed", 0.0)
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_what_is_more_than_may_wait_is_not_expected_any_longer():
+    scene = await (await quick()).begun()
+    scene.line.says(HEAD + part(ROLE) + part(chunk({"content": "x" * (HIGH_WATER - 1000)})))
+    before = scene.way
+    scene.line.says(part(WORDS[0]) * 1000)
+
+    assert (before, scene.way) == ("silent", "poured")
+    assert not pending(scene.fast)
+
+    await scene.fast.aclose(0.0)

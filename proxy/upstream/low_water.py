@@ -1,0 +1,87 @@
+"""Letting the system gather what comes on a connection, so that it is read once and not packet by packet.
+
+A socket's low-water mark says from how many bytes on it counts as readable; the end of a connection always does. It
+serves only where the poller that the loop waits with is told when the mark is lowered below what is here already.
+Linux tells it so since 4.18; some kernels that stand in for Linux need not, and a stream would lie unread there. So it
+is tried once.
+
+Source: socket(7), `SO_RCVLOWAT` (read 2026-11-22).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import selectors
+import socket
+import struct
+from typing import Any, Final
+
+_log: Final = logging.getLogger(__name__)
+
+LEAST: Final = 1
+"""Bytes: the mark of a socket that nobody has set."""
+_MUCH: Final = 1024
+"""Bytes, of the try."""
+_PATIENCE: Final = 0.1
+"""Seconds; on the loopback interface all of it is a matter of microseconds."""
+_TIMEVAL: Final = struct.pack("@ll", 0, round(_PATIENCE * 1_000_000))
+
+
+def set_low_water(connection: Any, size: int) -> None:
+    """Let a socket count as readable from so many bytes on.
+
+    Args:
+        connection: A socket, or a loop's stand-in for one.
+        size: Bytes.
+    """
+    try:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+    except (OSError, ValueError):
+        # It is closed, which whoever reads it hears of anyway; uvloop's stand-in has no descriptor then.
+        return
+
+
+def gathering_socket(transport: asyncio.BaseTransport) -> Any:
+    """The socket below a transport, where its low-water mark can be used; None elsewhere."""
+    connection = transport.get_extra_info("socket")
+    return connection if connection is not None and is_heeded() else None
+
+
+@functools.cache
+def is_heeded() -> bool:
+    """Whether this system's poller heeds the mark when it is raised, and when it is lowered.
+
+    The first to ask waits, mostly 0.1 ms; some tenths of a second where the system does not do as it should.
+    """
+    if not (is_found := _tried()):
+        _log.info("bytes do not gather below connections here: streams that come quickly cost more")
+    return is_found
+
+
+def _tried() -> bool:
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listener,
+            socket.create_connection(listener.getsockname(), _PATIENCE) as speaker,
+        ):
+            listener.settimeout(_PATIENCE)
+            hearer, _ = listener.accept()
+            with hearer, selectors.DefaultSelector() as poller:
+                return _heeds(poller, speaker, hearer)
+    except OSError:
+        return False
+
+
+def _heeds(poller: selectors.BaseSelector, speaker: socket.socket, hearer: socket.socket) -> bool:
+    hearer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _MUCH)
+    poller.register(hearer, selectors.EVENT_READ)
+    speaker.sendall(b"x")
+    # Not by a time-out of Python's own, which waits until the socket counts as readable.
+    hearer.settimeout(None)
+    hearer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL)
+    hearer.recv(1, socket.MSG_PEEK)
+    is_silent = not poller.select(0)
+    hearer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LEAST)
+    return is_silent and bool(poller.select(_PATIENCE))
