@@ -35,15 +35,15 @@ class Opening:
 
     __slots__ = ("_connection", "_request", "_task", "exchange")
 
+    gathers: Final = False
+    """There is no connection below it yet."""
+
     def __init__(self, connect: Connect, method: str, head: bytes, body: bytes) -> None:
         self.exchange = Exchange(method, self)
         """Of its answer."""
         self._connection: Connection | None = None
         self._request: tuple[bytes, bytes] | None = (head, body)
         self._task: asyncio.Task[None] | None = asyncio.ensure_future(self._run(connect))
-
-    gathers: Final = False
-    """There is no connection below it yet."""
 
     def owes(self, exchange: Exchange) -> bool:
         """Whether a part of the request still waits to be sent."""
