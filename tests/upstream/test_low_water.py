@@ -37,29 +37,32 @@ class Pipe(asyncio.Transport):
     """A transport over a socket."""
 
 
-@pytest.mark.parametrize("_", HEEDED)
-def test_what_is_less_than_the_mark_is_not_told_until_the_mark_is_lowered(ends, _):
-    speaker, hearer = ends
+@pytest.fixture
+def poller(ends):
+    """Waits for what is said."""
     with selectors.DefaultSelector() as poller:
-        poller.register(hearer, selectors.EVENT_READ)
-        set_low_water(hearer, 1000)
-        speaker.sendall(b"x" * 999)
-        quiet = poller.select(0)
-        set_low_water(hearer, LEAST)
-        told = poller.select(1)
-
-    assert (quiet, len(told)) == ([], 1)
+        poller.register(ends[1], selectors.EVENT_READ)
+        yield poller
 
 
 @pytest.mark.parametrize("_", HEEDED)
-def test_the_end_is_told_whatever_the_mark(ends, _):
+def test_what_is_less_than_the_mark_is_not_told_until_the_mark_is_lowered(ends, poller, _):
     speaker, hearer = ends
-    with selectors.DefaultSelector() as poller:
-        poller.register(hearer, selectors.EVENT_READ)
-        set_low_water(hearer, 1000)
-        speaker.close()
+    set_low_water(hearer, 1000)
+    speaker.sendall(b"x" * 999)
+    quiet = poller.select(0)
+    set_low_water(hearer, LEAST)
 
-        assert poller.select(1)
+    assert (quiet, len(poller.select(1))) == ([], 1)
+
+
+@pytest.mark.parametrize("_", HEEDED)
+def test_the_end_is_told_whatever_the_mark(ends, poller, _):
+    speaker, hearer = ends
+    set_low_water(hearer, 1000)
+    speaker.close()
+
+    assert poller.select(1)
 
 
 def test_a_socket_that_is_closed_by_now_is_let_be(ends):
