@@ -2,8 +2,7 @@
 
 A socket's low-water mark says from how many bytes on it counts as readable; the end of a connection always does. It
 serves only where the poller that the loop waits with is told when the mark is lowered below what is here already.
-Linux tells it so since 4.18; some kernels that stand in for Linux need not, and a stream would lie unread there. So it
-is tried once.
+Some kernels that stand in for Linux need not tell it so, and a stream would lie unread there. So it is tried once.
 
 Source: socket(7), `SO_RCVLOWAT` (read 2026-11-22).
 """
