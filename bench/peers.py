@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.contestants import HEADERS, KEY, PROVIDER_KEY, Ask, Contestant, Request, body
+from bench.contestants import HEADERS, KEY, PROVIDER_KEY, SPARE, Ask, Contestant, Request, body
 from bench.programs import BUILD, ROOT, await_port, free_port, start, stop
 
 HOME = Path(os.environ.get("BENCH_PEERS", ROOT / "build" / "peers"))
@@ -79,7 +79,7 @@ class LiteLLM:
 
 
 class Portkey:
-    """Its open-source gateway: it keeps no keys of its own, and is told the provider by every call."""
+    """Its open-source gateway: it keeps nothing of its own, and is told its two targets by every call."""
 
     name = "portkey"
     program = (
@@ -95,13 +95,15 @@ class Portkey:
         await_port(self._port, self._process, PATIENCE)
 
     def request(self, ask: Ask) -> Request:
-        """The call with its target in the head."""
-        headers = {
-            **HEADERS,
-            "x-portkey-provider": "openai",
-            "x-portkey-custom-host": f"http://127.0.0.1:{self._mock}/{ask.answer}/v1",
-        }
+        """The call with its configuration in the head: like the others it has a spare, should the first target fail."""
+        targets = [self._target(name) for name in (ask.answer, SPARE)]
+        configuration = {"strategy": {"mode": "fallback"}, "targets": targets}
+        headers = {**HEADERS, "x-portkey-config": json.dumps(configuration)}
         return Request(self._port, "/v1/chat/completions", headers, body(ask, "bench-1"))
+
+    def _target(self, name: str) -> dict[str, str]:
+        host = f"http://127.0.0.1:{self._mock}/{name}/v1"
+        return {"provider": "openai", "custom_host": host, "api_key": PROVIDER_KEY}
 
     def stop(self) -> None:
         """End it."""

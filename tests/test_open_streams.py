@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proxy.codecs.openai import OpenAI
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.outbox import Outbox
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.pour import QUICK, Pour
 from proxy.surfaces.chat import Chat
@@ -158,6 +159,7 @@ class Chain:
         self.connection = Connection(
             Origin("http", "p", 80),
             memoryview(bytearray(READ_SIZE)),
+            Outbox(),
             self.released.append,
             self.lost.append,
         )

@@ -229,12 +229,13 @@ class Upstream:
         except httpx.HTTPError as error:
             raise named(error, address.host) from error
 
-    def begin(self, call: HttpCall, *, connect_timeout: float) -> Sent | None:
+    def begin(self, call: HttpCall, *, connect_timeout: float, soon: bool = False) -> Sent | None:
         """Send a call at once, or when a connection is open; None, and nothing done, where it needs more than that.
 
         Args:
             call: What to send.
             connect_timeout: Seconds for look-up, TCP and TLS together.
+            soon: As `Connection.send`.
         """
         transport = self._own
         if transport is None:
@@ -252,7 +253,8 @@ class Upstream:
             return None
         connection = transport.pool.take(origin)
         if connection is not None:
-            return Sent(ready, connection, connection.send(ready.method, head, ready.body))
+            exchange = connection.send(ready.method, head, ready.body, soon=soon)
+            return Sent(ready, connection, exchange)
         opening = transport.opening(origin, ready.method, head, ready.body, connect_timeout)
         return Sent(ready, opening, opening.exchange)
 

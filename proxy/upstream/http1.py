@@ -19,6 +19,7 @@ from typing import Any, Final, cast
 import httptools
 import httpx
 
+from proxy.core.outbox import Outbox
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
 from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.upstream.known import MAX_HEAD as MAX_KNOWN
@@ -55,13 +56,14 @@ class Connection(asyncio.BufferedProtocol):
         origin: Whom it is connected to.
         view: `READ_SIZE` bytes to read into; may be shared by all connections of one loop, since every read is
             parsed before the next begins.
+        outbox: Where requests go that are not long.
         released: Called when the connection is clean and idle again.
         lost: Called once, when it is closed.
     """
 
     __slots__ = (
         "_blocked", "_bodies", "_drained", "_exchange", "_headers", "_interim", "_keep", "_known", "_lost",
-        "_overhead", "_parser", "_passage", "_released", "_sized", "_socket", "_transport", "_unsent", "_view",
+        "_outbox", "_overhead", "_parser", "_passage", "_released", "_sized", "_socket", "_transport", "_unsent", "_view",
         "_whole", "idle_since", "on_body", "origin", "retire_at",
     )  # fmt: skip
 
@@ -69,6 +71,7 @@ class Connection(asyncio.BufferedProtocol):
         self,
         origin: Origin,
         view: memoryview,
+        outbox: Outbox,
         released: Callable[[Connection], None],
         lost: Callable[[Connection], None],
     ) -> None:
@@ -78,6 +81,7 @@ class Connection(asyncio.BufferedProtocol):
         self.idle_since = 0.0
         """Loop time of the end of its last answer."""
         self._view = view
+        self._outbox = outbox
         self._released = released
         self._lost = lost
         self._known: tuple[KnownHead, ...] = ()
@@ -115,7 +119,13 @@ class Connection(asyncio.BufferedProtocol):
         )
 
     def send(
-        self, method: str, head: bytes, body: bytes, *, exchange: Exchange | None = None
+        self,
+        method: str,
+        head: bytes,
+        body: bytes,
+        *,
+        exchange: Exchange | None = None,
+        soon: bool = False,
     ) -> Exchange:
         """Send a request. After this its exchange must be read to its end or closed.
 
@@ -124,6 +134,7 @@ class Connection(asyncio.BufferedProtocol):
             head: Request line and headers, with the framing of the body.
             body: All of it.
             exchange: The request's, where somebody has one already.
+            soon: It may wait for the others of this turn of the loop; a long one does not.
         """
         assert self._transport is not None
         assert self._exchange is None, "one request at a time"
@@ -134,7 +145,8 @@ class Connection(asyncio.BufferedProtocol):
         self._exchange = exchange
         self._overhead = 0
         if len(body) <= PIECE:
-            self._transport.write(head + body)
+            send = self._outbox.put if soon else self._outbox.send
+            send(self._transport, head + body)
         else:
             self._transport.write(head)
             self._unsent = memoryview(body)

@@ -20,6 +20,7 @@ from typing import Final
 import httpx
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.outbox import Outbox
 from proxy.upstream.dial import dial
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.http1 import READ_SIZE, Connection, Disconnected
@@ -54,6 +55,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._ssl = ssl_context
         self._resolver = Resolver()
         self._view = memoryview(bytearray(READ_SIZE))
+        self._outbox = Outbox()
         # Found out here, so that no call waits for it.
         is_heeded()
 
@@ -184,7 +186,7 @@ class Transport(httpx.AsyncBaseTransport):
             await asyncio.to_thread(self.trust)
         connected = await dial(origin, self._resolver)
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(origin, self._view, self._released, self._lost),
+            lambda: Connection(origin, self._view, self._outbox, self._released, self._lost),
             sock=connected,
             ssl=self._ssl if secure else None,
             server_hostname=origin.host if secure else None,

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from proxy.upstream.passage import Chunks
 from proxy.web.backlog import Backlog
+from proxy.web.door import Door
 from proxy.web.flag import Flag
 from proxy.web.leaving import Leaving
 from proxy.web.peer import HeaderPairs
@@ -58,7 +59,7 @@ class Bearer(Protocol):
 
     scope: HTTPScope
     """Of the newest request."""
-    transport: asyncio.Transport
+    transport: Door
     flow: FlowControl
     logger: logging.Logger
     defaults: Defaults
@@ -85,6 +86,8 @@ class Cycle(RequestResponseCycle):
         "expected_content_length", "flow", "keep_alive", "left", "logger", "more_body", "on_response", "response_complete",
         "response_started", "scope", "transport", "waiting_for_100_continue",
     )  # fmt: skip
+
+    transport: Door
 
     def __init__(
         self, bearer: Bearer, default_headers: HeaderPairs, body: bytes | None = None
@@ -228,7 +231,7 @@ class Cycle(RequestResponseCycle):
         self.response_started = True
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         ours = self.defaults.lines(self.default_headers)
-        self.transport.write(b"".join((STATUS_LINE[200], ours, lines, end, body)))
+        self.transport.write_soon(b"".join((STATUS_LINE[200], ours, lines, end, body)))
         self._complete()
         return True
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Protocol
+
+from proxy.core.outbox import Outbox
 
 
 class Owner(Protocol):
@@ -18,24 +21,31 @@ class Owner(Protocol):
 
 
 class Door(asyncio.Transport):
-    """The transport as uvicorn's writer sees it: everything but closing goes straight through.
+    """The transport as uvicorn's writer sees it: what is written goes out behind what waits, and a close is a word.
 
     Args:
         transport: The connection's.
         owner: Told in the place of closing it.
+        outbox: Its listener's.
     """
 
-    __slots__ = ("_owner", "_transport", "write")
+    __slots__ = ("_outbox", "_owner", "_transport", "write")
 
-    def __init__(self, transport: asyncio.Transport, owner: Owner) -> None:
+    def __init__(self, transport: asyncio.Transport, owner: Owner, outbox: Outbox) -> None:
         super().__init__()
         self._transport = transport
         # Every piece of every answer goes this way.
-        self.write = transport.write  # type: ignore[method-assign]
+        self.write = partial(outbox.send, transport)  # type: ignore[method-assign]
         self._owner = owner
+        self._outbox = outbox
+
+    def write_soon(self, data: bytes) -> None:
+        """Write what may wait for the others of this turn of the loop."""
+        self._outbox.put(self._transport, data)
 
     def close(self) -> None:
         """Say that the answer was the last."""
+        self._outbox.flush()
         self._owner.ended()
 
     def is_closing(self) -> bool:

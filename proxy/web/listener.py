@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uvicorn.server import ServerState
 
+from proxy.core.outbox import Outbox
 from proxy.web.cycle import Defaults
 from proxy.web.known import KnownHeads
 
@@ -19,3 +20,5 @@ class Listener(ServerState):
         """That came in before."""
         self.defaults = Defaults()
         """What every head says."""
+        self.outbox = Outbox()
+        """What a turn of the loop has to say to callers."""

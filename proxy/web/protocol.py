@@ -80,6 +80,7 @@ class Connection(HttpToolsProtocol):
         "lingering",
     )
 
+    transport: Door
     fresh_idle: ClassVar[float] = 10.0
     """From the connection to the first byte; then it is closed without a word."""
     head_deadline: ClassVar[float] = 10.0
@@ -136,7 +137,7 @@ class Connection(HttpToolsProtocol):
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self._socket = transport
         self.flow = Backlog(transport)
-        self.transport = Door(transport, self)
+        self.transport = Door(transport, self, self._listener.outbox)
         self._reading.set(self.fresh_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -446,7 +447,7 @@ class Connection(HttpToolsProtocol):
 
     def _say(self, refusal: Refusal) -> None:
         if not self.transport.is_closing():
-            self._socket.write(refusal.wire(new_request_id()))
+            self.transport.write(refusal.wire(new_request_id()))
             self._linger()
 
     def _abandon(self, cycle: RequestResponseCycle) -> None:

@@ -258,6 +258,23 @@ async def test_a_caller_who_leaves_closes_the_connection():
     assert (scene.in_flight(), scene.transport.pool.open) == (0, 0)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_is_asked_for_a_stream_does_not_wait_for_the_end_of_a_turn(stream, monkeypatch):
+    waits = []
+    begin = Upstream.begin
+
+    def noted(self, *args, soon, **more):
+        waits.append(soon)
+        return begin(self, *args, soon=soon, **more)
+
+    monkeypatch.setattr(Upstream, "begin", noted)
+    scene = await Scene().begun(ONE, asks(stream=stream))
+
+    assert waits == [not stream]
+
+    scene.start.close(0.0)
+
+
 async def test_what_a_call_asks_of_its_target_is_what_it_would_have_asked():
     scene = await Scene().begun(ONE, asks(stream=False, temperature=0.5))
     body = jsons.decode(scene.line.written.partition(b"\r\n\r\n")[2])

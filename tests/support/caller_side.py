@@ -11,6 +11,8 @@ class Socket:
     def write(self, data):
         self.writes.append(bytes(data))
 
+    write_soon = write
+
     def close(self):
         self.closed = True
 

@@ -5,12 +5,16 @@ import random
 import socket
 
 from proxy.codecs.openai import OpenAI
+from proxy.core.outbox import Outbox
 from proxy.engine.cascade import Cascade, Committed
 from proxy.route.health import Health
 from proxy.upstream.client import Upstream
 from proxy.upstream.http1 import READ_SIZE, Connection
 from proxy.upstream.transport import Transport
 from tests.support.virtual import LoopClock
+
+AT_ONCE = Outbox(lambda flush: flush())
+"""No test need wait for the end of a turn to see what was sent."""
 
 
 class Mark:
@@ -45,7 +49,7 @@ class Line(asyncio.Transport):
         self.is_paused = False
         """Whether the connection reads nothing now."""
         self._held = b""
-        self.connection = Connection(origin, self._view, pool.give, pool.forget)
+        self.connection = Connection(origin, self._view, AT_ONCE, pool.give, pool.forget)
         self.connection.connection_made(self)
         pool.admit(self.connection)
 

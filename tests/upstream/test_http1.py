@@ -4,6 +4,7 @@ import random
 import httpx
 import pytest
 
+from proxy.core.outbox import Outbox
 from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, Connection, Disconnected, Garbled
 from proxy.upstream.origin import Origin
 
@@ -59,7 +60,11 @@ class Line:
         self.released = self.lost = 0
         self.buffer = bytearray(64 * 1024)
         self.connection = Connection(
-            Origin("http", "host", 80), memoryview(self.buffer), self._released, self._lost
+            Origin("http", "host", 80),
+            memoryview(self.buffer),
+            Outbox(),
+            self._released,
+            self._lost,
         )
         self.wire = Wire()
         self.connection.connection_made(self.wire)
@@ -428,6 +433,23 @@ async def test_an_idle_connection_that_is_reset_is_only_lost():
     assert (line.lost, line.released) == (1, 0)
 
 
+async def test_a_request_that_may_wait_goes_out_at_the_end_of_the_turn():
+    line = Line()
+    line.connection.send("POST", b"head\r\n\r\n", b"{}", soon=True)
+
+    assert not line.wire.written
+    await asyncio.sleep(0)
+    assert line.wire.written == b"head\r\n\r\n{}"
+
+
+async def test_a_request_that_is_given_up_in_its_turn_is_never_sent():
+    line = Line()
+    line.connection.send("POST", b"head\r\n\r\n", b"{}", soon=True).close()
+    await asyncio.sleep(0)
+
+    assert (line.wire.written, line.wire.closing) == (b"", True)
+
+
 async def test_a_large_body_is_handed_over_in_pieces_as_the_transport_takes_it():
     body = random.Random(1).randbytes(300_000)
     line = Line()
@@ -578,7 +600,9 @@ async def test_closing_an_idle_or_unmade_connection_is_harmless():
     line = Line()
     line.connection.close_exchange()
     assert not line.wire.closing
-    unmade = Connection(Origin("http", "host", 80), memoryview(bytearray(1)), print, print)
+    unmade = Connection(
+        Origin("http", "host", 80), memoryview(bytearray(1)), Outbox(), print, print
+    )
     unmade.abort()
     unmade.resume()
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 import httpx
 import pytest
 
+from proxy.core.outbox import Outbox
 from proxy.upstream.http1 import Connection
 from proxy.upstream.known import MAX_HEAD
 from proxy.upstream.origin import Origin
@@ -96,7 +97,7 @@ class Line:
         self.buffer = bytearray(64 * 1024)
         self.wire = Wire()
         self.connection = Connection(
-            Origin("http", "host", 80), memoryview(self.buffer), self._released, print
+            Origin("http", "host", 80), memoryview(self.buffer), Outbox(), self._released, print
         )
         self.connection.connection_made(self.wire)
         self.connection._known = () if known is None else (known,)

@@ -45,9 +45,9 @@ class Scene:
         await (await first).read(1000)
         assert self.transport.pool.idle == 2
 
-    def begin(self):
+    def begin(self, *, soon=False):
         """Send, and listen."""
-        sent = self.upstream.begin(self.call, connect_timeout=5.0)
+        sent = self.upstream.begin(self.call, connect_timeout=5.0, soon=soon)
         sent.listen(self.hear)
         return sent
 
@@ -66,10 +66,11 @@ class Scene:
         await self.upstream.aclose()
 
 
-async def test_a_call_is_out_in_the_turn_that_sent_it_and_its_answer_is_heard():
+@pytest.mark.parametrize("soon", [False, True])
+async def test_a_call_is_out_in_the_turn_that_sent_it_or_behind_it_and_its_answer_is_heard(soon):
     async with RawServer([request, HELLO, request, HELLO, gone]) as server:
         scene = await Scene(server).open()
-        sent = scene.begin()
+        sent = scene.begin(soon=soon)
         before = sent.exchange.served
         await reached(lambda: scene.heard)
 

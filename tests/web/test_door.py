@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from proxy.core.outbox import Outbox
 from proxy.web.door import Door
 
 
@@ -19,26 +20,56 @@ class Wire(asyncio.Transport):
 
 
 class Owner:
-    def __init__(self, lingering=False):
+    def __init__(self, wire=None, *, lingering=False):
         self.lingering = lingering
+        self.wire = wire
         self.told = []
+        """What was written by then, for each time that it was told."""
 
     def ended(self):
-        self.told.append("ended")
+        self.told.append(self.wire.written)
 
 
 def test_what_is_written_goes_straight_through():
     wire = Wire()
-    Door(wire, Owner()).write(b"hello")
+    Door(wire, Owner(), Outbox()).write(b"hello")
 
     assert wire.written == b"hello"
 
 
-def test_closing_is_left_to_the_owner():
-    wire, owner = Wire(), Owner()
-    Door(wire, owner).close()
+async def test_what_may_wait_goes_out_at_the_end_of_the_turn():
+    wire = Wire()
+    Door(wire, Owner(), Outbox()).write_soon(b"hello")
 
-    assert owner.told == ["ended"]
+    assert wire.written == b""
+    await asyncio.sleep(0)
+    assert wire.written == b"hello"
+
+
+async def test_what_may_wait_goes_out_before_what_may_not():
+    wire = Wire()
+    door = Door(wire, Owner(), Outbox())
+    door.write_soon(b"first")
+    door.write(b"second")
+
+    assert wire.written == b"firstsecond"
+
+
+async def test_what_waits_goes_out_before_a_connection_is_closed():
+    wire, outbox = Wire(), Outbox()
+    owner = Owner(wire)
+    Door(wire, owner, outbox).write_soon(b"the last")
+    Door(wire, owner, outbox).close()
+
+    assert owner.told == [b"the last"]
+
+
+def test_closing_is_left_to_the_owner():
+    wire = Wire()
+    owner = Owner(wire)
+    Door(wire, owner, Outbox()).close()
+
+    assert owner.told == [b""]
     assert not wire.closing
 
 
@@ -48,4 +79,4 @@ def test_it_is_closing_where_the_wire_is_or_the_connection_only_lingers(lingerin
     wire = Wire()
     wire.closing = closing
 
-    assert Door(wire, Owner(lingering)).is_closing() == (lingering or closing)
+    assert Door(wire, Owner(lingering=lingering), Outbox()).is_closing() == (lingering or closing)
