@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import httptools
 import httpx
@@ -24,7 +24,7 @@ from proxy.upstream.answer_head import AnswerHead, RawHeaders
 from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.upstream.known import MAX_HEAD as MAX_KNOWN
 from proxy.upstream.known import Found, KnownHead, known_head
-from proxy.upstream.low_water import LEAST, gathering_socket, set_low_water
+from proxy.upstream.low_water import LEAST, LowWater, low_water_of
 from proxy.upstream.origin import Origin
 from proxy.upstream.passage import Passage, ends_chunk
 
@@ -62,8 +62,8 @@ class Connection(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_blocked", "_bodies", "_drained", "_exchange", "_headers", "_interim", "_keep", "_known", "_lost",
-        "_outbox", "_overhead", "_parser", "_passage", "_released", "_sized", "_socket", "_transport", "_unsent", "_view",
+        "_blocked", "_bodies", "_drained", "_exchange", "_headers", "_interim", "_keep", "_known", "_lost", "_mark",
+        "_outbox", "_overhead", "_parser", "_passage", "_released", "_sized", "_transport", "_unsent", "_view",
         "_whole", "idle_since", "on_body", "origin", "retire_at",
     )  # fmt: skip
 
@@ -87,8 +87,8 @@ class Connection(asyncio.BufferedProtocol):
         self._known: tuple[KnownHead, ...] = ()
         """Of its last answer with a length and its last in chunks that were parsed in one read."""
         self._transport: asyncio.Transport | None = None
-        self._socket: Any = None
-        """Where what comes gathers; None where it cannot."""
+        self._mark: LowWater | None = None
+        """Up to where what comes gathers; None where it cannot."""
         self._bodies: list[bytes] = []
         """The pieces of the body that a read brought."""
         self.on_body: Final = self._bodies.append
@@ -201,28 +201,28 @@ class Connection(asyncio.BufferedProtocol):
     @property
     def gathers(self) -> bool:
         """Whether what comes can gather below it."""
-        return self._socket is not None
+        return self._mark is not None
 
     def gather(self) -> None:
         """Read nothing until there is a full read of it, or the end; where that cannot be, nothing at all."""
-        if self._socket is None:
+        if self._mark is None:
             self.pause()
         else:
-            set_low_water(self._socket, READ_SIZE)
+            self._mark.set(READ_SIZE)
 
     def gathered(self) -> None:
         """Read what has come, and from now on whatever comes."""
-        if self._socket is None:
+        if self._mark is None:
             self.resume()
         else:
-            set_low_water(self._socket, LEAST)
+            self._mark.set(LEAST)
 
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected, and for TLS agreed."""
         self._transport = cast(asyncio.Transport, transport)
-        self._socket = gathering_socket(transport)
+        self._mark = low_water_of(transport)
         self._transport.set_write_buffer_limits(high=PIECE)
         limit_reads = getattr(transport, "set_read_buffer_limits", None)
         if limit_reads is not None:

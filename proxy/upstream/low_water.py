@@ -15,6 +15,7 @@ import logging
 import selectors
 import socket
 import struct
+from functools import partial
 from typing import Any, Final
 
 _log: Final = logging.getLogger(__name__)
@@ -28,24 +29,41 @@ _PATIENCE: Final = 0.1
 _TIMEVAL: Final = struct.pack("@ll", 0, round(_PATIENCE * 1_000_000))
 
 
-def set_low_water(connection: Any, size: int) -> None:
-    """Let a socket count as readable from so many bytes on.
+class _Borrowed(socket.SocketType):
+    """A socket over a descriptor that somebody else closes."""
+
+    def __del__(self) -> None:
+        self.detach()
+
+
+class LowWater:
+    """The low-water mark of one connection.
+
+    The stand-in that uvloop gives for a socket makes one for each thing that is asked of it, and asks the system for its
+    name: ten times the work of setting the mark. So it is asked once.
 
     Args:
-        connection: A socket, or a loop's stand-in for one.
-        size: Bytes.
+        owner: Whoever has the socket, or stands in for it: its `fileno` is negative once it is closed.
     """
-    try:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
-    except (OSError, ValueError):
-        # It is closed, which whoever reads it hears of anyway; uvloop's stand-in has no descriptor then.
-        return
+
+    __slots__ = ("_owner", "_set")
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+        borrowed = _Borrowed(owner.family, owner.type, owner.proto, owner.fileno())
+        self._set = partial(borrowed.setsockopt, socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+
+    def set(self, size: int) -> None:
+        """Let the connection count as readable from so many bytes on; one that is closed is let be."""
+        # Its descriptor may be another connection's by now.
+        if self._owner.fileno() >= 0:
+            self._set(size)
 
 
-def gathering_socket(transport: asyncio.BaseTransport) -> Any:
-    """The socket below a transport, where its low-water mark can be used; None elsewhere."""
-    connection = transport.get_extra_info("socket")
-    return connection if connection is not None and is_heeded() else None
+def low_water_of(transport: asyncio.BaseTransport) -> LowWater | None:
+    """The mark of the socket below a transport, where it can be used; None elsewhere."""
+    owner = transport.get_extra_info("socket")
+    return LowWater(owner) if owner is not None and is_heeded() else None
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import socket
 
 from proxy.codecs.openai import OpenAI
 from proxy.core.outbox import Outbox
@@ -24,8 +23,7 @@ class Mark:
         self.size = 1
         self._lowered = lowered
 
-    def setsockopt(self, level, option, size):
-        assert (level, option) == (socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+    def set(self, size):
         is_lower = size < self.size
         self.size = size
         if is_lower:
@@ -42,15 +40,17 @@ class Line(asyncio.Transport):
     """
 
     def __init__(self, origin, pool, *, gathers=False):
-        super().__init__({"socket": Mark(self._lowered)} if gathers else None)
+        super().__init__()
         self.written = b""
         self._view = memoryview(bytearray(READ_SIZE))
         self._is_closing = False
         self.is_paused = False
         """Whether the connection reads nothing now."""
         self._held = b""
+        self.mark = Mark(self._lowered) if gathers else None
         self.connection = Connection(origin, self._view, AT_ONCE, pool.give, pool.forget)
         self.connection.connection_made(self)
+        self.connection._mark = self.mark
         pool.admit(self.connection)
 
     def says(self, data):
@@ -64,8 +64,7 @@ class Line(asyncio.Transport):
 
     def is_quiet(self, size=1):
         """Whether so many bytes more would not be read now."""
-        mark = self.get_extra_info("socket")
-        return self.is_paused or (mark is not None and size < mark.size)
+        return self.is_paused or (self.mark is not None and size < self.mark.size)
 
     def hangs_up(self):
         """The provider has closed, and what it said before is read."""

@@ -2,13 +2,15 @@
 
 import asyncio
 import errno
+import gc
 import selectors
 import socket
 
 import pytest
+import uvloop
 
-from proxy.upstream import low_water
-from proxy.upstream.low_water import LEAST, gathering_socket, is_heeded, set_low_water
+from proxy.upstream import low_water as low_water_module
+from proxy.upstream.low_water import LEAST, LowWater, is_heeded, low_water_of
 
 HEEDED = [True] * is_heeded()
 """Not every system heeds the mark."""
@@ -48,10 +50,11 @@ def poller(ends):
 @pytest.mark.parametrize("_", HEEDED)
 def test_what_is_less_than_the_mark_is_not_told_until_the_mark_is_lowered(ends, poller, _):
     speaker, hearer = ends
-    set_low_water(hearer, 1000)
+    mark = LowWater(hearer)
+    mark.set(1000)
     speaker.sendall(b"x" * 999)
     quiet = poller.select(0)
-    set_low_water(hearer, LEAST)
+    mark.set(LEAST)
 
     assert (quiet, len(poller.select(1))) == ([], 1)
 
@@ -59,30 +62,67 @@ def test_what_is_less_than_the_mark_is_not_told_until_the_mark_is_lowered(ends, 
 @pytest.mark.parametrize("_", HEEDED)
 def test_the_end_is_told_whatever_the_mark(ends, poller, _):
     speaker, hearer = ends
-    set_low_water(hearer, 1000)
+    LowWater(hearer).set(1000)
     speaker.close()
 
     assert poller.select(1)
 
 
-def test_a_socket_that_is_closed_by_now_is_let_be(ends):
-    _, hearer = ends
+def low_water(connection):
+    return connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+
+
+def test_a_socket_that_is_closed_by_now_is_let_be_and_so_is_who_has_its_number(ends):
+    speaker, hearer = ends
+    mark = LowWater(hearer)
+    number = hearer.fileno()
     hearer.close()
-    set_low_water(hearer, 1000)
+    with speaker.dup() as other:
+        assert other.fileno() == number, "the system gives the lowest number that is free"
+        mark.set(1000)
+
+        assert low_water(other) == LEAST
 
 
-def test_a_transport_gives_its_socket_where_the_mark_is_heeded(ends, monkeypatch):
+def test_a_mark_that_nobody_has_any_more_closes_nothing(ends):
+    speaker, hearer = ends
+    LowWater(hearer).set(1000)
+    gc.collect()
+    speaker.sendall(b"x")
+
+    assert (low_water(hearer), hearer.recv(1, socket.MSG_DONTWAIT)) == (1000, b"x")
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_of_a_loop_s_transport_the_mark_is_set_until_it_is_closed(ends, loop):
+    async def run():
+        transport, _ = await asyncio.get_running_loop().create_connection(
+            asyncio.Protocol, sock=ends[1].dup()
+        )
+        mark = LowWater(transport.get_extra_info("socket"))
+        mark.set(1000)
+        told = low_water(ends[1])
+        transport.abort()
+        await asyncio.sleep(0)
+        mark.set(LEAST)
+        return told, low_water(ends[1])
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(run()) == (1000, 1000)
+
+
+def test_a_transport_has_a_mark_where_it_is_heeded(ends, monkeypatch):
     transport = Pipe({"socket": ends[1]})
-    given = []
+    told = []
     for heeded in (True, False):
-        monkeypatch.setattr(low_water, "is_heeded", lambda heeded=heeded: heeded)
-        given.append(gathering_socket(transport))
+        monkeypatch.setattr(low_water_module, "is_heeded", lambda heeded=heeded: heeded)
+        told.append(low_water_of(transport) is not None)
 
-    assert given == [ends[1], None]
+    assert told == [True, False]
 
 
-def test_a_transport_without_a_socket_gives_none():
-    assert gathering_socket(Pipe()) is None
+def test_a_transport_without_a_socket_has_none():
+    assert low_water_of(Pipe()) is None
 
 
 class Deaf(selectors.DefaultSelector):
@@ -101,7 +141,7 @@ class Hasty(selectors.DefaultSelector):
 
 @pytest.mark.parametrize("poller", [Deaf, Hasty])
 def test_a_system_that_heeds_the_mark_by_halves_is_not_relied_on(poller, fresh, monkeypatch):
-    monkeypatch.setattr(low_water.selectors, "DefaultSelector", poller)
+    monkeypatch.setattr(low_water_module.selectors, "DefaultSelector", poller)
 
     assert not is_heeded()
 
@@ -110,13 +150,13 @@ def test_a_system_without_a_loopback_interface_is_not_relied_on(fresh, monkeypat
     def fail(*_):
         raise OSError(errno.EADDRNOTAVAIL, "no such address")
 
-    monkeypatch.setattr(low_water.socket, "create_server", fail)
+    monkeypatch.setattr(low_water_module.socket, "create_server", fail)
 
     assert not is_heeded()
 
 
 def test_the_system_is_tried_once(fresh, monkeypatch):
     first = is_heeded()
-    monkeypatch.setattr(low_water.socket, "create_server", None)
+    monkeypatch.setattr(low_water_module.socket, "create_server", None)
 
     assert is_heeded() is first
