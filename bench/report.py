@@ -62,7 +62,7 @@ make steps WORK=relay                                 # how many steps of the in
 make bench-report                                     # this page, from the last run
 ```
 
-LiteLLM and Portkey are measured beside it where they are installed; nothing installs them by itself:
+LiteLLM and Portkey are measured beside it where they are installed, each with a spare behind its target as Firstbyte has; nothing installs them by itself:
 
 ```sh
 python3 -m venv build/peers/litellm

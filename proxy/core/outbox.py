@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
@@ -54,7 +55,7 @@ class Outbox:
 
     def __init__(self, soon: Soon | None = None) -> None:
         self._soon = soon
-        self._pieces: list[tuple[Sink, bytes]] = []
+        self._pieces: deque[tuple[Sink, bytes]] = deque()
         self._gathers = WORTH
         """How many pieces the last turns had, about."""
         self._at_once = EVERY
@@ -83,11 +84,13 @@ class Outbox:
 
     def flush(self) -> None:
         """Send what waits; connections that have been closed since are passed over."""
-        pieces, self._pieces = self._pieces, []
+        pieces = self._pieces
         if not pieces:
             return
         self._gathers += (len(pieces) - self._gathers) / 8
-        for sink, data in pieces:
+        # One by one: whoever is told by a write that a connection is full may send as well, and is behind what waits.
+        while pieces:
+            sink, data = pieces.popleft()
             try:
                 if not sink.is_closing():
                     sink.write(data)

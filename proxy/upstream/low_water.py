@@ -15,7 +15,6 @@ import logging
 import selectors
 import socket
 import struct
-from functools import partial
 from typing import Any, Final
 
 _log: Final = logging.getLogger(__name__)
@@ -32,6 +31,8 @@ _TIMEVAL: Final = struct.pack("@ll", 0, round(_PATIENCE * 1_000_000))
 class _Borrowed(socket.SocketType):
     """A socket over a descriptor that somebody else closes."""
 
+    __slots__ = ()
+
     def __del__(self) -> None:
         self.detach()
 
@@ -46,18 +47,22 @@ class LowWater:
         owner: Whoever has the socket, or stands in for it: its `fileno` is negative once it is closed.
     """
 
-    __slots__ = ("_owner", "_set")
+    __slots__ = ("_borrowed", "_owner")
 
     def __init__(self, owner: Any) -> None:
         self._owner = owner
-        borrowed = _Borrowed(owner.family, owner.type, owner.proto, owner.fileno())
-        self._set = partial(borrowed.setsockopt, socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+        self._borrowed: _Borrowed | None = None
 
     def set(self, size: int) -> None:
         """Let the connection count as readable from so many bytes on; one that is closed is let be."""
-        # Its descriptor may be another connection's by now.
-        if self._owner.fileno() >= 0:
-            self._set(size)
+        owner, borrowed = self._owner, self._borrowed
+        # Of a connection that is closed the descriptor may be another's by now.
+        if owner.fileno() < 0:
+            return
+        if borrowed is None:
+            borrowed = _Borrowed(owner.family, owner.type, owner.proto, owner.fileno())
+            self._borrowed = borrowed
+        borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
 
 def low_water_of(transport: asyncio.BaseTransport) -> LowWater | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Protocol
 
 from proxy.core.outbox import Outbox
@@ -29,15 +28,17 @@ class Door(asyncio.Transport):
         outbox: Its listener's.
     """
 
-    __slots__ = ("_outbox", "_owner", "_transport", "write")
+    __slots__ = ("_outbox", "_owner", "_transport")
 
     def __init__(self, transport: asyncio.Transport, owner: Owner, outbox: Outbox) -> None:
         super().__init__()
         self._transport = transport
-        # Every piece of every answer goes this way.
-        self.write = partial(outbox.send, transport)  # type: ignore[method-assign]
         self._owner = owner
         self._outbox = outbox
+
+    def write(self, data: bytes) -> None:  # type: ignore[override] # nobody here has other buffers
+        """Write, behind what waits."""
+        self._outbox.send(self._transport, data)
 
     def write_soon(self, data: bytes) -> None:
         """Write what may wait for the others of this turn of the loop."""

@@ -120,6 +120,21 @@ def test_one_that_fails_is_closed_and_costs_the_others_nothing(caplog):
     assert [record.message for record in caplog.records] == ["a connection could not be written to"]
 
 
+def test_who_sends_while_what_waits_is_sent_is_behind_it():
+    turn, wire = Turn(), Wire()
+    outbox = outbox_of(turn)
+
+    class Telling(Wire):
+        def write(self, data):
+            outbox.send(wire, b"3")
+
+    outbox.put(Telling(), b"1")
+    outbox.put(wire, b"2")
+    turn.end()
+
+    assert wire.written == [b"2", b"3"]
+
+
 def alone(outbox, turn, wire):
     """Whether a piece that comes alone in its turn goes out at once."""
     outbox.put(wire, b"1")

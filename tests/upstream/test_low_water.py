@@ -72,9 +72,12 @@ def low_water(connection):
     return connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
 
 
-def test_a_socket_that_is_closed_by_now_is_let_be_and_so_is_who_has_its_number(ends):
+@pytest.mark.parametrize("was_set", [False, True])
+def test_a_socket_that_is_closed_by_now_is_let_be_and_so_is_who_has_its_number(ends, was_set):
     speaker, hearer = ends
     mark = LowWater(hearer)
+    if was_set:
+        mark.set(1)
     number = hearer.fileno()
     hearer.close()
     with speaker.dup() as other:
