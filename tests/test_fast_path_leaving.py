@@ -4,8 +4,11 @@ import asyncio
 from dataclasses import replace
 from unittest.mock import patch
 
+import pytest
+
 from proxy.codecs.openai import OpenAI
 from proxy.config.schema import Alias, Config, Cors, Provider, TargetRef
+from proxy.core import outbox
 from proxy.core.errors import Kind
 from tests.support.calling import reached
 from tests.support.rawclient import RawClient
@@ -30,6 +33,12 @@ def config(url, settings, **more):
         models={name: Alias(name, (TargetRef("p", name),)) for name in SCRIPTS},
         **more,
     )
+
+
+@pytest.fixture(params=[0.0, 99.0], ids=["waits", "at-once"], autouse=True)
+def _worth(request, monkeypatch):
+    """What is said goes out at the end of a turn of the loop, or at once."""
+    monkeypatch.setattr(outbox, "WORTH", request.param)
 
 
 async def _asked(scene, number=1):

@@ -19,7 +19,7 @@ MOST: Final = 16
 """Pieces that wait: with more of them it would be late for the first."""
 WORTH: Final = 2.0
 """Pieces a turn from which it pays to keep them."""
-EVERY: Final = 16
+EVERY: Final = 32
 """Where it did not pay, one piece in so many is kept, to see whether others follow it by now."""
 
 _log: Final = logging.getLogger(__name__)

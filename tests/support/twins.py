@@ -129,8 +129,8 @@ class Twin:
     def _count(self, cascade):
         begin, go_on = cascade.begin, cascade.open
 
-        def begun(*arguments):
-            head_start = begin(*arguments)
+        def begun(*arguments, **named):
+            head_start = begin(*arguments, **named)
             self.begun += head_start is not None
             return head_start
 

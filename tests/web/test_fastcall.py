@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from proxy.core import outbox
 from proxy.core.price import Price
 from proxy.core.state import MARK
 from proxy.web.cycle import Cycle
@@ -119,8 +120,12 @@ def config(url, settings, **more):
     )
 
 
+@pytest.mark.parametrize("worth", [0.0, 99.0], ids=["waits", "at-once"])
 @pytest.mark.parametrize("is_open", [True, False], ids=["connected", "to-connect"])
-async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same(is_open):
+async def test_whatever_a_target_says_the_caller_and_the_books_are_told_the_same(
+    is_open, worth, monkeypatch
+):
+    monkeypatch.setattr(outbox, "WORTH", worth)
     ways, failures = {}, {}
     models = [*SCRIPTS, *(f"then-{name}" for name in STRANGE)]
     async with twins(SCRIPTS, config) as scene:

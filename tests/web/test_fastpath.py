@@ -10,6 +10,7 @@ import pytest
 
 from proxy.codecs.openai.codec import OpenAI
 from proxy.config.schema import Alias, Auth, Config, PoolRef, Provider, StaticKey, TargetRef
+from proxy.core.outbox import Outbox
 from proxy.core.price import Price
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, Quirks
@@ -526,3 +527,24 @@ async def test_who_stops_waits_until_the_connections_of_streams_that_are_over_ar
             assert heard.complete
             assert [task.done() for task in closing] == [True]
         assert [each.args[0] for each in closed.await_args_list].count(path) == 2
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_is_said_waits_for_the_end_of_a_turn_unless_it_is_for_a_stream(
+    stream, monkeypatch
+):
+    waited, put = [], Outbox.put
+
+    def noted(self, sink, data):
+        waited.append(data.split(b" ", 1)[0])
+        put(self, sink, data)
+
+    monkeypatch.setattr(Outbox, "put", noted)
+    async with twins(SCRIPTS, config) as scene:
+        clients = await scene.clients()
+        for _ in range(3):
+            await scene.ask(call("whole", stream=stream), clients)
+        ways = scene.fast.ways()
+
+    assert len(ways) == 2
+    assert set(waited) == (set() if stream else {b"POST", b"HTTP/1.1"})
