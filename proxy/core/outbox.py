@@ -16,11 +16,11 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
 MOST: Final = 16
-"""Pieces that wait: with more of them it would be late for the first."""
-WORTH: Final = 2.0
-"""Pieces a turn from which it pays to keep them."""
+"""Pieces that wait: some half a millisecond's work."""
+WORTH: Final = 1.5
+"""Pieces that go out together, on average, from which it pays to keep them."""
 EVERY: Final = 32
-"""Where it did not pay, one piece in so many is kept, to see whether others follow it by now."""
+"""Where it did not pay, so many go out at once before one is kept, to see whether others follow it by now."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Outbox:
         self._soon = soon
         self._pieces: deque[tuple[Sink, bytes]] = deque()
         self._gathers = WORTH
-        """How many pieces the last turns had, about."""
+        """How many pieces went out together of late, about."""
         self._at_once = EVERY
         """How many pieces go out at once before one is kept again, where it does not pay."""
 
@@ -73,8 +73,8 @@ class Outbox:
             sink.write(data)
         else:
             self._at_once = EVERY
-            pieces.append((sink, data))
             (self._soon or asyncio.get_running_loop().call_soon)(self.flush)
+            pieces.append((sink, data))
 
     def send(self, sink: Sink, data: bytes) -> None:
         """Send this at once, behind what waits."""

@@ -56,7 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         origin: Whom it is connected to.
         view: `READ_SIZE` bytes to read into; may be shared by all connections of one loop, since every read is
             parsed before the next begins.
-        outbox: Where requests go that are not long.
+        outbox: Where requests go; of long ones the head.
         released: Called when the connection is clean and idle again.
         lost: Called once, when it is closed.
     """
@@ -148,7 +148,7 @@ class Connection(asyncio.BufferedProtocol):
             send = self._outbox.put if soon else self._outbox.send
             send(self._transport, head + body)
         else:
-            self._transport.write(head)
+            self._outbox.send(self._transport, head)
             self._unsent = memoryview(body)
             self._pump()
         return exchange

@@ -59,10 +59,14 @@ class LowWater:
         # Of a connection that is closed the descriptor may be another's by now.
         if owner.fileno() < 0:
             return
-        if borrowed is None:
-            borrowed = _Borrowed(owner.family, owner.type, owner.proto, owner.fileno())
-            self._borrowed = borrowed
-        borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+        try:
+            if borrowed is None:
+                borrowed = _Borrowed(owner.family, owner.type, owner.proto, owner.fileno())
+                self._borrowed = borrowed
+            borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+        except OSError:
+            # Both sides have ended it, which some systems say here, and whoever reads it hears of anyway.
+            return
 
 
 def low_water_of(transport: asyncio.BaseTransport) -> LowWater | None:

@@ -150,7 +150,11 @@ class Connection(HttpToolsProtocol):
         self.pipeline.clear()
         if self._active is not None and not self._active.response_complete:
             # uvicorn tells only the newest request of a pipeline.
-            self._abandon(self._active)
+            cast(Cycle, self._active).abandon()
+
+    def eof_received(self) -> None:
+        """The client says no more, and the loop closes behind that: it still gets what was said to it in this turn."""
+        self._listener.outbox.flush()
 
     def data_received(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
@@ -436,7 +440,7 @@ class Connection(HttpToolsProtocol):
                 self._socket.abort()
                 return
             else:
-                self._abandon(self.cycle)
+                cast(Cycle, self.cycle).abandon()
                 self._say(refusal)
                 return
         if self._active is None or self._active.response_complete:
@@ -449,10 +453,6 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(refusal.wire(new_request_id()))
             self._linger()
-
-    def _abandon(self, cycle: RequestResponseCycle) -> None:
-        """Let the application find the caller gone."""
-        cast(Cycle, cycle).abandon()
 
     # Closing.
 

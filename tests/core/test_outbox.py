@@ -57,6 +57,24 @@ def test_pieces_wait_for_the_end_of_the_turn_and_go_out_in_their_order():
     assert other.written == [b"2"]
 
 
+def test_a_piece_that_nobody_will_send_is_not_kept():
+    turn, wire = Turn(), Wire()
+    failures = [RuntimeError("no running event loop")]
+
+    def soon(callback):
+        if failures:
+            raise failures.pop()
+        turn.callbacks.append(callback)
+
+    outbox = Outbox(soon)
+    with pytest.raises(RuntimeError, match="no running"):
+        outbox.put(wire, b"1")
+    outbox.put(wire, b"2")
+    turn.end()
+
+    assert wire.written == [b"2"]
+
+
 async def test_without_another_word_it_is_the_turn_of_the_loop_that_runs():
     outbox, wire = Outbox(), Wire()
     outbox.put(wire, b"1")

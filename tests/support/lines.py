@@ -12,8 +12,14 @@ from proxy.upstream.http1 import READ_SIZE, Connection
 from proxy.upstream.transport import Transport
 from tests.support.virtual import LoopClock
 
-AT_ONCE = Outbox(lambda flush: flush())
-"""No test need wait for the end of a turn to see what was sent."""
+
+class AtOnce(Outbox):
+    """No test need wait for the end of a turn to see what was sent."""
+
+    put = Outbox.send
+
+
+AT_ONCE = AtOnce()
 
 
 class Mark:

@@ -87,6 +87,16 @@ def test_a_socket_that_is_closed_by_now_is_let_be_and_so_is_who_has_its_number(e
         assert low_water(other) == LEAST
 
 
+def test_a_system_that_refuses_is_let_be(ends, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EINVAL, "both have ended it")
+
+    monkeypatch.setattr(low_water_module, "_Borrowed", refuse)
+    LowWater(ends[1]).set(1000)
+
+    assert low_water(ends[1]) == LEAST
+
+
 def test_a_mark_that_nobody_has_any_more_closes_nothing(ends):
     speaker, hearer = ends
     LowWater(hearer).set(1000)

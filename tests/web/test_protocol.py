@@ -72,6 +72,19 @@ async def connected(address):
     return await RawClient.connect(address)
 
 
+async def test_a_client_that_says_no_more_gets_what_was_said_to_it_in_that_turn():
+    async def app(scope, receive, send):
+        await read_body(receive, MIB)
+        connection = scope[WIRE].transport._owner
+        connection.transport.write_soon(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+        # What loops do where they read the end of a connection.
+        assert not connection.eof_received()
+        connection._socket.close()
+
+    async with serving(app) as (address, _), await connected(address) as client:
+        assert (await client.ask(request("POST", "/", "content-length: 0"))).body == b"hi"
+
+
 MATRIX = {
     "both lengths": request("POST", "/", "transfer-encoding: chunked", body=b"0\r\n\r\n"),
     "two lengths": request("POST", "/", "content-length: 1", body=b"ab"),
