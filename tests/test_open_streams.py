@@ -119,6 +119,9 @@ class Caller(asyncio.Transport):
             self.backlog.pause_writing()
             asyncio.get_running_loop().call_later(1.0, self.backlog.resume_writing)
 
+    def straight(self):
+        return self.write
+
     def is_closing(self):
         return False
 

@@ -181,7 +181,7 @@ class Cycle(RequestResponseCycle):
         """Where pieces of the body go that are framed as chunks already; None where they cannot go as they are."""
         if not self.chunked_encoding or self._head or self.scope["method"] == "HEAD":
             return None
-        return Chunks(self.transport.write, cast(Backlog, self.flow))
+        return Chunks(self.transport.straight(), cast(Backlog, self.flow))
 
     def open_at_once(self, lines: bytes) -> None:
         """The head of a streamed answer of status 200 to a POST in HTTP/1.1, which goes out with what follows in this turn.

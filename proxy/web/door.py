@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from proxy.core.outbox import Outbox
@@ -39,6 +40,11 @@ class Door(asyncio.Transport):
     def write(self, data: bytes) -> None:  # type: ignore[override] # nobody here has other buffers
         """Write, behind what waits."""
         self._outbox.send(self._transport, data)
+
+    def straight(self) -> Callable[[bytes], None]:
+        """What writes straight to the connection, for one answer that has begun: nothing of it waits from here on."""
+        self._outbox.flush()
+        return self._transport.write
 
     def write_soon(self, data: bytes) -> None:
         """Write what may wait for the others of this turn of the loop."""

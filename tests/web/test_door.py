@@ -55,6 +55,16 @@ async def test_what_may_wait_goes_out_before_what_may_not():
     assert wire.written == b"firstsecond"
 
 
+async def test_what_goes_straight_to_a_connection_is_behind_what_waited_for_it():
+    wire = Wire()
+    door = Door(wire, Owner(), Outbox())
+    door.write_soon(b"first")
+    write = door.straight()
+    write(b"second")
+
+    assert wire.written == b"firstsecond"
+
+
 async def test_what_waits_goes_out_before_a_connection_is_closed():
     wire, outbox = Wire(), Outbox()
     owner = Owner(wire)
