@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from proxy.core.outbox import Outbox
-from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, Connection, Disconnected, Garbled
+from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, PIECE, Connection, Disconnected, Garbled
 from proxy.upstream.origin import Origin
 
 CHUNKED = (
@@ -448,6 +448,16 @@ async def test_a_request_that_is_given_up_in_its_turn_is_never_sent():
     await asyncio.sleep(0)
 
     assert (line.wire.written, line.wire.closing) == (b"", True)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"x" * (PIECE + 1)])
+async def test_a_request_that_may_not_wait_takes_along_what_does(body):
+    line, other = Line(), Wire()
+    line.connection._outbox.put(other, b"first")
+    line.connection.send("POST", b"head\r\n\r\n", body)
+
+    assert other.written == b"first"
+    assert line.wire.written == b"head\r\n\r\n" + body
 
 
 async def test_a_large_body_is_handed_over_in_pieces_as_the_transport_takes_it():
