@@ -6,6 +6,7 @@ from uvicorn.server import ServerState
 
 from proxy.core.outbox import Outbox
 from proxy.web.cycle import Defaults
+from proxy.web.intake import Intake
 from proxy.web.known import KnownHeads
 
 
@@ -20,5 +21,7 @@ class Listener(ServerState):
         """That came in before."""
         self.defaults = Defaults()
         """What every head says."""
+        self.intake = Intake(self.connections)
+        """What callers bring."""
         self.outbox = Outbox()
         """What a turn of the loop has to say to callers."""

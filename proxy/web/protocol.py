@@ -55,30 +55,10 @@ class Connection(HttpToolsProtocol):
     """The protocol object of one connection. Deadlines are in seconds, and class attributes so that tests shorten them."""
 
     __slots__ = (
-        "_active",
-        "_barren",
-        "_begun",
-        "_deaf",
-        "_deferred",
-        "_draining",
-        "_fed",
-        "_head_bytes",
-        "_header_bytes",
-        "_held",
-        "_keep_alive",
-        "_known",
-        "_listener",
-        "_lost",
-        "_phase",
-        "_reading",
-        "_reason",
-        "_resting",
-        "_socket",
-        "_unsent",
-        "_writing",
-        "defaults",
-        "lingering",
-    )
+        "_active", "_barren", "_begun", "_deaf", "_deferred", "_draining", "_fed", "_head_bytes", "_header_bytes",
+        "_held", "_keep_alive", "_known", "_listener", "_lost", "_phase", "_reading", "_reason", "_resting",
+        "_socket", "_unsent", "_writing", "defaults", "lingering",
+    )  # fmt: skip
 
     transport: Door
     fresh_idle: ClassVar[float] = 10.0
@@ -157,6 +137,18 @@ class Connection(HttpToolsProtocol):
         self._listener.outbox.flush()
 
     def data_received(self, data: bytes) -> None:
+        """Look at what came, or let it wait in line where many callers speak at once."""
+        if self._listener.intake.has_room():
+            self._hear(data)
+        else:
+            self._listener.intake.wait(self, data)
+
+    def take_up(self, data: bytes) -> None:
+        """Look at what came and waited in line."""
+        if not (self._lost or self._socket.is_closing()):
+            self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
         if self._held:
             data, self._held = self._held + data, b""
@@ -345,6 +337,7 @@ class Connection(HttpToolsProtocol):
 
     def part(self) -> None:
         """Let an answer whose head is not out yet say that this connection ends with it."""
+        self._listener.intake.flush()
         self._wait_no_longer()
         active = self._active
         if active is not None and not active.response_started:
@@ -352,6 +345,7 @@ class Connection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Close once the answers under way are out."""
+        self._listener.intake.flush()
         self._wait_no_longer()
         self._draining = True
         if not self.lingering:
@@ -410,10 +404,16 @@ class Connection(HttpToolsProtocol):
 
     def _rested(self) -> None:
         """No request came for too long after an answer."""
-        if not self.transport.is_closing():
+        if self._listener.intake.has(self):
+            self._resting.set(self.keep_alive_idle)
+        elif not self.transport.is_closing():
             self.transport.close()
 
     def _read_missed(self) -> None:
+        if self._listener.intake.has(self):
+            # What it said in time counts, and is looked at in a moment.
+            self._reading.set(self.body_idle)
+            return
         self._wait_no_longer()
         if self.lingering:
             self._hang_up()

@@ -1,0 +1,109 @@
+"""How much of what callers say is looked at in one turn of the loop, and who comes next where more has come.
+
+What is under way goes first: an answer that has come is passed on in the turn that reads it, while what callers say
+waits in line. Taken up all at once, hundreds of calls would lie in memory side by side, each of them cold by the time
+that its answer comes. Who waits is hardly touched, for the same reason: nobody looks at it before its time.
+
+Invariant: what waits is taken up in the order in which it came, so much a turn however much else there is to do; no more
+waits than `MUCH` and one read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sized
+from typing import Final, Protocol, TypeAlias
+
+MOST: Final = 32
+"""Reads that are looked at in one turn of the loop, where there are so many."""
+MUCH: Final = 4 * 1024 * 1024
+"""Bytes in line, of all callers, beyond which all of it is taken up at once."""
+
+_log: Final = logging.getLogger(__name__)
+
+Soon: TypeAlias = Callable[[Callable[[], None]], object]
+"""Calls back in the next turn."""
+
+
+class Caller(Protocol):
+    """A connection that has brought something."""
+
+    def take_up(self, data: bytes) -> None:
+        """Look at what it brought some time ago; it may have ended since."""
+        ...
+
+    def abort(self) -> None:
+        """Close it at once."""
+        ...
+
+
+class Intake:
+    """What the callers of one listener say.
+
+    Args:
+        callers: All connections: where they are few, nobody has to wait, and nothing is counted.
+        soon: As `call_soon`; by default that of the loop that runs when it is needed.
+    """
+
+    __slots__ = ("_callers", "_line", "_size", "_soon", "_taken")
+
+    def __init__(self, callers: Sized, soon: Soon | None = None) -> None:
+        self._callers = callers
+        self._soon = soon
+        self._line: deque[tuple[Caller, bytes]] = deque()
+        self._size = 0
+        """Bytes in line."""
+        self._taken = 0
+        """In this turn. Where it is not 0, the next turn is awaited."""
+
+    def has_room(self) -> bool:
+        """Whether one more read may be looked at in this turn, which counts it; one that may not has to `wait`."""
+        if self._line:
+            return False
+        if len(self._callers) <= MOST:
+            return True
+        if self._taken == MOST:
+            return False
+        if not self._taken:
+            self._await_turn()
+        self._taken += 1
+        return True
+
+    def wait(self, caller: Caller, data: bytes) -> None:
+        """Keep this until its time has come; there has been no room."""
+        self._line.append((caller, data))
+        self._size += len(data)
+        if self._size > MUCH:
+            self.flush()
+
+    def has(self, caller: Caller) -> bool:
+        """Whether something that this caller said waits."""
+        return any(each is caller for each, _ in self._line)
+
+    def flush(self) -> None:
+        """Have all that waits taken up now."""
+        self._take_up(len(self._line))
+
+    def _await_turn(self) -> None:
+        (self._soon or asyncio.get_running_loop().call_soon)(self._turn)
+
+    def _turn(self) -> None:
+        """Another turn of the loop: first come those who wait."""
+        self._taken = min(MOST, len(self._line))
+        if self._taken:
+            self._await_turn()
+            self._take_up(self._taken)
+
+    def _take_up(self, count: int) -> None:
+        line = self._line
+        while count and line:
+            count -= 1
+            caller, data = line.popleft()
+            self._size -= len(data)
+            try:
+                caller.take_up(data)
+            except Exception:  # noqa: BLE001 (what one connection does may not cost the others what is theirs)
+                _log.exception("what a caller said could not be taken up")
+                caller.abort()

@@ -1,0 +1,197 @@
+"""What callers say is looked at in its order, some of it a turn, and however much there is nothing of it gets lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.web.intake import MOST, MUCH, Intake
+
+
+class Caller:
+    """A connection."""
+
+    def __init__(self, heard, *, fails=False):
+        self.heard = heard
+        self.fails = fails
+        self.aborted = False
+
+    def take_up(self, data):
+        self.heard.append(data)
+        if self.fails:
+            raise RuntimeError("gone")
+
+    def abort(self):
+        self.aborted = True
+
+
+class Loop:
+    """Begins a turn when a test says so."""
+
+    def __init__(self):
+        self.callbacks = []
+
+    def soon(self, callback):
+        self.callbacks.append(callback)
+
+    def turn(self):
+        callbacks, self.callbacks = self.callbacks, []
+        for callback in callbacks:
+            callback()
+
+
+def say(intake, caller, data):
+    """As a connection does."""
+    if intake.has_room():
+        caller.take_up(data)
+    else:
+        intake.wait(caller, data)
+
+
+@pytest.fixture
+def loop():
+    return Loop()
+
+
+@pytest.fixture
+def intake(loop):
+    return Intake(range(MOST + 1), loop.soon)
+
+
+def test_a_few_callers_are_never_counted(loop):
+    intake = Intake(range(MOST), loop.soon)
+
+    assert all(intake.has_room() for _ in range(5 * MOST))
+    assert not loop.callbacks
+
+
+def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(intake, loop):
+    heard = []
+    caller = Caller(heard)
+    for number in range(3 * MOST + 1):
+        say(intake, caller, b"%d" % number)
+    sizes = [len(heard)]
+    while loop.callbacks:
+        loop.turn()
+        sizes.append(len(heard))
+
+    assert sizes == [MOST, 2 * MOST, 3 * MOST, 3 * MOST + 1, 3 * MOST + 1]
+    assert heard == [b"%d" % number for number in range(3 * MOST + 1)]
+
+
+def test_a_new_turn_has_room_again(intake, loop):
+    for _ in range(MOST):
+        assert intake.has_room()
+    assert not intake.has_room()
+    loop.turn()
+
+    assert intake.has_room()
+
+
+def test_nobody_overtakes_who_waits_though_callers_have_left():
+    loop, callers, heard = Loop(), list(range(MOST + 1)), []
+    intake = Intake(callers, loop.soon)
+    caller = Caller(heard)
+    for number in range(MOST + 1):
+        say(intake, caller, b"%d" % number)
+    callers.clear()
+    say(intake, caller, b"last")
+    assert b"last" not in heard
+    loop.turn()
+
+    assert heard[-2:] == [b"%d" % MOST, b"last"]
+
+
+def test_who_waits_is_known(intake):
+    one, other = Caller([]), Caller([])
+    for _ in range(MOST):
+        say(intake, one, b"x")
+    say(intake, other, b"x")
+
+    assert (intake.has(one), intake.has(other)) == (False, True)
+
+
+def test_all_that_waits_may_be_asked_for(intake, loop):
+    heard = []
+    for _ in range(4 * MOST):
+        say(intake, Caller(heard), b"x")
+    intake.flush()
+    assert len(heard) == 4 * MOST
+    loop.turn()
+
+    assert len(heard) == 4 * MOST
+    assert intake.has_room()
+
+
+def test_a_great_deal_is_not_kept(intake):
+    heard = []
+    for _ in range(MOST):
+        say(intake, Caller(heard), b"")
+    for size in (MUCH, 1):
+        say(intake, Caller(heard), b"x" * size)
+
+    assert [len(data) for data in heard[MOST:]] == [MUCH, 1]
+
+
+def test_what_was_taken_up_is_not_counted_as_waiting(intake, loop):
+    heard = []
+    for _ in range(3):
+        for _ in range(MOST):
+            say(intake, Caller(heard), b"")
+        before = len(heard)
+        say(intake, Caller(heard), b"x" * (MUCH // 2))
+        assert len(heard) == before
+        loop.turn()
+        loop.turn()
+        assert len(heard) == before + 1
+
+
+def test_one_that_fails_is_closed_and_costs_the_others_nothing(intake, loop, caplog):
+    heard = []
+    bad, good = Caller(heard, fails=True), Caller(heard)
+    for _ in range(MOST):
+        assert intake.has_room()
+    say(intake, bad, b"bad")
+    say(intake, good, b"good")
+    loop.turn()
+
+    assert heard == [b"bad", b"good"]
+    assert (bad.aborted, good.aborted) == (True, False)
+    assert "what a caller said could not be taken up" in caplog.text
+
+
+def test_what_is_said_while_others_are_taken_up_waits_behind_them(intake, loop):
+    heard = []
+
+    class Chatty(Caller):
+        def take_up(self, data):
+            super().take_up(data)
+            say(intake, Caller(heard), b"answer to " + data)
+
+    for _ in range(MOST):
+        assert intake.has_room()
+    for number in range(2):
+        say(intake, Chatty(heard), b"%d" % number)
+    while loop.callbacks:
+        loop.turn()
+
+    assert heard == [b"0", b"1", b"answer to 0", b"answer to 1"]
+
+
+@given(st.lists(st.integers(0, 80), max_size=12), st.integers(0, 2 * MOST))
+def test_everything_is_heard_once_and_in_its_order(bursts, others):
+    loop, heard = Loop(), []
+    intake = Intake(range(others), loop.soon)
+    caller = Caller(heard)
+    said = 0
+    for burst in bursts:
+        before = len(heard)
+        for _ in range(burst):
+            say(intake, caller, b"%d" % said)
+            said += 1
+        if others > MOST:
+            assert len(heard) - before <= MOST
+        loop.turn()
+    while loop.callbacks:
+        loop.turn()
+
+    assert heard == [b"%d" % number for number in range(said)]

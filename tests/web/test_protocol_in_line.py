@@ -1,0 +1,170 @@
+"""Where many callers speak at once, what one says waits in line, and is then what it would have been."""
+
+import asyncio
+
+import pytest
+
+from proxy.web.intake import MOST, Intake
+from tests.support.rawclient import RawClient, request
+from tests.support.turns import eventually
+from tests.support.webserver import serving
+from tests.web.test_protocol import echo
+from tests.web.test_protocol_held import BODY, HEAD, ready, watched
+
+
+class Crowd:
+    """The others, who have used up this turn of the loop; the next one begins when a test says so."""
+
+    def __init__(self, connection):
+        self.turns = []
+        self.intake = connection._listener.intake = Intake(range(MOST + 1), self.turns.append)
+        while self.intake.has_room():
+            pass
+
+    def turn(self):
+        turns, self.turns[:] = self.turns.copy(), []
+        for turn in turns:
+            turn()
+
+
+async def waiting(client, connection, data):
+    """Say something that waits; gives the crowd before it."""
+    crowd = Crowd(connection)
+    await client.send(data)
+    await eventually(lambda: crowd.intake.has(connection))
+    return crowd
+
+
+async def test_a_request_waits_for_its_turn():
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        crowd = await waiting(client, connection, HEAD + BODY)
+        before = (connection.again, len(connection.parsed))
+        crowd.turn()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert before == (0, 1)
+    assert (answer.status, connection.again) == (200, 1)
+
+
+async def test_the_pieces_of_a_request_wait_one_behind_the_other():
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        crowd = await waiting(client, connection, HEAD)
+        await client.send(BODY[:50])
+        await eventually(lambda: len(crowd.intake._line) == 2)
+        await client.send(BODY[50:])
+        await eventually(lambda: len(crowd.intake._line) == 3)
+        crowd.turn()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert answer.body == b"POST / 100 " + b"x" * 20
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+async def test_what_somebody_said_who_has_left_is_dropped(end):
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        crowd = await waiting(client, connection, HEAD + BODY)
+        if end == "close":
+            await client.close()
+            await eventually(lambda: connection._lost)
+            crowd.turn()
+        else:
+            connection.abort()
+            crowd.turn()
+            await client.close()
+
+    assert connection.again == 0
+
+
+async def test_a_connection_that_rested_long_is_kept_where_a_request_waits():
+    protocol = watched(keep_alive_idle=60)
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        crowd = await waiting(client, connection, HEAD + BODY)
+        connection._rested()
+        crowd.turn()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert answer.status == 200
+
+
+async def test_empty_lines_that_waited_buy_one_more_rest_and_no_other():
+    protocol = watched(keep_alive_idle=0.05)
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        crowd = await waiting(client, connection, b"\r\n")
+        crowd.turn()
+        assert await client.rest() == b""
+        await client.close()
+
+    assert connection._lost
+
+
+async def test_a_first_request_that_waits_is_in_time():
+    protocol = watched(fresh_idle=60)
+    async with serving(echo, protocol=protocol) as (address, _):
+        client = await RawClient.connect(address)
+        await eventually(lambda: protocol.made)
+        connection = protocol.made[0]
+        crowd = await waiting(client, connection, HEAD + BODY)
+        connection._read_missed()
+        crowd.turn()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert answer.status == 200
+
+
+async def test_the_rest_of_a_body_that_waits_is_in_time():
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client = await RawClient.connect(address)
+        await client.send(HEAD + b"x")
+        await eventually(lambda: protocol.made and protocol.made[0].parsed)
+        connection = protocol.made[0]
+        crowd = await waiting(client, connection, BODY[1:])
+        connection._read_missed()
+        crowd.turn()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("end", ["part", "shutdown"])
+async def test_a_server_that_stops_takes_up_what_waits(end):
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        await waiting(client, connection, HEAD + BODY)
+        connection._listener.parting = end == "part"
+        getattr(connection, end)()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert (answer.status, answer.header("connection")) == (200, "close")
+
+
+async def test_a_crowd_is_answered_each_its_own():
+    async with serving(echo) as (address, server):
+        clients = [await RawClient.connect(address) for _ in range(3 * MOST)]
+        for _ in range(3):
+            asked = (
+                client.ask(request("POST", f"/{number}", "content-length: 2") + b"me")
+                for number, client in enumerate(clients)
+            )
+            answers = await asyncio.gather(*asked)
+            assert [answer.body for answer in answers] == [
+                b"POST /%d 2 me" % number for number in range(len(clients))
+            ]
+        for client in clients:
+            await client.close()
+        assert not server._uvicorn.server_state.intake._line
