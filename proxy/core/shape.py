@@ -19,7 +19,7 @@ Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-20).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from proxy.core.credential import Auth
@@ -33,6 +33,7 @@ Json: TypeAlias = dict[str, Any]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header names in lower case, in order."""
 
+_NO_WORDS: Final[Json] = {}
 DEFAULT_MAX_EVENT: Final = 16 * 1024 * 1024
 DEFAULT_MAX_ANSWER: Final = 64 * 1024 * 1024
 
@@ -240,6 +241,10 @@ class ChatRequest:
         """Whether the request asks for reasoning, which makes a first byte late."""
         effort = self.body.get("reasoning_effort")
         return effort not in (None, "none") or _thinking_on(self.body.get("thinking"))
+
+    def without_words(self) -> ChatRequest:
+        """What is left to know of it once it is answered by somebody who will not be replaced: all but what it says."""
+        return replace(self, body=_NO_WORDS, raw=b"")
 
 
 @dataclass(frozen=True, slots=True)

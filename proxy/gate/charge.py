@@ -191,6 +191,11 @@ class Charge(Part):
         self._granted(Granted(answer.levels[: len(ask.wants)]), ask)
         return True
 
+    def let_go(self) -> None:
+        """Keep of the request what may have to be estimated at the end: it may be long, and its answer take minutes."""
+        self._estimated()
+        self._request = None
+
     @property
     def has_taken(self) -> bool:
         """Whether it has what its call needs, and that is anything."""

@@ -186,10 +186,13 @@ class Cycle(RequestResponseCycle):
     def open_at_once(self, lines: bytes) -> None:
         """The head of a streamed answer of status 200 to a POST in HTTP/1.1, which goes out with what follows in this turn.
 
+        The request has been read: its body, which may be long, is not kept for as long as the answer takes.
+
         Args:
             lines: Of the head, as `rendered` writes them.
         """
         self.chunked_encoding = True
+        self.body = _NO_BODY
         self._head = self._opened(lines)
 
     def end(self, data: bytes) -> None:

@@ -285,12 +285,16 @@ class FastStream(FastCall):
         self._is_expected = False
 
     def _begin(self, started: Started) -> None:
-        """Somebody speaks: from here on nothing can be hidden."""
+        """Somebody speaks: from here on nothing can be hidden, and nobody else is asked."""
         house, call, cycle = self._house, self.call, self._cycle
+        # A prompt may be long, and the answer to it take minutes: nobody keeps it.
+        request = self.request.without_words()
+        if call.charge is not None:
+            call.charge.let_go()
         self._rush.was_slow(kept_waiting=self._is_expected)
         self._is_expected = False
-        encoder = house.surface.encoder(self.request, model=model_of(self.plan))
-        lane = house.cascade.commit(self.head_start, self.request, started)
+        encoder = house.surface.encoder(request, model=model_of(self.plan))
+        lane = house.cascade.commit(self.head_start, request, started)
         self.head_start.sent.listen(None)
         now = house.clock.now()
         self.due = math.inf
@@ -303,6 +307,7 @@ class FastStream(FastCall):
         self._speech = speech = Speech(lane, encoder, stream, outlet)
         stream.opened()
         cycle.open_at_once(lines_of_stream(call, now, started.head))
+        self.request, self._again = request, self._again.without_body()
         house.books.began(call, self.plan.alias)
         if outlet.take(started.chunks, is_last=started.decoder.over):
             speech.pour = lane.attempt.pouring(outlet)

@@ -117,6 +117,10 @@ class Again:
         """What its head says, and who knows it."""
         return {**self.known.scope, "headers": self.headers, KNOWN: self.known}
 
+    def without_body(self) -> Again:
+        """The request where its body has been read."""
+        return Again(self.known, self.length, b"")
+
     @property
     def headers(self) -> HeaderList:
         """Its own."""

@@ -43,3 +43,11 @@ def test_a_target_cannot_be_changed():
 )
 def test_a_request_reasons_where_it_asks_for_it(body, reasons):
     assert ChatRequest(body).reasons is reasons
+
+
+def test_a_request_without_words_is_what_it_was_but_for_them():
+    request = ChatRequest({"messages": [1]}, b"raw", model="m", stream=True, include_usage=True)
+    left = request.without_words()
+
+    assert left == ChatRequest({}, model="m", stream=True, include_usage=True)
+    assert request.body == {"messages": [1]}

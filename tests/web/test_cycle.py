@@ -274,6 +274,15 @@ async def test_a_stream_that_is_opened_at_once_is_what_a_stream_is(keep_alive):
     assert (other.over, other.socket.closed) == (1, not keep_alive)
 
 
+async def test_a_stream_that_is_opened_keeps_no_body_of_its_request():
+    call = Call()
+    call.cycle.body, call.cycle.more_body = b"a long prompt", False
+    call.cycle.open_at_once(b"a: b\r\n")
+
+    assert bytes(call.cycle.body) == b""
+    assert (await call.cycle.receive())["type"] == "http.request"
+
+
 @pytest.mark.parametrize("keep_alive", [True, False])
 async def test_a_stream_that_is_all_here_is_one_write(keep_alive):
     one, other = Call(keep_alive=keep_alive), Call(keep_alive=keep_alive)

@@ -4,12 +4,17 @@ The provider's and the caller's connections are the test's own, so that each rea
 """
 
 import asyncio
+import gc
+from dataclasses import replace
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
 from proxy.core.facts import Outcome
 from proxy.engine.head_start import HeadStart
+from proxy.gate import caller as gate
+from proxy.gate.charge import Charge
 from proxy.gate.load import Place
 from proxy.route.rush import MOST, SURE
 from proxy.surfaces.chat.surface import Chat
@@ -23,6 +28,7 @@ from proxy.web.call import Call
 from proxy.web.cycle import Cycle, Defaults
 from proxy.web.fastcall import House
 from proxy.web.faststream import BUSY, LOOKS, MOMENT, MUCH, FastStream
+from proxy.web.known import Again, Known
 from proxy.web.plain import Plain
 from tests.support.caller_side import Flow, Socket
 from tests.support.calling import turns
@@ -91,8 +97,14 @@ class Scene(Switchboard):
         head_start = self.cascade.begin(self.plan, self.request)
         self.fast = FastStream(house, call, self.request, self.plan, Place(self._leave), head_start)
         self.under_way |= {self.fast: None, **OTHERS}
-        self.cycle = Cycle(self.caller, [], b"")
-        self.fast.wait(None, self.cycle, lambda *given: self.served.append(given))
+        body = self.request.raw
+        self.cycle = Cycle(self.caller, [], body)
+        known = Known(b"", b"", {}, [], 0, len(body))
+        self.fast.wait(
+            Again(known, b"%d" % len(body), body),
+            self.cycle,
+            lambda *given: self.served.append(given),
+        )
         return self
 
     def _leave(self):
@@ -215,6 +227,33 @@ async def test_a_stream_is_waited_for_as_long_as_each_look_finds_more_but_not_fo
     assert b"".join([ROLE, *WORDS * 5]).startswith(scene.body)
     assert len(scene.body) > LOOKS / 2 * MUCH
 
+    await scene.fast.aclose(0.0)
+
+
+async def test_of_a_stream_that_has_begun_nobody_keeps_what_was_asked():
+    scene = await Scene().begun()
+    scene.fast.call.charge = charge = Charge(None, gate.Caller(), "", "c1")
+    charge.free(scene.request)
+    before = scene.request.raw, scene.fast._again.body, bytes(scene.cycle.body)
+    scene.line.says(HEAD + part(EVENTS[0]) + part(EVENTS[1]))
+
+    assert scene.way == "poured"
+    assert before == (scene.request.raw,) * 3 != (b"",) * 3
+    assert (scene.fast._again.body, bytes(scene.cycle.body)) == (b"", b"")
+    assert scene.fast.request == replace(scene.request, body={}, raw=b"")
+    others = [each for each in gc.get_referrers(scene.request) if each not in (scene, vars(scene))]
+    assert others == []
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_stream_that_cannot_be_begun_is_the_endpoints_with_all_that_was_asked(monkeypatch):
+    scene = await Scene().begun()
+    monkeypatch.setattr(Cycle, "open_at_once", Mock(side_effect=RuntimeError("no")))
+    scene.line.says(HEAD + part(EVENTS[0]) + part(EVENTS[1]))
+
+    ((again, _, _),) = scene.served
+    assert again.body == scene.fast.request.raw == scene.request.raw
     await scene.fast.aclose(0.0)
 
 

@@ -52,6 +52,14 @@ def test_a_head_that_comes_again_is_known_with_its_new_length():
     assert again.known.scope == {"type": "http", "method": "POST", "raw_path": b"/v1/x?a=1"}
 
 
+def test_without_its_body_a_request_is_what_its_head_says():
+    again = taught(request(b"hello")).find(request(b"hello"))
+    shorter = again.without_body()
+
+    assert shorter.body == b""
+    assert shorter.scope() == again.scope()
+
+
 def test_what_the_connection_says_is_not_kept_with_the_head():
     again = taught(request(b"hello")).find(request(b"hello"))
 
