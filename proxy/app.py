@@ -194,7 +194,7 @@ class App:
             OSError: as `Server.bind`, and neither is taken.
         """
         seat = self._seat
-        self.address = self.server.bind(seat.calls if seat else None)
+        self.address = self.server.bind(*(seat.calls, seat.share) if seat else ())
         try:
             if self.ops is not None:
                 self.ops_address = self.ops.bind(seat.ops if seat else None)

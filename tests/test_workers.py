@@ -21,15 +21,42 @@ async def test_of_a_hundred_calls_every_scrape_says_a_hundred(tmp_path):
     assert said == [100.0] * 10
 
 
-async def test_each_worker_has_its_share_of_the_connections(tmp_path):
+async def test_each_worker_has_as_many_connections_as_the_other(tmp_path):
+    async with crewed(tmp_path) as crew:
+        streams = [await crew.stream() for _ in range(16)]
+        shares = [connections(pid, crew.address[1]) for pid in crew.workers()]
+        for client, _ in streams:
+            await client.close()
+
+    assert shares == [8, 8]
+
+
+async def test_of_connections_that_come_at_once_each_worker_has_about_half(tmp_path):
     async with crewed(tmp_path) as crew:
         streams = await asyncio.gather(*(crew.stream() for _ in range(MANY)))
         shares = [connections(pid, crew.address[1]) for pid in crew.workers()]
         await asyncio.gather(*(rest_of(client) for client, _ in streams))
 
-    assert len(shares) == 2
     assert sum(shares) == MANY
-    assert min(shares) > 0
+    assert min(shares) >= MANY // 2 - 2
+
+
+async def test_while_a_worker_is_away_none_is_handed_to_it_and_none_waits_longer_than_it_takes(
+    tmp_path,
+):
+    async with crewed(tmp_path) as crew:
+        streams = [await crew.stream() for _ in range(8)]
+        before = crew.workers()
+        os.kill(before[1], signal.SIGKILL)
+        # Its place is the emptiest from now on, as soon as somebody is there.
+        later = await asyncio.gather(*(crew.stream() for _ in range(8)))
+        await until(lambda: len(set(crew.workers()) - set(before)) == 1)
+        shares = {pid: connections(pid, crew.address[1]) for pid in crew.workers()}
+        for client, _ in streams + later:
+            await client.close()
+
+    assert before[1] not in shares
+    assert sum(shares.values()) == 12
 
 
 async def test_a_worker_that_is_killed_is_followed_by_another_and_no_count_is_lost(tmp_path):

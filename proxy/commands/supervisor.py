@@ -31,6 +31,7 @@ from proxy.commands.worker import Berth
 from proxy.config.renewal import Renewal
 from proxy.config.schema import Config
 from proxy.core.clock import Clock
+from proxy.web.company import Company
 from proxy.web.listening import SharedAddress
 
 STEADY: Final = 10.0
@@ -115,6 +116,7 @@ class Supervisor:
         self._is_open = False
         self._end: _End | None = None
         self._places = [Place(n) for n in range(config.server.workers)]
+        self._company = Company(config.server.workers)
         self._rollout = Rollout(config, renewal, clock, self._children)
         self._selector = selectors.DefaultSelector()
 
@@ -138,6 +140,7 @@ class Supervisor:
             child.kill()
             child.wait()
         self._shut()
+        self._company.close()
         self._selector.close()
 
     def _children(self) -> list[Offspring]:
@@ -151,7 +154,7 @@ class Supervisor:
                 place.calls = self._doors.calls.share()
             child = fork(place.number, self._clock.now(), partial(self._be, place, place.calls))
         except OSError as error:
-            self._shut_place(place)
+            self._give_up(place)
             _log.error("worker %d cannot be started: %s", place.number + 1, error)
             self._fell(place, was_ready=False)
             return
@@ -172,7 +175,8 @@ class Supervisor:
         if self._doors.ops is not None and ops is None:
             self._doors.ops.close()
         name = f"{place.number}-{place.starts}"
-        return self._work(self._rollout.config, Berth(name, calls, ops, self._folder), line)
+        member = self._company.member(place.number)
+        return self._work(self._rollout.config, Berth(name, calls, ops, self._folder, member), line)
 
     def _patience(self) -> float | None:
         """Seconds until something is to be done that nobody will tell of."""
@@ -261,6 +265,11 @@ class Supervisor:
             place.calls.close()
             place.calls = None
 
+    def _give_up(self, place: Place) -> None:
+        """Nobody answers there until one has started."""
+        self._shut_place(place)
+        self._company.give_up(place.number)
+
     def _kill_who_stays(self, end: _End) -> None:
         end.by = self._clock.now() + FORCED
         for child in self._children():
@@ -280,9 +289,9 @@ class Supervisor:
             self._selector.unregister(child.line)
         child.line.close()
         self._rollout.lost(child)
-        if not child.is_ready:
-            # Nobody answers there until one has started.
-            self._shut_place(place)
+        self._company.lost(place.number)
+        if not child.is_ready or self._end is not None:
+            self._give_up(place)
         if status < 0 or (self._is_open and (status or self._end is None)):
             said = _log.error if status else _log.warning
             said("worker %d (process %d) %s", place.number + 1, child.pid, _fate(status))

@@ -14,6 +14,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,8 @@ from proxy.core.clock import SystemClock
 from proxy.watch.fleet import Fleet
 from proxy.watch.scrape import Scrape
 from proxy.watch.trace import spans
+from proxy.web.acceptor import Acceptor
+from proxy.web.company import Member
 from proxy.web.seat import Seat
 from proxy.web.server import STOP_SIGNALS, settle
 from proxy.web.server import run as run_server
@@ -47,6 +50,8 @@ class Berth:
     """Listens for operators; None where another worker answers them."""
     folder: Path
     """Where all workers count; made by the supervisor, and removed by whoever is the last."""
+    member: Member
+    """Its part of the connections."""
 
 
 def run(config: Config, berth: Berth, line: socket.socket) -> int:
@@ -63,7 +68,7 @@ async def _serve(config: Config, berth: Berth, line: socket.socket) -> int:
         config,
         scrape=Scrape(Fleet(berth.folder), berth.name),
         spans=spans(config, clock, os.environ),
-        seat=Seat(berth.calls, berth.ops, link.reload),
+        seat=Seat(berth.calls, berth.ops, link.reload, partial(Acceptor, berth.member)),
     )
     try:
         bind(app)

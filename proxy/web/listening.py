@@ -42,14 +42,15 @@ def listen(host: str, port: int, setting: str, *, shared: bool = False) -> socke
     """
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
-        family, _, _, _, target = socket.getaddrinfo(
+        family, _, protocol, _, target = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except OSError as error:
         raise OSError(
             f"cannot find the address of {host}; set {setting} to an address of this machine"
         ) from error
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Without the protocol asyncio's own loop would not send small pieces at once (TCP_NODELAY).
+    listener = socket.socket(family, socket.SOCK_STREAM, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if shared:

@@ -24,7 +24,8 @@ import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -35,6 +36,11 @@ from proxy.web.listener import Listener
 from proxy.web.listening import BACKLOG, listen
 from proxy.web.protocol import Connection
 from proxy.web.rules import is_loopback
+
+if TYPE_CHECKING:
+    # Not loaded where one process takes all connections.
+    from proxy.web.acceptor import Acceptor
+    from proxy.web.seat import Share
 
 if sys.platform != "win32":
     import uvloop
@@ -129,11 +135,14 @@ class Server:
         self.draining = False
         """Whether the server has begun to stop."""
 
-    def bind(self, listener: socket.socket | None = None) -> tuple[str, int]:
+    def bind(
+        self, listener: socket.socket | None = None, share: Share | None = None
+    ) -> tuple[str, int]:
         """Take the address; connections are held by the kernel until `serve`.
 
         Args:
             listener: What listens there already, where somebody else took the address for us; ours from now on.
+            share: Takes connections where several processes have their part of them; by default the loop does.
 
         Returns:
             The host as configured and the port, also where port 0 was asked for.
@@ -150,6 +159,7 @@ class Server:
             )
         self._load()
         raise_limit()
+        self._uvicorn.share = share
         self._socket = listener or listen(host, port, self._setting)
         return host, int(self._socket.getsockname()[1])
 
@@ -232,6 +242,9 @@ class _Uvicorn(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self.servers = []
+        self.share: Share | None = None
+        """Takes connections, where others do so too."""
+        self._acceptor: Acceptor | None = None
         self.server_state = self._listener = Listener()
         self._drain_timeout = drain_timeout
         self._deadline = deadline
@@ -241,6 +254,8 @@ class _Uvicorn(uvicorn.Server):
     def part(self) -> None:
         """From now on every answer is the last of its connection."""
         self._listener.parting = True
+        if self._acceptor is not None:
+            self._acceptor.leave()
         for connection in self._connections():
             connection.part()
 
@@ -257,6 +272,18 @@ class _Uvicorn(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections from now on."""
+        if self.share is None or not sockets:
+            await super().startup(sockets)
+            return
+        # Without sockets it takes none by itself.
+        await super().startup([])
+        config = self.config
+        protocol = cast(type[Connection], config.http_protocol_class)
+        factory = partial(protocol, config, self._listener, self.lifespan.state)
+        self._acceptor = self.share(sockets[0], self._listener, factory, config.ssl)
+
     async def main_loop(self) -> None:
         """Renew the `date` header once a second until told to stop."""
         while not await self.on_tick(0):
@@ -265,6 +292,8 @@ class _Uvicorn(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, let answers end, cut what is left."""
+        if self._acceptor is not None:
+            await self._acceptor.finish()
         for server in self.servers:
             server.close()
         for listener in sockets or ():
@@ -284,6 +313,8 @@ class _Uvicorn(uvicorn.Server):
 
     def cut(self) -> None:
         """Stop listening and end every connection, whatever is under way."""
+        if self._acceptor is not None:
+            self._acceptor.close()
         for server in self.servers:
             server.close()
         for connection in self._connections():

@@ -208,3 +208,89 @@ def work(config, berth, line):
     assert said.count("\n") == 1
     assert "ended with status 4" in said
     assert process.returncode == 1
+
+
+def what_it_hears(caller):
+    """Everything; None where it was told nothing, and that in no good order."""
+    with caller, caller.makefile() as file:
+        try:
+            return file.read()
+        except ConnectionResetError:
+            return None
+
+
+GIVES_AWAY = """
+from tests.support.crew_script import tell
+
+class Giver:
+    '''Hands its first caller over, and then tells who is there.'''
+
+    def __init__(self, berth):
+        self.calls, self.member = berth.calls, berth.member
+
+    @property
+    def name(self):
+        return "".join("+" if self.member._tally.is_there(n) else "-" for n in (0, 1))
+
+def work(config, berth, line):
+    if berth.name == "0-1":
+        berth.member.join(9)
+        line.sendall(pack(Word.READY))
+        caller, _ = berth.calls.accept()
+        assert berth.member.hand(caller)
+        caller.close()
+        tell("handed over")
+        return serve(Giver(berth), line)
+    if berth.name == "1-1":
+        berth.calls.close()
+        berth.member.join(0)
+        line.sendall(pack(Word.READY))
+        line.recv(1)
+    return following(berth, line)
+"""
+TAKES = """
+def following(berth, line):
+    caller = berth.member.take()
+    caller.sendall(b"taken")
+    caller.close()
+    return serve(berth, line)
+"""
+FAILS = """
+supervisor.PAUSES = (0.0, 600.0)
+def following(berth, line):
+    return 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("following", "answer"), [(TAKES, "taken"), (FAILS, "")], ids=["one comes", "none comes"]
+)
+def test_what_was_handed_to_one_that_died_waits_for_the_next_if_there_is_one(
+    start, following, answer
+):
+    process, port = start(GIVES_AWAY + following)
+    callers = [socket.create_connection(("127.0.0.1", port), HANGS) for _ in range(24)]
+    assert process.stdout.readline() == "handed over\n"
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(workers[1]), signal.SIGKILL)
+    heard = [what_it_hears(caller) for caller in callers]
+
+    assert answer in heard
+
+
+def test_who_died_is_known_to_be_away(start):
+    process, port = start(GIVES_AWAY + FAILS)
+    # Of so many one comes to the first, but for one time in sixteen millions.
+    callers = [socket.create_connection(("127.0.0.1", port), HANGS) for _ in range(24)]
+    assert process.stdout.readline() == "handed over\n"
+    for caller in callers:
+        caller.close()
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(workers[1]), signal.SIGKILL)
+    said = [process.stderr.readline() for _ in range(2)]
+
+    assert [line.partition(") ")[2] for line in said] == [
+        "was killed by SIGKILL\n",
+        "ended with status 3\n",
+    ]
+    assert who_answers(port) == "+-"
