@@ -1,4 +1,4 @@
-"""The way of a connection from one worker to another: a pair of sockets for each worker's place, and the tally of all.
+"""The way of a connection from one worker to another: a pair of sockets for each worker's place, and their spread.
 
 The supervisor makes them before the first fork and holds them as long as it lives. So what was on its way to a worker
 that died waits for the next one in its place, as in its listening queue. The kernel keeps a connection open while it is
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from proxy.web.tally import Tally
+from proxy.web.spread import Spread
 
 KIND: Final = socket.SOCK_DGRAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
 """Keeps messages apart; macOS has no SEQPACKET."""
@@ -40,7 +40,7 @@ class Company:
     """
 
     def __init__(self, places: int) -> None:
-        self.tally = Tally(places)
+        self.spread = Spread(places)
         self._inboxes: list[socket.socket] = []
         self._ways: list[socket.socket] = []
         try:
@@ -59,15 +59,15 @@ class Company:
         for other, inbox in enumerate(self._inboxes):
             if other != place:
                 inbox.close()
-        return Member(place, self.tally, self._inboxes[place], self._ways)
+        return Member(place, self.spread, self._inboxes[place], self._ways)
 
     def lost(self, place: int) -> None:
         """The worker there has ended."""
-        self.tally.leave(place)
+        self.spread.leave(place)
 
     def give_up(self, place: int) -> None:
         """Nobody may come there any more: who was on the way is told so by the end of the connection."""
-        nobody = Member(place, self.tally, self._inboxes[place], ())
+        nobody = Member(place, self.spread, self._inboxes[place], ())
         with suppress(OSError, EOFError):
             while True:
                 caller = nobody.take()
@@ -85,16 +85,16 @@ class Member:
 
     Args:
         place: Its own.
-        tally: Of all.
+        spread: Of all.
         inbox: Where connections come that others hand over.
         ways: To the inboxes of all places.
     """
 
     def __init__(
-        self, place: int, tally: Tally, inbox: socket.socket, ways: Sequence[socket.socket]
+        self, place: int, spread: Spread, inbox: socket.socket, ways: Sequence[socket.socket]
     ) -> None:
         self._place = place
-        self._tally = tally
+        self._spread = spread
         self._ways = ways
         self._is_there = False
         self.inbox = inbox
@@ -102,32 +102,32 @@ class Member:
     def join(self, count: int) -> None:
         """Take connections from now on; so many are open."""
         self._is_there = True
-        self._tally.have(self._place, count)
+        self._spread.have(self._place, count)
 
     def leave(self) -> None:
         """Be handed no more."""
         self._is_there = False
-        self._tally.leave(self._place)
+        self._spread.leave(self._place)
 
     def have(self, count: int) -> None:
         """So many are open now."""
         if self._is_there:
-            self._tally.have(self._place, count)
+            self._spread.have(self._place, count)
 
     def hand(self, caller: socket.socket) -> bool:
         """Hand a connection to whoever should have it; whether it is gone, and to be closed here.
 
         It is not where it is best here, and where it cannot be sent.
         """
-        to = self._tally.whom(self._place)
+        to = self._spread.whom(self._place)
         if to is None:
             return False
-        self._tally.hand(self._place, to)
+        self._spread.hand(self._place, to)
         try:
             socket.send_fds(self._ways[to], [_MESSAGE], [caller.fileno()])
         except OSError:
             # Its inbox is full, or too much is on its way in the whole system.
-            self._tally.hand(self._place, to, -1)
+            self._spread.hand(self._place, to, -1)
             return False
         return True
 
@@ -144,7 +144,7 @@ class Member:
         message, descriptors, _, _ = socket.recv_fds(self.inbox, len(_MESSAGE), _MOST)
         if not message:
             raise EOFError
-        self._tally.take(self._place)
+        self._spread.take(self._place)
         for more in descriptors[1:]:
             os.close(more)
         try:

@@ -230,7 +230,7 @@ class Giver:
 
     @property
     def name(self):
-        return "".join("+" if self.member._tally.is_there(n) else "-" for n in (0, 1))
+        return "".join("+" if self.member._spread.is_there(n) else "-" for n in (0, 1))
 
 def work(config, berth, line):
     if berth.name == "0-1":

@@ -42,14 +42,14 @@ class House:
     def member(self, place):
         """In one process nobody lets go of what is another's."""
         ours = self.company
-        return Member(place, ours.tally, ours._inboxes[place], ours._ways)
+        return Member(place, ours.spread, ours._inboxes[place], ours._ways)
 
     def shares(self):
         """How many connections each has open."""
         return [len(server._uvicorn.server_state.connections) for server in self.servers]
 
     def loads(self):
-        return [self.company.tally.load(place) for place in range(len(self.servers))]
+        return [self.company.spread.load(place) for place in range(len(self.servers))]
 
     def acceptor(self, place):
         return self.servers[place]._uvicorn._acceptor
@@ -197,7 +197,7 @@ async def test_what_was_handed_over_stays_however_many_there_are():
         for _ in range(3):
             caller = socket.create_connection(elsewhere.getsockname())
             ours, _ = elsewhere.accept()
-            house.company.tally.hand(0, 1)
+            house.company.spread.hand(0, 1)
             socket.send_fds(house.company._ways[1], [b"c"], [ours.fileno()])
             house.callers += [caller, ours]
         await eventually(lambda: house.shares()[1] == 7)
@@ -248,7 +248,7 @@ async def test_what_had_been_handed_over_when_it_stops_is_closed_in_good_order()
             before = house.loads()
             house.servers[1].drain()
             end = await asyncio.get_running_loop().sock_recv(caller, 1)
-        after = house.loads(), house.company.tally.is_there(1)
+        after = house.loads(), house.company.spread.is_there(1)
         writer.close()
 
     assert before == [1, 1]
@@ -263,11 +263,11 @@ async def test_what_is_handed_over_too_late_waits_for_the_next_in_its_place():
         async with house.serving(1):
             pass
         with socket.create_connection(house.addresses[0]) as late:
-            house.company.tally.hand(0, 1)
+            house.company.spread.hand(0, 1)
             socket.send_fds(house.company._ways[1], [b"c"], [late.fileno()])
         async with house.serving(1):
             await eventually(lambda: house.shares()[2] == 1)
-            load = house.company.tally.load(1)
+            load = house.company.spread.load(1)
     house.company.close()
 
     assert load == 1
@@ -286,7 +286,7 @@ async def test_without_a_descriptor_callers_wait_and_nothing_spins(came, caplog,
             house.acceptor(0)._accept()
         with no_descriptor_left():
             await turns(50)
-            waiting = house.shares(), house.company.tally.is_there(int(came == "inbox"))
+            waiting = house.shares(), house.company.spread.is_there(int(came == "inbox"))
         busy = house.acceptor(int(came == "inbox"))
         busy._again.cancel()
         busy._begin()
@@ -306,7 +306,7 @@ async def test_after_a_pause_connections_are_taken_again(monkeypatch):
                 await turns(10)
             await eventually(lambda: sum(house.shares()) == 1)
 
-        assert house.company.tally.is_there(0)
+        assert house.company.spread.is_there(0)
 
 
 async def test_who_stops_while_it_pauses_does_not_begin_again(monkeypatch):
@@ -318,7 +318,7 @@ async def test_who_stops_while_it_pauses_does_not_begin_again(monkeypatch):
         acceptor._pause(OSError(errno.EMFILE, "Too many open files"))
         await turns(10)
 
-        assert not house.company.tally.is_there(0)
+        assert not house.company.spread.is_there(0)
 
 
 class Fickle(socket.socket):

@@ -25,7 +25,7 @@ def company(request, monkeypatch):
 def members(company):
     """Two of a house; in one process neither may let go of the other's inbox."""
     pair = [
-        subject.Member(place, company.tally, company._inboxes[place], company._ways)
+        subject.Member(place, company.spread, company._inboxes[place], company._ways)
         for place in (0, 1)
     ]
     for each in pair:
@@ -79,10 +79,10 @@ def test_what_is_on_its_way_counts_until_it_is_taken(company, members):
     one.join(1)
     with connected() as (_, ours):
         one.hand(ours)
-        before = company.tally.load(1)
+        before = company.spread.load(1)
         two.take().close()
 
-    assert (before, company.tally.load(1)) == (1, 0)
+    assert (before, company.spread.load(1)) == (1, 0)
 
 
 def test_where_it_is_even_a_connection_stays(members):
@@ -101,7 +101,7 @@ def test_what_a_full_inbox_refuses_stays_and_is_not_counted(company, members):
         heard = caller.recv(10)
 
     assert (gone, heard) == (False, b"still here")
-    assert company.tally.load(1) == 0
+    assert company.spread.load(1) == 0
 
 
 def test_a_message_that_brings_no_connection_is_none_and_leaves_no_descriptor(
@@ -171,7 +171,7 @@ def test_what_was_on_its_way_to_one_that_died_waits_for_the_next(company, member
         one.hand(ours)
         ours.close()
         company.lost(1)
-        is_there = company.tally.is_there(1)
+        is_there = company.spread.is_there(1)
         following = company.member(1)
         following.join(0)
         with following.take() as taken:
@@ -179,7 +179,7 @@ def test_what_was_on_its_way_to_one_that_died_waits_for_the_next(company, member
         heard = caller.recv(5)
 
     assert (is_there, heard) == (False, b"hello")
-    assert company.tally.load(1) == 0
+    assert company.spread.load(1) == 0
 
 
 def test_where_nobody_will_come_callers_are_told_and_nothing_stays_counted(company, members):
@@ -189,13 +189,13 @@ def test_where_nobody_will_come_callers_are_told_and_nothing_stays_counted(compa
     with connected() as (caller, ours):
         one.hand(ours)
         send(company, 1, [])
-        company.tally.hand(0, 1)
+        company.spread.hand(0, 1)
         ours.close()
         company.lost(1)
         company.give_up(1)
         heard = caller.recv(5)
 
-    assert (heard, company.tally.load(1)) == (b"", 0)
+    assert (heard, company.spread.load(1)) == (b"", 0)
     assert descriptors() == before
 
 
@@ -204,7 +204,7 @@ def test_a_member_that_has_left_says_no_number(company, members):
     members[0].leave()
     members[0].have(4)
 
-    assert not company.tally.is_there(0)
+    assert not company.spread.is_there(0)
 
 
 def test_where_the_system_has_no_more_sockets_none_stays(monkeypatch):

@@ -1,21 +1,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.web.tally import FINENESS, Tally, is_uneven
+from proxy.web.spread import FINENESS, Spread, is_uneven
 
 PLACES = st.integers(2, 6)
 STEPS = st.lists(st.integers(0, 5), max_size=300)
 
 
 def there(places):
-    tally = Tally(places)
+    spread = Spread(places)
     for place in range(places):
-        tally.have(place, 0)
-    return tally
+        spread.have(place, 0)
+    return spread
 
 
-def loads(tally, places):
-    return [tally.load(place) for place in range(places)]
+def loads(spread, places):
+    return [spread.load(place) for place in range(places)]
 
 
 def test_with_few_a_difference_of_one_is_even_and_with_many_a_sixteenth():
@@ -32,23 +32,23 @@ def test_with_few_a_difference_of_one_is_even_and_with_many_a_sixteenth():
 def test_whoever_connections_come_to_they_end_evenly_however_late_they_are_taken(
     places, arrivals, random
 ):
-    tally, has = there(places), [0] * places
+    spread, has = there(places), [0] * places
     on_their_way = []
     for arrival in arrivals:
         place = arrival % places
-        to = tally.whom(place)
+        to = spread.whom(place)
         if to is None:
             has[place] += 1
-            tally.have(place, has[place])
+            spread.have(place, has[place])
         else:
-            tally.hand(place, to)
+            spread.hand(place, to)
             on_their_way.append(to)
         while on_their_way and random.random() < 0.5:
             to = on_their_way.pop(random.randrange(len(on_their_way)))
             has[to] += 1
-            tally.have(to, has[to])
-            tally.take(to)
-    found = loads(tally, places)
+            spread.have(to, has[to])
+            spread.take(to)
+    found = loads(spread, places)
 
     assert sum(found) == len(arrivals)
     assert max(found) <= min(found) + 1 + min(found) // FINENESS
@@ -56,40 +56,40 @@ def test_whoever_connections_come_to_they_end_evenly_however_late_they_are_taken
 
 @given(st.lists(st.integers(-1, 40), min_size=2, max_size=6), st.lists(st.integers(0, 9)))
 def test_the_least_is_found_whatever_is_on_its_way(opened, on_their_way):
-    tally = Tally(len(opened))
+    spread = Spread(len(opened))
     for place, count in enumerate(opened):
-        tally.have(place, count)
+        spread.have(place, count)
     for place, count in zip(range(1, len(opened)), on_their_way, strict=False):
-        tally.hand(0, place, count)
-    others = [n for n in range(1, len(opened)) if tally.is_there(n)]
-    found = tally.least(0)
+        spread.hand(0, place, count)
+    others = [n for n in range(1, len(opened)) if spread.is_there(n)]
+    found = spread.least(0)
 
     assert (found is None) == (not others)
-    assert found is None or found[1] == min(tally.load(n) for n in others) == tally.load(found[0])
+    assert found is None or found[1] == min(spread.load(n) for n in others) == spread.load(found[0])
 
 
 def test_who_is_away_is_handed_nothing_and_what_was_on_its_way_stays_counted():
-    tally = there(2)
-    tally.have(0, 9)
-    tally.hand(0, 1)
-    tally.leave(1)
+    spread = there(2)
+    spread.have(0, 9)
+    spread.hand(0, 1)
+    spread.leave(1)
 
-    assert tally.whom(0) is None
-    assert not tally.is_there(1)
-    assert tally.load(1) == 1
+    assert spread.whom(0) is None
+    assert not spread.is_there(1)
+    assert spread.load(1) == 1
 
 
 def test_who_is_leaving_gives_away_whatever_comes():
-    tally = there(2)
-    tally.have(1, 9)
-    tally.leave(0)
+    spread = there(2)
+    spread.have(1, 9)
+    spread.leave(0)
 
-    assert tally.whom(0) == 1
+    assert spread.whom(0) == 1
 
 
 def test_what_could_not_be_sent_is_not_on_its_way():
-    tally = there(2)
-    tally.hand(0, 1)
-    tally.hand(0, 1, -1)
+    spread = there(2)
+    spread.hand(0, 1)
+    spread.hand(0, 1, -1)
 
-    assert loads(tally, 2) == [0, 0]
+    assert loads(spread, 2) == [0, 0]

@@ -27,7 +27,7 @@ def is_uneven(own: int, least: int) -> bool:
     return own + 1 - least > 1 + least // FINENESS
 
 
-class Tally:
+class Spread:
     """The numbers of all places; all are away at first. Make it before the first fork.
 
     Args:
