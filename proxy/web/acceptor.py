@@ -1,7 +1,7 @@
 """Takes connections where several workers do: off the worker's own queue, and from the other workers.
 
-What comes off the queue is handed to whoever has fewer connections, before a byte of it is read; what another handed
-over stays, so that nothing goes to and fro.
+What comes off the queue is handed to whoever has fewer connections, before a byte of it is read. What another handed
+over stays, so that nothing goes to and fro, unless this worker is about to stop, to whom nothing is handed back.
 
 Invariant: nobody is told that a connection is closed who could have been served: where no descriptor is left, callers
 wait in the queue, and what is on its way waits in the inbox, also for the next worker in this place.
@@ -105,7 +105,10 @@ class Acceptor:
         self._member.leave()
 
     async def finish(self) -> None:
-        """Take nothing more but what others have handed over already; connections without TLS are open then."""
+        """Take nothing more. What was handed over already goes to others, or is closed in good order where none is there.
+
+        Connections without TLS are open when it returns; handshakes are not waited for.
+        """
         self.close()
         while self._take():
             pass
@@ -152,10 +155,7 @@ class Acceptor:
             except OSError as error:
                 self._pause(error)
                 return
-            if self._member.hand(caller):
-                caller.close()
-            else:
-                self._serve(caller)
+            self._settle(caller, may_go=True)
 
     def _take(self) -> bool:
         """Whether there may be more."""
@@ -171,8 +171,15 @@ class Acceptor:
                 self._pause(error)
                 return False
             if caller is not None:
-                self._serve(caller)
+                # Nobody hands anything back to one that is leaving.
+                self._settle(caller, may_go=self._is_leaving)
         return True
+
+    def _settle(self, caller: socket.socket, *, may_go: bool) -> None:
+        if may_go and self._member.hand(caller):
+            caller.close()
+        else:
+            self._serve(caller)
 
     def _serve(self, caller: socket.socket) -> None:
         caller.setblocking(False)

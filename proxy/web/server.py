@@ -254,14 +254,19 @@ class _Uvicorn(uvicorn.Server):
     def part(self) -> None:
         """From now on every answer is the last of its connection."""
         self._listener.parting = True
-        if self._acceptor is not None:
-            self._acceptor.leave()
+        self._leave()
         for connection in self._connections():
             connection.part()
 
     def stop(self) -> None:
+        self._leave()
         self.should_exit = True
         self._stopping.set()
+
+    def _leave(self) -> None:
+        """Other workers hand over nothing more."""
+        if self._acceptor is not None:
+            self._acceptor.leave()
 
     def force(self) -> None:
         self.force_exit = True

@@ -236,24 +236,39 @@ async def test_who_is_about_to_stop_is_handed_nothing_and_gives_away_what_comes(
     assert shares == [0, 6]
 
 
-@on_each_loop
-async def test_what_had_been_handed_over_when_it_stops_is_closed_in_good_order():
-    async with housed() as house:
-        _, writer = await asyncio.open_connection(*house.addresses[0])
-        await eventually(lambda: house.shares() == [1, 0])
-        # The next goes to the other, who begins to stop before it looks.
+@asynccontextmanager
+async def just_handed_over(house):
+    """A caller who was handed to the second place, which has not looked yet."""
+    async with connected(house, 1):
         with socket.create_connection(house.addresses[0]) as caller:
             caller.setblocking(False)
             house.acceptor(0)._accept()
-            before = house.loads()
-            house.servers[1].drain()
-            end = await asyncio.get_running_loop().sock_recv(caller, 1)
-        after = house.loads(), house.company.spread.is_there(1)
-        writer.close()
+            assert house.loads() == [1, 1]
+            yield caller
 
-    assert before == [1, 1]
-    assert end == b""
-    assert after == ([1, 0], False)
+
+@on_each_loop
+async def test_what_had_been_handed_to_one_that_stops_goes_to_another():
+    async with housed() as house, just_handed_over(house) as caller:
+        house.servers[1].drain()
+        await eventually(lambda: house.shares() == [2, 0])
+        caller.send(request())
+        said = await asyncio.get_running_loop().sock_recv(caller, 1000)
+        loads = house.loads()
+
+    assert said.endswith(b"hello")
+    assert loads == [2, 0]
+
+
+@on_each_loop
+async def test_what_had_been_handed_to_one_that_stops_with_all_is_closed_in_good_order():
+    async with housed(drain_delay=60.0) as house, just_handed_over(house) as caller:
+        house.servers[0].drain()
+        house.servers[1]._uvicorn.stop()
+        end = await asyncio.get_running_loop().sock_recv(caller, 1)
+        there = house.company.spread.is_there(1)
+
+    assert (end, there) == (b"", False)
 
 
 @on_each_loop
