@@ -40,7 +40,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         watched: The files that it comes from, where a change of them is to be followed.
 
     Raises:
-        Unusable: the system cannot fork, or an address cannot be had.
+        Unusable: the system cannot fork, an address cannot be had, or there are too few descriptors.
     """
     if not hasattr(os, "fork"):
         raise Unusable(
@@ -65,16 +65,23 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         # Workers share what stands now, and none of their collectors touches it.
         gc.collect()
         gc.freeze()
-        house = Supervisor(
-            config,
-            doors,
-            fleet.folder,
-            Renewal(config, load),
-            SystemClock(),
-            worker.run,
-            opened,
-            Watch(watched) if watched else None,
-        )
+        try:
+            house = Supervisor(
+                config,
+                doors,
+                fleet.folder,
+                Renewal(config, load),
+                SystemClock(),
+                worker.run,
+                opened,
+                Watch(watched) if watched else None,
+            )
+        except OSError as error:
+            doors.close()
+            raise Unusable(
+                f"cannot connect {config.server.workers} workers with each other: {error.strerror}; "
+                "use fewer, or raise the limit of open files (ulimit -n)"
+            ) from None
         return house.run()
 
 

@@ -69,6 +69,12 @@ class Doors:
     calls: SharedAddress
     ops: socket.socket | None
 
+    def close(self) -> None:
+        """Give back what is held here."""
+        self.calls.close()
+        if self.ops is not None:
+            self.ops.close()
+
 
 @dataclass(slots=True)
 class _End:
@@ -254,9 +260,7 @@ class Supervisor:
             child.say(pack(Word.STOP))
 
     def _shut(self) -> None:
-        self._doors.calls.close()
-        if self._doors.ops is not None:
-            self._doors.ops.close()
+        self._doors.close()
         for place in self._places:
             self._shut_place(place)
 

@@ -95,7 +95,8 @@ class Acceptor:
         self._again: asyncio.TimerHandle | None = None
         self._is_leaving = False
         self._is_closed = False
-        self._roll = state.connections = Roll(member.have)
+        self._roll = Roll(member.have)
+        state.keep(self._roll)
         listener.setblocking(False)
         self._begin()
 

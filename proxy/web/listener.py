@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from uvicorn.server import ServerState
 
 from proxy.core.outbox import Outbox
@@ -25,3 +27,8 @@ class Listener(ServerState):
         """What callers bring."""
         self.outbox = Outbox()
         """What a turn of the loop has to say to callers."""
+
+    def keep(self, connections: set[Any]) -> None:
+        """Keep the connections in this set from now on; there are none yet."""
+        self.connections = connections
+        self.intake = Intake(connections)

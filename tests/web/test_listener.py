@@ -1,3 +1,6 @@
+import asyncio
+
+from proxy.web.intake import MOST
 from proxy.web.listener import Listener
 
 
@@ -7,3 +10,16 @@ def test_a_listener_begins_with_nothing_and_shares_nothing_with_another():
     assert (first.parting, first.connections, first.tasks) == (False, set(), set())
     assert first.heads is not second.heads
     assert first.defaults is not second.defaults
+
+
+def test_what_is_said_at_once_is_bounded_by_the_connections_that_are_kept():
+    listener = Listener()
+    listener.keep(connections := set())
+    connections.update(range(MOST + 1))
+
+    assert listener.connections is connections
+    asyncio.run(_uses_up(listener))
+
+
+async def _uses_up(listener):
+    assert [listener.intake.has_room() for _ in range(MOST + 1)] == [True] * MOST + [False]
