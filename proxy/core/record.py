@@ -42,3 +42,9 @@ def _field(told: Field[Any]) -> tuple[str, Any, Any]:
     if told.default_factory is not MISSING:
         return told.name, told.type, msgspec.field(default_factory=told.default_factory)
     return told.name, told.type, msgspec.NODEFAULT if told.default is MISSING else told.default
+
+
+def let_go(made: object, **fields: Any) -> None:
+    """Change fields of a record for all who hold it: only to let go of what none of them will ask for again."""
+    for name, value in fields.items():
+        msgspec.structs.force_setattr(cast("msgspec.Struct", made), name, value)

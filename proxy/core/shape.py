@@ -19,11 +19,11 @@ Source: https://platform.openai.com/docs/api-reference/chat (read 2026-11-20).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from proxy.core.credential import Auth
-from proxy.core.record import record
+from proxy.core.record import let_go, record
 from proxy.core.secret import Secret
 from proxy.core.vectors import Vector
 
@@ -33,7 +33,8 @@ Json: TypeAlias = dict[str, Any]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Header names in lower case, in order."""
 
-_NO_WORDS: Final[Json] = {}
+_WORDS: Final = frozenset({"messages", "tools", "functions", "prompt", "input"})
+"""Members of a body that may be long."""
 DEFAULT_MAX_EVENT: Final = 16 * 1024 * 1024
 DEFAULT_MAX_ANSWER: Final = 64 * 1024 * 1024
 
@@ -208,7 +209,7 @@ class ChatRequest:
     """A parsed call: what the caller asked for, and the bytes that said it."""
 
     body: Json
-    """The chat request, normalised: no `models`, no `firstbyte`, no deprecated functions. Never mutated."""
+    """The chat request, normalised: no `models`, no `firstbyte`, no deprecated functions. Never mutated, but forgotten."""
     raw: bytes = b""
     """The body as it came, for relays to targets of the same dialect; empty where `body` is not what was sent."""
     dialect: str = "chat"
@@ -242,9 +243,13 @@ class ChatRequest:
         effort = self.body.get("reasoning_effort")
         return effort not in (None, "none") or _thinking_on(self.body.get("thinking"))
 
-    def without_words(self) -> ChatRequest:
-        """What is left to know of it once it is answered by somebody who will not be replaced: all but what it says."""
-        return replace(self, body=_NO_WORDS, raw=b"")
+    def forget(self) -> None:
+        """Let go of all that was said, for everybody who holds the request: somebody answers, and nobody else will be asked.
+
+        Prompts are long, and answers take minutes. What is set beside the words stays. The one change that a request sees.
+        """
+        said = {name: value for name, value in self.body.items() if name not in _WORDS}
+        let_go(self, body=said, raw=b"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,10 +191,14 @@ class Charge(Part):
         self._granted(Granted(answer.levels[: len(ask.wants)]), ask)
         return True
 
-    def let_go(self) -> None:
-        """Keep of the request what may have to be estimated at the end: it may be long, and its answer take minutes."""
-        self._estimated()
+    def let_go(self) -> bool:
+        """Keep of the request what may have to be estimated at the end; whether nothing else of it is needed."""
+        try:
+            self._estimated()
+        except Exception:  # noqa: BLE001 (no answer is cut for this; it is met again, and told of, at the end)
+            return False
         self._request = None
+        return True
 
     @property
     def has_taken(self) -> bool:

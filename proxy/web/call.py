@@ -7,7 +7,7 @@ from typing import Any, Final
 from proxy.core.errors import Blame, Kind, ProxyError, Tried
 from proxy.core.facts import CallEnded, Outcome, Run
 from proxy.core.price import Usd, number
-from proxy.core.shape import Chunk, Completion, Json
+from proxy.core.shape import ChatRequest, Chunk, Completion, Json
 from proxy.core.trace import Trace
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Progress
@@ -189,6 +189,12 @@ class Call:
         """Keep what went out, where the caller's team wants that."""
         if self.charge is not None:
             self.charge.keep("response", said)
+
+    def forget(self, request: ChatRequest) -> None:
+        """Let everybody forget what was asked, where nobody else will be asked: not a job, nor who keeps the answer for others."""
+        is_needed = self.errand is not None or self.entry is not None
+        if not is_needed and (self.charge is None or self.charge.let_go()):
+            request.forget()
 
     def limits(self) -> HeaderPairs:
         """What the caller's own limits have left; over what the provider says of its."""

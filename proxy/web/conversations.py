@@ -66,9 +66,13 @@ class Conversations:
         found = {mark: await self.find(tenant, mark) for mark in marks}
         return with_items(body, {mark: each for mark, each in found.items() if each is not None})
 
+    def keeps(self, request: ChatRequest) -> bool:
+        """Whether the caller counts on an answer to this being kept, with what was asked."""
+        return bool(self._seconds) and wants_keeping(request)
+
     async def keep(self, tenant: str, request: ChatRequest, response: bytes) -> None:
         """Keep a whole answer, if the caller counts on it."""
-        if not self._seconds or not wants_keeping(request):
+        if not self.keeps(request):
             return
         conversation = kept(request, response)
         mark = id_of(response)

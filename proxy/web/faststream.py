@@ -287,14 +287,10 @@ class FastStream(FastCall):
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden, and nobody else is asked."""
         house, call, cycle = self._house, self.call, self._cycle
-        # A prompt may be long, and the answer to it take minutes: nobody keeps it.
-        request = self.request.without_words()
-        if call.charge is not None:
-            call.charge.let_go()
         self._rush.was_slow(kept_waiting=self._is_expected)
         self._is_expected = False
-        encoder = house.surface.encoder(request, model=model_of(self.plan))
-        lane = house.cascade.commit(self.head_start, request, started)
+        encoder = house.surface.encoder(self.request, model=model_of(self.plan))
+        lane = house.cascade.commit(self.head_start, self.request, started)
         self.head_start.sent.listen(None)
         now = house.clock.now()
         self.due = math.inf
@@ -307,9 +303,11 @@ class FastStream(FastCall):
         self._speech = speech = Speech(lane, encoder, stream, outlet)
         stream.opened()
         cycle.open_at_once(lines_of_stream(call, now, started.head))
-        self.request, self._again = request, self._again.without_body()
         house.books.began(call, self.plan.alias)
-        if outlet.take(started.chunks, is_last=started.decoder.over):
+        goes_on = outlet.take(started.chunks, is_last=started.decoder.over)
+        self._again = self._again.without_body()
+        call.forget(self.request)
+        if goes_on:
             speech.pour = lane.attempt.pouring(outlet)
             speech.pour.begin(self._woken)
         else:

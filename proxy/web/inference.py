@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -409,7 +410,7 @@ class Inference:
                 [*HEAD, *call.head("", self._clock.now(), answer.lane.attempt.headers)[1:]]
             )
             try:
-                await answer.pour(Outlet(stream, encoder, call))
+                await answer.pour(Outlet(stream, encoder, call, self._spoke(plan, request, call)))
             except ProxyError as error:
                 error.message = f"{call.target}: {error.message}"
                 raise
@@ -432,6 +433,12 @@ class Inference:
             call.outcome = Outcome.SERVED
             if call.entry is not None and len(answer.runs) == 1:
                 call.entry.end(answer.lane.name)
+
+    def _spoke(self, plan: Plan, request: ChatRequest, call: Call) -> Callable[[], None] | None:
+        """What is done once some of an answer is out; None where what was asked may still be asked for."""
+        is_final = (request.options.recover or plan.live.recover) == "off"
+        is_kept = self._conversations is not None and self._conversations.keeps(request)
+        return partial(call.forget, request) if is_final and not is_kept else None
 
     def _committed(
         self, outcome: Committed | Exhausted, plan: Plan, call: Call, recover: str = ""

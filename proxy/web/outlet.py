@@ -20,14 +20,22 @@ class Outlet:
         stream: Where its bytes go.
         encoder: Makes them.
         call: Whose answer it is.
+        spoke: Called once, when something of it is out.
     """
 
-    __slots__ = ("_call", "_feed", "_keeps", "_looks", "_stream", "ready", "relay", "way")
+    __slots__ = ("_call", "_feed", "_keeps", "_looks", "_spoke", "_stream", "ready", "relay", "way")
 
-    def __init__(self, stream: Stream, encoder: StreamEncoder, call: Call) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        encoder: StreamEncoder,
+        call: Call,
+        spoke: Callable[[], None] | None = None,
+    ) -> None:
         self._stream = stream
         self._feed = encoder.feed
         self._call = call
+        self._spoke = spoke
         self._keeps = call.keeps
         self._looks = call.entry is not None or self._keeps
         """Whether somebody wants to see all that is said."""
@@ -55,6 +63,9 @@ class Outlet:
         goes_on = self._stream.keep(whole) if is_last else self._stream.take(whole)
         if call.entry is not None:
             call.entry.take(chunks)
+        if self._spoke is not None and chunks:
+            spoke, self._spoke = self._spoke, None
+            spoke()
         return goes_on
 
 

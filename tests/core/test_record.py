@@ -6,7 +6,7 @@ from dataclasses import asdict, field, replace
 
 import pytest
 
-from proxy.core.record import record
+from proxy.core.record import let_go, record
 
 
 @record
@@ -66,3 +66,13 @@ def test_a_record_has_no_room_for_more():
 def test_no_field_of_a_record_is_set():
     with pytest.raises(AttributeError):
         Point(1).x = 3
+
+
+def test_what_a_record_lets_go_of_is_gone_for_all_who_hold_it():
+    point = Point(1, named={"a": 1})
+    other = point
+    let_go(point, named={}, hidden="")
+
+    assert other == Point(1)
+    with pytest.raises(AttributeError):
+        let_go(point, z=1)

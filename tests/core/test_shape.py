@@ -45,9 +45,11 @@ def test_a_request_reasons_where_it_asks_for_it(body, reasons):
     assert ChatRequest(body).reasons is reasons
 
 
-def test_a_request_without_words_is_what_it_was_but_for_them():
-    request = ChatRequest({"messages": [1]}, b"raw", model="m", stream=True, include_usage=True)
-    left = request.without_words()
+def test_a_request_forgets_what_was_said_and_not_what_was_set():
+    body = {"messages": [1], "tools": [2], "stop": ["x"], "temperature": 0}
+    request = ChatRequest(body, b"raw", model="m", stream=True, include_usage=True)
+    request.forget()
 
-    assert left == ChatRequest({}, model="m", stream=True, include_usage=True)
-    assert request.body == {"messages": [1]}
+    left = {"stop": ["x"], "temperature": 0}
+    assert request == ChatRequest(left, model="m", stream=True, include_usage=True)
+    assert body["messages"] == [1]

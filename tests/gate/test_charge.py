@@ -2,6 +2,7 @@ import asyncio
 import itertools
 from dataclasses import replace
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 
@@ -258,12 +259,21 @@ async def test_a_call_that_was_left_is_charged_by_a_guess(desk):
 async def test_a_call_that_was_left_is_charged_by_a_guess_though_nobody_keeps_its_request(desk):
     charge = desk.charge(Caller())
     await charge.take(REQUEST, TARGETS, 60.0)
-    charge.let_go()
+    assert charge.let_go()
     assert charge._request is None
     charge.end(ended(outcome=Outcome.CANCELLED, bytes_out=1500))
     await desk.settled()
 
     assert [(row.prompt_tokens, row.completion_tokens) for row in await desk.rows()] == [(15, 10)]
+
+
+async def test_what_cannot_be_estimated_is_kept(desk, monkeypatch):
+    charge = desk.charge(Caller())
+    await charge.take(REQUEST, TARGETS, 60.0)
+    monkeypatch.setattr(charges, "estimate_of", Mock(side_effect=ValueError))
+
+    assert not charge.let_go()
+    assert charge._request is REQUEST
 
 
 async def test_a_call_that_was_never_weighed_is_guessed_without_its_request(desk):

@@ -2,11 +2,13 @@
 
 import sys
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import Outcome
+from proxy.core.shape import ChatRequest
 from proxy.core.usage import Usage
 from proxy.gate.answers import HIT, Entry
 from proxy.gate.cache import Kept
@@ -225,3 +227,28 @@ def test_a_name_of_any_length_is_not_remembered():
 
     assert told[1] == (b"x-firstbyte-cascade", b"x" * MAX_HEADER)
     assert sys.getrefcount(name) == before
+
+
+def test_a_call_without_a_charge_forgets_at_once():
+    request = ChatRequest({"messages": [1]}, b"raw")
+    call().forget(request)
+
+    assert request == ChatRequest({})
+
+
+@pytest.mark.parametrize("who", ["errand", "entry"])
+def test_what_somebody_else_needs_is_not_forgotten(who):
+    request, one = ChatRequest({"messages": [1]}, b"raw"), call()
+    setattr(one, who, Mock())
+    one.forget(request)
+
+    assert request == ChatRequest({"messages": [1]}, b"raw")
+
+
+@pytest.mark.parametrize("is_estimated", [True, False])
+def test_what_must_still_be_estimated_is_not_forgotten(is_estimated):
+    request, one = ChatRequest({"messages": [1]}, b"raw"), call()
+    one.charge = Mock(let_go=lambda: is_estimated)
+    one.forget(request)
+
+    assert (request == ChatRequest({})) is is_estimated

@@ -108,6 +108,13 @@ async def test_an_answer_without_an_id_cannot_be_asked_for(conversations, answer
     assert await conversations.find("", "") is None
 
 
+def test_what_is_to_be_kept_is_known_before(conversations):
+    assert conversations.keeps(asked())
+    assert conversations.keeps(asked(store=True))
+    assert not conversations.keeps(asked(store=False))
+    assert not Conversations(MemoryStore(), 10_000, 0).keeps(asked())
+
+
 async def test_a_conversation_that_is_too_long_is_not_kept():
     conversations = Conversations(MemoryStore(), 100)
     await conversations.keep("", asked(), jsons.encode(ANSWER))

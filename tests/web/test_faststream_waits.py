@@ -4,8 +4,6 @@ The provider's and the caller's connections are the test's own, so that each rea
 """
 
 import asyncio
-import gc
-from dataclasses import replace
 from unittest.mock import Mock
 
 import httpx
@@ -234,15 +232,15 @@ async def test_of_a_stream_that_has_begun_nobody_keeps_what_was_asked():
     scene = await Scene().begun()
     scene.fast.call.charge = charge = Charge(None, gate.Caller(), "", "c1")
     charge.free(scene.request)
-    before = scene.request.raw, scene.fast._again.body, bytes(scene.cycle.body)
+    asked = scene.request.raw
+    before = scene.fast._again.body, bytes(scene.cycle.body)
     scene.line.says(HEAD + part(EVENTS[0]) + part(EVENTS[1]))
 
     assert scene.way == "poured"
-    assert before == (scene.request.raw,) * 3 != (b"",) * 3
+    assert before == (asked, asked) != (b"", b"")
     assert (scene.fast._again.body, bytes(scene.cycle.body)) == (b"", b"")
-    assert scene.fast.request == replace(scene.request, body={}, raw=b"")
-    others = [each for each in gc.get_referrers(scene.request) if each not in (scene, vars(scene))]
-    assert others == []
+    assert (scene.request.raw, "messages" in scene.request.body) == (b"", False)
+    assert charge._request is None
 
     await scene.fast.aclose(0.0)
 
@@ -253,7 +251,7 @@ async def test_a_stream_that_cannot_be_begun_is_the_endpoints_with_all_that_was_
     scene.line.says(HEAD + part(EVENTS[0]) + part(EVENTS[1]))
 
     ((again, _, _),) = scene.served
-    assert again.body == scene.fast.request.raw == scene.request.raw
+    assert again.body == scene.request.raw != b""
     await scene.fast.aclose(0.0)
 
 

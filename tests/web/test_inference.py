@@ -1,6 +1,7 @@
 """The handler over bare ASGI messages: what goes out, in which order, and what is told when it has ended."""
 
 import asyncio
+import gc
 import random
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +14,7 @@ from proxy.core import jsons
 from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome
 from proxy.core.secret import Secret
+from proxy.core.shape import ChatRequest
 from proxy.engine.cascade import Cascade
 from proxy.engine.lane import Lane
 from proxy.gate.admit import Gate
@@ -385,6 +387,48 @@ async def test_a_caller_who_leaves_mid_stream_closes_the_upstream():
 
     assert house.upstream.log[-1] == "a cut off"
     assert (house.ended.outcome, house.ended.target) == (Outcome.CANCELLED, "a/m")
+
+
+def remembered(words):
+    """The requests in memory that say these."""
+    requests = [each for each in gc.get_objects() if isinstance(each, ChatRequest)]
+    return [each for each in requests if words in each.raw or words in repr(each.body).encode()]
+
+
+@pytest.mark.parametrize(
+    ("live", "is_kept"),
+    [(Live(), False), (Live(recover="restart"), True), (Live(recover="prefill"), True)],
+)
+async def test_what_was_asked_is_forgotten_when_some_of_the_answer_is_out(live, is_kept):
+    words = f"a prompt {live.recover}".encode()
+    act = Act(body=[Wait(2.0), chunk({"content": "x"}), Wait(2.0), STOP, DONE])
+    house = House(live=live, a=[act])
+    asked = asking(messages=[{"role": "user", "content": words.decode()}], tools=[])
+    task = asyncio.ensure_future(house.serve(Caller(asked)))
+    await asyncio.sleep(1.0)
+    before = len(remembered(words))
+    await asyncio.sleep(2.0)
+    after = len(remembered(words))
+    caller = await task
+
+    assert (before, after) == (1, 1 if is_kept else 0)
+    assert caller.body.endswith(DONE)
+    assert house.ended.outcome is Outcome.SERVED
+
+
+async def test_what_was_asked_may_be_set_otherwise_by_the_call():
+    words = b"a prompt of one who wants it whole"
+    act = Act(body=[chunk({"content": "x"}), Wait(2.0), STOP, DONE])
+    house = House(a=[act])
+    asked = asking(
+        messages=[{"role": "user", "content": words.decode()}], firstbyte={"recover": "restart"}
+    )
+    task = asyncio.ensure_future(house.serve(Caller(asked)))
+    await asyncio.sleep(1.0)
+    kept = len(remembered(words))
+    await task
+
+    assert kept == 1
 
 
 async def test_a_task_that_is_cancelled_from_outside_stays_cancelled():

@@ -178,3 +178,16 @@ def test_nothing_goes_straight_past_the_cache():
         assert outlet.relay is None
 
     assert len(own.entry.chunks) >= 8
+
+
+def test_somebody_hears_once_when_something_is_out():
+    heard = []
+    decoder, _, page = parts()
+    outlet = Outlet(
+        page, Chat().encoder(ChatRequest(body={})), call(), lambda: heard.append(len(page.pieces))
+    )
+    outlet.take([])
+    for read in READS:
+        outlet.take(decoder.feed(read))
+
+    assert heard == [2]
