@@ -4,14 +4,17 @@ What comes off the queue is handed to whoever has fewer connections, before a by
 over stays, so that nothing goes to and fro, unless this worker is about to stop, to whom nothing is handed back.
 
 Invariant: nobody is told that a connection is closed who could have been served: where no descriptor is left, callers
-wait in the queue, and what is on its way waits in the inbox, also for the next worker in this place.
+wait in the queue, and what is on its way waits in the inbox, also for the next worker in this place. The inbox is looked
+after as long as the worker is there.
 Source: man page accept(2), "Errors" (read 2026-11-22).
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -25,6 +28,15 @@ AT_ONCE: Final = 64
 """Connections that are taken before the loop does something else."""
 PAUSE: Final = 1.0
 """Seconds until it is tried again where no connection can be taken; asyncio waits as long."""
+_PASSING: Final = frozenset(
+    getattr(errno, name)
+    for name in (
+        "ECONNABORTED", "EPROTO", "ENETDOWN", "ENETUNREACH", "EHOSTDOWN", "EHOSTUNREACH", "ENONET", "ENOPROTOOPT",
+        "EOPNOTSUPP",
+    )
+    if hasattr(errno, name)
+)  # fmt: skip
+"""What became of one caller while it was in the queue; the next is taken as if it had not been."""
 _log: Final = logging.getLogger("firstbyte")
 
 
@@ -94,6 +106,7 @@ class Acceptor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
         self._is_leaving = False
+        self._is_finishing = False
         self._is_closed = False
         self._roll = Roll(member.have)
         state.keep(self._roll)
@@ -106,11 +119,13 @@ class Acceptor:
         self._member.leave()
 
     async def finish(self) -> None:
-        """Take nothing more. What was handed over already goes to others, or is closed in good order where none is there.
+        """Take nothing more off the queue. What was handed over already, and what is just being handed over, goes to others, or is
+        closed in good order where none is there.
 
         Connections without TLS are open when it returns; handshakes are not waited for.
         """
-        self.close()
+        self.leave()
+        self._leave_queue()
         while self._take():
             pass
         if self._tls is None and self._tasks:
@@ -124,18 +139,32 @@ class Acceptor:
             self._rest()
 
     def _begin(self) -> None:
-        self._loop.add_reader(self._listener, self._accept)
+        try:
+            # Nobody is handed anything who has no descriptor for it.
+            os.close(os.dup(self._member.inbox.fileno()))
+        except OSError as error:
+            self._pause(error)
+            return
+        if not self._is_finishing:
+            self._loop.add_reader(self._listener, self._accept)
         self._loop.add_reader(self._member.inbox, self._take)
         if not self._is_leaving:
             self._member.join(self._roll.count)
 
     def _rest(self) -> None:
         self._member.leave()
-        self._loop.remove_reader(self._listener)
+        if not self._is_finishing:
+            self._loop.remove_reader(self._listener)
         self._loop.remove_reader(self._member.inbox)
         if self._again is not None:
             self._again.cancel()
             self._again = None
+
+    def _leave_queue(self) -> None:
+        """The queue is closed by whoever has it, so it is left once."""
+        if not self._is_finishing:
+            self._is_finishing = True
+            self._loop.remove_reader(self._listener)
 
     def _pause(self, error: OSError) -> None:
         """A queue that cannot be emptied would be told of without end."""
@@ -150,10 +179,9 @@ class Acceptor:
                 caller, _ = self._listener.accept()
             except BlockingIOError:
                 return
-            except ConnectionAbortedError:
-                # Its caller has left the queue.
-                continue
             except OSError as error:
+                if error.errno in _PASSING:
+                    continue
                 self._pause(error)
                 return
             self._settle(caller, may_go=True)
@@ -198,5 +226,5 @@ class Acceptor:
             return
         finally:
             self._roll.settle(connection)
-        if self._is_closed:
+        if self._is_finishing or self._is_closed:
             connection.shutdown()

@@ -148,6 +148,8 @@ class Member:
         for more in descriptors[1:]:
             os.close(more)
         try:
+            # As it would be had it been accepted here.
+            os.set_inheritable(descriptors[0], False)
             return socket.socket(fileno=descriptors[0])
         except IndexError:
             reason = "no descriptor"

@@ -1,8 +1,7 @@
 """One client connection: uvicorn's HTTP/1.1 with the deadlines and limits that it does not have.
 
-uvicorn with httptools waits for ever for a head or a body, buffers a header of any length, answers a bad pipelined
-request in the middle of a stream, and lets trailers reach the application as headers. This class mends that, and
-nothing else: requests still become ASGI calls in uvicorn.
+uvicorn with httptools waits for ever for a head or a body, buffers a header of any length, answers a bad pipelined request
+in the middle of a stream, and lets trailers reach the application as headers. This class mends that, and nothing else.
 
 The life of a connection: idle -> head -> body -> idle -> ... It is refused at most once; what comes after that is
 read and thrown away for a moment, so that the client gets to read the refusal before the connection is gone.
@@ -143,10 +142,12 @@ class Connection(HttpToolsProtocol):
         else:
             self._listener.intake.wait(self, data)
 
-    def take_up(self, data: bytes) -> None:
-        """Look at what came and waited in line."""
+    def take_up(self, data: bytes) -> bool:
+        """Look at what came and waited in line; whether a request began."""
+        begun = self._begun
         if not (self._lost or self._socket.is_closing()):
             self._hear(data)
+        return self._begun > begun
 
     def _hear(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
@@ -187,7 +188,8 @@ class Connection(HttpToolsProtocol):
                 self._learn(data)
 
     def _wait_no_longer(self) -> None:
-        """Have the parser look at what waits for the rest of a body, as at any other request."""
+        """Look at what waits in line, and have the parser look at what waits for the rest of a body."""
+        self._listener.intake.flush()
         held, self._held = self._held, b""
         if held:
             self._parse(held)
@@ -337,7 +339,6 @@ class Connection(HttpToolsProtocol):
 
     def part(self) -> None:
         """Let an answer whose head is not out yet say that this connection ends with it."""
-        self._listener.intake.flush()
         self._wait_no_longer()
         active = self._active
         if active is not None and not active.response_started:
@@ -345,7 +346,6 @@ class Connection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Close once the answers under way are out."""
-        self._listener.intake.flush()
         self._wait_no_longer()
         self._draining = True
         if not self.lingering:
@@ -403,17 +403,17 @@ class Connection(HttpToolsProtocol):
                     self._refuse(BAD_REQUEST)
 
     def _rested(self) -> None:
-        """No request came for too long after an answer."""
-        if self._listener.intake.has(self):
-            self._resting.set(self.keep_alive_idle)
-        elif not self.transport.is_closing():
+        """No request came for too long after an answer, unless one waits in line."""
+        self._listener.intake.flush()
+        is_over = self._active is None or self._active.response_complete
+        if is_over and self._resting.moment is None and self._reading.moment is None:
             self.transport.close()
 
     def _read_missed(self) -> None:
-        if self._listener.intake.has(self):
-            # What it said in time counts, and is looked at in a moment.
-            self._reading.set(self.body_idle)
-            return
+        self._listener.intake.flush()
+        is_whole = self._begun and self._phase is _IDLE and not (self._held or self.lingering)
+        if is_whole or self._reading.moment is not None:
+            return  # It was in line, and in time.
         self._wait_no_longer()
         if self.lingering:
             self._hang_up()

@@ -9,6 +9,7 @@ import ssl
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import trustme
@@ -38,6 +39,13 @@ class House:
         self.addresses = []
         self.callers = []
         """Closed at the end."""
+        self.go_on = asyncio.Event()
+        """Whoever asks for `/slow` waits for it."""
+
+    async def serve(self, scope, receive, send):
+        if scope["path"] == "/slow":
+            await self.go_on.wait()
+        await hello(scope, receive, send)
 
     def member(self, place):
         """In one process nobody lets go of what is another's."""
@@ -57,7 +65,7 @@ class House:
     @asynccontextmanager
     async def serving(self, place, listener=None, **settings):
         settings = schema.Server(**{"port": 0, "drain_timeout": 60.0, **settings})
-        server = Server(hello, settings, signals=False)
+        server = Server(self.serve, settings, signals=False)
         listener = listener or listen("127.0.0.1", 0, "here")
         self.addresses.append(listener.getsockname())
         self.servers.append(server)
@@ -288,6 +296,93 @@ async def test_what_is_handed_over_too_late_waits_for_the_next_in_its_place():
     assert load == 1
 
 
+@asynccontextmanager
+async def ending(house, place):
+    """A place that has begun to stop, and has an answer under way."""
+    async with await RawClient.connect(house.addresses[place]) as slow:
+        await slow.send(request(path="/slow"))
+        await eventually(lambda: house.servers[place]._uvicorn.server_state.tasks)
+        house.servers[place].drain()
+        await eventually(lambda: house.acceptor(place)._is_finishing)
+        yield
+        house.go_on.set()
+        assert (await slow.ask(b"")).body == b"hello"
+
+
+def hand_late(house, caller):
+    """To the second place, by one who has seen it there a moment ago."""
+    house.company.spread.hand(0, 1)
+    socket.send_fds(house.company._ways[1], [b"c"], [caller.fileno()])
+
+
+@contextmanager
+def queued(house):
+    """A caller that the first place has taken off its queue, as it stands there and here."""
+    with socket.create_connection(house.addresses[0]) as caller:
+        caller.setblocking(False)
+        yield caller, house.servers[0]._socket.accept()[0]
+
+
+@on_each_loop
+async def test_what_is_handed_over_while_answers_end_goes_to_another():
+    async with housed() as house, ending(house, 1):
+        with queued(house) as (caller, taken):
+            with taken:
+                hand_late(house, taken)
+            await eventually(lambda: house.shares()[0] == 1)
+            caller.send(request())
+            said = await asyncio.get_running_loop().sock_recv(caller, 1000)
+
+    assert said.endswith(b"hello")
+
+
+async def test_what_is_handed_over_while_answers_end_is_closed_where_no_other_is_there():
+    async with housed() as house, ending(house, 1):
+        with queued(house) as (caller, taken):
+            with taken:
+                house.servers[0].drain()
+                hand_late(house, taken)
+            end = await asyncio.get_running_loop().sock_recv(caller, 1)
+
+    assert end == b""
+
+
+async def test_what_could_not_be_taken_when_it_stopped_is_taken_once_there_are_descriptors(
+    monkeypatch,
+):
+    monkeypatch.setattr(subject, "PAUSE", 0.01)
+    async with housed() as house:
+        take = house.acceptor(1)._member.take
+        full = Mock(side_effect=OSError(errno.EMFILE, "Too many open files"))
+        monkeypatch.setattr(house.acceptor(1)._member, "take", full)
+        async with ending(house, 1):
+            with queued(house) as (caller, taken):
+                with taken:
+                    hand_late(house, taken)
+                await eventually(lambda: full.called)
+                assert house.shares()[0] == 0
+                monkeypatch.setattr(house.acceptor(1)._member, "take", take)
+                await eventually(lambda: house.shares()[0] == 1)
+                assert not house.company.spread.is_there(1)
+                caller.close()
+
+
+async def test_who_has_no_descriptor_is_handed_nothing_when_it_tries_again(monkeypatch):
+    monkeypatch.setattr(subject, "PAUSE", 60.0)
+    async with housed(1) as house:
+        acceptor = house.acceptor(0)
+        acceptor._pause(OSError(errno.EMFILE, "Too many open files"))
+        there = []
+        with no_descriptor_left():
+            acceptor._begin()
+            there.append(house.company.spread.is_there(0))
+        acceptor._again.cancel()
+        acceptor._begin()
+        there.append(house.company.spread.is_there(0))
+
+    assert there == [False, True]
+
+
 def paused(caplog):
     return [r for r in caplog.records if "no connection can be taken" in r.getMessage()]
 
@@ -340,18 +435,21 @@ class Fickle(socket.socket):
     """A queue of which the first caller leaves before it is taken."""
 
     left = False
+    why = 0
 
     def accept(self):
         if not self.left:
             self.left = True
             super().accept()[0].close()
-            raise ConnectionAbortedError
+            raise OSError(self.why, "it has left")
         return super().accept()
 
 
-async def test_a_caller_that_leaves_the_queue_takes_nobody_along():
+@pytest.mark.parametrize("why", [errno.ECONNABORTED, errno.EPROTO, errno.EHOSTUNREACH])
+async def test_a_caller_that_leaves_the_queue_takes_nobody_along(why, caplog):
     with listen("127.0.0.1", 0, "here") as plain:
         queue = Fickle(fileno=plain.detach())
+    queue.why = why
     house = House(1)
     async with house.serving(0, queue):
         callers = [socket.create_connection(house.addresses[0]) for _ in range(2)]
@@ -361,6 +459,7 @@ async def test_a_caller_that_leaves_the_queue_takes_nobody_along():
     house.company.close()
 
     assert queue.left
+    assert not paused(caplog)
 
 
 async def test_where_nobody_can_hand_over_the_inbox_is_left_alone():

@@ -4,21 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.web.intake import MOST, MUCH, Intake
+from proxy.web.intake import LEAST, MOST, MUCH, Intake
 
 
 class Caller:
     """A connection."""
 
-    def __init__(self, heard, *, fails=False):
+    def __init__(self, heard, *, fails=False, begins=True):
         self.heard = heard
         self.fails = fails
+        self.begins = begins
         self.aborted = False
 
     def take_up(self, data):
         self.heard.append(data)
         if self.fails:
             raise RuntimeError("gone")
+        return self.begins
 
     def abort(self):
         self.aborted = True
@@ -101,13 +103,21 @@ def test_nobody_overtakes_who_waits_though_callers_have_left():
     assert heard[-2:] == [b"%d" % MOST, b"last"]
 
 
-def test_who_waits_is_known(intake):
-    one, other = Caller([]), Caller([])
+def test_pieces_of_what_has_begun_are_all_looked_at(intake, loop):
+    heard = []
+    piece, call = Caller(heard, begins=False), Caller(heard)
     for _ in range(MOST):
-        say(intake, one, b"x")
-    say(intake, other, b"x")
+        assert intake.has_room()
+    for number in range(MOST + 2):
+        say(intake, piece, b"piece")
+        say(intake, call, b"%d" % number)
+    loop.turn()
 
-    assert (intake.has(one), intake.has(other)) == (False, True)
+    assert heard.count(b"piece") == MOST
+    assert heard[-1] == b"%d" % (MOST - 1)
+    loop.turn()
+    assert heard.count(b"piece") == MOST + 2
+    assert heard[-1] == b"%d" % (MOST + 1)
 
 
 def test_all_that_waits_may_be_asked_for(intake, loop):
@@ -132,13 +142,27 @@ def test_a_great_deal_is_not_kept(intake):
     assert [len(data) for data in heard[MOST:]] == [MUCH, 1]
 
 
-def test_what_was_taken_up_is_not_counted_as_waiting(intake, loop):
+def test_a_byte_at_a_time_is_not_kept_without_end(intake):
     heard = []
-    for _ in range(3):
-        for _ in range(MOST):
-            say(intake, Caller(heard), b"")
+    for _ in range(MOST):
+        assert intake.has_room()
+    most = MUCH // LEAST
+    for _ in range(most):
+        say(intake, Caller(heard), b"x")
+    assert not heard
+    say(intake, Caller(heard), b"x")
+
+    assert len(heard) == most + 1
+
+
+@pytest.mark.parametrize("size", [1, MUCH // 2])
+def test_what_was_taken_up_is_not_counted_as_waiting(intake, loop, size):
+    heard = []
+    for _ in range(3 * MUCH // max(size, LEAST)):
+        while intake.has_room():
+            pass
         before = len(heard)
-        say(intake, Caller(heard), b"x" * (MUCH // 2))
+        say(intake, Caller(heard), b"x" * size)
         assert len(heard) == before
         loop.turn()
         loop.turn()
@@ -164,8 +188,8 @@ def test_what_is_said_while_others_are_taken_up_waits_behind_them(intake, loop):
 
     class Chatty(Caller):
         def take_up(self, data):
-            super().take_up(data)
             say(intake, Caller(heard), b"answer to " + data)
+            return super().take_up(data)
 
     for _ in range(MOST):
         assert intake.has_room()

@@ -17,9 +17,15 @@ class Crowd:
 
     def __init__(self, connection):
         self.turns = []
+        self.connection = connection
         self.intake = connection._listener.intake = Intake(range(MOST + 1), self.turns.append)
         while self.intake.has_room():
             pass
+
+    @property
+    def before(self):
+        """Whether something that the connection said waits behind it."""
+        return any(each is self.connection for each, _ in self.intake._line)
 
     def turn(self):
         turns, self.turns[:] = self.turns.copy(), []
@@ -31,7 +37,7 @@ async def waiting(client, connection, data):
     """Say something that waits; gives the crowd before it."""
     crowd = Crowd(connection)
     await client.send(data)
-    await eventually(lambda: crowd.intake.has(connection))
+    await eventually(lambda: crowd.before)
     return crowd
 
 
@@ -87,25 +93,67 @@ async def test_a_connection_that_rested_long_is_kept_where_a_request_waits():
     protocol = watched(keep_alive_idle=60)
     async with serving(echo, protocol=protocol) as (address, _):
         client, connection = await ready(address, protocol)
-        crowd = await waiting(client, connection, HEAD + BODY)
+        await waiting(client, connection, HEAD + BODY)
+        connection._resting.moment = None
         connection._rested()
-        crowd.turn()
         answer = await client.ask(b"")
         await client.close()
 
     assert answer.status == 200
 
 
-async def test_empty_lines_that_waited_buy_one_more_rest_and_no_other():
-    protocol = watched(keep_alive_idle=0.05)
+async def test_a_connection_that_rested_long_is_kept_where_a_head_waits():
+    protocol = watched(keep_alive_idle=60)
     async with serving(echo, protocol=protocol) as (address, _):
         client, connection = await ready(address, protocol)
-        crowd = await waiting(client, connection, b"\r\n")
-        crowd.turn()
+        await waiting(client, connection, HEAD)
+        connection._resting.moment = None
+        connection._rested()
+        answer = await client.ask(BODY)
+        await client.close()
+
+    assert answer.status == 200
+
+
+async def test_empty_lines_that_wait_buy_no_rest():
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        await waiting(client, connection, b"\r\n")
+        connection._resting.moment = None
+        connection._rested()
         assert await client.rest() == b""
         await client.close()
 
     assert connection._lost
+
+
+async def test_a_byte_that_waits_buys_a_head_no_time():
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        await client.send(b"GET ")
+        await eventually(lambda: connection._reading.moment is not None)
+        await waiting(client, connection, b"/")
+        connection._reading.moment = None
+        connection._read_missed()
+        answer = await client.ask(b"")
+        await client.close()
+
+    assert answer.status == 408
+
+
+async def test_what_waits_buys_no_time_for_one_that_was_refused():
+    protocol = watched()
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        await client.ask(b"nonsense\r\n\r\n")
+        await waiting(client, connection, b"more")
+        assert connection.lingering
+        connection._reading.moment = None
+        connection._read_missed()
+        assert connection._socket.is_closing()
+        await client.close()
 
 
 async def test_a_first_request_that_waits_is_in_time():
@@ -114,9 +162,9 @@ async def test_a_first_request_that_waits_is_in_time():
         client = await RawClient.connect(address)
         await eventually(lambda: protocol.made)
         connection = protocol.made[0]
-        crowd = await waiting(client, connection, HEAD + BODY)
+        await waiting(client, connection, HEAD + BODY)
+        connection._reading.moment = None
         connection._read_missed()
-        crowd.turn()
         answer = await client.ask(b"")
         await client.close()
 
@@ -130,9 +178,9 @@ async def test_the_rest_of_a_body_that_waits_is_in_time():
         await client.send(HEAD + b"x")
         await eventually(lambda: protocol.made and protocol.made[0].parsed)
         connection = protocol.made[0]
-        crowd = await waiting(client, connection, BODY[1:])
+        await waiting(client, connection, BODY[1:])
+        connection._reading.moment = None
         connection._read_missed()
-        crowd.turn()
         answer = await client.ask(b"")
         await client.close()
 
