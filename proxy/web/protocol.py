@@ -411,9 +411,9 @@ class Connection(HttpToolsProtocol):
 
     def _read_missed(self) -> None:
         self._listener.intake.flush()
-        is_whole = self._begun and self._phase is _IDLE and not (self._held or self.lingering)
-        if is_whole or self._reading.moment is not None:
-            return  # It was in line, and in time.
+        is_settled = self._deaf or (self._begun and self._phase is _IDLE and not self._held)
+        if (is_settled and not self.lingering) or self._reading.moment is not None:
+            return  # What was in line was in time, or has been refused.
         self._wait_no_longer()
         if self.lingering:
             self._hang_up()

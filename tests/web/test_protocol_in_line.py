@@ -8,7 +8,7 @@ from proxy.web.intake import MOST, Intake
 from tests.support.rawclient import RawClient, request
 from tests.support.turns import eventually
 from tests.support.webserver import serving
-from tests.web.test_protocol import echo
+from tests.web.test_protocol import echo, reply
 from tests.web.test_protocol_held import BODY, HEAD, ready, watched
 
 
@@ -185,6 +185,41 @@ async def test_the_rest_of_a_body_that_waits_is_in_time():
         await client.close()
 
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize(
+    "rest",
+    [b"x\0y: \0\r\n\r\n", b"host: x\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n"],
+)
+async def test_what_waits_may_be_refused_and_is_refused_once(rest, others):
+    go_on, seen = asyncio.Event(), []
+
+    async def slow(scope, receive, send):
+        seen.append(scope["path"])
+        if scope["path"] == "/slow":
+            await go_on.wait()
+        await reply(send, b"")
+
+    protocol = watched()
+    async with serving(slow, protocol=protocol) as (address, _):
+        client = await RawClient.connect(address)
+        await client.send(request("GET", "/slow") + request("GET", "/second") * others)
+        await eventually(lambda: seen)
+        connection = protocol.made[0]
+        connection.flow.resume_reading()
+        await client.send(b"POST /bad HTTP/1.1\r\n")
+        await eventually(lambda: connection._reading.moment is not None)
+        connection.flow.resume_reading()
+        await waiting(client, connection, rest)
+        connection._reading.moment = None
+        connection._read_missed()
+        go_on.set()
+        answers = [await client.ask(b"") for _ in range(2 + others)]
+        await client.close()
+
+    assert [answer.status for answer in answers] == [200] * (1 + others) + [400]
+    assert seen == ["/slow", "/second"][: 1 + others]
 
 
 @pytest.mark.parametrize("end", ["part", "shutdown"])

@@ -16,18 +16,22 @@ _DIGITS: Final = 40
 _ITEM: Final = re.compile(rf"(?:ctc|fc|ig|msg|rs)_([0-9a-f]{{{_DIGITS}}})_\d+")
 
 
+def digest_of(request: ChatRequest) -> bytes:
+    """What is to be known of a request for the ids of its answer. To be taken while the request has its words."""
+    return sha256(request.raw or jsons.encode(request.body)).digest()
+
+
 class Ids:
     """The ids of one answer.
 
     Args:
-        request: The call that is answered.
+        asked: The digest of the call that is answered.
         answer: The answer's id and time as the provider has them.
     """
 
-    def __init__(self, request: ChatRequest, answer: str) -> None:
-        asked = request.raw or jsons.encode(request.body)
+    def __init__(self, asked: bytes, answer: str) -> None:
         told = answer.encode(errors="replace")
-        self._stem = sha256(sha256(asked).digest() + told).hexdigest()[:_DIGITS]
+        self._stem = sha256(asked + told).hexdigest()[:_DIGITS]
 
     @property
     def response(self) -> str:

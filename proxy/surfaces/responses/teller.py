@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
 from proxy.surfaces.responses.annotations import native_note
-from proxy.surfaces.responses.ids import Ids
+from proxy.surfaces.responses.ids import Ids, digest_of
 from proxy.surfaces.responses.output import (
     Call,
     CustomCall,
@@ -44,7 +44,8 @@ class Teller:
     def __init__(self, request: ChatRequest, model: str | None = None) -> None:
         self._request = request
         self._model = model
-        self._ids = Ids(request, "")
+        self._asked = digest_of(request)
+        self._ids = Ids(self._asked, "")
         self.base: Json = {}
         """The response as it began; empty until then."""
         self.output: dict[int, Json] = {}
@@ -86,7 +87,7 @@ class Teller:
     def begin(self, chunk: Chunk) -> list[Json]:
         """The events that open the response."""
         created = chunk.get("created") or 0
-        self._ids = Ids(self._request, f"{chunk.get('id') or ''}/{created}")
+        self._ids = Ids(self._asked, f"{chunk.get('id') or ''}/{created}")
         model = chunk.get("model") or self._request.model
         if self._model is not None:
             model = self._model

@@ -1,23 +1,27 @@
 from proxy.core.shape import ChatRequest
-from proxy.surfaces.responses.ids import Ids, response_of
+from proxy.surfaces.responses.ids import Ids, digest_of, response_of
 
 REQUEST = ChatRequest({"messages": []}, b'{"input":"hi"}', "responses")
 
 
 def test_the_same_request_and_answer_have_the_same_ids():
-    assert Ids(REQUEST, "a/1").response == Ids(REQUEST, "a/1").response
-    assert Ids(REQUEST, "a/1").response.startswith("resp_")
+    assert Ids(digest_of(REQUEST), "a/1").response == Ids(digest_of(REQUEST), "a/1").response
+    assert Ids(digest_of(REQUEST), "a/1").response.startswith("resp_")
 
 
 def test_other_requests_and_other_answers_have_others():
     other = ChatRequest({"messages": [{"role": "user", "content": "hi"}]}, b"", "responses")
-    stems = {Ids(REQUEST, "a/1").response, Ids(REQUEST, "a/2").response, Ids(other, "a/1").response}
+    stems = {
+        Ids(digest_of(REQUEST), "a/1").response,
+        Ids(digest_of(REQUEST), "a/2").response,
+        Ids(digest_of(other), "a/1").response,
+    }
 
     assert len(stems) == 3
 
 
 def test_an_item_tells_whose_it_is():
-    ids = Ids(REQUEST, "\udc80")
+    ids = Ids(digest_of(REQUEST), "\udc80")
     item = ids.item("msg", 12)
 
     assert len(item) <= 64

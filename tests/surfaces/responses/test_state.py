@@ -4,7 +4,7 @@ import pytest
 
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest
-from proxy.surfaces.responses.ids import Ids
+from proxy.surfaces.responses.ids import Ids, digest_of
 from proxy.surfaces.responses.parse import parse
 from proxy.surfaces.responses.state import (
     asked_for,
@@ -16,7 +16,7 @@ from proxy.surfaces.responses.state import (
 )
 
 ANSWER = {"type": "message", "id": "msg_1", "role": "assistant", "content": []}
-IDS = Ids(ChatRequest({}, b"{}"), "a/1")
+IDS = Ids(digest_of(ChatRequest({}, b"{}")), "a/1")
 OURS = {**ANSWER, "id": IDS.item("msg", 0)}
 
 

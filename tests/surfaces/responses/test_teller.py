@@ -34,6 +34,19 @@ def test_a_response_is_named_by_its_own_ids_and_the_providers_model():
     assert response["output"][0]["id"] == response["id"].replace("resp_", "msg_") + "_0"
 
 
+def test_the_ids_are_of_what_was_asked_also_where_that_is_forgotten_meanwhile():
+    ids = []
+    for said, is_forgotten in ((b"one", False), (b"one", True), (b"two", True)):
+        request = ChatRequest({"messages": [said]}, said, "responses", model="asked")
+        teller = Teller(request)
+        if is_forgotten:
+            request.forget()
+        teller.feed(BUILD.text("hi"))
+        ids.append(teller.base["id"])
+
+    assert ids[0] == ids[1] != ids[2]
+
+
 def test_another_name_for_the_model_may_be_given():
     assert told(BUILD.text("hi"), model="mine")["model"] == "mine"
     assert told({"choices": [{"delta": {"content": "hi"}}]})["model"] == "asked"
