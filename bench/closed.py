@@ -1,5 +1,6 @@
 """Works that are calls one after the other: CPU per call, calls per second, and what a second worker brings."""
 
+from contextlib import ExitStack
 from functools import partial
 
 from bench.accounts import TICK, Others, cpu, tree
@@ -75,26 +76,33 @@ def cpu_per_call(contestant: Contestant, ask: Ask, count: int, seconds: float) -
     }
 
 
+WORKED = 64
+"""How many call at a time where there are several workers."""
 LADDER = (1, 16, 64, 512)
 """How many call at a time."""
+TURNS = 3
+"""How often a round takes turns where its figure compares one number of callers, or of workers, with another: what disturbs a shared
+machine comes and goes in seconds, and must not meet one of them alone."""
+WINDOW = 2.0
+"""Seconds at least of one such turn: many connections take their time to be made, which must not count for much."""
 
 
 def throughput(house: House, work: str) -> None:
     """Calls per second with few and with many callers."""
     ask = Ask("json")
+    seconds = max(WINDOW, house.size.seconds)
     with house.mock() as mock, house.contestants(mock) as running:
-        for number in range(house.size.rounds):
+        for turn in range(turns := TURNS * house.size.rounds):
             for count in LADDER:
                 for each in running:
-                    # Every number of callers has its own number of connections, on both sides.
-                    call(each, ask, count, WARM_UP)
-                    # Many connections take their time to be made, which must not count for much.
-                    seconds = max(3.0, house.size.seconds)
+                    if not turn:
+                        # Every number of callers has its own number of connections, on both sides.
+                        call(each, ask, count, WARM_UP)
                     figures = house.steady(partial(cpu_per_call, each, ask, count, seconds))
                     told = {f"{name}{count}": figures[name] for name in ("rate", "busy", "cpu_ms")}
                     house.notes.add(work, each.name, **told)
                     house.say(
-                        f"{work} {number + 1}/{house.size.rounds} {each.name}, {count} callers: "
+                        f"{work} {turn + 1}/{turns} {each.name}, {count} callers: "
                         f"{figures['rate']:,.0f} calls/s"
                     )
 
@@ -109,24 +117,22 @@ def workers(house: House, work: str) -> None:
         house.say(f"{work}: this checkout has no server.workers")
         return
     everywhere = set.union(*cores())
-    with house.mock() as mock:
-        for number in range(house.size.rounds):
-            capacity = []
-            for count in (1, 2):
-                contestant = Firstbyte(mock.port, everywhere, count)
-                try:
-                    capacity.append(_capacity(contestant, house.size.seconds))
-                finally:
-                    contestant.stop()
-            one, two = capacity
+    seconds = max(WINDOW, house.size.seconds)
+    with house.mock() as mock, ExitStack() as stack:
+        both = []
+        for count in (1, 2):
+            both.append(Firstbyte(mock.port, everywhere, count))
+            stack.callback(both[-1].stop)
+        for each in both:
+            callers(each.request(Ask("json")), WORKED, WARM_UP, everywhere)
+        for turn in range(turns := TURNS * house.size.rounds):
+            one, two = (_capacity(each, seconds) for each in both)
             house.notes.add(work, "firstbyte", one=one, two=two, ratio=two / one)
-            house.say(f"{work} {number + 1}/{house.size.rounds}: {two / one:.2f} x")
+            house.say(f"{work} {turn + 1}/{turns}: {two / one:.2f} x")
 
 
 def _capacity(contestant: Contestant, seconds: float) -> float:
-    everywhere, ask = set.union(*cores()), Ask("json")
-    callers(contestant.request(ask), 64, WARM_UP, everywhere)
     before = tree(contestant.pid)
-    seen = callers(contestant.request(ask), 64, seconds, everywhere)
+    seen = callers(contestant.request(Ask("json")), WORKED, seconds, set.union(*cores()))
     used = [ticks - before.get(pid, 0) for pid, ticks in tree(contestant.pid).items()]
     return seen.calls / (max(used) * TICK)
