@@ -8,8 +8,8 @@ from uvicorn.server import ServerState
 
 from proxy.core.outbox import Outbox
 from proxy.web.cycle import Defaults
-from proxy.web.intake import Intake
 from proxy.web.known import KnownHeads
+from proxy.web.turnstile import Turnstile
 
 
 class Listener(ServerState):
@@ -23,12 +23,12 @@ class Listener(ServerState):
         """That came in before."""
         self.defaults = Defaults()
         """What every head says."""
-        self.intake = Intake(self.connections)
-        """What callers bring."""
+        self.turnstile = Turnstile(self.connections)
+        """Through which goes what callers say."""
         self.outbox = Outbox()
         """What a turn of the loop has to say to callers."""
 
     def keep(self, connections: set[Any]) -> None:
         """Keep the connections in this set from now on; there are none yet."""
         self.connections = connections
-        self.intake = Intake(connections)
+        self.turnstile = Turnstile(connections)

@@ -1,7 +1,7 @@
 import asyncio
 
-from proxy.web.intake import MOST
 from proxy.web.listener import Listener
+from proxy.web.turnstile import MOST
 
 
 def test_a_listener_begins_with_nothing_and_shares_nothing_with_another():
@@ -22,4 +22,4 @@ def test_what_is_said_at_once_is_bounded_by_the_connections_that_are_kept():
 
 
 async def _uses_up(listener):
-    assert [listener.intake.has_room() for _ in range(MOST + 1)] == [True] * MOST + [False]
+    assert [listener.turnstile.has_room() for _ in range(MOST + 1)] == [True] * MOST + [False]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.web.intake import MOST, Intake
+from proxy.web.turnstile import MOST, Turnstile
 from tests.support.rawclient import RawClient, request
 from tests.support.turns import eventually
 from tests.support.webserver import serving
@@ -18,14 +18,16 @@ class Crowd:
     def __init__(self, connection):
         self.turns = []
         self.connection = connection
-        self.intake = connection._listener.intake = Intake(range(MOST + 1), self.turns.append)
-        while self.intake.has_room():
+        self.turnstile = connection._listener.turnstile = Turnstile(
+            range(MOST + 1), self.turns.append
+        )
+        while self.turnstile.has_room():
             pass
 
     @property
     def before(self):
         """Whether something that the connection said waits behind it."""
-        return any(each is self.connection for each, _ in self.intake._line)
+        return any(each is self.connection for each, _ in self.turnstile._line)
 
     def turn(self):
         turns, self.turns[:] = self.turns.copy(), []
@@ -61,9 +63,9 @@ async def test_the_pieces_of_a_request_wait_one_behind_the_other():
         client, connection = await ready(address, protocol)
         crowd = await waiting(client, connection, HEAD)
         await client.send(BODY[:50])
-        await eventually(lambda: len(crowd.intake._line) == 2)
+        await eventually(lambda: len(crowd.turnstile._line) == 2)
         await client.send(BODY[50:])
-        await eventually(lambda: len(crowd.intake._line) == 3)
+        await eventually(lambda: len(crowd.turnstile._line) == 3)
         crowd.turn()
         answer = await client.ask(b"")
         await client.close()
@@ -250,4 +252,4 @@ async def test_a_crowd_is_answered_each_its_own():
             ]
         for client in clients:
             await client.close()
-        assert not server._uvicorn.server_state.intake._line
+        assert not server._uvicorn.server_state.turnstile._line

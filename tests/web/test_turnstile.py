@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.web.intake import LEAST, MOST, MUCH, Intake
+from proxy.web.turnstile import LEAST, MOST, MUCH, Turnstile
 
 
 class Caller:
@@ -41,12 +41,12 @@ class Loop:
             callback()
 
 
-def say(intake, caller, data):
+def say(turnstile, caller, data):
     """As a connection does."""
-    if intake.has_room():
+    if turnstile.has_room():
         caller.take_up(data)
     else:
-        intake.wait(caller, data)
+        turnstile.wait(caller, data)
 
 
 @pytest.fixture
@@ -55,22 +55,22 @@ def loop():
 
 
 @pytest.fixture
-def intake(loop):
-    return Intake(range(MOST + 1), loop.soon)
+def turnstile(loop):
+    return Turnstile(range(MOST + 1), loop.soon)
 
 
 def test_a_few_callers_are_never_counted(loop):
-    intake = Intake(range(MOST), loop.soon)
+    turnstile = Turnstile(range(MOST), loop.soon)
 
-    assert all(intake.has_room() for _ in range(5 * MOST))
+    assert all(turnstile.has_room() for _ in range(5 * MOST))
     assert not loop.callbacks
 
 
-def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(intake, loop):
+def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(turnstile, loop):
     heard = []
     caller = Caller(heard)
     for number in range(3 * MOST + 1):
-        say(intake, caller, b"%d" % number)
+        say(turnstile, caller, b"%d" % number)
     sizes = [len(heard)]
     while loop.callbacks:
         loop.turn()
@@ -80,37 +80,37 @@ def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(intake, lo
     assert heard == [b"%d" % number for number in range(3 * MOST + 1)]
 
 
-def test_a_new_turn_has_room_again(intake, loop):
+def test_a_new_turn_has_room_again(turnstile, loop):
     for _ in range(MOST):
-        assert intake.has_room()
-    assert not intake.has_room()
+        assert turnstile.has_room()
+    assert not turnstile.has_room()
     loop.turn()
 
-    assert intake.has_room()
+    assert turnstile.has_room()
 
 
 def test_nobody_overtakes_who_waits_though_callers_have_left():
     loop, callers, heard = Loop(), list(range(MOST + 1)), []
-    intake = Intake(callers, loop.soon)
+    turnstile = Turnstile(callers, loop.soon)
     caller = Caller(heard)
     for number in range(MOST + 1):
-        say(intake, caller, b"%d" % number)
+        say(turnstile, caller, b"%d" % number)
     callers.clear()
-    say(intake, caller, b"last")
+    say(turnstile, caller, b"last")
     assert b"last" not in heard
     loop.turn()
 
     assert heard[-2:] == [b"%d" % MOST, b"last"]
 
 
-def test_pieces_of_what_has_begun_are_all_looked_at(intake, loop):
+def test_pieces_of_what_has_begun_are_all_looked_at(turnstile, loop):
     heard = []
     piece, call = Caller(heard, begins=False), Caller(heard)
     for _ in range(MOST):
-        assert intake.has_room()
+        assert turnstile.has_room()
     for number in range(MOST + 2):
-        say(intake, piece, b"piece")
-        say(intake, call, b"%d" % number)
+        say(turnstile, piece, b"piece")
+        say(turnstile, call, b"%d" % number)
     loop.turn()
 
     assert heard.count(b"piece") == MOST
@@ -120,62 +120,62 @@ def test_pieces_of_what_has_begun_are_all_looked_at(intake, loop):
     assert heard[-1] == b"%d" % (MOST + 1)
 
 
-def test_all_that_waits_may_be_asked_for(intake, loop):
+def test_all_that_waits_may_be_asked_for(turnstile, loop):
     heard = []
     for _ in range(4 * MOST):
-        say(intake, Caller(heard), b"x")
-    intake.flush()
+        say(turnstile, Caller(heard), b"x")
+    turnstile.flush()
     assert len(heard) == 4 * MOST
     loop.turn()
 
     assert len(heard) == 4 * MOST
-    assert intake.has_room()
+    assert turnstile.has_room()
 
 
-def test_a_great_deal_is_not_kept(intake):
+def test_a_great_deal_is_not_kept(turnstile):
     heard = []
     for _ in range(MOST):
-        say(intake, Caller(heard), b"")
+        say(turnstile, Caller(heard), b"")
     for size in (MUCH, 1):
-        say(intake, Caller(heard), b"x" * size)
+        say(turnstile, Caller(heard), b"x" * size)
 
     assert [len(data) for data in heard[MOST:]] == [MUCH, 1]
 
 
-def test_a_byte_at_a_time_is_not_kept_without_end(intake):
+def test_a_byte_at_a_time_is_not_kept_without_end(turnstile):
     heard = []
     for _ in range(MOST):
-        assert intake.has_room()
+        assert turnstile.has_room()
     most = MUCH // LEAST
     for _ in range(most):
-        say(intake, Caller(heard), b"x")
+        say(turnstile, Caller(heard), b"x")
     assert not heard
-    say(intake, Caller(heard), b"x")
+    say(turnstile, Caller(heard), b"x")
 
     assert len(heard) == most + 1
 
 
 @pytest.mark.parametrize("size", [1, MUCH // 2])
-def test_what_was_taken_up_is_not_counted_as_waiting(intake, loop, size):
+def test_what_was_taken_up_is_not_counted_as_waiting(turnstile, loop, size):
     heard = []
     for _ in range(3 * MUCH // max(size, LEAST)):
-        while intake.has_room():
+        while turnstile.has_room():
             pass
         before = len(heard)
-        say(intake, Caller(heard), b"x" * size)
+        say(turnstile, Caller(heard), b"x" * size)
         assert len(heard) == before
         loop.turn()
         loop.turn()
         assert len(heard) == before + 1
 
 
-def test_one_that_fails_is_closed_and_costs_the_others_nothing(intake, loop, caplog):
+def test_one_that_fails_is_closed_and_costs_the_others_nothing(turnstile, loop, caplog):
     heard = []
     bad, good = Caller(heard, fails=True), Caller(heard)
     for _ in range(MOST):
-        assert intake.has_room()
-    say(intake, bad, b"bad")
-    say(intake, good, b"good")
+        assert turnstile.has_room()
+    say(turnstile, bad, b"bad")
+    say(turnstile, good, b"good")
     loop.turn()
 
     assert heard == [b"bad", b"good"]
@@ -183,18 +183,18 @@ def test_one_that_fails_is_closed_and_costs_the_others_nothing(intake, loop, cap
     assert "what a caller said could not be taken up" in caplog.text
 
 
-def test_what_is_said_while_others_are_taken_up_waits_behind_them(intake, loop):
+def test_what_is_said_while_others_are_taken_up_waits_behind_them(turnstile, loop):
     heard = []
 
     class Chatty(Caller):
         def take_up(self, data):
-            say(intake, Caller(heard), b"answer to " + data)
+            say(turnstile, Caller(heard), b"answer to " + data)
             return super().take_up(data)
 
     for _ in range(MOST):
-        assert intake.has_room()
+        assert turnstile.has_room()
     for number in range(2):
-        say(intake, Chatty(heard), b"%d" % number)
+        say(turnstile, Chatty(heard), b"%d" % number)
     while loop.callbacks:
         loop.turn()
 
@@ -204,13 +204,13 @@ def test_what_is_said_while_others_are_taken_up_waits_behind_them(intake, loop):
 @given(st.lists(st.integers(0, 80), max_size=12), st.integers(0, 2 * MOST))
 def test_everything_is_heard_once_and_in_its_order(bursts, others):
     loop, heard = Loop(), []
-    intake = Intake(range(others), loop.soon)
+    turnstile = Turnstile(range(others), loop.soon)
     caller = Caller(heard)
     said = 0
     for burst in bursts:
         before = len(heard)
         for _ in range(burst):
-            say(intake, caller, b"%d" % said)
+            say(turnstile, caller, b"%d" % said)
             said += 1
         if others > MOST:
             assert len(heard) - before <= MOST

@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sized
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Sized
+from typing import Final, Protocol
+
+from proxy.core.outbox import Soon
 
 MOST: Final = 32
 """Calls that begin in one turn of the loop, where there are so many."""
@@ -24,9 +26,6 @@ LEAST: Final = 1024
 """Bytes that each read counts for at least: there are callers who say a byte at a time."""
 
 _log: Final = logging.getLogger(__name__)
-
-Soon: TypeAlias = Callable[[Callable[[], None]], object]
-"""Calls back in the next turn."""
 
 
 class Caller(Protocol):
@@ -41,8 +40,8 @@ class Caller(Protocol):
         ...
 
 
-class Intake:
-    """What the callers of one listener say.
+class Turnstile:
+    """Through which goes what the callers of one listener say.
 
     Args:
         callers: All connections: where they are few, nobody has to wait, and nothing is counted.
