@@ -43,6 +43,12 @@ async def waiting(client, connection, data):
     return crowd
 
 
+def strikes(deadline):
+    """Its moment is there."""
+    deadline.moment = None
+    deadline._missed(deadline._owner)
+
+
 async def test_a_request_waits_for_its_turn():
     protocol = watched()
     async with serving(echo, protocol=protocol) as (address, _):
@@ -96,8 +102,7 @@ async def test_a_connection_that_rested_long_is_kept_where_a_request_waits():
     async with serving(echo, protocol=protocol) as (address, _):
         client, connection = await ready(address, protocol)
         await waiting(client, connection, HEAD + BODY)
-        connection._resting.moment = None
-        connection._rested()
+        strikes(connection._resting)
         answer = await client.ask(b"")
         await client.close()
 
@@ -108,9 +113,9 @@ async def test_a_connection_that_rested_long_is_kept_where_a_head_waits():
     protocol = watched(keep_alive_idle=60)
     async with serving(echo, protocol=protocol) as (address, _):
         client, connection = await ready(address, protocol)
-        await waiting(client, connection, HEAD)
-        connection._resting.moment = None
-        connection._rested()
+        crowd = await waiting(client, connection, HEAD)
+        strikes(connection._resting)
+        crowd.turn()
         answer = await client.ask(BODY)
         await client.close()
 
@@ -122,8 +127,7 @@ async def test_empty_lines_that_wait_buy_no_rest():
     async with serving(echo, protocol=protocol) as (address, _):
         client, connection = await ready(address, protocol)
         await waiting(client, connection, b"\r\n")
-        connection._resting.moment = None
-        connection._rested()
+        strikes(connection._resting)
         assert await client.rest() == b""
         await client.close()
 
@@ -137,8 +141,7 @@ async def test_a_byte_that_waits_buys_a_head_no_time():
         await client.send(b"GET ")
         await eventually(lambda: connection._reading.moment is not None)
         await waiting(client, connection, b"/")
-        connection._reading.moment = None
-        connection._read_missed()
+        strikes(connection._reading)
         answer = await client.ask(b"")
         await client.close()
 
@@ -152,8 +155,7 @@ async def test_what_waits_buys_no_time_for_one_that_was_refused():
         await client.ask(b"nonsense\r\n\r\n")
         await waiting(client, connection, b"more")
         assert connection.lingering
-        connection._reading.moment = None
-        connection._read_missed()
+        strikes(connection._reading)
         assert connection._socket.is_closing()
         await client.close()
 
@@ -165,8 +167,7 @@ async def test_a_first_request_that_waits_is_in_time():
         await eventually(lambda: protocol.made)
         connection = protocol.made[0]
         await waiting(client, connection, HEAD + BODY)
-        connection._reading.moment = None
-        connection._read_missed()
+        strikes(connection._reading)
         answer = await client.ask(b"")
         await client.close()
 
@@ -181,8 +182,7 @@ async def test_the_rest_of_a_body_that_waits_is_in_time():
         await eventually(lambda: protocol.made and protocol.made[0].parsed)
         connection = protocol.made[0]
         await waiting(client, connection, BODY[1:])
-        connection._reading.moment = None
-        connection._read_missed()
+        strikes(connection._reading)
         answer = await client.ask(b"")
         await client.close()
 
@@ -214,8 +214,7 @@ async def test_what_waits_may_be_refused_and_is_refused_once(rest, others):
         await eventually(lambda: connection._reading.moment is not None)
         connection.flow.resume_reading()
         await waiting(client, connection, rest)
-        connection._reading.moment = None
-        connection._read_missed()
+        strikes(connection._reading)
         go_on.set()
         answers = [await client.ask(b"") for _ in range(2 + others)]
         await client.close()
