@@ -192,6 +192,8 @@ class Twin:
 
     async def rows(self):
         """What the store has of every call."""
+        # Who has been answered may not have been taken down yet.
+        await self.quiet()
         await self.app.office.gate.settler.close(1.0)
         rows = await self.app.office.store.rows(Finding())
         return sorted((_plain(row) for row in rows), key=str)
