@@ -103,18 +103,20 @@ class Settler:
         self._task.cancel()
         await asyncio.wait({self._task})
         self._task = None
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         left = [*self._batch, *self._drawn(len(self._queue))]
         self._batch = []
         if left:
             await self._journalled(left)
 
     def _ring(self) -> None:
+        self._stop_timer()
+        self._wake.set()
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._wake.set()
 
     async def _run(self) -> None:
         await self._replay(orphans=True)
@@ -127,6 +129,8 @@ class Settler:
                 self._batch = []
             await self._replay()
             if not self._queue:
+                # A timer that still runs was for what is told already: the next to come has to find none.
+                self._stop_timer()
                 self._idle.set()
 
     async def _write(self, batch: Sequence[Ending]) -> None:

@@ -69,6 +69,23 @@ async def test_whoever_needs_it_told_now_can_wait_for_that():
 
 
 @pytest.mark.virtual_time
+async def test_what_comes_while_others_are_told_is_waited_for_as_well():
+    desk = Desk()
+    desk.settler.start()
+    desk.put("a")
+    # Behind the timer of the first, and before who writes has woken.
+    asyncio.get_running_loop().call_later(settle.LINGER, desk.put, "b")
+    await asyncio.sleep(1.5 * settle.LINGER)
+    before = await kept(desk.store)
+    desk.put("c")
+    await desk.settler.close(1.0)
+
+    assert before == ["a", "b"]
+    assert await kept(desk.store) == ["a", "b", "c"]
+    assert desk.settler.lost == 0
+
+
+@pytest.mark.virtual_time
 async def test_many_are_told_in_steps():
     desk = Desk()
     desk.settler.start()
