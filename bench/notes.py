@@ -33,6 +33,11 @@ class Notes:
         return f"{len(loud)} of {len(cores)} rounds are doubtful: other programs used up to {max(loud):.2f} cores meanwhile"
 
     def median(self, work: str, who: str, name: str) -> float | None:
-        """The figure; None where it was not measured."""
+        """The middle of the figure's rounds; None where it was not measured."""
         found = self.values.get(work, {}).get(who, {}).get(name)
         return statistics.median(found) if found else None
+
+    def mean(self, work: str, who: str, name: str) -> float | None:
+        """The figure over all rounds together; None where it was not measured."""
+        found = self.values.get(work, {}).get(who, {}).get(name)
+        return statistics.fmean(found) if found else None

@@ -42,7 +42,7 @@ Medians of {rounds} interleaved rounds of {seconds:g} s. Read the ratios: the ti
 
 - Firstbyte runs as users run it, `firstbyte serve`, one process, with every feature on: a key is demanded, each alias is a cascade of two targets, every call writes a line of JSON into a file and counts in the metrics.
 - nginx is the yardstick: one worker, a reverse proxy with kept connections and no log, that checks, reads and knows nothing. `proxy_buffering` is off for streams.
-- Who is measured has the first core alone; the provider and the callers have the others. Contestants take turns within a round, so that whatever disturbs meets all of them. Where a figure compares numbers of callers, or of workers, these take turns of 2 s too, three in each round.
+- Who is measured has the first core alone; the provider and the callers have the others. Contestants take turns within a round, so that whatever disturbs meets all of them. Where a figure compares numbers of callers, or of workers, these take turns of 2 s too, three in each round; throughput is all that was served in them.
 - CPU is what the system accounts to the process and all its children, user and system time, over the calls that were served. It does not depend on how fast the provider or the callers are.
 - The provider is a small program in C that replays canned answers, each under a name of its own (`bench/native/mock.c`): of a stream one event per write, every stream under way in turn. Where there is no compiler, its twin in Python does the same more slowly.
 - Whole answers are asked for by wrk, streams by a program of ours that counts every event and fails the run if one is missing; 16 callers at a time on kept connections.
@@ -106,7 +106,7 @@ def plots(notes: Notes) -> Iterator[tuple[str, str, str]]:
             title = f"Delay of an event, {streams:,} open streams of 20 events a second"
             yield f"open{streams}.svg", title, curves(title, series, "percentile", "ms")
     ladder = {
-        label: [(n, rate) for n in LADDER if (rate := notes.median("throughput", who, f"rate{n}"))]
+        label: [(n, rate) for n in LADDER if (rate := notes.mean("throughput", who, f"rate{n}"))]
         for who, label in WHO.items()
         if who in notes.values.get("throughput", {})
     }

@@ -1,4 +1,6 @@
-from bench.goals import LIMITS, Limit, of
+import pytest
+
+from bench.goals import LIMITS, Limit, of, spread
 from bench.notes import Notes
 from bench.profile import tops
 from bench.svg import bars, curves, decades
@@ -24,6 +26,17 @@ def test_a_ratio_is_between_medians_and_has_its_verdict():
         ("1 KB JSON call: CPU per call", "0.070 ms", "", "", ""),
         ("… over nginx", "7.00 x", "≤ 5.00 x", "≤ 8.00 x", "least"),
     ]
+
+
+def test_throughput_is_what_was_served_in_all_turns():
+    notes = Notes()
+    for at_16, at_64, at_512 in ((9, 6, 9), (9, 9, 6), (3, 6, 9)):
+        notes.add("throughput", "firstbyte", rate16=at_16, rate64=at_64, rate512=at_512)
+
+    assert notes.mean("throughput", "firstbyte", "rate16") == 7.0
+    assert notes.mean("throughput", "nginx", "rate16") is None
+    assert spread(notes) == pytest.approx(100 / 7)
+    assert spread(noted()) is None
 
 
 def test_limits_hold_in_their_direction():
