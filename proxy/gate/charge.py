@@ -209,7 +209,7 @@ class Charge(Part):
         """Give back what was taken, soon: its call is nobody's."""
         taken, self._taken = self._taken, _NOTHING
         if taken is not _NOTHING:
-            released = tuple(Settlement(hold.id, 0) for hold in taken.ask.holds)
+            released = tuple(Settlement(hold.id, 0) for hold in (*taken.ask.holds, *taken.unsure))
             back = tuple(limits.given_back((*taken.ask.wants, *taken.ask.spare)))
             self._counters.settler.put(lambda: Ending(Conclusion(released, back)))
 
@@ -300,6 +300,9 @@ class Charge(Part):
         answer = self._counters.shares.admit(shared)
         if isinstance(answer, Granted):
             self._granted(answer, shared, locally=True)
+        else:
+            # The store may have heard all the same, and its answer been lost.
+            self._taken = _Taken(unsure=ask.holds)
         return answer
 
     def _granted(self, granted: Granted, ask: Ask, *, locally: bool = False) -> None:

@@ -1,8 +1,8 @@
 """The store of one process, gone when it ends: the reference for what the verbs mean.
 
 Memory is bounded: 10,000 rows of calls, 100,000 lines of the ledger and as many closed holds, 100,000 notes of 64 MiB
-together; beyond that the oldest go (of notes, what would have ended soonest). Documents, accounts and open holds stay,
-and balances stay right: what lines that went came to is carried forward.
+together, and claims of 8 MiB; beyond that the oldest go (of notes, what would have ended soonest). Documents, accounts
+and open holds stay, and balances stay right: what lines that went came to is carried forward.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Final
 
 from proxy.core.clock import Clock, SystemClock
@@ -47,6 +48,9 @@ MOST_LINES: Final = 100_000
 MOST_CLOSED: Final = 100_000
 MOST_NOTES: Final = 100_000
 MOST_NOTE_BYTES: Final = 64 * 1024 * 1024
+MOST_CLAIM_BYTES: Final = 8 * 1024 * 1024
+LEASE: Final = 60.0
+"""Seconds: who has a claim renews it for so long at most. What is put for longer is what came of it, and a note."""
 FIRST_PURGE: Final = 10_000
 """So many limits are kept before those that owe nothing are looked for."""
 
@@ -170,6 +174,8 @@ class MemoryStore:
         self._clock = clock or SystemClock()
         self._books = MemoryBooks()
         self._notes = Expiring(MOST_NOTES, MOST_NOTE_BYTES)
+        self._claims = Expiring(MOST_NOTES, MOST_CLAIM_BYTES)
+        """Apart from the rest: they end soonest, and would be the first to go where notes are many."""
         self._tables: dict[Table, dict[str, tuple[int, Document]]] = {each: {} for each in Table}
         self._marks: dict[tuple[Table, str], str] = {}
         self._last = 0
@@ -297,28 +303,38 @@ class MemoryStore:
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """Keep for so long."""
         now = self._clock.wall()
+        if seconds <= LEASE and self._claims.get(key, now) is not None:
+            self._claims.put(key, value, now + seconds, now)
+            return
+        self._claims.drop(key)
         self._notes.put(key, value, now + seconds, now)
 
     async def claim(self, key: str, value: bytes, seconds: float) -> bytes | None:
         """Keep unless there is one already."""
         there = await self.note(key)
         if there is None:
-            await self.put(key, value, seconds)
+            now = self._clock.wall()
+            self._notes.drop(key)
+            self._claims.put(key, value, now + seconds, now)
         return there
 
     async def note(self, key: str) -> bytes | None:
         """What is there and has not ended."""
-        return self._notes.get(key, self._clock.wall())
+        now = self._clock.wall()
+        claimed = self._claims.get(key, now)
+        return self._notes.get(key, now) if claimed is None else claimed
 
     async def drop(self, key: str) -> bool:
         """Whether it was there."""
         there = await self.note(key) is not None
+        self._claims.drop(key)
         self._notes.drop(key)
         return there
 
     async def board(self, topic: str) -> Mapping[str, bytes]:
         """Every note of a topic."""
-        return dict(self._notes.under(f"{topic}:", self._clock.wall()))
+        prefix, now = f"{topic}:", self._clock.wall()
+        return dict(chain(self._notes.under(prefix, now), self._claims.under(prefix, now)))
 
     async def check(self) -> list[str]:
         """Accounts whose lines do not add up to their balance."""

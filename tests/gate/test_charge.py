@@ -19,6 +19,7 @@ from proxy.gate.settle import Settler
 from proxy.gate.shares import Shares
 from proxy.gate.tenants import Allowance, Mode
 from proxy.store.records import Ask, Finding, Granted, Want
+from proxy.store.store import StoreError
 from tests.support.ended import ended
 from tests.support.moods import MoodyStore, Time
 
@@ -364,6 +365,31 @@ async def test_what_was_spent_of_a_budget_while_the_store_was_away_is_counted_la
 
     assert await desk.balance("budget:key:k:2023-11") == (0, 250_000)
     assert await desk.store.check() == []
+
+
+async def test_what_a_store_took_whose_answer_was_lost_is_given_back_where_the_share_refuses(
+    desk, monkeypatch
+):
+    plain = desk.store._plain
+
+    async def heard_too_late(ask):
+        await plain.admit(ask)
+        raise StoreError("it did not answer in time")
+
+    monkeypatch.setattr(desk.store, "admit", heard_too_late)
+    monkeypatch.setattr(desk.shares, "_replicas", lambda: 4)
+    # The call may cost half of it, and a process has a quarter.
+    charge = desk.charge(limited(budget_micros=4_000_000))
+    account = "budget:key:k:2023-11"
+    with pytest.raises(ProxyError) as caught:
+        await charge.take(REQUEST, TARGETS, 60.0)
+    before = await desk.balance(account)
+    charge.end(ended(target=None, outcome=Outcome.REFUSED, status=0))
+    await desk.settled()
+
+    assert caught.value.kind is Kind.UNPAID
+    assert before == (2_000_000, 0)
+    assert await desk.balance(account) == (0, 0)
 
 
 async def test_a_budget_has_a_bound_while_the_store_is_away_too(desk):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from proxy.gate.jobs import once
 from proxy.store import memory
+from proxy.store.expiring import Expiring
 from proxy.store.memory import MemoryStore
 from proxy.store.records import (
     Ask,
@@ -130,3 +132,33 @@ async def test_a_clock_that_was_set_back_closes_no_limit_for_longer(store, hand_
 
     assert refused.retry_after == pytest.approx(60)
     assert (await store.admit(full)).levels[0].remaining == 0
+
+
+async def test_claims_stay_where_notes_are_many(store):
+    store._notes = Expiring(2, 1000)
+    first = await store.claim("once:k", b"mine", 60)
+    for n in range(3):
+        await store.put(f"answer:{n}", b"a", 3600)
+    others = [await store.claim("once:k", b"theirs", 60)]
+    await store.put("once:k", b"still mine", 60)
+    others.append(await store.claim("once:k", b"theirs", 60))
+
+    assert (first, others) == (None, [b"mine", b"still mine"])
+    assert await store.note("answer:0") is None
+    assert await store.board("once") == {"k": b"still mine"}
+
+
+async def test_what_came_of_a_claim_is_a_note(store, hand_clock):
+    await store.claim("once:k", b"mine", 60)
+    await store.put("once:k", b"done", 3600)
+    hand_clock.at += 61
+
+    assert await store.note("once:k") == b"done"
+    assert await store.claim("once:k", b"theirs", 60) == b"done"
+    assert await store.drop("once:k")
+    assert not await store.drop("once:k")
+    assert await store.claim("once:k", b"theirs", 60) is None
+
+
+def test_a_claim_is_renewed_for_no_longer_than_it_is_one():
+    assert once.CLAIMED <= memory.LEASE

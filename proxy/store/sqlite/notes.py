@@ -52,9 +52,10 @@ def board(connection: sqlite3.Connection, topic: str, now: float) -> dict[str, b
     return {key[len(topic) + 1 :]: value for key, value in found}
 
 
-def sweep(connection: sqlite3.Connection, now: float) -> None:
-    """Delete some of those that ended."""
-    connection.execute(
+def sweep(connection: sqlite3.Connection, now: float) -> bool:
+    """Delete some of those that ended; whether there may be more of them."""
+    deleted = connection.execute(
         "DELETE FROM notes WHERE rowid IN (SELECT rowid FROM notes WHERE ends <= ? LIMIT ?)",
         (now, SWEPT_AT_ONCE),
     )
+    return deleted.rowcount == SWEPT_AT_ONCE

@@ -146,7 +146,11 @@ class SqliteStore:
 
     async def sweep(self) -> int:
         """Release what nobody settled in time, and forget what has ended."""
-        return await self._write(self._sweep, durable=True)
+        released = await self._write(self._sweep, durable=True)
+        # In steps, so that calls come between them: a busy cache leaves thousands of notes from one sweep to the next.
+        while await self._write(self._sweep_notes, durable=False):
+            pass
+        return released
 
     async def entries(
         self, *, account: str = "", cursor: str = "", limit: int = 100
@@ -211,8 +215,10 @@ class SqliteStore:
     def _sweep(self, to: sqlite3.Connection) -> int:
         now = self._clock.wall()
         books.sweep_limits(to, int(now * 1e6))
-        notes.sweep(to, now)
         return rules.sweep(SqliteBooks(to), now)
+
+    def _sweep_notes(self, to: sqlite3.Connection) -> bool:
+        return notes.sweep(to, self._clock.wall())
 
     async def _write(self, run: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
         return await self._ready()[0].do(run, durable=durable)

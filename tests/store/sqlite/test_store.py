@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from proxy.store.records import Ask, Balance, Document, Hold, Table, Want
+from proxy.store.sqlite import notes
 from proxy.store.sqlite.store import SqliteStore
 from proxy.store.store import StoreError
 from tests.support.patience import PATIENT
@@ -135,6 +136,22 @@ async def test_sweeping_forgets_limits_and_notes_that_ended(path, hand_clock):
     connection.close()
 
     assert left == [[], [("a:2",)]]
+
+
+async def test_all_notes_that_ended_go_in_one_sweep(path, hand_clock, monkeypatch):
+    monkeypatch.setattr(notes, "SWEPT_AT_ONCE", 2)
+    store = await opened(path, hand_clock)
+    for n in range(5):
+        await store.put(f"a:{n}", b"x", 10)
+    await store.put("a:last", b"x", 10_000)
+    hand_clock.at += 11
+    await store.sweep()
+    await store.close()
+    connection = sqlite3.connect(path)
+    left = connection.execute("SELECT key FROM notes").fetchall()
+    connection.close()
+
+    assert left == [("a:last",)]
 
 
 async def test_a_long_sweep_is_done_in_parts(path, hand_clock):
