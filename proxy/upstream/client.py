@@ -24,7 +24,7 @@ from proxy.upstream.auth import Authorizer
 from proxy.upstream.call_head import AGENT, Address, address_of, head_of_call, sendable
 from proxy.upstream.exchange import Exchange
 from proxy.upstream.faults import named
-from proxy.upstream.http1 import Disconnected
+from proxy.upstream.framing import Disconnected
 from proxy.upstream.origin import Origin
 from proxy.upstream.passage import Passage
 from proxy.upstream.sent import Sent

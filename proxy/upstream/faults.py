@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import httpx
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.upstream.http1 import Disconnected, Garbled
+from proxy.upstream.framing import Disconnected, Garbled
 
 
 class _Row(NamedTuple):

@@ -21,7 +21,9 @@ import httpx
 
 from proxy.core.outbox import Outbox
 from proxy.upstream.answer_head import AnswerHead, RawHeaders
+from proxy.upstream.beneath import Beneath
 from proxy.upstream.exchange import HIGH_WATER, Exchange
+from proxy.upstream.framing import Disconnected, Garbled, is_sized, refusal_of, size_of
 from proxy.upstream.known import MAX_HEAD as MAX_KNOWN
 from proxy.upstream.known import Found, KnownHead, known_head
 from proxy.upstream.low_water import LEAST, LowWater, low_water_of
@@ -35,18 +37,12 @@ READ_SIZE: Final = 64 * 1024
 """Bytes of one read."""
 PIECE: Final = 64 * 1024
 """Bytes of a request body that are given to the transport at a time."""
+MOST_HEARD: Final = 16
+"""Reads of what a server had said before a write to it failed."""
 
 _NO_BODY: Final = memoryview(b"")
 _IN_CHUNKS: Final = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 """What the parser is told of a head that is known."""
-
-
-class Disconnected(httpx.RemoteProtocolError):
-    """The server closed where more was due: a broken wire rather than a broken server."""
-
-
-class Garbled(httpx.RemoteProtocolError):
-    """What came is not an answer in HTTP/1.1. The message is ours or the parser's and quotes nothing that came."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -62,7 +58,7 @@ class Connection(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_blocked", "_bodies", "_drained", "_exchange", "_headers", "_interim", "_keep", "_known", "_lost", "_mark",
+        "_beneath", "_blocked", "_bodies", "_drained", "_exchange", "_headers", "_interim", "_keep", "_known", "_lost", "_mark",
         "_outbox", "_overhead", "_parser", "_passage", "_released", "_sized", "_transport", "_unsent", "_view",
         "_whole", "idle_since", "on_body", "origin", "retire_at",
     )  # fmt: skip
@@ -87,6 +83,8 @@ class Connection(asyncio.BufferedProtocol):
         self._known: tuple[KnownHead, ...] = ()
         """Of its last answer with a length and its last in chunks that were parsed in one read."""
         self._transport: asyncio.Transport | None = None
+        self._beneath: Beneath | None = None
+        """Its socket; None where there is none, or where what lies there is not what was said."""
         self._mark: LowWater | None = None
         """Up to where what comes gathers; None where it cannot."""
         self._bodies: list[bytes] = []
@@ -117,6 +115,11 @@ class Connection(asyncio.BufferedProtocol):
             and self._transport is not None
             and not self._transport.is_closing()
         )
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing lies unread that nobody asked for, nor its end; asked of the system, since the loop may be late."""
+        return self._beneath is None or self._beneath.is_silent()
 
     def send(
         self,
@@ -222,7 +225,10 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected, and for TLS agreed."""
         self._transport = cast(asyncio.Transport, transport)
-        self._mark = low_water_of(transport)
+        owner = transport.get_extra_info("socket")
+        if owner is not None:
+            self._beneath = Beneath(owner)
+            self._mark = low_water_of(self._beneath)
         self._transport.set_write_buffer_limits(high=PIECE)
         limit_reads = getattr(transport, "set_read_buffer_limits", None)
         if limit_reads is not None:
@@ -266,8 +272,8 @@ class Connection(asyncio.BufferedProtocol):
         elif self._overhead > MAX_HEAD:
             self._fail(exchange, Garbled(f"more than {MAX_HEAD} bytes of head"))
         else:
-            if exchange.size > HIGH_WATER and exchange.full() and self._transport is not None:
-                self._transport.pause_reading()
+            if exchange.size > HIGH_WATER and exchange.full():
+                self.pause()
             exchange.wake()
             if self._drained is not None:
                 self._wake_sender()
@@ -335,6 +341,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Closed, by whomever."""
+        if error is not None:
+            self._hear_out()
         exchange = self._exchange
         if error is None:
             self._ended()
@@ -346,6 +354,18 @@ class Connection(asyncio.BufferedProtocol):
         self._exchange = self._passage = None
         self._wake_sender()
         self._lost(self)
+
+    def _hear_out(self) -> None:
+        """A write has failed: take what the server had said before. Who refuses a long body does not read on, but says why."""
+        transport, beneath = self._transport, self._beneath
+        if transport is None or beneath is None or transport.get_extra_info("sslcontext"):
+            return
+        for _ in range(MOST_HEARD):
+            # What seems to be the end of what was said is the failure: an answer that ends by it is cut.
+            nbytes = beneath.read(self._view) if self._exchange is not None else 0
+            if not nbytes:
+                return
+            self.buffer_updated(nbytes)
 
     def pause_writing(self) -> None:
         """The transport holds enough."""
@@ -385,11 +405,11 @@ class Connection(asyncio.BufferedProtocol):
         if self._interim or self._exchange is None:
             return
         # What came in one read of the usual size is not too long.
-        if (self._overhead or len(self._view) > MAX_HEAD) and _size(headers) > MAX_HEAD:
+        if (self._overhead or len(self._view) > MAX_HEAD) and size_of(headers) > MAX_HEAD:
             raise Garbled(f"more than {MAX_HEAD} bytes of response headers")
         head = AnswerHead(headers)
         # Nearly every stream says this once.
-        self._sized = head.fields.get("transfer-encoding") == "chunked" or _is_sized(headers)
+        self._sized = head.fields.get("transfer-encoding") == "chunked" or is_sized(headers)
         self._keep = self._parser.should_keep_alive()
         self._exchange.begin(status, head)
         self._overhead = 0
@@ -430,7 +450,7 @@ class Connection(asyncio.BufferedProtocol):
             self._keep = False
             self._finished(exchange)
             return
-        self._fail(exchange, _refusal(error))
+        self._fail(exchange, refusal_of(error))
 
     def _fail(self, exchange: Exchange, error: httpx.TransportError) -> None:
         self._exchange = None
@@ -465,35 +485,3 @@ class Connection(asyncio.BufferedProtocol):
     def _wake_sender(self) -> None:
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)
-
-
-def _size(headers: RawHeaders) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in headers)
-
-
-def _is_sized(headers: RawHeaders) -> bool:
-    """Whether the answer says where it ends, so that the end of the connection is not its end.
-
-    Raises:
-        Garbled: a transfer coding that was not asked for.
-    """
-    sized = False
-    for name, value in headers:
-        lower = name.lower()
-        if lower == b"content-length":
-            sized = True
-        elif lower == b"transfer-encoding":
-            coding = value.strip().lower()
-            if coding not in (b"chunked", b"identity"):
-                raise Garbled("a transfer coding other than chunked")
-            sized = sized or coding == b"chunked"
-    return sized
-
-
-def _refusal(error: Exception) -> Garbled:
-    """The parser's complaint, or our own that it carries."""
-    if isinstance(error.__context__, Garbled):
-        return error.__context__
-    if isinstance(error, httptools.HttpParserUpgrade):
-        return Garbled("the server switched to another protocol")
-    return Garbled(str(error))

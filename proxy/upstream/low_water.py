@@ -9,13 +9,14 @@ Source: socket(7), `SO_RCVLOWAT` (read 2026-11-22).
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 import selectors
 import socket
 import struct
-from typing import Any, Final
+from typing import Final
+
+from proxy.upstream.beneath import Beneath
 
 _log: Final = logging.getLogger(__name__)
 
@@ -28,51 +29,32 @@ _PATIENCE: Final = 0.1
 _TIMEVAL: Final = struct.pack("@ll", 0, round(_PATIENCE * 1_000_000))
 
 
-class _Borrowed(socket.SocketType):
-    """A socket over a descriptor that somebody else closes."""
-
-    __slots__ = ()
-
-    def __del__(self) -> None:
-        self.detach()
-
-
 class LowWater:
     """The low-water mark of one connection.
 
-    The stand-in that uvloop gives for a socket makes one for each thing that is asked of it, and asks the system for its
-    name: ten times the work of setting the mark. So it is asked once.
-
     Args:
-        owner: Whoever has the socket, or stands in for it: its `fileno` is negative once it is closed.
+        beneath: Its socket.
     """
 
-    __slots__ = ("_borrowed", "_owner")
+    __slots__ = ("_beneath",)
 
-    def __init__(self, owner: Any) -> None:
-        self._owner = owner
-        self._borrowed: _Borrowed | None = None
+    def __init__(self, beneath: Beneath) -> None:
+        self._beneath = beneath
 
     def set(self, size: int) -> None:
         """Let the connection count as readable from so many bytes on; one that is closed is let be."""
-        owner, borrowed = self._owner, self._borrowed
-        # Of a connection that is closed the descriptor may be another's by now.
-        if owner.fileno() < 0:
-            return
         try:
-            if borrowed is None:
-                borrowed = _Borrowed(owner.family, owner.type, owner.proto, owner.fileno())
-                self._borrowed = borrowed
-            borrowed.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+            found = self._beneath.socket()
+            if found is not None:
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
         except OSError:
             # Both sides have ended it, which some systems say here, and whoever reads it hears of anyway.
             return
 
 
-def low_water_of(transport: asyncio.BaseTransport) -> LowWater | None:
-    """The mark of the socket below a transport, where it can be used; None elsewhere."""
-    owner = transport.get_extra_info("socket")
-    return LowWater(owner) if owner is not None and is_heeded() else None
+def low_water_of(beneath: Beneath) -> LowWater | None:
+    """The mark of a connection, where it can be used; None elsewhere."""
+    return LowWater(beneath) if is_heeded() else None
 
 
 @functools.cache

@@ -22,6 +22,8 @@ IDLE_MAX: Final = 512
 """Idle connections an origin: as many as calls that are under way at once, or a burst would dial anew for each."""
 IDLE_SECONDS: Final = 15.0
 """Well below the 60 s after which common load balancers close."""
+BRIEF: Final = 0.05
+"""Seconds of being idle in which a busy loop uses connections again: no server gives one up so soon."""
 AGE_SECONDS: Final = 300.0
 """So that a changed address takes over; each connection's own age lies within `AGE_SPREAD` around it."""
 AGE_SPREAD: Final = 0.2
@@ -69,11 +71,18 @@ class Pool:
         now = self._time()
         while idle:
             connection = idle.pop()
-            is_fresh = now - connection.idle_since < IDLE_SECONDS
-            if is_fresh and now < connection.retire_at and connection.usable:
+            if self._is_good(connection, now):
                 return connection
             connection.abort()
         return None
+
+    def _is_good(self, connection: Connection, now: float) -> bool:
+        idle = now - connection.idle_since
+        if idle >= IDLE_SECONDS or now >= connection.retire_at or not connection.usable:
+            return False
+        # Who waits for long may have been told that it is over, or something else, in this very turn of the loop: what is
+        # read behind the next request would be taken for the answer to it.
+        return idle < BRIEF or connection.is_silent
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that is clean and idle, or close it."""

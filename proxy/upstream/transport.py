@@ -23,7 +23,8 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.outbox import Outbox
 from proxy.upstream.dial import dial
 from proxy.upstream.exchange import Exchange
-from proxy.upstream.http1 import READ_SIZE, Connection, Disconnected
+from proxy.upstream.framing import Disconnected
+from proxy.upstream.http1 import READ_SIZE, Connection
 from proxy.upstream.low_water import is_heeded
 from proxy.upstream.opening import Opening
 from proxy.upstream.origin import Origin

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import socket
 
 import pytest
 import uvloop
@@ -30,3 +31,15 @@ def pytest_pyfunc_call(pyfuncitem):
     with asyncio.Runner(loop_factory=LOOPS[pyfuncitem.callspec.params["loop_name"]]) as runner:
         runner.run(asyncio.wait_for(pyfuncitem.obj(**arguments), HANGS))
     return True
+
+
+@pytest.fixture
+def ends():
+    """Of a connection on the loopback interface: whoever speaks on it, and whoever hears."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as speaker,
+    ):
+        hearer, _ = listener.accept()
+        with hearer:
+            yield speaker, hearer

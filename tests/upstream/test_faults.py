@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.errors import Kind
 from proxy.upstream.faults import named
-from proxy.upstream.http1 import Disconnected, Garbled
+from proxy.upstream.framing import Disconnected, Garbled
 
 SECRET = "sk-canary-123 https://host/v1?key=canary"
 

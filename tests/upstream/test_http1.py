@@ -1,11 +1,14 @@
 import asyncio
+import contextlib
 import random
+import socket
 
 import httpx
 import pytest
 
 from proxy.core.outbox import Outbox
-from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, PIECE, Connection, Disconnected, Garbled
+from proxy.upstream.framing import Disconnected, Garbled
+from proxy.upstream.http1 import MAX_HEAD, MAX_HEADERS, MOST_HEARD, PIECE, Connection
 from proxy.upstream.origin import Origin
 
 CHUNKED = (
@@ -21,7 +24,8 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\
 class Wire:
     """An asyncio transport that notes what is done to it."""
 
-    def __init__(self):
+    def __init__(self, **about):
+        self.about = about
         self.written = b""
         self.closing = False
         self.reading = True
@@ -31,7 +35,7 @@ class Wire:
         pass
 
     def get_extra_info(self, name):
-        return None
+        return self.about.get(name)
 
     def write(self, data):
         assert not self.closing
@@ -56,7 +60,7 @@ class Wire:
 class Line:
     """A connection over a `Wire`, with what became of it."""
 
-    def __init__(self):
+    def __init__(self, **about):
         self.released = self.lost = 0
         self.buffer = bytearray(64 * 1024)
         self.connection = Connection(
@@ -66,7 +70,7 @@ class Line:
             self._released,
             self._lost,
         )
-        self.wire = Wire()
+        self.wire = Wire(**about)
         self.connection.connection_made(self.wire)
 
     def _released(self, connection):
@@ -634,3 +638,73 @@ async def test_random_bytes_never_do_worse_than_close_the_connection():
             await whole(exchange)
         except httpx.TransportError:
             pass
+
+
+REFUSED = b"HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 7\r\n\r\ntoo big"
+
+
+def lost_in_a_long_body(ends, *said, **about):
+    """The exchange of a request whose rest could not be written, on a connection on which so much had been said."""
+    speaker, hearer = ends
+    line = Line(socket=hearer, **about)
+    exchange = line.connection.send("POST", b"POST / HTTP/1.1\r\n\r\n", b"x" * 3 * PIECE)
+    for data in said:
+        speaker.sendall(data)
+    speaker.shutdown(socket.SHUT_WR)
+    hearer.recv(1, socket.MSG_PEEK)
+    line.wire.closing = True
+    line.connection.connection_lost(BrokenPipeError())
+    return line, exchange
+
+
+async def test_who_refuses_a_long_body_and_closes_is_heard_out(ends):
+    line, exchange = lost_in_a_long_body(ends, REFUSED)
+
+    assert (exchange.status, exchange.complete, exchange.body) == (413, True, b"too big")
+    assert (line.released, line.lost) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ((), {}),
+        ((REFUSED,), {"sslcontext": object()}),
+        ((REFUSED[:30],), {}),
+        ((REFUSED.replace(b"content-length: 7\r\n", b""),), {}),
+    ],
+)
+async def test_who_says_no_whole_answer_before_a_write_fails_is_lost(ends, said, about):
+    line, exchange = lost_in_a_long_body(ends, *said, **about)
+
+    assert (exchange.over, exchange.complete, line.lost) == (True, False, 1)
+
+
+async def test_who_says_much_before_a_write_fails_is_heard_within_bounds(ends):
+    speaker, hearer = ends
+    hearer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
+    line = Line(socket=hearer)
+    exchange = line.connection.send("POST", b"POST / HTTP/1.1\r\n\r\n", b"x" * 3 * PIECE)
+    speaker.sendall(b"HTTP/1.1 413 No\r\ncontent-length: 1000000000\r\n\r\n")
+    line.wire.closing = True
+    while hearer.recv_into(bytearray(1), 1, socket.MSG_PEEK) == 0:
+        pass
+    hearer.setblocking(False)
+    speaker.setblocking(False)
+    sent = 0
+    with contextlib.suppress(BlockingIOError):
+        while sent < 2 * MOST_HEARD * len(line.buffer):
+            sent += speaker.send(b"y" * 65536)
+    line.connection.connection_lost(BrokenPipeError())
+
+    assert not exchange.complete
+    assert exchange.size <= MOST_HEARD * len(line.buffer)
+
+
+def test_a_connection_tells_whether_anything_lies_there(ends):
+    speaker, hearer = ends
+    line = Line(socket=hearer)
+    before = line.connection.is_silent
+    speaker.sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+
+    assert (before, line.connection.is_silent) == (True, False)
+    assert Line().connection.is_silent

@@ -117,3 +117,17 @@ async def test_a_server_that_speaks_first_never_gives_a_wrong_answer():
 
         await server.all_gone()
         assert transport.pool.open == 0
+
+
+async def test_who_refuses_a_large_request_and_hangs_up_is_heard():
+    async def start(peer):
+        await peer.reader.readuntil(b"\r\n\r\n")
+        peer.writer.transport.pause_reading()
+
+    said = b"HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 9\r\n\r\ntoo large"
+    async with RawServer([start, said], receive_buffer=4096) as server:
+        transport = Transport()
+        response = await call(transport, server.url, body=b"x" * 20_000_000)
+
+        assert (response.status_code, await read(response)) == (413, b"too large")
+        await transport.aclose()

@@ -9,22 +9,13 @@ import socket
 import pytest
 import uvloop
 
+from proxy.upstream import beneath as beneath_module
 from proxy.upstream import low_water as low_water_module
+from proxy.upstream.beneath import Beneath
 from proxy.upstream.low_water import LEAST, LowWater, is_heeded, low_water_of
 
 HEEDED = [True] * is_heeded()
 """Not every system heeds the mark."""
-
-
-@pytest.fixture
-def ends():
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        socket.create_connection(listener.getsockname()) as speaker,
-    ):
-        hearer, _ = listener.accept()
-        with hearer:
-            yield speaker, hearer
 
 
 @pytest.fixture
@@ -33,10 +24,6 @@ def fresh():
     is_heeded.cache_clear()
     yield
     is_heeded.cache_clear()
-
-
-class Pipe(asyncio.Transport):
-    """A transport over a socket."""
 
 
 @pytest.fixture
@@ -50,7 +37,7 @@ def poller(ends):
 @pytest.mark.parametrize("_", HEEDED)
 def test_what_is_less_than_the_mark_is_not_told_until_the_mark_is_lowered(ends, poller, _):
     speaker, hearer = ends
-    mark = LowWater(hearer)
+    mark = LowWater(Beneath(hearer))
     mark.set(1000)
     speaker.sendall(b"x" * 999)
     quiet = poller.select(0)
@@ -62,7 +49,7 @@ def test_what_is_less_than_the_mark_is_not_told_until_the_mark_is_lowered(ends, 
 @pytest.mark.parametrize("_", HEEDED)
 def test_the_end_is_told_whatever_the_mark(ends, poller, _):
     speaker, hearer = ends
-    LowWater(hearer).set(1000)
+    LowWater(Beneath(hearer)).set(1000)
     speaker.close()
 
     assert poller.select(1)
@@ -75,7 +62,7 @@ def low_water(connection):
 @pytest.mark.parametrize("was_set", [False, True])
 def test_a_socket_that_is_closed_by_now_is_let_be_and_so_is_who_has_its_number(ends, was_set):
     speaker, hearer = ends
-    mark = LowWater(hearer)
+    mark = LowWater(Beneath(hearer))
     if was_set:
         mark.set(1)
     number = hearer.fileno()
@@ -91,15 +78,15 @@ def test_a_system_that_refuses_is_let_be(ends, monkeypatch):
     def refuse(*_):
         raise OSError(errno.EINVAL, "both have ended it")
 
-    monkeypatch.setattr(low_water_module, "_Borrowed", refuse)
-    LowWater(ends[1]).set(1000)
+    monkeypatch.setattr(beneath_module, "_Borrowed", refuse)
+    LowWater(Beneath(ends[1])).set(1000)
 
     assert low_water(ends[1]) == LEAST
 
 
 def test_a_mark_that_nobody_has_any_more_closes_nothing(ends):
     speaker, hearer = ends
-    LowWater(hearer).set(1000)
+    LowWater(Beneath(hearer)).set(1000)
     gc.collect()
     speaker.sendall(b"x")
 
@@ -112,7 +99,7 @@ def test_of_a_loop_s_transport_the_mark_is_set_until_it_is_closed(ends, loop):
         transport, _ = await asyncio.get_running_loop().create_connection(
             asyncio.Protocol, sock=ends[1].dup()
         )
-        mark = LowWater(transport.get_extra_info("socket"))
+        mark = LowWater(Beneath(transport.get_extra_info("socket")))
         mark.set(1000)
         told = low_water(ends[1])
         transport.abort()
@@ -124,18 +111,13 @@ def test_of_a_loop_s_transport_the_mark_is_set_until_it_is_closed(ends, loop):
         assert runner.run(run()) == (1000, 1000)
 
 
-def test_a_transport_has_a_mark_where_it_is_heeded(ends, monkeypatch):
-    transport = Pipe({"socket": ends[1]})
+def test_a_connection_has_a_mark_where_it_is_heeded(ends, monkeypatch):
     told = []
     for heeded in (True, False):
         monkeypatch.setattr(low_water_module, "is_heeded", lambda heeded=heeded: heeded)
-        told.append(low_water_of(transport) is not None)
+        told.append(low_water_of(Beneath(ends[1])) is not None)
 
     assert told == [True, False]
-
-
-def test_a_transport_without_a_socket_has_none():
-    assert low_water_of(Pipe()) is None
 
 
 class Deaf(selectors.DefaultSelector):

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from proxy.upstream.origin import Origin
-from proxy.upstream.pool import AGE_SECONDS, IDLE_MAX, IDLE_SECONDS, Pool
+from proxy.upstream.pool import AGE_SECONDS, BRIEF, IDLE_MAX, IDLE_SECONDS, Pool
 
 ONE = Origin("http", "one", 80)
 TWO = Origin("http", "two", 80)
@@ -17,7 +17,7 @@ class Connection:
         self.pool = pool
         self.origin = origin
         self.retire_at = self.idle_since = 0.0
-        self.usable = True
+        self.usable = self.is_silent = True
 
     def abort(self):
         if self.usable:
@@ -44,6 +44,20 @@ async def test_the_last_given_is_the_first_taken():
     assert pool.take(TWO) is None
     pool.give(third)
     assert [pool.take(ONE), pool.take(ONE), pool.take(ONE)] == [third, first, None]
+    pool.close()
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize(("idle", "is_taken"), [(0.0, True), (BRIEF, False)])
+async def test_who_was_idle_for_long_and_has_heard_something_is_not_taken(idle, is_taken):
+    pool, (quiet, told) = pool_with(2)
+    pool.give(quiet)
+    pool.give(told)
+    told.is_silent = False
+    await asyncio.sleep(idle)
+
+    assert pool.take(ONE) is (told if is_taken else quiet)
+    assert told.usable is is_taken
     pool.close()
 
 

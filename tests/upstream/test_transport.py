@@ -7,7 +7,7 @@ import pytest
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.upstream import transport as module
-from proxy.upstream.http1 import Disconnected, Garbled
+from proxy.upstream.framing import Disconnected, Garbled
 from proxy.upstream.transport import Transport, build_transport
 from tests.support.calling import call, fetch, read
 from tests.support.rawserver import (

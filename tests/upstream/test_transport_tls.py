@@ -9,7 +9,7 @@ import trustme
 from proxy.upstream import transport as module
 from proxy.upstream.client import Upstream
 from proxy.upstream.faults import named
-from proxy.upstream.http1 import Disconnected
+from proxy.upstream.framing import Disconnected
 from proxy.upstream.transport import Transport, trusting_context
 from tests.support.calling import call, fetch, read, turns
 from tests.support.rawserver import RawServer, answer, gone, request, reset
