@@ -90,13 +90,19 @@ def fault_in(target: bytes, version: str, headers: HeaderLines) -> Refusal | Non
     return None
 
 
-def without_upgrade(method: bytes, target: bytes, headers: HeaderLines) -> bytes:
+def without_upgrade(method: bytes, target: bytes, version: str, headers: HeaderLines) -> bytes:
     """The same head, as if the caller had not offered to change the protocol.
 
     A server may ignore `Upgrade` (RFC 9110 section 7.8), but the parser takes it as the end of HTTP and drops the
     body. Java's client offers HTTP/2 this way on every plain connection.
+
+    Args:
+        method: As it came.
+        target: As it came.
+        version: `1.1` or `1.0`.
+        headers: Names in lower case.
     """
-    lines = [method + b" " + target + b" HTTP/1.1"]
+    lines = [b"%b %b HTTP/%b" % (method, target, version.encode())]
     for name, value in headers:
         if name == b"connection":
             value = _without_tokens(value)  # noqa: PLW2901 (the one header that is edited)

@@ -34,7 +34,7 @@ from proxy.web.listener import Listener
 from proxy.web.parser import new_parser
 from proxy.web.peer import GONE, WIRE
 from proxy.web.phase import Phase
-from proxy.web.refusal import BAD_REQUEST, TIMED_OUT, Refusal
+from proxy.web.refusal import BAD_REQUEST, CROWDED, TIMED_OUT, Refusal
 from proxy.web.request_id import new_request_id
 from proxy.web.unframed import Unframed
 
@@ -42,8 +42,6 @@ WRITE_BUFFER = 64 * 1024
 """Bytes that may wait here for the client's socket before the application has to wait."""
 MAX_PIPELINED = 8
 """Requests that may wait for the answers before theirs."""
-
-CROWDED = Refusal(400, "too_many_pipelined", "Too many requests were sent ahead of their answers.")
 
 _IDLE: Final = Phase.IDLE
 _NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque(maxlen=0)
@@ -72,6 +70,8 @@ class Connection(HttpToolsProtocol):
     """During which a full write buffer may not shrink at all."""
     linger: ClassVar[float] = 5.0
     """How long a client may take to read a last answer and hang up."""
+    goodbye: ClassVar[float] = 1.0
+    """How long a client over TLS may take to say that it has heard of the end: one that is idle does not read."""
 
     def __init__(
         self,
@@ -91,16 +91,13 @@ class Connection(HttpToolsProtocol):
         self._phase = _IDLE
         self._active: RequestResponseCycle | None = None
         self._keep_alive = True
-        self._draining = False
-        self._deaf = False
+        self._draining = self._deaf = self._lost = self._fed = False
         self.lingering = False
-        self._lost = False
         self._reason: Refusal | None = None
         self._deferred: Refusal | None = None
         self._begun = 0
         self._head_bytes = 0
         self._header_bytes = 0
-        self._fed = False
         self._held = b""
         """A request with a known head whose body is on its way."""
         self._known: Known | None = None
@@ -367,9 +364,9 @@ class Connection(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             offset: int = upgrade.args[0]
-            method = self.parser.get_method()
+            line = self.parser.get_method(), self.url, self.parser.get_http_version()
             self.parser = new_parser(self)
-            self._feed(head.without_upgrade(method, self.url, self.headers) + data[offset:])
+            self._feed(head.without_upgrade(*line, self.headers) + data[offset:])
         except httptools.HttpParserError:
             self._refuse(self._reason or BAD_REQUEST)
 
@@ -415,10 +412,8 @@ class Connection(HttpToolsProtocol):
         if (is_settled and not self.lingering) or self._reading.moment is not None:
             return  # What was in line was in time, or has been refused.
         self._wait_no_longer()
-        if self.lingering:
+        if self.lingering or self._begun == 0:
             self._hang_up()
-        elif self._begun == 0:
-            self._socket.close()
         elif self.flow.read_paused or (self._phase is Phase.BODY and not self._body_awaited()):
             self._reading.set(self.body_idle)
         else:
@@ -488,6 +483,9 @@ class Connection(HttpToolsProtocol):
         self._socket.close()
         if self._socket.get_write_buffer_size():
             self._await_drain()
+        elif not self._socket.can_write_eof():
+            self._unsent = 0
+            self._writing.set(self.goodbye)
 
     def _await_drain(self) -> None:
         self._unsent = self._socket.get_write_buffer_size()

@@ -61,6 +61,9 @@ class Refusal:
 
 
 BAD_REQUEST: Final = Refusal(400, "bad_request", "This is not a well-formed HTTP/1.1 request.")
+CROWDED: Final = Refusal(
+    400, "too_many_pipelined", "Too many requests were sent ahead of their answers."
+)
 TIMED_OUT: Final = Refusal(
     408, "request_timeout", "The request did not arrive in time. Send it again."
 )

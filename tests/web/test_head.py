@@ -43,7 +43,7 @@ def test_without_its_upgrade_a_head_keeps_everything_else():
         (b"content-length", b"3"),
     ]
 
-    assert head.without_upgrade(b"POST", b"/a?b", headers) == (
+    assert head.without_upgrade(b"POST", b"/a?b", "1.1", headers) == (
         b"POST /a?b HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 3\r\n\r\n"
     )
 
@@ -52,5 +52,6 @@ def test_a_connection_header_of_nothing_but_the_upgrade_goes_with_it():
     headers = [(b"connection", b"upgrade"), (b"upgrade", b"websocket"), HOST]
 
     assert (
-        head.without_upgrade(b"GET", b"/", headers) == b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        head.without_upgrade(b"GET", b"/", "1.0", headers)
+        == b"GET / HTTP/1.0\r\nhost: localhost\r\n\r\n"
     )

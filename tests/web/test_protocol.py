@@ -33,6 +33,12 @@ def part(body, *, more=True):
     return {"type": "http.response.body", "body": body, "more_body": more}
 
 
+async def stream_of_two(_, __, send):
+    await begin(send)
+    await send(part(b"one"))
+    await send(part(b"two", more=False))
+
+
 class Stream:
     """Says one chunk, waits for the word, says another and ends. Knows whether its caller left."""
 
@@ -404,6 +410,16 @@ async def test_an_offer_to_upgrade_is_ignored_and_its_body_is_read():
             b"GET /c 0 ",
         ]
         assert third.header("connection") == "close"
+
+
+async def test_a_client_of_http_1_0_that_offers_to_upgrade_is_answered_in_its_own_version():
+    offer = (b"connection: upgrade", b"upgrade: websocket", b"host: localhost", b"\r\n")
+    async with serving(stream_of_two) as (address, _), await connected(address) as client:
+        await client.send(b"\r\n".join((b"GET / HTTP/1.0", *offer)))
+        said = await client.rest()
+
+    assert b"transfer-encoding" not in said
+    assert said.endswith(b"\r\n\r\nonetwo")
 
 
 @on_each_loop

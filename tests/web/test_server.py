@@ -17,7 +17,8 @@ from proxy.config import schema
 from proxy.web.answer import answer
 from proxy.web.server import Moments, Server, run, settle
 from tests.support.rawclient import RawClient, request
-from tests.support.webserver import on_each_loop, serving
+from tests.support.turns import eventually
+from tests.support.webserver import hasty, on_each_loop, serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -148,15 +149,20 @@ def test_binding_raises_the_descriptor_limit_to_what_the_system_grants():
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
 
 
-async def test_tls_is_served_with_the_configured_certificate(tmp_path):
+@pytest.fixture
+def trusted(tmp_path):
+    """A certificate for this machine, and the context of a client that trusts it."""
     authority = trustme.CA()
     issued = authority.issue_cert("localhost")
     issued.private_key_pem.write_to_path(tmp_path / "key.pem")
     issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    tls = schema.Tls(cert=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem"))
+    return schema.Tls(cert=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem")), context
 
+
+async def test_tls_is_served_with_the_configured_certificate(trusted):
+    tls, context = trusted
     async with serving(hello, tls=tls) as (address, _):
         async with await RawClient.connect(address, ssl=context) as client:
             assert (await client.ask(request())).body == b"hello"
@@ -164,6 +170,27 @@ async def test_tls_is_served_with_the_configured_certificate(tmp_path):
             refused = await client.ask(request(host=None))
 
             assert (refused.status, await client.rest()) == (400, b"")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [None, request(), request("GET", "/", "connection: close")],
+    ids=["none", "kept", "last"],
+)
+@on_each_loop
+async def test_the_goodbye_of_a_client_over_tls_is_not_waited_for(trusted, said):
+    tls, context = trusted
+    protocol = hasty(goodbye=0.01, fresh_idle=0.01 if said is None else 60.0)
+    async with serving(hello, tls=tls, protocol=protocol) as (address, server):
+        connections = server._uvicorn.server_state.connections
+        async with await RawClient.connect(address, ssl=context) as client:
+            if said is not None:
+                assert (await client.ask(said)).body == b"hello"
+            client.stop_reading()
+            if said == request():
+                server.drain()
+            await eventually(lambda: not connections)
+            client.read_on()
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])
