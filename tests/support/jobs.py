@@ -7,6 +7,7 @@ from proxy.gate.jobs.job import Done, Job, Running
 from proxy.gate.jobs.jobs import Jobs
 from proxy.gate.tenants import Mode
 from proxy.store.memory import MemoryStore
+from proxy.store.store import StoreError
 from tests.support.tenants import NOW, Wall
 
 BY_JOB = Tariff(Mode.JOB_BASED, 10, 10_000)
@@ -25,6 +26,36 @@ class Patient(Wall):
 
     async def sleep(self, seconds):
         self.slept.append(seconds)
+
+
+class Flaky(MemoryStore):
+    """Answers as a test says, verb by verb: well, or it is `away`, or what it did is `lost` on the way back."""
+
+    def __init__(self, clock):
+        super().__init__(clock)
+        self.mood = lambda _verb: ""
+
+    def once(self, verb, mood):
+        """Fail at the next call of a verb."""
+        moods = [mood]
+        self.mood = lambda each: moods.pop() if moods and each == verb else ""
+
+
+def _flaky(verb):
+    plain = getattr(MemoryStore, verb)
+
+    async def asked(self, *arguments):
+        mood = self.mood(verb)
+        answer = None if mood == "away" else await plain(self, *arguments)
+        if mood:
+            raise StoreError(mood)
+        return answer
+
+    return asked
+
+
+for _verb in ("get", "replace", "admit", "settle", "balance"):
+    setattr(Flaky, _verb, _flaky(_verb))
 
 
 class Shop:

@@ -9,7 +9,7 @@ from typing import Any
 
 from proxy.core.shape import Json
 from proxy.gate.caller import Tariff
-from proxy.gate.jobs.job import Done, Held, Job, Running, State, Totals
+from proxy.gate.jobs.job import Done, Held, Job, Owed, Running, State, Totals
 from proxy.gate.tenants import Mode
 from proxy.store.records import Document
 
@@ -34,6 +34,7 @@ def write(job: Job) -> Document:
         "calls": [_call(each) for each in job.calls],
         "totals": _totals(job.totals),
         "holds": [[each.id, each.amount] for each in job.holds],
+        "owed": [[each.hold, each.price, each.note] for each in job.owed],
         "answer": job.answer,
     }
     return Document(job.id, data, owner=job.team, version=job.version)
@@ -61,6 +62,8 @@ def read(document: Document) -> Job:
         calls=tuple(Done(*each) for each in data["calls"]),
         totals=Totals(*data["totals"]),
         holds=tuple(Held(*each) for each in data["holds"]),
+        # What a version wrote that knew of none owes nothing.
+        owed=tuple(Owed(*each) for each in data.get("owed", ())),
         answer=data["answer"],
         version=document.version,
     )

@@ -111,6 +111,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What the ledger is to hear of a hold."""
+
+    hold: str
+    price: int = 0
+    """Credits that are charged from it; 0 releases it."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job. Times are seconds since 1970."""
 
@@ -134,6 +144,8 @@ class Job:
     totals: Totals = field(default_factory=Totals)
     holds: tuple[Held, ...] = ()
     """The first is that of its creation, and carries its price in the end."""
+    owed: tuple[Owed, ...] = ()
+    """What calls that ended leave for the ledger; written with what they changed, and here until it has heard."""
     answer: Json | None = None
     """What completing it was answered with; None until its price is settled."""
     version: int = field(default=0, compare=False)
@@ -142,6 +154,11 @@ class Job:
     def is_open(self) -> bool:
         """Whether it takes calls."""
         return self.state in (State.PENDING, State.IN_PROGRESS)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is over, and its price is not settled."""
+        return not self.is_open and self.answer is None
 
     @property
     def held(self) -> int:
@@ -160,6 +177,17 @@ class Job:
             self.totals.cost_micros + sum(each.cost_micros for each in self.running),
             self.totals.tokens + sum(each.tokens for each in self.running),
         )
+
+    @property
+    def unheard(self) -> tuple[Owed, ...]:
+        """All that the ledger is to hear of it, releases first: what they free can be charged."""
+        owed = self.owed
+        if self.is_due:
+            first, *rest = self.holds
+            price = self.price if self.state is State.COMPLETED else 0
+            own = Owed(first.id, price, self.state.value)
+            owed = (own, *(Owed(each.id) for each in rest), *owed)
+        return tuple(sorted(owed, key=lambda each: each.price > 0))
 
     def is_overdue(self, now: float) -> bool:
         """Whether it was left open for too long."""
@@ -191,6 +219,28 @@ class Job:
         """Some are held no more."""
         gone = set(ids)
         return replace(self, holds=tuple(each for each in self.holds if each.id not in gone))
+
+    def concluded(self, call: Done) -> Job:
+        """A call has ended, and with it what it held beyond need; the ledger is to hear of it.
+
+        Where the job was completed meanwhile, what the call adds to its price is charged by itself.
+        """
+        after = self.ended(call)
+        own = f"{self.id}:{call.id}"
+        gone = after.spare() if self.is_open else (own,)
+        late = after.price - self.price if self.state is State.COMPLETED else 0
+        owed = [Owed(each) for each in gone]
+        if late:
+            owed.append(Owed(f"{self.id}:late:{call.id}", late, "after completion"))
+        return replace(after.released(gone), owed=(*self.owed, *owed))
+
+    def heard(self, owed: tuple[Owed, ...], answer: Json | None) -> Job:
+        """The ledger has heard of these, and of its price where that is answered; what was answered first stays."""
+        left = tuple(each for each in self.owed if each not in owed)
+        first = answer if self.answer is None else self.answer
+        if left == self.owed and first is self.answer:
+            return self
+        return replace(self, owed=left, answer=first)
 
     def spare(self) -> tuple[str, ...]:
         """Holds that it does not need any more, the largest first; never that of its creation."""

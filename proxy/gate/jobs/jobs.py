@@ -1,7 +1,7 @@
 """All jobs of a store: created, called, completed, read, each for its own team.
 
-What is decided is written first, what follows from it after: a job that is completed settles its price again and again
-until the store has heard, and the store hears it once. What a crash leaves held is released by the sweeper.
+What is decided is written first, what follows from it after: what the ledger is to hear of a job stands in its document
+until it has heard, and it hears it once, however often it is told. What a crash leaves held is released by the sweeper.
 
 Invariant: a job is looked up by team and id; another team's is as if there were none. A completed job is charged once,
 a failed one not at all; credits are held before a call begins that may need them.
@@ -29,7 +29,7 @@ from proxy.gate.jobs.bodies import End, New
 from proxy.gate.jobs.documents import read, write
 from proxy.gate.jobs.job import LASTS, TIMED_OUT, Done, Held, Job, Running, State
 from proxy.gate.jobs.trouble import closed_already, named, no_job
-from proxy.store.records import Ask, Hold, Settlement, Short, Table
+from proxy.store.records import Ask, Hold, Settled, Settlement, Short, Table
 from proxy.store.store import Store, StoreError
 from proxy.surfaces.complaint import wrong_value
 
@@ -91,7 +91,7 @@ class Jobs:
             except StoreError:
                 # What nobody will find again must not stay held for a day.
                 with suppress(StoreError):
-                    await self._release([first.id])
+                    await self._store.settle([Settlement(first.id, 0)])
                 raise
         return replace(job, version=1)
 
@@ -133,34 +133,22 @@ class Jobs:
         return after
 
     async def end(self, team: str, name: str, done: Done) -> Job:
-        """A call of a job has ended; what is held beyond need is released. Told again, it changes nothing.
+        """A call of a job has ended; what is held beyond need is released.
 
-        Where the job was completed meanwhile, what the call adds to its price is charged now.
+        Where the job was completed meanwhile, what the call adds to its price is charged now. Told again, it changes
+        nothing of the call, and does what was left to do: say it until it was heard.
 
         Raises:
             ProxyError: MISSING where the job was deleted.
         """
+
+        def step(job: Job) -> Job:
+            # Else it was told already, or never began.
+            is_running = any(each.id == done.id for each in job.running)
+            return job.concluded(done) if is_running else job
+
         with named():
-            gone: Sequence[str] = ()
-            late = 0
-
-            def step(job: Job) -> Job:
-                nonlocal gone, late
-                gone, late = (), 0
-                if all(each.id != done.id for each in job.running):
-                    # It was told already, or never began.
-                    return job
-                after = job.ended(done)
-                late = after.price - job.price if job.state is State.COMPLETED else 0
-                gone = after.spare() if job.is_open else [f"{name}:{done.id}"]
-                return after.released(gone)
-
-            after = await self._change(team, name, step)
-            if late:
-                await self._charge_late(after, done.id, late)
-            if gone:
-                await self._release(gone)
-            return after
+            return await self._heard(await self._change(team, name, step))
 
     async def close(self, team: str, name: str, end: End) -> Json:
         """Complete one: settle its price, or release what it holds.
@@ -183,7 +171,9 @@ class Jobs:
         with named():
             if end.state is not State.FAILED:
                 await self._expire(team, name)
-            return await self._settled(await self._change(team, name, step))
+            after = await self._heard(await self._change(team, name, step))
+            assert after.answer is not None, "what is over was answered once the ledger has heard"
+            return after.answer
 
     async def describe(self, team: str, name: str, metadata: Json) -> Job:
         """Merge metadata into a job's.
@@ -276,25 +266,29 @@ class Jobs:
                     return job
                 return job.closed(failed.state, job.created_at + LASTS, {}, failed.error)
 
-            await self._settled(await self._change(team, name, step))
+            await self._heard(await self._change(team, name, step))
 
-    async def _settled(self, job: Job) -> Json:
-        """Settle a job that is over, and keep the answer; the answer that was kept first."""
-        if job.answer is not None:
-            return job.answer
-        first, *rest = (each.id for each in job.holds)
-        price = job.price if job.state is State.COMPLETED else 0
-        settled = await self._store.settle(
-            [*(Settlement(each, 0) for each in rest), Settlement(first, price, job.state.value)]
+    async def _heard(self, job: Job) -> Job:
+        """Tell the ledger what it is to hear of a job, and write down that it has, with the answer of one that is over."""
+        if not job.unheard:
+            return job
+        answer, settled = None, await self._pay(job)
+        if job.is_due:
+            taken = next(each.taken for each in settled if each.hold == job.holds[0].id)
+            remaining = (await self._store.balance(account_of(job.team))).remaining
+            answer = shown.completed(job, taken, remaining)
+        return await self._change(job.team, job.id, lambda now: now.heard(job.owed, answer))
+
+    async def _pay(self, job: Job) -> Sequence[Settled]:
+        """Release and charge, as far as the account goes, in one step."""
+        late = tuple(
+            Hold(each.hold, account_of(job.team), 0, SLACK) for each in job.owed if each.price
         )
-        remaining = (await self._store.balance(account_of(job.team))).remaining
-        answer = shown.completed(job, settled[-1].taken, remaining)
-
-        def step(now: Job) -> Job:
-            return now if now.answer is not None else replace(now, answer=answer)
-
-        after = await self._change(job.team, job.id, step)
-        return after.answer or answer
+        if late:
+            # What comes after the job's own price was settled is charged from a hold of its own.
+            await self._store.admit(Ask(holds=late))
+        owed = [Settlement(each.hold, each.price, each.note) for each in job.unheard]
+        return await self._store.settle(owed)
 
     async def _hold(self, job: Job, held: Held) -> None:
         seconds = job.created_at + LASTS + SLACK - self._clock.wall()
@@ -302,15 +296,6 @@ class Jobs:
         answer = await self._store.admit(Ask(holds=(hold,)))
         if isinstance(answer, Short):
             raise prepaid.refusal_of(answer)
-
-    async def _charge_late(self, job: Job, call: str, price: int) -> None:
-        """Charge what came after the job's price was settled, as far as the account goes."""
-        name = f"{job.id}:late:{call}"
-        await self._store.admit(Ask(holds=(Hold(name, account_of(job.team), 0, SLACK),)))
-        await self._store.settle([Settlement(name, price, "after completion")])
-
-    async def _release(self, holds: Sequence[str]) -> None:
-        await self._store.settle([Settlement(each, 0) for each in holds])
 
 
 def _see_metadata(metadata: Json) -> None:

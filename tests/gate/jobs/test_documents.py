@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from proxy.core import jsons
 from proxy.gate.jobs.documents import read, write
-from proxy.gate.jobs.job import Held, Running, State
+from proxy.gate.jobs.job import Held, Owed, Running, State
 from tests.support.jobs import BY_USD, done, job
 from tests.support.tenants import NOW
 
@@ -15,6 +15,7 @@ def test_what_is_written_is_read_again_after_a_store_has_had_it():
         user="u1",
         metadata={"a": [1, {"b": None}]},
         holds=(Held("h0", 1), Held("h1", 7)),
+        owed=(Owed("h2"), Owed("h3", 5, "after completion")),
         answer={"costs": {"credit_applied": 2}},
     )
     whole = whole.ended(done("c1", 10, 5, error="cut")).began(Running("c2", 7, 8), NOW)
@@ -29,3 +30,11 @@ def test_what_is_written_is_read_again_after_a_store_has_had_it():
 
 def test_a_new_job_is_read_again():
     assert read(write(job())) == job()
+
+
+def test_what_was_written_before_jobs_owed_anything_is_read():
+    whole = job(BY_USD, holds=(Held("h0", 1),)).began(Running("c1", 7, 8), NOW)
+    document = write(whole)
+    data = {name: value for name, value in document.data.items() if name != "owed"}
+
+    assert read(replace(document, data=data)) == whole

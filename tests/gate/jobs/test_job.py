@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.gate.jobs.job import LASTS, MOST_LISTED, Held, Running, State, Totals
+from proxy.gate.jobs.job import LASTS, MOST_LISTED, Held, Owed, Running, State, Totals
 from tests.support.jobs import BY_JOB, BY_TOKENS, BY_USD, done, job
 from tests.support.tenants import NOW
 
@@ -65,6 +65,48 @@ def test_holds_that_are_not_needed_are_spare_but_never_the_first():
     assert needs_four.spare() == ("h2", "h1")
     assert needs_four.released(["h2", "h1"]).held == 4
     assert job(BY_TOKENS, holds=held[:1]).spare() == ()
+
+
+HOLDS = (Held("job_1:job", 1), Held("job_1:c1", 3), Held("job_1:c2", 4))
+
+
+def test_a_call_that_ends_leaves_for_the_ledger_what_is_not_needed_any_more():
+    open_job = job(BY_TOKENS, holds=HOLDS).began(Running("c1", 4_000), NOW)
+    after = open_job.concluded(done("c1", 2_500))
+
+    assert after.owed == after.unheard == (Owed("job_1:c2"),)
+    assert after.holds == HOLDS[:2]
+
+
+@pytest.mark.parametrize(
+    ("state", "late"),
+    [(State.COMPLETED, (Owed("job_1:late:c2", 2, "after completion"),)), (State.FAILED, ())],
+)
+def test_a_call_that_outlives_its_job_leaves_its_hold_and_what_it_adds_to_a_price(state, late):
+    began = job(BY_TOKENS, holds=HOLDS).began(Running("c2", 4_000), NOW)
+    over = began.closed(state, NOW, {}, "")
+    after = over.concluded(done("c2", 2_500))
+
+    assert after.owed == (Owed("job_1:c2"), *late)
+
+
+def test_the_ledger_hears_of_releases_first_and_then_of_the_jobs_own_price():
+    began = job(BY_TOKENS, holds=HOLDS).began(Running("c2", 4_000), NOW)
+    over = began.closed(State.COMPLETED, NOW, {}, "")
+    unheard = over.concluded(done("c2", 2_500)).unheard
+
+    assert {each.hold for each in unheard[:2]} == {"job_1:c1", "job_1:c2"}
+    assert [each.hold for each in unheard[2:]] == ["job_1:job", "job_1:late:c2"]
+
+
+def test_what_the_ledger_has_heard_of_is_owed_no_more_and_the_first_answer_stays():
+    over = job(holds=HOLDS[:1], owed=(Owed("a"), Owed("b", 2))).closed(State.FAILED, NOW, {}, "")
+    heard = over.heard((Owed("a"),), {"first": 1})
+
+    assert (over.is_due, heard.is_due) == (True, False)
+    assert (heard.owed, heard.answer) == ((Owed("b", 2),), {"first": 1})
+    assert heard.heard((Owed("a"),), {"second": 2}) is heard
+    assert heard.heard((Owed("b", 2),), None).unheard == ()
 
 
 def test_a_job_is_overdue_a_day_after_its_creation_unless_it_is_over():

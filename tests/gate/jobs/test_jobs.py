@@ -9,7 +9,17 @@ from proxy.gate.jobs.jobs import KEEP_IN_MEMORY, PAGE
 from proxy.store.memory import MemoryStore
 from proxy.store.records import Table
 from proxy.store.store import StoreError
-from tests.support.jobs import BY_JOB, BY_TOKENS, BY_USD, CALLER, SUMMARY, Patient, Shop, done
+from tests.support.jobs import (
+    BY_JOB,
+    BY_TOKENS,
+    BY_USD,
+    CALLER,
+    SUMMARY,
+    Flaky,
+    Patient,
+    Shop,
+    done,
+)
 
 WELL = End(State.COMPLETED)
 BADLY = End(State.FAILED, {"b": 2}, "gave up")
@@ -245,6 +255,53 @@ async def test_the_end_of_a_call_that_is_told_twice_counts_once():
     job = await shop.jobs.end("acme", name, done("c1", 500))
 
     assert (job.totals.calls, job.totals.tokens) == (1, 500)
+
+
+async def told_twice(shop, name, call):
+    """The end of a call that the store did not hear at first."""
+    assert (await refusal(shop.jobs.end("acme", name, call))).kind is Kind.SATURATED
+    return await shop.jobs.end("acme", name, call)
+
+
+HICCUPS = [(verb, mood) for verb in ("replace", "settle") for mood in ("away", "lost")]
+
+
+@pytest.mark.parametrize(("verb", "mood"), [*HICCUPS, ("admit", "away"), ("admit", "lost")])
+async def test_what_a_late_call_adds_is_charged_once_whatever_the_store_did_not_hear(verb, mood):
+    shop = await Shop(Flaky(Patient())).funded(10)
+    name = await shop.create(BY_TOKENS)
+    await shop.jobs.begin("acme", name, Running("c1", 3_000))
+    await shop.jobs.close("acme", name, WELL)
+    shop.store.once(verb, mood)
+    job = await told_twice(shop, name, done("c1", 3_000))
+
+    # One for completing it without a call, two for what the call makes of that.
+    assert await shop.credits() == (0, 3, 7)
+    assert job.unheard == ()
+
+
+@pytest.mark.parametrize(("verb", "mood"), HICCUPS)
+async def test_what_a_call_held_goes_with_it_whatever_the_store_did_not_hear(verb, mood):
+    shop = await Shop(Flaky(Patient())).funded(10)
+    name = await shop.create(BY_TOKENS)
+    await shop.jobs.begin("acme", name, Running("c1", 5_000))
+    shop.store.once(verb, mood)
+    job = await told_twice(shop, name, done("c1", 500))
+
+    assert await shop.credits() == (1, 0, 9)
+    assert (job.unheard, job.totals.calls) == ((), 1)
+
+
+async def test_what_nobody_told_the_ledger_again_it_hears_when_the_job_is_completed():
+    shop = await Shop(Flaky(Patient())).funded(10)
+    name = await shop.create(BY_TOKENS)
+    await shop.jobs.begin("acme", name, Running("c1", 5_000))
+    shop.store.once("settle", "away")
+    await refusal(shop.jobs.end("acme", name, done("c1", 500)))
+    between = await shop.credits()
+    await shop.jobs.close("acme", name, WELL)
+
+    assert (between, await shop.credits()) == ((5, 0, 5), (0, 1, 9))
 
 
 async def test_nobody_need_touch_it_the_sweeper_releases_what_it_held():
