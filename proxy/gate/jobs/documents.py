@@ -5,6 +5,7 @@ Invariant: `read(write(x)) == x`; a job's owner is its team, so that it is found
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from proxy.core.shape import Json
@@ -35,6 +36,7 @@ def write(job: Job) -> Document:
         "totals": _totals(job.totals),
         "holds": [[each.id, each.amount] for each in job.holds],
         "owed": [[each.hold, each.price, each.note] for each in job.owed],
+        "due": job.due,
         "answer": job.answer,
     }
     return Document(job.id, data, owner=job.team, version=job.version)
@@ -44,7 +46,7 @@ def read(document: Document) -> Job:
     """What `write` wrote."""
     data = document.data
     tariff = Tariff(Mode(data["mode"]), data["credits_per_dollar"], data["tokens_per_credit"])
-    return Job(
+    job = Job(
         id=document.id,
         team=document.owner,
         type=data["type"],
@@ -64,9 +66,14 @@ def read(document: Document) -> Job:
         holds=tuple(Held(*each) for each in data["holds"]),
         # What a version wrote that knew of none owes nothing.
         owed=tuple(Owed(*each) for each in data.get("owed", ())),
+        due=data.get("due", 0),
         answer=data["answer"],
         version=document.version,
     )
+    if job.state is State.COMPLETED and "due" not in data:
+        # An earlier version settled the price of the day.
+        return replace(job, due=job.price)
+    return job
 
 
 def _call(done: Done) -> list[Any]:

@@ -146,6 +146,8 @@ class Job:
     """The first is that of its creation, and carries its price in the end."""
     owed: tuple[Owed, ...] = ()
     """What calls that ended leave for the ledger; written with what they changed, and here until it has heard."""
+    due: int = 0
+    """Its price as it was when it was completed, which alone is settled for it; 0 while it is open and where it failed."""
     answer: Json | None = None
     """What completing it was answered with; None until its price is settled."""
     version: int = field(default=0, compare=False)
@@ -184,8 +186,7 @@ class Job:
         owed = self.owed
         if self.is_due:
             first, *rest = self.holds
-            price = self.price if self.state is State.COMPLETED else 0
-            own = Owed(first.id, price, self.state.value)
+            own = Owed(first.id, self.due, self.state.value)
             owed = (own, *(Owed(each.id) for each in rest), *owed)
         return tuple(sorted(owed, key=lambda each: each.price > 0))
 
@@ -252,9 +253,14 @@ class Job:
         return tuple(gone)
 
     def closed(self, state: State, now: float, metadata: Json, error: str) -> Job:
-        """It is over."""
+        """It is over. What calls add that are under way is charged by itself, so its price is taken down here."""
         return replace(
-            self, state=state, completed_at=now, metadata={**self.metadata, **metadata}, error=error
+            self,
+            state=state,
+            completed_at=now,
+            metadata={**self.metadata, **metadata},
+            error=error,
+            due=self.price if state is State.COMPLETED else 0,
         )
 
     def _price(self, cost_micros: int, tokens: int) -> int:

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from proxy.core import jsons
 from proxy.gate.jobs.documents import read, write
 from proxy.gate.jobs.job import Held, Owed, Running, State
@@ -32,9 +34,12 @@ def test_a_new_job_is_read_again():
     assert read(write(job())) == job()
 
 
-def test_what_was_written_before_jobs_owed_anything_is_read():
-    whole = job(BY_USD, holds=(Held("h0", 1),)).began(Running("c1", 7, 8), NOW)
+@pytest.mark.parametrize("state", State)
+def test_what_was_written_before_jobs_said_what_they_owe_is_read(state):
+    whole = job(BY_USD, holds=(Held("h0", 1),)).ended(done("c1", 0, 250_000))
+    whole = whole.began(Running("c2", 7, 8), NOW).closed(state, NOW, {}, "")
     document = write(whole)
-    data = {name: value for name, value in document.data.items() if name != "owed"}
+    data = {name: value for name, value in document.data.items() if name not in ("owed", "due")}
 
+    assert whole.due == (3 if state is State.COMPLETED else 0)
     assert read(replace(document, data=data)) == whole

@@ -122,6 +122,15 @@ def test_closing_merges_metadata_and_takes_no_more_calls():
     assert not over.is_open
 
 
+@pytest.mark.parametrize(("state", "due"), [(State.COMPLETED, 3), (State.FAILED, 0)])
+def test_what_is_due_is_the_price_at_the_end_whatever_calls_add_to_it(state, due):
+    open_job = job(BY_TOKENS, holds=HOLDS).ended(done("c1", 2_500)).began(Running("c2"), NOW)
+    over = open_job.closed(state, NOW, {}, "").concluded(done("c2", 4_000))
+
+    assert (open_job.due, over.due, over.price) == (0, due, 7)
+    assert Owed("job_1:job", due, state.value) in over.unheard
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**8)), max_size=20))
 def test_a_price_never_falls(calls):
     for tariff in (BY_JOB, BY_USD, BY_TOKENS):

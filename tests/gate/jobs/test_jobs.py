@@ -1,6 +1,10 @@
 import asyncio
+from contextlib import suppress
+from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.gate.jobs.bodies import End, New
@@ -302,6 +306,56 @@ async def test_what_nobody_told_the_ledger_again_it_hears_when_the_job_is_comple
     await shop.jobs.close("acme", name, WELL)
 
     assert (between, await shop.credits()) == ((5, 0, 5), (0, 1, 9))
+
+
+async def test_a_call_that_ends_before_its_jobs_price_is_settled_is_charged_once():
+    shop = await Shop(Flaky(Patient())).funded(10)
+    name = await shop.create(BY_TOKENS)
+    await shop.called(name, "c1", 3_000)
+    await shop.jobs.begin("acme", name, Running("c2", 3_000))
+    shop.store.once("settle", "away")
+    await refusal(shop.jobs.close("acme", name, WELL))
+    await shop.jobs.end("acme", name, done("c2", 2_000))
+    between = await shop.credits()
+    answer = await shop.jobs.close("acme", name, WELL)
+
+    # Whoever comes first settles it, at the price that it had.
+    assert between == await shop.credits() == (0, 5, 5)
+    assert answer["costs"]["credit_applied"] == 3
+
+
+MOODS = ["", "", "", "away", "lost"]
+CALLS = st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 9_000)), min_size=1, max_size=4)
+
+
+@given(CALLS, st.sampled_from([WELL, BADLY]), st.randoms(use_true_random=True))
+def test_in_whatever_order_and_however_often_it_is_told_a_job_is_paid_for_once(calls, end, chance):
+    async def live():
+        shop = await Shop(Flaky(Patient())).funded(100)
+        name = await shop.create(BY_TOKENS)
+        shop.store.mood = lambda _verb: chance.choice(MOODS)
+        for number, (estimate, _) in enumerate(calls):
+            with suppress(ProxyError):
+                await shop.jobs.begin("acme", name, Running(f"c{number}", estimate))
+        tell = [lambda: shop.jobs.close("acme", name, end)]
+        for number, (_, used) in enumerate(calls):
+            tell.append(partial(shop.jobs.end, "acme", name, done(f"c{number}", used)))
+        while tell:
+            # What was not heard is told again, and others come before it or after it.
+            now = tell.pop(chance.randrange(len(tell)))
+            try:
+                await now()
+            except ProxyError:
+                tell.append(now)
+        shop.store.mood = lambda _verb: ""
+        job = await shop.jobs.find("acme", name)
+        spent = job.price if end is WELL else 0
+
+        assert (job.state, job.running, job.unheard) == (end.state, (), ())
+        assert await shop.credits() == (0, spent, 100 - spent)
+        assert await shop.store.check() == []
+
+    asyncio.run(live())
 
 
 async def test_nobody_need_touch_it_the_sweeper_releases_what_it_held():
