@@ -175,6 +175,15 @@ class Jobs:
             assert after.answer is not None, "what is over was answered once the ledger has heard"
             return after.answer
 
+    async def settle(self, team: str, name: str) -> None:
+        """Tell the ledger what it has not heard of a job; decides nothing.
+
+        Raises:
+            ProxyError: MISSING.
+        """
+        with named():
+            await self._heard(await self._found(team, name))
+
     async def describe(self, team: str, name: str, metadata: Json) -> Job:
         """Merge metadata into a job's.
 

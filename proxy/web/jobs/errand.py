@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from proxy.core.clock import Clock
@@ -30,10 +31,8 @@ from proxy.gate.jobs.jobs import Jobs
 from proxy.gate.jobs.once import Result
 from proxy.route.plan import Plan
 from proxy.web.jobs.aside import Aside
+from proxy.web.jobs.insistence import insist
 
-FIRST_PAUSE: Final = 0.5
-"""Seconds after which what the store could not be told is told again; doubled each time."""
-LONGEST_PAUSE: Final = 30.0
 LEFT: Final = "caller_left"
 """The error of a job whose caller left before its answer was whole."""
 
@@ -115,25 +114,13 @@ class JobErrand:
         try:
             return {**told, **await self._tell(ended, done)}
         except ProxyError as error:
+            lapse = f"{self.job} was not told of a call"
             if error.kind is Kind.SATURATED:
-                self._shop.aside.keep(self._insist(ended, done))
+                tell = partial(self._tell, ended, done)
+                self._shop.aside.keep(insist(self._shop.clock, lapse, tell))
             else:
-                _log.warning("%s was not told of a call: %s", self.job, error.message)
+                _log.warning("%s: %s", lapse, error.message)
             return told
-
-    async def _insist(self, ended: CallEnded, done: Done) -> None:
-        pause = FIRST_PAUSE
-        while True:
-            await self._shop.clock.sleep(pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
-            try:
-                await self._tell(ended, done)
-            except ProxyError as error:
-                if error.kind is not Kind.SATURATED:
-                    _log.warning("%s was not told of a call: %s", self.job, error.message)
-                    return
-            else:
-                return
 
     async def _tell(self, ended: CallEnded, done: Done) -> Json:
         jobs = self._shop.jobs

@@ -5,16 +5,19 @@ Invariant: everything is looked up by the caller's own team.
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 from proxy.gate.desk import moments
 from proxy.gate.desk.asked import Asked
 from proxy.gate.jobs import shown
-from proxy.gate.jobs.bodies import end_of, new_of, patch_of
+from proxy.gate.jobs.bodies import End, end_of, new_of, patch_of
 from proxy.gate.jobs.job import Job, State
 from proxy.gate.jobs.once import Result
 from proxy.surfaces.body import object_of
@@ -22,6 +25,7 @@ from proxy.surfaces.complaint import not_one_of, wrong_value
 from proxy.web.answer import answer_json
 from proxy.web.jobs.caller import id_of, payer, see_team
 from proxy.web.jobs.calls import Counter, body_of, only_once
+from proxy.web.jobs.insistence import insist
 from proxy.web.query import query_of
 
 PAGES: Final = 20
@@ -39,6 +43,8 @@ class JobRecords:
         self._counter = counter
         self._jobs = counter.shop.jobs
         self._clock = counter.shop.clock
+        self._lapses: Counts[str] = Counts()
+        """How often the store has not heard to its end that a job is completed, of those that are settled later."""
 
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST /api/jobs/create`."""
@@ -63,7 +69,7 @@ class JobRecords:
         """`POST /api/jobs/{id}/complete`: again the same answer; with the other status 409."""
         caller, _ = payer(scope)
         end = end_of(object_of(await body_of(self._counter.doors, receive)))
-        work = self._jobs.close(caller.team, id_of(scope), end)
+        work = self._completed(caller.team, id_of(scope), end)
         await answer_json(send, 200, await self._counter.shop.aside.see_through(work))
 
     async def read(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -114,6 +120,32 @@ class JobRecords:
             raise wrong_value("period", "expected a month like '2026-11'.")
         jobs = [each async for each in self._jobs.between(caller.team, *found)]
         await answer_json(send, 200, shown.usage(caller.team, period, jobs))
+
+    async def _completed(self, team: str, name: str, end: End) -> Json:
+        # Of a job that nobody has, nothing is settled later.
+        await self._jobs.find(team, name)
+        try:
+            return await self._jobs.close(team, name, end)
+        except ProxyError as error:
+            if error.kind is Kind.SATURATED:
+                self._settle_later(team, name)
+            raise
+
+    def _settle_later(self, team: str, name: str) -> None:
+        """See that the ledger hears what may be decided by now, whether the caller asks again or not."""
+        self._lapses[name] += 1
+        if self._lapses[name] == 1:
+            settle = partial(self._settle, team, name)
+            work = insist(self._clock, f"{name} is not settled", settle)
+            self._counter.shop.aside.keep(work)
+
+    async def _settle(self, team: str, name: str) -> None:
+        known = 0
+        while known < self._lapses[name]:
+            # What lapses from here on may have been decided after this has looked.
+            known = self._lapses[name]
+            await self._jobs.settle(team, name)
+        del self._lapses[name]
 
     async def _found(self, scope: Scope) -> Job:
         caller, _ = payer(scope)

@@ -358,6 +358,19 @@ def test_in_whatever_order_and_however_often_it_is_told_a_job_is_paid_for_once(c
     asyncio.run(live())
 
 
+async def test_settling_does_what_is_decided_and_decides_nothing():
+    shop = await Shop(Flaky(Patient())).funded(2)
+    name, open_one = await shop.create(), await shop.create()
+    shop.store.once("settle", "away")
+    await refusal(shop.jobs.close("acme", name, WELL))
+    for each in (name, open_one, name):
+        await shop.jobs.settle("acme", each)
+
+    assert await shop.credits() == (1, 1, 0)
+    assert (await shop.jobs.find("acme", open_one)).is_open
+    assert (await refusal(shop.jobs.settle("zeta", name))).kind is Kind.MISSING
+
+
 async def test_nobody_need_touch_it_the_sweeper_releases_what_it_held():
     shop = await Shop().funded(1)
     await shop.create()

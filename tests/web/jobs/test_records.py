@@ -1,5 +1,7 @@
 import pytest
 
+from proxy.store.store import StoreError
+from tests.support.calling import reached
 from tests.support.jobhouse import NEW, guild
 
 
@@ -29,6 +31,102 @@ async def test_completing_is_idempotent_and_the_other_status_is_a_409():
     assert (other.status_code, other.json()["error"]["code"]) == (409, "job_completed")
     assert balance == (0, 1, 9)
     assert (told["status"], told["metadata"], told["credit_applied"]) == ("completed", {"b": 2}, 1)
+
+
+class Away:
+    """A store that does not do one thing, or loses the answer, so many times. Whoever insists does so at once."""
+
+    def __init__(self, monkeypatch, house, verb, times, *, hears=False):
+        self._plain = getattr(house.app.office.store, verb)
+        self._hears = hears
+        self.times = times
+        monkeypatch.setattr(house.app.office.store, verb, self._asked)
+        monkeypatch.setattr("proxy.web.jobs.insistence.FIRST_PAUSE", 0.0)
+        self.aside = house.app._jobs.wing.rooms._aside
+
+    async def _asked(self, *arguments):
+        if not self.times:
+            return await self._plain(*arguments)
+        self.times -= 1
+        if self._hears:
+            await self._plain(*arguments)
+        raise StoreError("away")
+
+    async def settled(self):
+        """When nothing is done aside any more."""
+        await reached(lambda: not self.aside._tasks)
+
+
+@pytest.mark.parametrize(
+    ("verb", "hears"), [("settle", False), ("settle", True), ("replace", True), ("balance", False)]
+)
+async def test_what_was_completed_is_settled_also_if_its_caller_does_not_ask_again(
+    monkeypatch, verb, hears
+):
+    async with guild() as house, await house.team() as client:
+        job = await client.create()
+        away = Away(monkeypatch, house, verb, 1, hears=hears)
+        answer = await client.complete(job)
+        await away.settled()
+        balance = await house.credits()
+        told = (await client.get(f"jobs/{job}")).json()
+
+    assert answer.status_code == 503
+    assert balance == (0, 1, 9)
+    assert (told["status"], told["credit_applied"]) == ("completed", 1)
+
+
+async def test_what_was_not_decided_is_left_to_its_caller(monkeypatch):
+    async with guild() as house, await house.team() as client:
+        job = await client.create()
+        away = Away(monkeypatch, house, "replace", 1)
+        answer = await client.complete(job)
+        await away.settled()
+        told = (await client.get(f"jobs/{job}")).json()
+        other = await client.complete(job, "failed")
+
+    assert (answer.status_code, told["status"], other.status_code) == (503, "pending", 200)
+
+
+async def test_of_a_job_one_insists_and_of_one_that_nobody_saw_none(monkeypatch):
+    async with guild() as house, await house.team() as client:
+        job = await client.create()
+        away = Away(monkeypatch, house, "settle", 1_000_000)
+        answers = [await client.complete(job) for _ in range(3)]
+        insisting = len(away.aside._tasks)
+        away.times = 0
+        await away.settled()
+        unseen = Away(monkeypatch, house, "get", 1)
+        answers.append(await client.complete(await client.create()))
+        nobody = len(unseen.aside._tasks)
+        missing = await client.complete("job_no")
+
+    assert [each.status_code for each in answers] == [503] * 4
+    assert (insisting, nobody, missing.status_code) == (1, 0, 404)
+
+
+async def test_what_was_decided_while_it_was_looked_at_is_looked_at_again(monkeypatch):
+    async with guild() as house, await house.team() as client:
+        job = await client.create()
+        jobs = house.app._jobs.wing.rooms._jobs
+        settle = jobs.settle
+        looked = []
+
+        async def slow(team, name):
+            looked.append(name)
+            await settle(team, name)
+            if len(looked) == 1:
+                Away(monkeypatch, house, "settle", 1)
+                await client.complete(job)
+
+        monkeypatch.setattr(jobs, "settle", slow)
+        away = Away(monkeypatch, house, "replace", 1)
+        answer = await client.complete(job)
+        await away.settled()
+        balance = await house.credits()
+
+    assert (answer.status_code, looked) == (503, [job, job])
+    assert balance == (0, 1, 9)
 
 
 @pytest.mark.parametrize(
