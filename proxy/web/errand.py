@@ -1,7 +1,7 @@
 """What a call may be a part of: somebody who wants to know when it begins and how it ended, before its caller does.
 
-Invariant: an errand hears of the end of every call that was opened for it, by `over` or by `ended`, and of one only once
-by `over`.
+Invariant: an errand hears of the end of every call that was opened for it, by `over` or by `ended`. A call whose last
+words do not get through ends again, otherwise: what counts is what was said first.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Errand(Protocol):
         ...
 
     async def over(self, ended: CallEnded) -> Json:
-        """The call has ended, and its caller has not heard the last of it. Must not raise.
+        """The call has ended, and its caller has not heard the last of it. Said again, it changes nothing. Must not raise.
 
         Returns:
             What the last words of an answer are to say of it.
@@ -42,5 +42,5 @@ class Errand(Protocol):
         ...
 
     def ended(self, ended: CallEnded) -> None:
-        """The call has ended, whatever its caller has heard. Must not raise and must not wait."""
+        """The call has ended, whatever its caller has heard. After `over` it changes nothing. Must not raise or wait."""
         ...

@@ -121,3 +121,30 @@ async def test_a_caller_who_left_is_told_of_once_nobody_waits():
 
     assert [each[0] for each in sender.told] == ["begin", "ended"]
     assert sender.told[-1][1:3] == (Outcome.CANCELLED, Kind.CANCELLED)
+
+
+async def test_a_call_that_is_dismissed_while_its_last_words_go_out_is_told_of_as_served_first():
+    class Slow(Sender):
+        """Somebody who reads all but the end, until nobody may stay any longer."""
+
+        has_all_but_the_end = asyncio.Event()
+
+        async def send(self, message):
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if is_last and not self.has_all_but_the_end.is_set():
+                self.has_all_but_the_end.set()
+                await asyncio.Event().wait()
+            await super().send(message)
+
+    sender = Slow()
+    async with guild() as house, await house.team() as client:
+        client.inference = house.app._jobs.wing.rooms.inference
+        calling = asyncio.ensure_future(sender.call(client, "chat", stream=True))
+        await sender.has_all_but_the_end.wait()
+        house.app._presence.dismiss(Kind.DRAINING, "closing")
+        await calling
+
+    assert [each[:3] for each in sender.told[1:3]] == [
+        ("over", Outcome.SERVED, None),
+        ("over", Outcome.CUT, Kind.DRAINING),
+    ]

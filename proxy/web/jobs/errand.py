@@ -4,11 +4,12 @@ A call that creates its job completes it, too: well, where its answer was whole,
 begun, since what was answered was used; badly, where nobody answered or the answer was cut.
 
 Invariant: the end of a call that began reaches its job, whether its caller stays or not and however long the store is
-away, as long as this process lives.
+away, as long as this process lives; of the ends that are said of it, it is the first.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +70,8 @@ class JobErrand:
         self._call = ""
         self._began = False
         self._estimate = _NOTHING
-        self._is_over = False
+        self._told: asyncio.Task[Json] | None = None
+        """Tells the job of the end; None until it has come."""
         self.result = Result.FAILED
         """How the call ended; known when it has."""
 
@@ -96,16 +98,18 @@ class JobErrand:
 
     async def over(self, ended: CallEnded) -> Json:
         """Tell the job, and complete it where that is the call's part."""
-        self._is_over = True
-        self.result = _result(ended)
-        return await self._shop.aside.see_through(self._over(ended))
+        return await asyncio.shield(self._first(ended))
 
     def ended(self, ended: CallEnded) -> None:
         """The same, where nobody waits: the caller has left."""
-        if not self._is_over:
-            self._is_over = True
+        self._first(ended)
+
+    def _first(self, ended: CallEnded) -> asyncio.Task[Json]:
+        """Tell of the end that is said first. What is charged as served stays so where its last words do not get through."""
+        if self._told is None:
             self.result = _result(ended)
-            self._shop.aside.keep(self._over(ended))
+            self._told = self._shop.aside.keep(self._over(ended))
+        return self._told
 
     async def _over(self, ended: CallEnded) -> Json:
         """What is known of the job now; only of the call, where the store is away: it is told later."""

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from proxy.gate.jobs.once import Result
 from proxy.store.store import StoreError
 from proxy.web.jobs.aside import Aside
 from proxy.web.jobs.errand import JobErrand, Workshop
-from tests.support.calling import reached
+from tests.support.calling import reached, turns
 from tests.support.jobs import BY_JOB, BY_USD, Shop
 
 REQUEST = ChatRequest(body={"messages": [{"role": "user", "content": "hi"}], "max_tokens": 10})
@@ -150,6 +151,46 @@ async def test_a_call_that_creates_its_job_completes_it(ended, state, error, spe
     assert (job.state, job.error, told["status"]) == (state, error, state.value)
     assert (await bench.credits())[:2] == (0, spent)
     assert errand.result is result
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_call_that_was_served_stays_so_where_its_last_words_do_not_get_through(
+    stream, caplog
+):
+    bench = await Bench.ready()
+    errand = await bench.errand(closes=True)
+    served = replace(ENDED, stream=stream)
+    told = await errand.over(served)
+    again = await errand.over(replace(served, outcome=Outcome.CUT, kind=Kind.DRAINING))
+    job = await bench.job()
+
+    assert (again, errand.result) == (told, Result.WHOLE)
+    assert (job.state, job.totals.calls, job.totals.failed) == (State.COMPLETED, 1, 0)
+    assert (await bench.credits())[:2] == (0, 1)
+    assert caplog.text == ""
+
+
+async def test_an_end_that_is_said_while_the_first_is_told_waits_for_it(monkeypatch):
+    bench = await Bench.ready()
+    errand = await bench.errand(closes=True)
+    settle, back = bench.store.settle, asyncio.Event()
+
+    async def slow(settlements):
+        await back.wait()
+        return await settle(settlements)
+
+    monkeypatch.setattr(bench.store, "settle", slow)
+    first = asyncio.ensure_future(errand.over(ENDED))
+    await turns(5)
+    first.cancel()
+    second = asyncio.ensure_future(errand.over(replace(FAILED, kind=Kind.DRAINING)))
+    await turns(5)
+    waits = not second.done()
+    back.set()
+    told = await second
+
+    assert (waits, first.cancelled(), errand.result) == (True, True, Result.WHOLE)
+    assert (told["status"], (await bench.credits())[:2]) == ("completed", (0, 1))
 
 
 async def test_a_call_that_was_refused_before_it_began_is_none_of_its_jobs_calls():
