@@ -244,10 +244,14 @@ class Job:
         return replace(self, owed=left, answer=first)
 
     def spare(self) -> tuple[str, ...]:
-        """Holds that it does not need any more, the largest first; never that of its creation."""
+        """Holds that it does not need any more, the largest first; never that of its creation, or of a call under way.
+
+        Such a call may not have made its hold yet: released before, it would be made behind that, and nobody's.
+        """
         rest, need, gone = self.held, self.needed, []
+        awaited = {f"{self.id}:{each.id}" for each in self.running}
         for each in sorted(self.holds[1:], key=lambda held: -held.amount):
-            if rest - each.amount >= need:
+            if rest - each.amount >= need and each.id not in awaited:
                 rest -= each.amount
                 gone.append(each.id)
         return tuple(gone)

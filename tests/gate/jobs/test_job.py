@@ -67,6 +67,13 @@ def test_holds_that_are_not_needed_are_spare_but_never_the_first():
     assert job(BY_TOKENS, holds=held[:1]).spare() == ()
 
 
+def test_what_a_call_under_way_holds_is_not_spare_for_it_may_be_on_its_way_to_the_ledger():
+    open_job = job(BY_TOKENS, holds=HOLDS).began(Running("c1", 100), NOW)
+
+    assert open_job.spare() == ("job_1:c2",)
+    assert open_job.ended(done("c1", 100)).spare() == ("job_1:c2", "job_1:c1")
+
+
 HOLDS = (Held("job_1:job", 1), Held("job_1:c1", 3), Held("job_1:c2", 4))
 
 
