@@ -1,7 +1,7 @@
 """What replicas tell each other through the store: whom to leave alone for how long, and that they are there.
 
 Each posts a note of its own on one board and reads the others' every second. Telling and hearing wait for nothing, and a
-store that is away only means that nothing new is heard.
+store that is away, or fails in a way that nobody expects, only means that nothing new is heard.
 
 A note says how many seconds are left, because no two machines have the same clock; so it is posted anew, and what was
 read before says nothing.
@@ -57,6 +57,7 @@ class Board:
         self._read: dict[str, bytes] = {}
         self._has_news = True
         self._posted = 0.0
+        self._has_complained = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -106,7 +107,17 @@ class Board:
                     self._listen(await self._notes.board(TOPIC))
             except (StoreError, TimeoutError) as error:
                 _log.debug("other replicas are not heard: %s", error)
+            except Exception:  # noqa: BLE001 (logged: nobody else would hear of it, and the next look is another)
+                self._complain()
+            else:
+                self._has_complained = False
             await self._clock.sleep(EVERY)
+
+    def _complain(self) -> None:
+        """Say once what would else be said every second."""
+        if not self._has_complained:
+            _log.exception("other replicas are not heard")
+        self._has_complained = True
 
     async def _post(self) -> None:
         now = self._clock.now()

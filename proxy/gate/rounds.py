@@ -1,6 +1,6 @@
 """Does one thing again and again beside the calls, for as long as a process runs.
 
-Invariant: a store that is away ends no rounds; what one could not do is left to the next.
+Invariant: nothing that goes wrong in a round ends the rounds; what one could not do is left to the next.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class Rounds:
     """One task of a process; several processes may do the same in one store.
 
     Args:
-        what: Is done in each round; may raise `StoreError`.
+        what: Is done in each round; may raise `StoreError`, and anything else is logged as what nobody expects.
         every: Seconds before each round.
         clock: Time.
-        complaint: What the log says of a round that the store did not let happen, before the store's own words.
+        complaint: What the log says of a round that came to nothing, before the store's own words.
     """
 
     def __init__(
@@ -53,3 +53,5 @@ class Rounds:
                 await self._what()
             except StoreError as error:
                 _log.info("%s: %s", self._complaint, error)
+            except Exception:  # noqa: BLE001 (logged: nobody else would hear of it, and the next round is another)
+                _log.exception("%s", self._complaint)

@@ -104,6 +104,30 @@ async def test_while_the_store_is_away_nothing_fails_and_it_is_told_afterwards(s
     await other.close()
 
 
+async def test_what_nobody_expects_is_logged_once_and_ends_no_listening(
+    store, clock, monkeypatch, caplog
+):
+    one, other = await started(store, clock, "a", "b")
+
+    async def broken(*_):
+        raise RuntimeError("a bug")
+
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "board", broken)
+            await asyncio.sleep(5)
+        await asyncio.sleep(2 * EVERY)
+    one.tell("p/m", 20.0)
+    await asyncio.sleep(2 * EVERY)
+
+    assert other.heard("p/m") > 0.0
+    # Each of the two, each time that it began.
+    assert [record.message for record in caplog.records] == ["other replicas are not heard"] * 4
+    assert "RuntimeError: a bug" in caplog.text
+    await one.close()
+    await other.close()
+
+
 async def test_a_note_that_is_none_of_ours_says_nothing_and_no_warning_lasts_for_ever(store, clock):
     (one,) = await started(store, clock, "a")
     await store.put("advice:x", b"not JSON", 60.0)

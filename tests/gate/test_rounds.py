@@ -39,6 +39,19 @@ async def test_the_work_is_done_in_every_round_even_when_the_store_was_away(fail
 
 
 @pytest.mark.virtual_time
+async def test_what_nobody_expects_is_logged_and_ends_no_rounds(caplog):
+    work = Work(RuntimeError("a bug"))
+    rounds = rounds_of(work)
+    rounds.start()
+    await asyncio.sleep(75)
+    await rounds.close()
+
+    assert work.done == 2
+    assert [record.message for record in caplog.records] == ["nothing is done for now"] * 2
+    assert "RuntimeError: a bug" in caplog.text
+
+
+@pytest.mark.virtual_time
 async def test_rounds_that_ended_may_be_ended_again():
     rounds = rounds_of(Work())
     rounds.start()

@@ -16,6 +16,7 @@ from redis.exceptions import (
 from redis.exceptions import (
     NoScriptError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
 )
 from redis.exceptions import (
@@ -39,7 +40,14 @@ PARTING: Final = 0.25
 GLANCE: Final = 0.004
 """Seconds that a caller waits for a look at a server that was away."""
 
-_AWAY: Final = (RedisConnectionError, RedisTimeoutError, TimeoutError, OSError)
+_AWAY: Final = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    # No node of a cluster answers, or nobody serves our part of it; the library counts it among no other errors.
+    RedisClusterException,
+    TimeoutError,
+    OSError,
+)
 
 
 class Link:

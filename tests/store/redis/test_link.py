@@ -8,6 +8,8 @@ import statistics
 from contextlib import contextmanager
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, SlotNotCoveredError
 
 from proxy.core.clock import SystemClock
 from proxy.store.patience import PATIENCE
@@ -309,6 +311,49 @@ async def test_what_no_call_waits_for_has_more_time(monkeypatch, patience, secon
     await link.close()
 
     assert clock.now() == pytest.approx(seconds)
+
+
+class Gone(Still):
+    """A client that the library tells the same of every command."""
+
+    def __init__(self, error):
+        self.error = error
+
+    async def execute_command(self, *_):
+        raise self.error
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("kind", [RedisConnectionError, RedisClusterException, SlotNotCoveredError])
+async def test_whatever_the_library_calls_it_a_server_that_is_away_is_one(monkeypatch, kind):
+    client = Gone(kind("nobody there"))
+    monkeypatch.setattr(module.connect, "client", lambda *_: client)
+    link, said = Link(parse("redis+cluster://h"), LoopTime()), []
+    for _ in range(4):
+        with pytest.raises(StoreError) as caught:
+            await link.say("GET", "x")
+        said.append(str(caught.value))
+    was_open = link._breaker.is_open
+    await asyncio.sleep(2.0)
+    with pytest.raises(StoreError):
+        await link.say("GET", "x")
+    await link.close()
+
+    away = "redis+cluster://h:6379 does not answer"
+    assert said == [f"{away}: {kind.__name__}: nobody there"] * 3 + [
+        f"{away}; is it running and reachable?"
+    ]
+    assert was_open
+    assert link._breaker.is_open
+
+
+@pytest.mark.virtual_time
+async def test_a_client_that_cannot_let_go_of_a_cluster_that_is_away_is_let_go(monkeypatch):
+    client = Gone(RedisClusterException("nobody there"))
+    monkeypatch.setattr(client, "aclose", client.execute_command, raising=False)
+    monkeypatch.setattr(module.connect, "client", lambda *_: client)
+
+    assert await Link(parse("redis+cluster://h"), LoopTime()).close() is None
 
 
 async def test_what_the_server_refuses_names_it_and_one_line_of_why(server):

@@ -70,6 +70,42 @@ async def test_everything_of_a_deployment_lies_on_one_node_of_a_cluster(servers)
     assert sorted(bool(node.call("DBSIZE")) for node in nodes) == [False, True]
 
 
+async def test_a_cluster_none_of_whose_nodes_answers_is_away_until_one_does(servers):
+    node = servers("--cluster-enabled", "yes", "--appendfsync", "always")
+    node.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+
+    async def whole():
+        return "state:ok" in node.call("CLUSTER", "INFO").decode()
+
+    await until(whole)
+    store, second = (
+        RedisStore(parse(f"redis+cluster://127.0.0.1:{node.port}"), patience=PATIENT)
+        for _ in range(2)
+    )
+    await store.open()
+    await store.grant("credits:acme", 3, "g1")
+    node.kill()
+    # The first finds a connection that broke, the next a cluster without a node; behind them the breaker is open.
+    for _ in range(5):
+        with pytest.raises(StoreError, match="does not answer"):
+            await spend(store, "h1")
+    with pytest.raises(StoreError, match="does not answer"):
+        await second.open()
+    node.restart()
+
+    async def spent():
+        try:
+            return isinstance(await spend(store, "h1"), Granted)
+        except StoreError:
+            return False
+
+    await until(spent)
+    balance = await store.balance("credits:acme")
+    await store.close()
+
+    assert balance == Balance("credits:acme", 3, 1)
+
+
 async def test_sentinels_lead_to_the_next_server_when_the_first_is_gone(servers):
     first = servers("--repl-diskless-sync-delay", "0")
     second = servers("--replicaof", "127.0.0.1", str(first.port))
