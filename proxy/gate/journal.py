@@ -3,6 +3,9 @@
 Several processes may share one. Whoever takes it over renames it first, so that nobody adds to what is being read; a
 name that somebody took and did not finish is taken over at the next start, and told again at worst.
 
+A write may come to an end in the middle: the disk is full, or the machine stops. What was torn costs no other line, neither
+those before it nor those that are added behind it.
+
 Invariant: a line is on disk when `add` returns, and is in a file of ours until `done` has been said of it.
 """
 
@@ -13,7 +16,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -48,13 +51,12 @@ class Journal:
         """Keep these."""
         lines = b"".join(write(ending) + b"\n" for ending in endings)
         while True:
-            with self._path.open("ab") as file, _alone(file):
+            # What a buffer keeps of a write that failed would be written again as the file is closed.
+            with self._path.open("a+b", buffering=0) as file, _alone(file):
                 if not self._is_still(file):
                     # Somebody took it over while we waited for it.
                     continue
-                file.write(lines)
-                file.flush()
-                os.fsync(file.fileno())
+                _append(file, lines)
                 return
 
     def take(self, *, orphans: bool = False) -> list[Taken]:
@@ -87,6 +89,27 @@ class Journal:
             return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
         except FileNotFoundError:
             return False
+
+
+def _append(file: BinaryIO, lines: bytes) -> None:
+    """Write all of it behind what is whole, or, as far as the disk lets us, nothing."""
+    size = file.seek(0, os.SEEK_END)
+    try:
+        if size and not _ends_whole(file):
+            # Somebody's write was torn, and ours may not be taken for the rest of it.
+            lines = b"\n" + lines
+        while lines:
+            lines = lines[file.write(lines) :]
+        os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(file.fileno(), size)
+        raise
+
+
+def _ends_whole(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _taken(path: Path) -> Taken:

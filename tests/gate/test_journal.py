@@ -1,6 +1,11 @@
 import multiprocessing
+import os
+import resource
+from contextlib import contextmanager
 
-from proxy.gate.ending import Ending
+import pytest
+
+from proxy.gate.ending import Ending, write
 from proxy.gate.journal import Journal, journal_for
 from proxy.store.records import Conclusion, Settlement
 
@@ -53,6 +58,60 @@ def test_a_torn_line_costs_no_other(tmp_path, caplog):
 
     assert names(journal.take()) == ["a", "b"]
     assert "torn" in caplog.text
+
+
+@pytest.mark.parametrize("size", [1, 20, len(write(ending("torn")))])
+def test_what_is_added_behind_a_torn_line_is_not_taken_for_its_rest(tmp_path, size):
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a")])
+    with (tmp_path / "j").open("ab") as file:
+        file.write(write(ending("torn"))[:size])
+    journal.add([ending("b")])
+    journal.add([ending("c")])
+    whole = [name for name in names(journal.take()) if name != "torn"]
+
+    assert whole == ["a", "b", "c"]
+
+
+@contextmanager
+def room_for(size):
+    """No file grows beyond so many bytes: what does not fit is cut, and the next write fails, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_the_disk_has_too_little_room_for_leaves_nothing_of_itself(tmp_path):
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a")])
+    before = (tmp_path / "j").read_bytes()
+    with room_for(len(before) + 10), pytest.raises(OSError, match="File too large"):
+        journal.add([ending("b")])
+    after = (tmp_path / "j").read_bytes()
+    journal.add([ending("c")])
+
+    assert after == before
+    assert names(journal.take()) == ["a", "c"]
+
+
+def test_what_cannot_be_cut_off_again_costs_no_other(tmp_path, monkeypatch):
+    def refused(*_):
+        raise OSError("no")
+
+    journal = Journal(tmp_path / "j")
+    journal.add([ending("a")])
+    before = (tmp_path / "j").read_bytes()
+    monkeypatch.setattr(os, "ftruncate", refused)
+    with room_for(len(before) + 10), pytest.raises(OSError, match="File too large"):
+        journal.add([ending("b")])
+    after = (tmp_path / "j").read_bytes()
+    journal.add([ending("c")])
+
+    assert len(after) == len(before) + 10
+    assert names(journal.take()) == ["a", "c"]
 
 
 def test_there_may_be_nothing(tmp_path):
