@@ -1,7 +1,8 @@
 """Tells the store how calls ended: aside, in batches, again until it has heard.
 
 Nobody waits for it: a call leaves what it has to tell and goes. One task writes. While the store is away that task tries
-on, ever more rarely; what becomes too much to hold goes to a journal on disk, and so does what is left at a stop.
+on, ever more rarely; what becomes too much to hold meanwhile, or while the store hangs, goes to a journal on disk, and so
+does what is left at a stop.
 
 Invariant: what was put is told, or is in the journal, or is counted as lost; never more than `MOST` wait in memory.
 """
@@ -11,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from proxy.core.clock import Clock
@@ -29,6 +31,8 @@ PATIENCE: Final = 10.0
 FIRST_PAUSE: Final = 0.1
 """Seconds after the first failure; doubled each time."""
 LONGEST_PAUSE: Final = 5.0
+LOOK: Final = 0.25
+"""Seconds between two looks at how many wait, as long as it takes to tell them."""
 MANY: Final = 2_000
 """Endings in memory beyond which those that wait longest go to the journal."""
 MOST: Final = 10_000
@@ -60,7 +64,12 @@ class Settler:
         self._idle = asyncio.Event()
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
+        self._watch: asyncio.TimerHandle
+        """Of the next look; there is one while something is told."""
+        self._relief: asyncio.Task[None] | None = None
+        """Puts on disk what is too much to hold."""
         self._has_journal = journal is not None
+        self._has_complained = False
         self.is_behind = False
         """Whether the store did not take the last that it was told."""
         self.lost = 0
@@ -73,7 +82,7 @@ class Settler:
 
     def put(self, told: Told) -> None:
         """Tell this, soon."""
-        if len(self._queue) >= MOST:
+        while len(self._queue) >= MOST:
             self._queue.popleft()
             self._lose(1)
         self._queue.append(told)
@@ -104,10 +113,11 @@ class Settler:
         await asyncio.wait({self._task})
         self._task = None
         self._stop_timer()
+        await self._relieved()
         left = [*self._batch, *self._drawn(len(self._queue))]
         self._batch = []
-        if left:
-            await self._journalled(left)
+        if left and not await self._journalled(left):
+            self._lose(len(left))
 
     def _ring(self) -> None:
         self._stop_timer()
@@ -119,15 +129,18 @@ class Settler:
             self._timer = None
 
     async def _run(self) -> None:
-        await self._replay(orphans=True)
+        with self._watched():
+            await self._replay(orphans=True)
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._queue:
-                self._batch = self._drawn(BATCH)
-                await self._write(self._batch)
-                self._batch = []
-            await self._replay()
+            with self._watched():
+                while self._queue:
+                    self._batch = self._drawn(BATCH)
+                    await self._write(self._batch)
+                    self._batch = []
+                await self._relieved()
+                await self._replay()
             if not self._queue:
                 # A timer that still runs was for what is told already: the next to come has to find none.
                 self._stop_timer()
@@ -149,7 +162,6 @@ class Settler:
             else:
                 self.is_behind = False
                 return
-            await self._relieve()
             await self._clock.sleep(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
 
@@ -172,22 +184,51 @@ class Settler:
         _log.exception("the end of a call cannot be told")
         self._lose(len(batch))
 
-    async def _relieve(self) -> None:
-        """Where too much waits, put what waits longest on disk."""
-        if self._journal is not None and len(self._queue) > MANY:
-            await self._journalled(self._drawn(len(self._queue) - MANY // 2))
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Look now and then whether too much waits: a store that hangs fails only after a while, and calls go on ending."""
+        self._watch = asyncio.get_running_loop().call_later(LOOK, self._look)
+        try:
+            yield
+        finally:
+            self._watch.cancel()
 
-    async def _journalled(self, endings: Sequence[Ending]) -> None:
+    def _look(self) -> None:
+        if self._journal is not None and self._relief is None and len(self._queue) > MANY:
+            self._relief = asyncio.ensure_future(self._relieve())
+        self._watch = asyncio.get_running_loop().call_later(LOOK, self._look)
+
+    async def _relieve(self) -> None:
+        """Put what waits longest on disk, a step at a time so that calls get their turn, until half as much is left."""
+        try:
+            while len(self._queue) > MANY // 2:
+                oldest = self._drawn(BATCH)
+                if not await self._journalled(oldest):
+                    # There is room for more in memory, and the next look tries again.
+                    self._queue.extendleft(_known(ending) for ending in reversed(oldest))
+                    return
+        finally:
+            self._relief = None
+
+    async def _relieved(self) -> None:
+        """Wait for what goes to disk just now: it is neither in memory nor there, and may not be left half way."""
+        if self._relief is not None:
+            await asyncio.wait({self._relief})
+
+    async def _journalled(self, endings: Sequence[Ending]) -> bool:
+        """Put these on disk; whether they are there."""
         if self._journal is None:
-            self._lose(len(endings))
-            return
+            return False
         try:
             await asyncio.to_thread(self._journal.add, endings)
         except OSError as error:
-            _log.error("the journal cannot be written: %s", error)
-            self._lose(len(endings))
-        else:
-            self._has_journal = True
+            if not self._has_complained:
+                _log.error("the journal cannot be written: %s", error)
+            self._has_complained = True
+            return False
+        self._has_complained = False
+        self._has_journal = True
+        return True
 
     async def _replay(self, *, orphans: bool = False) -> None:
         """Tell what the journal holds."""
@@ -218,3 +259,8 @@ class Settler:
         if not self.lost:
             _log.error("the ends of calls are lost: the store is away, and they cannot be kept")
         self.lost += count
+
+
+def _known(ending: Ending) -> Told:
+    """One that was worked out before."""
+    return lambda: ending

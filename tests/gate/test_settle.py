@@ -1,4 +1,5 @@
 import asyncio
+import threading
 
 import pytest
 
@@ -237,6 +238,153 @@ async def test_what_is_too_much_to_hold_goes_to_the_journal_and_is_told_when_the
     assert sorted(await kept(hasty.store)) == list("abcdefghij")
     assert hasty.settler.lost == 0
     await hasty.settler.close(1.0)
+
+
+class Slow(Journal):
+    """Writes nothing before it is let, and whether it can is up to a test."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.asked = 0
+        self.may = threading.Event()
+        self.can = True
+
+    def add(self, endings):
+        self.asked += 1
+        self.may.wait(20)
+        if not self.can:
+            raise OSError("the disk is full")
+        super().add(endings)
+
+
+class Hanging(Desk):
+    """A store that hangs with "a" and "b" in its hands, and a slow journal; few are many."""
+
+    def __init__(self, folder, monkeypatch):
+        monkeypatch.setattr(settle, "MANY", 4)
+        monkeypatch.setattr(settle, "BATCH", 2)
+        monkeypatch.setattr(settle, "LOOK", 0.001)
+        self.journal = Slow(folder / "j")
+        super().__init__(self.journal)
+        self.store.hangs = True
+
+    async def begun(self):
+        self.settler.start()
+        self.put("a", "b")
+        await until(lambda: self.store.did("conclude"))
+        return self
+
+    @property
+    def written(self):
+        taken = Journal(self.journal._path).take(orphans=True)
+        return [each.conclusion.row.id for part in taken for each in part.endings]
+
+
+async def test_while_a_step_hangs_what_waits_longest_goes_to_the_journal_in_its_order(
+    tmp_path, monkeypatch
+):
+    before = asyncio.all_tasks()
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.journal.may.set()
+    for names in ("cdefg", "hijk"):
+        desk.put(*names)
+        await until(lambda: desk.settler.waiting == 3)
+    steps = desk.store.did("conclude")
+    await desk.settler.close(0.0)
+
+    assert steps == 1
+    # What the store has in its hands stays there; at the stop it is older than what is left.
+    assert desk.written == [*"cdefghij", *"abk"]
+    assert desk.settler.lost == 0
+    assert asyncio.all_tasks() == before
+
+
+async def test_what_goes_to_disk_as_the_process_stops_is_waited_for(tmp_path, monkeypatch):
+    before = asyncio.all_tasks()
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked)
+    closing = asyncio.ensure_future(desk.settler.close(0.0))
+    await until(lambda: desk.settler._task is None)
+    asked = desk.journal.asked
+    desk.journal.may.set()
+    await closing
+
+    assert asked == 1
+    assert desk.written == [*"cdef", *"abgh"]
+    assert desk.settler.lost == 0
+    assert asyncio.all_tasks() == before
+
+
+async def test_whoever_waits_until_all_is_told_waits_for_what_goes_to_disk_just_then(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(settle, "PATIENCE", 0.02)
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked)
+    desk.store.hangs = False
+    flushing = asyncio.ensure_future(desk.settler.flush())
+    await until(lambda: desk.settler.waiting == 0)
+    told, is_done = await kept(desk.store), flushing.done()
+    desk.journal.may.set()
+    await flushing
+
+    assert (told, is_done) == (list("abefgh"), False)
+    assert await kept(desk.store) == list("abcdefgh")
+    assert list(tmp_path.iterdir()) == []
+    await desk.settler.close(1.0)
+
+
+async def test_while_a_step_hangs_a_full_disk_costs_nothing_that_memory_has_room_for(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(settle, "PATIENCE", 0.02)
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.journal.can = False
+    desk.journal.may.set()
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked > 2)
+    desk.store.hangs = False
+    await desk.settler.flush()
+
+    assert await kept(desk.store) == list("abcdefgh")
+    assert desk.settler.lost == 0
+    assert caplog.text.count("cannot be written") == 1
+    await desk.settler.close(1.0)
+
+
+async def test_what_no_disk_takes_back_into_memory_is_bounded_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(settle, "MOST", 7)
+    desk = Hanging(tmp_path, monkeypatch)
+    monkeypatch.setattr(settle, "BATCH", 4)
+    await desk.begun()
+    desk.journal.can = False
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked)
+    desk.put(*"ij")
+    monkeypatch.setattr(settle, "LOOK", 60.0)
+    now = asyncio.get_running_loop().time
+    await until(lambda: desk.settler._watch.when() > now() + 30.0)
+    desk.journal.may.set()
+    await until(lambda: desk.settler._relief is None)
+    desk.put("k")
+    left = (desk.settler.waiting, desk.settler.lost)
+    desk.journal.can = True
+    await desk.settler.close(0.0)
+
+    assert left == (9, 2)
+    assert desk.written == [*"abefghijk"]
+
+
+async def test_a_disk_that_is_full_again_is_said_again(tmp_path, caplog):
+    journal = Slow(tmp_path / "j")
+    journal.may.set()
+    settler = Desk(journal).settler
+    for journal.can in (False, False, True, False):
+        assert await settler._journalled([ending("a")]) is journal.can
+
+    assert caplog.text.count("cannot be written") == 2
 
 
 async def test_what_is_left_at_a_stop_is_told_at_the_next_start(hasty, tmp_path):
