@@ -51,7 +51,10 @@ class Shares:
 
     def admit(self, ask: Ask) -> Granted | Limited | Short:
         """Take every want and hold, or nothing."""
-        return rules.admit(self._books, ask, self._clock.wall())
+        now = self._clock.wall()
+        # Nobody else sweeps here; what nobody settled in time would be held for ever, and each call frees what passed before it.
+        rules.sweep(self._books, now)
+        return rules.admit(self._books, ask, now)
 
     def conclude(
         self, corrections: Iterable[Correction], settlements: Iterable[Settlement]

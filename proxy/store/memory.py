@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import chain
 from typing import Final
 
@@ -53,6 +53,8 @@ LEASE: Final = 60.0
 """Seconds: who has a claim renews it for so long at most. What is put for longer is what came of it, and a note."""
 FIRST_PURGE: Final = 10_000
 """So many limits are kept before those that owe nothing are looked for."""
+SLACK: Final = 1_000
+"""So many ends of holds that are closed are kept at any rate."""
 
 
 class MemoryBooks:
@@ -112,6 +114,7 @@ class MemoryBooks:
         if len(self._closed) > MOST_CLOSED:
             oldest, _ = self._closed.popitem(last=False)
             del self.holds[oldest]
+        self._forget_ends()
 
     def lapsed(self, now: float) -> Iterable[Held]:
         """Open holds whose time has passed."""
@@ -120,6 +123,17 @@ class MemoryBooks:
             held = self.holds.get(name)
             if held is not None and held.stage is Stage.OPEN:
                 yield held
+
+    def _forget_ends(self) -> None:
+        """Now and then those of holds that are closed: most are, long before they would have ended."""
+        still_open = len(self.holds) - len(self._closed)
+        if len(self._ends) > 2 * still_open + SLACK:
+            self._ends = [end for end in self._ends if self._is_open(end[1])]
+            heapify(self._ends)
+
+    def _is_open(self, name: str) -> bool:
+        held = self.holds.get(name)
+        return held is not None and held.stage is Stage.OPEN
 
     def add_line(self, line: Line, now: float) -> None:
         """Add to the ledger; what the oldest comes to is carried forward when it goes."""

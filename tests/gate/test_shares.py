@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.gate.shares import Shares
+from proxy.store import memory
 from proxy.store.records import Ask, Correction, Granted, Hold, Limited, Settlement, Short, Want
 from tests.support.moods import Time
 
@@ -39,6 +40,32 @@ def test_a_budget_has_a_share_and_what_was_held_too_much_comes_back():
     third = take(shares, holds=(hold("c"),))
 
     assert (first, second, third) == (Granted(), Short("budget:key:k:2026-01", 10), Granted())
+
+
+def test_what_is_held_and_never_settled_comes_back_in_time():
+    clock = Time()
+    shares = Shares(clock)
+
+    def hold(name):
+        return Hold(name, "budget:key:k:2026-01", 60, 30.0, 100)
+
+    first = take(shares, holds=(hold("a"),))
+    clock.at += 29.0
+    second = take(shares, holds=(hold("b"),))
+    clock.at += 1.0
+    third = take(shares, holds=(hold("c"),))
+
+    assert (first, second, third) == (Granted(), Short("budget:key:k:2026-01", 40), Granted())
+
+
+def test_calls_that_have_ended_leave_nothing_that_grows(monkeypatch):
+    monkeypatch.setattr(memory, "SLACK", 10)
+    shares = Shares(Time())
+    for n in range(200):
+        take(shares, holds=(Hold(f"h{n}", "budget:key:k:2026-01", 1, 60.0, 1000),))
+        shares.conclude((), [Settlement(f"h{n}", 1)])
+
+    assert len(shares._books._ends) <= 10
 
 
 def test_credits_have_no_share():

@@ -105,6 +105,27 @@ async def test_the_oldest_closed_holds_go_and_open_ones_stay(store, monkeypatch,
     assert await store.settle([Settlement("h3", 1)]) == [Settled("h3", 1)]
 
 
+async def test_the_ends_of_closed_holds_go_and_open_ones_end_in_their_time(
+    store, monkeypatch, hand_clock
+):
+    monkeypatch.setattr(memory, "SLACK", 10)
+    await store.grant("credits:a", 1000, "g")
+    # They do not end in the order of their coming, nor do those that stay when the others are left out.
+    closed = [Hold(f"h{n}", "credits:a", 1, 1 + n % 30) for n in range(200)]
+    lasting = [Hold(f"o{n}", "credits:a", 1, 41 + n * 7 % 20) for n in range(20)]
+    await store.admit(Ask(holds=(*lasting, *closed)))
+    await store.settle([Settlement(hold.id, 1) for hold in closed])
+    kept = len(store._books._ends)
+    swept = []
+    for seconds in (40, *[1] * 20):
+        hand_clock.at += seconds
+        swept.append(await store.sweep())
+
+    assert kept <= 2 * len(lasting) + 10
+    assert swept == [0, *[1] * 20]
+    assert await store.balance("credits:a") == Balance("credits:a", 1000, 0, 200)
+
+
 async def test_limits_that_owe_nothing_go(store, monkeypatch, hand_clock):
     monkeypatch.setattr(memory, "FIRST_PURGE", 3)
     store._books._purge_at = 3
