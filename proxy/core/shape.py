@@ -308,7 +308,7 @@ class Target:
     """Without a trailing slash."""
     api_key: Secret | None = None
     credential: str = ""
-    """Tells the provider's keys apart without telling them: a short digest."""
+    """Tells the provider's keys apart without telling them: a short digest; for a simulated model, its own name."""
     passthrough: bool = False
     """The credential is the caller's own; its 401 and 403 are the caller's too."""
     auth: Auth | None = None

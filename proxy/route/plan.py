@@ -112,6 +112,7 @@ class Planner:
 
     def __init__(self, config: Config, local: Mapping[str, Provider] | None = None) -> None:
         self._config = config
+        self._local = frozenset(local or ())
         self.providers: dict[str, Provider] = {**(local or {}), **config.providers}
         self._plans: dict[tuple[str, ...], Plan] = {}
         """By the names that were asked for. Plans hang on the configuration, which this object sees one state of."""
@@ -340,7 +341,9 @@ class Planner:
         """One for each of the provider's keys: they are a pool of their own, each with its own circuit."""
         keys = self._keys(provider, credential)
         for key, name in keys:
-            target = replace(self._target(provider, ref, limits, key), credential=name)
+            # A simulated model that plays a refused key is to rest by itself: the others behind it have none in common.
+            own = ref.model if provider.name in self._local else name
+            target = replace(self._target(provider, ref, limits, key), credential=own)
             yield Candidate(target, limits, ref.weight / len(keys))
 
     def _target(
