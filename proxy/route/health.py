@@ -10,8 +10,8 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Final, Protocol
+from operator import attrgetter, itemgetter
+from typing import Final, Literal, Protocol, TypeAlias
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.record import record
@@ -40,6 +40,13 @@ _OF_THE_KEY: Final = frozenset(
     {Kind.AUTH, Kind.PERMISSION, Kind.QUOTA, Kind.RATE_LIMIT, Kind.NOT_FOUND}
 )
 """What a provider says of a key rather than of itself: of a caller's own key it concerns that caller alone."""
+_WARM: Final = (0.0, None)
+"""What never had to cool down."""
+
+Part: TypeAlias = Literal["target", "key", "model"]
+"""What of a target may be left alone: it, whatever the key; its key at all models; or its model with this key."""
+_PARTS: Final[tuple[Part, ...]] = ("target", "key", "model")
+"""In the order of `_things`."""
 
 
 class Advice(Protocol):
@@ -78,6 +85,16 @@ class Fitness:
     """From when; in the past where it is now."""
     share: float
     """The share of calls that it should get now: below 1 in a slow start, 0 while it is unfit."""
+
+
+@record
+class Rest:
+    """A cool-down: what is left alone, until when, and why."""
+
+    part: Part
+    until: float
+    kind: Kind | None
+    """What it was refused with; None where only other replicas know."""
 
 
 @dataclass(slots=True)
@@ -134,7 +151,8 @@ class Health:
         self._draw = draw
         self._advice = advice or NoAdvice()
         self._records: dict[tuple[str, str], Record] = {}
-        self._cooled: dict[str, float] = {}
+        self._cooled: dict[str, tuple[float, Kind | None]] = {}
+        """Until when, and why."""
         self._all_warm_at = 0.0
         """When the last of them has cooled down."""
 
@@ -145,6 +163,10 @@ class Health:
         if now < self._all_warm_at or now < self._advice.until:
             free = max(free, self._warm_at(target, now))
         return Fitness(free, circuit.share(now) if free <= now else 0.0)
+
+    def rest(self, target: Target, now: float) -> Rest | None:
+        """What of a target has to cool down for longest; None where nothing has to. Its circuit is another matter."""
+        return self._rest(target.name, target.credential, now)
 
     def well(self, target: Target, now: float) -> Record | None:
         """The record of a target that should get every call now; None where it should not: `fitness` says more."""
@@ -237,7 +259,7 @@ class Health:
         """Leave alone what the failure says should be; whether it said so."""
         if target.passthrough:
             return False
-        name, credential, model = _things(target)
+        name, credential, model = _things(target.name, target.credential)
         match error.kind:
             case Kind.AUTH | Kind.QUOTA:
                 thing, seconds = credential, REFUSED
@@ -250,7 +272,8 @@ class Health:
             case _:
                 return False
         self._forget(now)
-        until = self._cooled[thing] = max(self._cooled.get(thing, 0.0), now + seconds)
+        cooled = self._cooled.get(thing, _WARM), (now + seconds, error.kind)
+        self._cooled[thing] = until, _ = max(cooled, key=itemgetter(0))
         self._all_warm_at = max(self._all_warm_at, until)
         self._advice.tell(thing, seconds)
         return True
@@ -258,18 +281,30 @@ class Health:
     def _warm_at(self, target: Target, now: float) -> float:
         """From when nothing of a target has to cool down; in the past where nothing has to."""
         warm = 0.0
-        for thing in _things(target):
-            warm = max(warm, self._cooled.get(thing, 0.0), now + self._advice.heard(thing))
+        for thing in _things(target.name, target.credential):
+            until, _ = self._cooled.get(thing, _WARM)
+            warm = max(warm, until, now + self._advice.heard(thing))
         return warm
+
+    def _rest(self, name: str, credential: str, now: float) -> Rest | None:
+        parts = zip(_PARTS, _things(name, credential), strict=True)
+        rests = (self._rest_of(part, thing, now) for part, thing in parts)
+        longest = max(rests, key=attrgetter("until"))
+        return longest if longest.until > now else None
+
+    def _rest_of(self, part: Part, thing: str, now: float) -> Rest:
+        until, kind = self._cooled.get(thing, _WARM)
+        heard = now + self._advice.heard(thing)
+        return Rest(part, max(until, heard), kind if until > now else None)
 
     def _forget(self, now: float) -> None:
         if len(self._cooled) < MAX_KEPT:
             return
-        self._cooled = {thing: until for thing, until in self._cooled.items() if until > now}
+        self._cooled = {thing: kept for thing, kept in self._cooled.items() if kept[0] > now}
         if len(self._cooled) > MAX_KEPT // 2:
             # Callers make names up faster than they are forgotten: those that rest longest are kept.
-            lasting = sorted(self._cooled.items(), key=itemgetter(1))[len(self._cooled) // 2 :]
-            self._cooled = dict(lasting)
+            lasting = sorted(self._cooled.items(), key=lambda pair: pair[1][0])
+            self._cooled = dict(lasting[len(lasting) // 2 :])
 
     def _record(self, target: Target) -> Record:
         key = (target.name, target.credential)
@@ -299,7 +334,8 @@ def _peak(before: float, seen: float, gone: float) -> float:
     return before * weight + seen * (1.0 - weight)
 
 
-def _things(target: Target) -> tuple[str, str, str]:
+def _things(name: str, credential: str) -> tuple[str, str, str]:
     """What may be cooled: this target, its credential, and its model with that credential."""
-    credential = f"{target.provider}#{target.credential}"
-    return target.name, credential, f"{credential}/{target.model}"
+    provider, _, model = name.partition("/")
+    key = f"{provider}#{credential}"
+    return name, key, f"{key}/{model}"

@@ -14,12 +14,21 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Target
 from proxy.route.exhausted import OVER
 from proxy.route.fit import unfit
-from proxy.route.health import Health
+from proxy.route.health import Health, Rest
 from proxy.route.plan import Candidate, Plan, Step
 from proxy.route.pool import choose
 
 LEAST_WAIT: Final = 1.0
 """Seconds after which a target may have tokens again."""
+_FAILED: Final = "it failed lately and rests"
+_RESTS: Final = {
+    Kind.AUTH: "its key was refused lately, and rests",
+    Kind.QUOTA: "its key had no quota left lately, and rests",
+    Kind.PERMISSION: "its key was refused for this model lately, and rests",
+    Kind.RATE_LIMIT: "it limited its callers lately and rests",
+    Kind.NOT_FOUND: "its model was not found lately, and rests",
+}
+"""What callers hear of a cool-down, by the kind that it comes from."""
 
 
 class Way:
@@ -133,14 +142,19 @@ class Way:
             if found is not None and step is found[0]:
                 return
             for candidate in left:
-                wait = max(0.0, self._health.fitness(candidate.target, now).free_at - now)
-                why = (
-                    f"not asked: it failed lately and rests for another {wait:.0f} s"
-                    if wait
-                    else "not asked: it failed lately and gets part of the calls for now"
-                )
-                error = ProxyError(Kind.CIRCUIT_OPEN, why, retry_after=wait)
+                error = self._passed_over(candidate.target, now)
                 self._passed.setdefault(id(candidate), (candidate.target.name, error))
+
+    def _passed_over(self, target: Target, now: float) -> ProxyError:
+        free = self._health.fitness(target, now).free_at
+        wait = max(0.0, free - now)
+        why = "it failed lately and gets part of the calls for now"
+        if wait:
+            rest = self._health.rest(target, now)
+            # Its circuit may be open for longer than what cools down.
+            blamed = _blamed(rest) if rest is not None and rest.until >= free else _FAILED
+            why = f"{blamed} for another {wait:.0f} s"
+        return ProxyError(Kind.CIRCUIT_OPEN, f"not asked: {why}", retry_after=wait)
 
     def _has_more(self, candidate: Candidate, over: frozenset[str]) -> bool:
         """Whether a target has not given all that it may in this minute."""
@@ -159,6 +173,13 @@ class Way:
         if why is not None:
             self._unable.append((candidate.target.name, ProxyError(Kind.UNSUPPORTED, why)))
         return why is None
+
+
+def _blamed(rest: Rest) -> str:
+    """Who is told to be resting: where it is a key, the target has done nothing."""
+    if rest.kind is None:
+        return _RESTS[Kind.AUTH] if rest.part == "key" else _FAILED
+    return _RESTS[rest.kind]
 
 
 def session_of(request: ChatRequest) -> str:

@@ -8,7 +8,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Target
 from proxy.route import health as health_file
 from proxy.route.circuit import IN_A_ROW, OPEN_FIRST, State
-from proxy.route.health import P95_LEAST, RATE_MOST, REFUSED, Health, NoAdvice
+from proxy.route.health import P95_LEAST, RATE_MOST, REFUSED, Health, NoAdvice, Rest
 
 START = 1000.0
 
@@ -92,6 +92,56 @@ def test_a_model_that_is_not_there_is_left_alone_whatever_the_key():
 
     assert not is_fit(records, target(credential="k2"))
     assert is_fit(records, target(model="other"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        (Kind.AUTH, "key"),
+        (Kind.QUOTA, "key"),
+        (Kind.PERMISSION, "model"),
+        (Kind.NOT_FOUND, "target"),
+    ],
+)
+def test_what_rests_says_which_part_of_the_target_until_when_and_why(kind, part):
+    records = health()
+    fail(records, target(credential="k1"), failure(kind))
+
+    assert records.rest(target(credential="k1"), START) == Rest(part, START + REFUSED, kind)
+    assert records.rest(target(credential="k1"), START + REFUSED) is None
+
+
+def test_of_two_cool_downs_the_longer_is_told_and_of_one_thing_the_longer_holds():
+    records = health()
+    for kind, wait in ((Kind.RATE_LIMIT, 60.0), (Kind.RATE_LIMIT, 7.0), (Kind.NOT_FOUND, None)):
+        before = records.rest(target(), START)
+        fail(records, target(), failure(kind, retry_after=wait))
+
+    assert before == Rest("model", START + 60.0, Kind.RATE_LIMIT)
+    assert records.rest(target(), START) == Rest("target", START + REFUSED, Kind.NOT_FOUND)
+
+
+def test_whoever_failed_without_a_word_of_its_key_has_a_circuit_and_no_cool_down():
+    records = health()
+    for _ in range(IN_A_ROW):
+        fail(records, target(), failure(Kind.RESET))
+
+    assert records.rest(target(), START) is None
+
+
+def test_why_a_key_rests_that_only_replicas_know_of_is_not_known():
+    class Others(NoAdvice):
+        until = math.inf
+
+        def heard(self, thing):
+            return 30.0 if thing == "p#k1" else 0.0
+
+    records = health(Others())
+    told = records.rest(target(credential="k1"), START)
+    fail(records, target(credential="k1"), failure(Kind.AUTH))
+
+    assert told == Rest("key", START + 30.0, None)
+    assert records.rest(target(credential="k1"), START) == Rest("key", START + REFUSED, Kind.AUTH)
 
 
 def test_a_rate_limit_cools_until_its_hint_and_not_longer_than_two_minutes():

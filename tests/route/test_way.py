@@ -10,7 +10,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Capabilities, ChatRequest, Target
 from proxy.route.circuit import IN_A_ROW, OPEN_FIRST
 from proxy.route.exhausted import OVER
-from proxy.route.health import Health
+from proxy.route.health import REFUSED, Health, NoAdvice
 from proxy.route.plan import Candidate, Plan, Step
 from proxy.route.way import Way, session_of
 
@@ -77,6 +77,74 @@ def test_who_is_unfit_is_passed_over_and_told():
     assert way.next(START).target.provider == "b"
     ((name, error),) = way.skipped
     assert (name, error.kind, error.retry_after) == ("a/m", Kind.CIRCUIT_OPEN, OPEN_FIRST)
+
+
+def passed_over(records, a, *steps, now=START):
+    """What is said of the one target that a call goes past."""
+    way = way_of(plan(a, *steps), records)
+    way.next(now)
+    ((_, error),) = way.skipped
+    return error.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Kind.AUTH, "its key was refused lately, and rests for another 300 s"),
+        (Kind.QUOTA, "its key had no quota left lately, and rests for another 300 s"),
+        (Kind.PERMISSION, "its key was refused for this model lately, and rests for another 300 s"),
+        (Kind.NOT_FOUND, "its model was not found lately, and rests for another 300 s"),
+        (Kind.RATE_LIMIT, "it limited its callers lately and rests for another 9 s"),
+        (Kind.RESET, "it failed lately and rests for another 5 s"),
+    ],
+)
+def test_who_is_passed_over_is_told_by_what_rests(kind, said):
+    records, a = health(), candidate("a")
+    for _ in range(IN_A_ROW):
+        entry = records.enter(a.target, START)
+        records.failed(entry, ProxyError(kind, "no", status=500, retry_after=9.0), START)
+        records.ended(entry)
+
+    assert passed_over(records, a, candidate("b")) == f"not asked: {said}"
+
+
+def test_a_target_that_never_failed_is_not_blamed_for_its_key():
+    records = health()
+    guilty, innocent = (Candidate(Target("a", m, "openai", "http://x"), Limits()) for m in "mn")
+    records.failed(records.enter(guilty.target, START), ProxyError(Kind.AUTH, "no"), START)
+
+    said = "not asked: its key was refused lately, and rests for another 300 s"
+    assert passed_over(records, innocent, candidate("b")) == said
+
+
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        ("a#", "its key was refused lately, and rests for another 30 s"),
+        ("a/m", "it failed lately and rests for another 30 s"),
+    ],
+)
+def test_what_replicas_say_rests_is_told_by_what_they_name(thing, said):
+    class Others(NoAdvice):
+        until = START + REFUSED
+
+        def heard(self, asked):
+            return 30.0 if asked == thing else 0.0
+
+    records = Health(lambda: 0.5, Others())
+
+    assert passed_over(records, candidate("a"), candidate("b")) == f"not asked: {said}"
+
+
+def test_a_circuit_that_is_open_for_longer_than_the_cool_down_is_what_is_told():
+    records, a = health(), candidate("a")
+    records.failed(
+        records.enter(a.target, START), ProxyError(Kind.RATE_LIMIT, "no", retry_after=1.0), START
+    )
+    sick(records, a)
+
+    said = f"not asked: it failed lately and rests for another {OPEN_FIRST:.0f} s"
+    assert passed_over(records, a, candidate("b")) == said
 
 
 def test_after_a_failure_nobody_unfit_is_tried():
