@@ -321,6 +321,7 @@ class App:
         watch(families.LAG, lambda: {(): self.load.lag.recent})
         label = self.scrape.metrics.target
         watch(families.CIRCUIT, lambda: gauges.circuits(self.targets(), label))
+        watch(families.RESTING, lambda: gauges.rests(self.targets(), label))
         watch(families.BUDGET, lambda: gauges.refusals(self.health.refusals(), label))
         watch(families.DEGRADED, self.office.degraded)
 

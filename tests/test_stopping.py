@@ -228,6 +228,12 @@ async def test_operators_reload_and_look_at_targets_without_a_signal(tmp_path):
         "server.max_queue: what changed here takes effect at the next start"
     ]
     assert targets.json()["data"] == [
-        {"target": "sim/brief", "circuit": "closed", "in_flight": 0, "last_failure": None}
+        {
+            "target": "sim/brief",
+            "circuit": "closed",
+            "in_flight": 0,
+            "last_failure": None,
+            "resting": None,
+        }
     ]
     assert absent.status == 404

@@ -13,6 +13,7 @@ from proxy.config.schema import Alias, Config, Server, TargetRef
 from proxy.core import jsons
 from proxy.core.clock import SystemClock
 from proxy.core.facts import CallEnded
+from proxy.route.health import REFUSED
 from proxy.sim.script import BEHAVIOURS
 from proxy.watch import news
 from proxy.watch.families import BY_NAME
@@ -108,7 +109,17 @@ async def test_what_happened_is_counted():
     assert seen[sample("firstbyte_queue_depth")] == 0
     assert seen[sample("firstbyte_in_flight", surface="chat")] == 0
     assert seen[sample("firstbyte_circuit_state", target="mock/echo")] == 0
+    assert seen[sample("firstbyte_resting_seconds", target="mock/echo")] == 0
     assert [value for (name, *_), value in seen.items() if name == "firstbyte_build_info"] == [1.0]
+
+
+async def test_a_key_that_rests_is_counted_down_while_its_circuit_is_closed():
+    async with Watched() as watched:
+        await watched.call("mock/bad-key")
+        seen = await watched.scrape()
+
+    assert seen[sample("firstbyte_circuit_state", target="mock/bad-key")] == 0
+    assert 0 < seen[sample("firstbyte_resting_seconds", target="mock/bad-key")] <= REFUSED
 
 
 async def test_every_series_has_its_family_and_no_label_that_a_caller_made():

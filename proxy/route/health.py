@@ -250,10 +250,11 @@ class Health:
             return None
         return waits[min(len(waits) - 1, int(len(waits) * 0.95))]
 
-    def states(self, now: float) -> Iterator[tuple[str, State, int, Kind | None]]:
-        """Target, circuit, calls under way and last failure, for whoever looks."""
-        for (name, _), kept in self._records.items():
-            yield name, kept.circuit.state(now), kept.in_flight, kept.last_kind
+    def states(self, now: float) -> Iterator[tuple[str, State, int, Kind | None, Rest | None]]:
+        """Target, circuit, calls under way, last failure and cool-down, for whoever looks."""
+        for (name, credential), kept in self._records.items():
+            rest = self._rest(name, credential, now)
+            yield name, kept.circuit.state(now), kept.in_flight, kept.last_kind, rest
 
     def _cool(self, target: Target, error: ProxyError, now: float) -> bool:
         """Leave alone what the failure says should be; whether it said so."""

@@ -125,6 +125,14 @@ CIRCUIT: Final = Family(
     "0 closed, 1 half open, 2 open; the worst of a target's keys and of all processes.",
     together="max",
 )
+RESTING: Final = Family(
+    "firstbyte_resting_seconds",
+    "gauge",
+    ("target",),
+    "Seconds for which a target is still left alone because its key or its model was refused, or it asked for that; "
+    "0 where it is not. The longest of a target's keys and of all processes.",
+    together="max",
+)
 HEDGES: Final = Family(
     "firstbyte_hedges_total",
     "counter",
@@ -185,7 +193,7 @@ BUILD: Final = Family(
 
 FAMILIES: Final[tuple[Family, ...]] = (
     *(REQUESTS, ATTEMPTS, FAILOVERS, TTFT, TPOT, DURATIONS, OVERHEADS, IN_FLIGHT, QUEUE_DEPTH),
-    *(TOKENS, COST, CIRCUIT, HEDGES, RESUMES, CACHE, DEGRADED),
+    *(TOKENS, COST, CIRCUIT, RESTING, HEDGES, RESUMES, CACHE, DEGRADED),
     *(VIOLATIONS, LAG, DISCONNECTS, BUDGET),
     BUILD,
 )

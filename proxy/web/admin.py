@@ -27,6 +27,18 @@ INVALID_CONFIGURATION: Final = "invalid_configuration"
 
 
 @dataclass(frozen=True, slots=True)
+class RestCard:
+    """What of a target is left alone, though its circuit may be closed."""
+
+    part: str
+    """`key`: its key, at every model; `model`: its model with this key; `target`: it, whatever the key."""
+    seconds: float
+    """For how much longer."""
+    kind: str | None
+    """The kind of failure that it comes from; None where only other processes know."""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetCard:
     """How one target is."""
 
@@ -37,6 +49,8 @@ class TargetCard:
     in_flight: int
     last_failure: str | None
     """The kind of its last failure; None where it has spoken since, or never failed."""
+    resting: RestCard | None = None
+    """Why it is left alone where its key or its model has to cool down; None where nothing has to."""
 
 
 class House(Protocol):
@@ -123,6 +137,7 @@ class Targets:
                 "circuit": card.circuit,
                 "in_flight": card.in_flight,
                 "last_failure": card.last_failure,
+                "resting": _rest(card.resting),
             }
             for card in self._house.targets()
         ]
@@ -155,3 +170,9 @@ class Reload:
             "request_id": request_id_of(scope),
         }
         await answer_json(send, 422, {"error": error, "problems": list(reloaded.problems)})
+
+
+def _rest(card: RestCard | None) -> Json | None:
+    if card is None:
+        return None
+    return {"part": card.part, "seconds": round(card.seconds, 1), "kind": card.kind}

@@ -37,6 +37,21 @@ def circuits(cards: Iterable[TargetCard], label: Callable[[str], str]) -> dict[L
     return worst
 
 
+def rests(cards: Iterable[TargetCard], label: Callable[[str], str]) -> dict[Labels, float]:
+    """Seconds that something of a target is left alone for longest, by target; 0 where nothing is.
+
+    Args:
+        cards: How targets are; one may be there several times, once for each credential.
+        label: A target's label by its name.
+    """
+    longest: dict[Labels, float] = {}
+    for card in cards:
+        labels = (label(card.target),)
+        seconds = card.resting.seconds if card.resting is not None else 0.0
+        longest[labels] = max(longest.get(labels, 0.0), seconds)
+    return longest
+
+
 def refusals(
     refused: Iterable[tuple[str, int]], label: Callable[[str], str]
 ) -> dict[Labels, float]:

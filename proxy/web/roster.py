@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from proxy.config.schema import Config
 from proxy.core.clock import Clock
+from proxy.core.errors import Kind
 from proxy.route.circuit import State
-from proxy.route.health import Health
+from proxy.route.health import Health, Rest
 from proxy.route.plan import CATCH_ALL
-from proxy.web.admin import TargetCard
+from proxy.web.admin import RestCard, TargetCard
 from proxy.web.models import ModelCard
 
 
@@ -37,9 +38,10 @@ class Roster:
 
     def targets(self) -> Sequence[TargetCard]:
         """Those that were called, then those that aliases name and nobody has called yet."""
+        now = self._clock.now()
         called = [
-            TargetCard(name, state.value, in_flight, kind.value if kind else None)
-            for name, state, in_flight, kind in self._health.states(self._clock.now())
+            TargetCard(name, state.value, in_flight, _word(kind), _resting(rest, now))
+            for name, state, in_flight, kind, rest in self._health.states(now)
         ]
         seen = {card.target for card in called}
         rest = dict.fromkeys(name for name in self._in_cascades() if name not in seen)
@@ -63,3 +65,11 @@ class Roster:
             for ref in alias.refs:
                 if ref.model != CATCH_ALL:
                     yield f"{ref.provider}/{ref.model}"
+
+
+def _word(kind: Kind | None) -> str | None:
+    return kind.value if kind is not None else None
+
+
+def _resting(rest: Rest | None, now: float) -> RestCard | None:
+    return RestCard(rest.part, rest.until - now, _word(rest.kind)) if rest is not None else None

@@ -49,7 +49,7 @@ def lane(health, attempt):
 
 
 def state(health):
-    [(_, circuit, in_flight, kind)] = health.states(asyncio.get_running_loop().time())
+    [(_, circuit, in_flight, kind, _)] = health.states(asyncio.get_running_loop().time())
     return circuit, in_flight, kind
 
 

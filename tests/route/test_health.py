@@ -280,10 +280,22 @@ def test_states_are_told():
     entry = records.enter(target("q"), START)
 
     assert list(records.states(START)) == [
-        ("p/m", State.OPEN, 0, Kind.RESET),
-        ("q/m", State.CLOSED, 1, None),
+        ("p/m", State.OPEN, 0, Kind.RESET, None),
+        ("q/m", State.CLOSED, 1, None, None),
     ]
     records.ended(entry)
+
+
+def test_who_rests_for_its_key_is_told_beside_who_never_failed():
+    records = health()
+    records.well(target(model="innocent", credential="k1"), START)
+    fail(records, target(credential="k1"), failure(Kind.AUTH))
+    rest = Rest("key", START + REFUSED, Kind.AUTH)
+
+    assert list(records.states(START)) == [
+        ("p/innocent", State.CLOSED, 0, None, rest),
+        ("p/m", State.CLOSED, 0, Kind.AUTH, rest),
+    ]
 
 
 def test_names_that_callers_make_up_are_bounded(monkeypatch):

@@ -153,4 +153,4 @@ class Switchboard:
 
     def in_flight(self):
         """Calls that are under way by the records of health."""
-        return sum(count for _, _, count, _ in self.health.states(0.0))
+        return sum(count for _, _, count, *_ in self.health.states(0.0))

@@ -105,7 +105,7 @@ class Stage:
             "places": self.app.load.in_flight,
             "queue": self.app.load.queued,
             "upstream": self.transport.pool.open - self.transport.pool.idle,
-            "entries": sum(count for _, _, count, _ in self.app.health.states(0.0)),
+            "entries": sum(count for _, _, count, *_ in self.app.health.states(0.0)),
         }
 
 

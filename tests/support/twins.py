@@ -179,7 +179,7 @@ class Twin:
             "calls": app._endpoints.chat.in_flight,
             "stays": sum(isinstance(each, Stay) for each in app._presence._stays),
             "upstream": self.transport.pool.open - self.transport.pool.idle,
-            "entries": sum(count for _, _, count, _ in app.health.states(0.0)),
+            "entries": sum(count for _, _, count, *_ in app.health.states(0.0)),
         }
 
     async def told(self):

@@ -18,6 +18,7 @@ OURS = {
     "firstbyte_tokens_total": ("target", "kind"),
     "firstbyte_cost_usd_total": ("target",),
     "firstbyte_circuit_state": ("target",),
+    "firstbyte_resting_seconds": ("target",),
     "firstbyte_hedges_total": ("alias", "winner"),
     "firstbyte_resumes_total": ("mode",),
     "firstbyte_store_degraded": ("part",),

@@ -5,7 +5,7 @@ from proxy.config.schema import Auth, Server
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.watch.scrape import Scrape
-from proxy.web.admin import AdminKey, TargetCard
+from proxy.web.admin import AdminKey, RestCard, TargetCard
 from proxy.web.operations import ops_rows
 from proxy.web.ops import Readiness
 from proxy.web.routes import Credential, Keepers, build, spellings
@@ -18,12 +18,13 @@ RIGHT = f"authorization: Bearer {KEY.reveal()}"
 
 
 class House:
-    def __init__(self, reloaded=None):
+    def __init__(self, reloaded=None, cards=(CARD,)):
+        self.cards = cards
         self.reloaded = reloaded or Reloaded("firstbyte.yaml", warnings=("mind the gap",))
         self.asked = 0
 
     def targets(self):
-        return [CARD]
+        return self.cards
 
     async def reload(self):
         self.asked += 1
@@ -118,9 +119,23 @@ async def test_targets_are_told_with_circuit_calls_and_last_failure():
     assert response.json() == {
         "object": "list",
         "data": [
-            {"target": "p/m", "circuit": "half_open", "in_flight": 2, "last_failure": "overloaded"}
+            {
+                "target": "p/m",
+                "circuit": "half_open",
+                "in_flight": 2,
+                "last_failure": "overloaded",
+                "resting": None,
+            }
         ],
     }
+
+
+async def test_what_of_a_target_rests_is_told_with_its_time_and_why():
+    house = House(cards=[TargetCard("p/m", "closed", 0, None, RestCard("key", 287.44, "auth"))])
+    response = await asked(request("GET", "/admin/targets", RIGHT), house=house)
+
+    (told,) = response.json()["data"]
+    assert told["resting"] == {"part": "key", "seconds": 287.4, "kind": "auth"}
 
 
 async def test_a_reload_tells_where_from_and_what_to_mind():

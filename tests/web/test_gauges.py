@@ -1,5 +1,5 @@
 from proxy.web import gauges
-from proxy.web.admin import TargetCard
+from proxy.web.admin import RestCard, TargetCard
 from proxy.web.inference import Inference
 
 
@@ -27,6 +27,17 @@ def test_of_several_circuits_of_a_target_the_worst_is_told():
     ]
 
     assert gauges.circuits(cards, label) == {("p/m",): 1.0, ("other",): 2.0}
+
+
+def test_of_several_keys_of_a_target_the_one_that_rests_longest_is_told():
+    cards = [
+        TargetCard("p/m", "closed", 0, None, RestCard("key", 9.0, "auth")),
+        TargetCard("p/m", "closed", 0, None),
+        TargetCard("p/n", "open", 0, None),
+        TargetCard("p/x", "closed", 0, None, RestCard("model", 3.0, None)),
+    ]
+
+    assert gauges.rests(cards, label) == {("p/m",): 9.0, ("p/n",): 0.0, ("other",): 3.0}
 
 
 def test_refusals_are_added_up_by_target_and_none_are_not_told():

@@ -4,8 +4,8 @@ from proxy.config.schema import Alias, Config, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.price import Price
 from proxy.core.shape import Target
-from proxy.route.health import Health
-from proxy.web.admin import TargetCard
+from proxy.route.health import REFUSED, Health
+from proxy.web.admin import RestCard, TargetCard
 from proxy.web.models import ModelCard
 from proxy.web.roster import Roster
 from tests.support.moods import Time
@@ -51,6 +51,18 @@ def test_targets_that_were_called_come_first_and_each_target_once(house):
     assert house.roster.targets() == [
         TargetCard("p/other", "closed", 1, "overloaded"),
         TargetCard("p/m", "closed", 0, None),
+    ]
+
+
+def test_a_key_that_rests_shows_at_each_target_that_was_asked_for(house):
+    one, other = (Target("p", model, "openai", "http://127.0.0.1:9/v1") for model in "mn")
+    house.health.well(other, 100.0)
+    house.health.failed(house.health.enter(one, 100.0), ProxyError(Kind.AUTH, "no"), 60.0)
+
+    resting = RestCard("key", REFUSED - 40.0, "auth")
+    assert house.roster.targets() == [
+        TargetCard("p/n", "closed", 0, None, resting),
+        TargetCard("p/m", "closed", 1, "auth", resting),
     ]
 
 

@@ -34,8 +34,9 @@ export function render(root, signal) {
 
 function draw(body, targets, latency) {
   const tries = new Map(latency.map((each) => [each.target, each.tries]));
-  const rank = { open: 0, half_open: 1, closed: 2 };
-  const sorted = [...targets].sort((a, b) => rank[a.circuit] - rank[b.circuit] || (tries.has(b.target) - tries.has(a.target)) || a.target.localeCompare(b.target));
+  const rank = { open: 0, half_open: 1, closed: 3 };
+  const place = (each) => Math.min(rank[each.circuit], each.resting ? 2 : 3);
+  const sorted = [...targets].sort((a, b) => place(a) - place(b) || (tries.has(b.target) - tries.has(a.target)) || a.target.localeCompare(b.target));
   if (!sorted.length) {
     put(body, empty("No target is known.", "Name some under models: in the configuration, or call one: whatever was called is listed here."));
     return;
@@ -44,7 +45,8 @@ function draw(body, targets, latency) {
 }
 
 function card(target, tries) {
-  const [circuit, tone] = CIRCUITS[target.circuit] || [target.circuit, "warn"];
+  const rests = target.resting && target.circuit === "closed";
+  const [circuit, tone] = rests ? ["resting", "warn"] : CIRCUITS[target.circuit] || [target.circuit, "warn"];
   const good = tries.filter((each) => each.result === "served");
   const waits = good.map((each) => each.ms).sort((a, b) => a - b);
   const at = (share) => (waits.length ? waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] : null);
@@ -53,10 +55,14 @@ function card(target, tries) {
     h("div", { class: "row" }, h("h2", { title: target.target }, target.target), badge(circuit, tone)),
     tries.length ? spark(tries) : h("div", { class: "spark none" }, "not called yet"),
     h("dl", { class: "mini" }, facts.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", { class: "num" }, value)))),
-    h("p", { class: target.last_failure ? "note bad" : "note" }, note(target, tries)));
+    h("p", { class: target.last_failure || target.resting ? "note bad" : "note" }, note(target, tries)));
 }
 
 function note(target, tries) {
+  if (target.resting) {
+    const { part, seconds, kind } = target.resting;
+    return `Its ${part === "target" ? "model" : part} rests for another ${Math.ceil(seconds)} s${kind ? `: ${words(kind)}` : ""}`;
+  }
   if (target.last_failure) return `Last failure: ${words(target.last_failure)}`;
   return tries.length ? "No failure since it last spoke." : "Its circuit is closed until it fails.";
 }
