@@ -56,7 +56,7 @@ from proxy.watch.trace import Spans
 from proxy.web import gauges, routes
 from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.admission import Admission
-from proxy.web.books import Accounts
+from proxy.web.books import Accounts, Books
 from proxy.web.console.rooms import Listener, Rooms
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
@@ -398,7 +398,7 @@ class App:
     def _keepers(self, host: str) -> Keepers:
         """Who let callers and operators in to a listener that is bound to this address."""
         key = AdminKey(lambda: self._config.auth.admin_key, on_loopback=is_loopback(host))
-        return Keepers(self._gate, key)
+        return Keepers(self._gate, key, Books(self._accounts, self._clock))
 
     def _inference(self) -> Endpoints:
         jitter = random.Random()  # noqa: S311 (no secret hangs on it)
@@ -408,6 +408,7 @@ class App:
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
         words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
+        self._accounts = Accounts(self.news.tell, self._cost, traces, self.news.curious)
         max_body = self._config.server.max_body
         doors = Doors(self._gate, self.load, max_body, presence=self._presence)
 
@@ -423,7 +424,7 @@ class App:
                 lambda: self._planner,
                 cascade,
                 self._clock,
-                Accounts(self.news.tell, self._cost, traces, self.news.curious),
+                self._accounts,
                 via=via(self._instance),
                 conversations=conversations,
             )

@@ -113,6 +113,34 @@ async def test_what_happened_is_counted():
     assert [value for (name, *_), value in seen.items() if name == "firstbyte_build_info"] == [1.0]
 
 
+PATHS = ("chat/completions", "responses", "messages", "completions", "embeddings")
+
+
+async def test_a_call_that_is_refused_at_the_door_is_counted_and_logged_like_one_refused_inside():
+    plain = "content-type: text/plain"
+    async with Watched() as watched:
+        ids = []
+        for path in PATHS:
+            inside, outside = (
+                post(f"/v1/{path}", b"["),
+                request("POST", f"/v1/{path}", plain, body=b""),
+            )
+            for data in (inside, outside):
+                async with await RawClient.connect(watched.address) as client:
+                    ids.append((await client.ask(data)).header("x-request-id"))
+        seen = await watched.scrape()
+    lines = watched.lines
+
+    assert [line["request_id"] for line in lines] == ids
+    assert {(line["outcome"], line["error"]) for line in lines} == {("refused", "invalid_request")}
+    for inside, outside in zip(lines[::2], lines[1::2], strict=True):
+        assert (inside["status"], outside["status"]) == (400, 415)
+        assert inside["surface"] == outside["surface"]
+        refused = {"alias": "other", "target": "none", "outcome": "refused"}
+        name = sample("firstbyte_requests_total", surface=outside["surface"], **refused)
+        assert seen[name] == 2
+
+
 async def test_a_key_that_rests_is_counted_down_while_its_circuit_is_closed():
     async with Watched() as watched:
         await watched.call("mock/bad-key")

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
+from starlette.types import Scope
+
 from proxy.core.clock import Clock
 from proxy.core.facts import AnswerBegan, CallEnded, Fact, Run
 from proxy.core.price import Usd
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.web.call import Call
+from proxy.web.dialect import is_anthropic
+from proxy.web.refusal import Refusal
+from proxy.web.request_id import request_id_of
 
 Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
 """What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
@@ -85,6 +90,13 @@ class Books:
     def ended(self, call: Call) -> CallEnded:
         """How a call has ended, by now."""
         return call.ended(self._clock.now(), self._clock.wall())
+
+    def turned_away(self, scope: Scope, surface: str, refusal: Refusal) -> None:
+        """A call has ended that was refused before its endpoint could hear of it."""
+        call = Call(request_id_of(scope), self._clock.now(), surface)
+        call.status, call.kind = refusal.status, refusal.kind
+        call.bytes_out = len(refusal.body(call.id, anthropic=is_anthropic(scope)))
+        self.close(call)
 
     def close(self, call: Call) -> None:
         """A call has ended. Its answer may be out: what fails here is logged, and keeps nothing else from being done."""

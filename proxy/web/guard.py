@@ -6,7 +6,7 @@ Both are pure ASGI, and after the first message of an answer neither does anythi
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -55,17 +55,28 @@ class Envelope:
                 await refuse(stamp, CRASHED, scope)
 
 
+def _nobody(_: Scope, __: Refusal) -> None:
+    """Nobody writes down who is turned away."""
+
+
 class Guard:
     """Asks each rule in order; the first that refuses answers. A head that all have let in is not asked about again.
 
     Args:
         app: What is inside.
         rules: Cheap ones first.
+        turned_away: Hears of each refusal, since nobody inside does.
     """
 
-    def __init__(self, app: ASGIApp, rules: Sequence[Rule]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        rules: Sequence[Rule],
+        turned_away: Callable[[Scope, Refusal], None] = _nobody,
+    ) -> None:
         self._app = app
         self._rules = tuple(rules)
+        self._turned_away = turned_away
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Refuse the call or let it in."""
@@ -73,6 +84,7 @@ class Guard:
         if known is None or not known.is_let_in:
             refusal = self._refusal(scope)
             if refusal is not None:
+                self._turned_away(scope, refusal)
                 return refuse(send, refusal, scope)
             if known is not None:
                 known.is_let_in = True

@@ -31,6 +31,8 @@ class Refusal:
     type: str = INVALID
     param: str | None = None
     headers: Headers = ()
+    kind: Kind = Kind.INVALID_REQUEST
+    """What logs call it."""
 
     def body(self, request_id: str, *, anthropic: bool = False) -> bytes:
         """The error object, in OpenAI's shape or in Anthropic's."""
@@ -72,6 +74,7 @@ CRASHED: Final = Refusal(
     "internal_error",
     "Something went wrong in this server. Its log has the details under this request id.",
     type=SERVER,
+    kind=Kind.INTERNAL,
 )
 
 
@@ -84,6 +87,7 @@ def refusal_of(error: ProxyError) -> Refusal:
         error.message,
         type=error.type or meaning.type,
         param=error.param,
+        kind=error.kind,
     )
     if error.kind is Kind.UNAUTHENTICATED:
         return replace(refusal, headers=(("www-authenticate", "Bearer"),))

@@ -10,7 +10,7 @@ without one, unless the row says that its endpoint admits by itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -22,6 +22,7 @@ from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey, AdminOnly
 from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
+from proxy.web.books import Books
 from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
 from proxy.web.guard import Envelope, Guard
@@ -53,6 +54,8 @@ class Row:
     path: str
     endpoint: ASGIApp
     credential: Credential = Credential.REQUIRED
+    surface: str = ""
+    """The inbound API whose calls come here, each of which is told of; empty for what is no call."""
 
     @property
     def line(self) -> str:
@@ -80,17 +83,17 @@ class Endpoints:
         """Their part of the table. Surfaces admit their callers by themselves."""
         own = Credential.BY_ENDPOINT
         return (
-            Row("POST", "/v1/chat/completions", self.chat, own),
-            Row("POST", "/v1/responses", self.responses, own),
+            Row("POST", "/v1/chat/completions", self.chat, own, "chat"),
+            Row("POST", "/v1/responses", self.responses, own, "responses"),
             Row("POST", "/v1/responses/input_tokens", self.response_tokens),
             Row("GET", "/v1/responses/{id}", self.kept.read),
             Row("DELETE", "/v1/responses/{id}", self.kept.delete),
             Row("GET", "/v1/responses/{id}/input_items", self.kept.items),
             Row("POST", "/v1/responses/{id}/cancel", self.kept.cancel),
-            Row("POST", "/v1/messages", self.messages, own),
+            Row("POST", "/v1/messages", self.messages, own, "messages"),
             Row("POST", "/v1/messages/count_tokens", self.message_tokens),
-            Row("POST", "/v1/completions", self.completions, own),
-            Row("POST", "/v1/embeddings", self.embeddings, own),
+            Row("POST", "/v1/completions", self.completions, own, "completions"),
+            Row("POST", "/v1/embeddings", self.embeddings, own, "embeddings"),
         )
 
 
@@ -132,12 +135,14 @@ def lines(table: Sequence[Row]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Keepers:
-    """Who says who may come in."""
+    """Who says who may come in, and who writes down who may not."""
 
     gate: Gate
     """Callers."""
     admin: AdminKey
     """Operators."""
+    books: Books | None = None
+    """For calls that are turned away before their endpoints hear of them; None where nobody writes them down."""
 
     def around(self, row: Row) -> ASGIApp:
         """The endpoint of a row behind what the row asks for."""
@@ -171,8 +176,25 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
     rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body)]
     if is_loopback(server.host):
         rules.insert(0, LoopbackOnly(server.hosts, server.cors.origins))
-    app = Envelope(Guard(_Paths(exact, router), rules))
+    app = Envelope(Guard(_Paths(exact, router), rules, _turned_away(table, keepers.books)))
     return Cors(app, server.cors.origins) if server.cors.origins else app
+
+
+def _turned_away(table: Sequence[Row], books: Books | None) -> Callable[[Scope, Refusal], None]:
+    """Has calls written down that the guard refuses: every surface tells of its own, and hears of no such."""
+    surfaces = {
+        (row.method, path): row.surface
+        for row in table
+        if row.surface
+        for path in spellings(row.path)
+    }
+
+    def write_down(scope: Scope, refusal: Refusal) -> None:
+        surface = surfaces.get((scope["method"], scope["path"]))
+        if books is not None and surface is not None:
+            books.turned_away(scope, surface, refusal)
+
+    return write_down
 
 
 def spellings(path: str) -> list[str]:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from proxy.core.errors import Kind
 from proxy.web.announced import passed
 from proxy.web.refusal import SERVER, Refusal
 
@@ -69,6 +70,7 @@ class LoopbackOnly:
                 "host_not_allowed",
                 f"This server listens on loopback and does not answer to the Host '{name}'. "
                 "Use localhost, or add the name to server.hosts.",
+                kind=Kind.FORBIDDEN,
             )
         foreign = (o for o in values_of(scope, b"origin") if o not in self._origins)
         if any(_authority_in(origin) != host for origin in foreign):
@@ -77,6 +79,7 @@ class LoopbackOnly:
                 "origin_not_allowed",
                 "This server listens on loopback and takes no calls from web pages of other origins "
                 "than those in server.cors.origins.",
+                kind=Kind.FORBIDDEN,
             )
         return None
 
@@ -127,7 +130,9 @@ class NoSocket:
 
 def _loop(message: str) -> Refusal:
     again = (("x-should-retry", "false"),)
-    return Refusal(508, "loop_detected", message, type=SERVER, headers=again)
+    return Refusal(
+        508, "loop_detected", message, type=SERVER, headers=again, kind=Kind.MISCONFIGURED
+    )
 
 
 class BodyRule:
@@ -163,7 +168,8 @@ class BodyRule:
 
 def too_large(max_body: int) -> Refusal:
     """The refusal of a body over the limit."""
-    return Refusal(413, "request_too_large", f"A request body may have {max_body} bytes.")
+    message = f"A request body may have {max_body} bytes."
+    return Refusal(413, "request_too_large", message, kind=Kind.TOO_LARGE)
 
 
 def new_instance() -> str:

@@ -56,8 +56,17 @@ def table(*, cards=(), gate=None, max_body=1000, readiness=None, conversations=N
     )
 
 
-def application(*, gate=None, max_body=1000, instance="here", host="127.0.0.1", origins=(), **more):
+def application(
+    *,
+    gate=None,
+    max_body=1000,
+    instance="here",
+    host="127.0.0.1",
+    origins=(),
+    books=None,
+    **more,
+):
     gate = gate or Gate(Auth())
     server = Server(host=host, cors=Cors(tuple(origins)), max_body=max_body)
-    keepers = Keepers(gate, AdminKey(lambda: Secret(""), on_loopback=False))
+    keepers = Keepers(gate, AdminKey(lambda: Secret(""), on_loopback=False), books)
     return build(table(gate=gate, max_body=max_body, **more), keepers, server, instance)

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome, Run
 from proxy.core.usage import Usage
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
+from proxy.web.refusal import Refusal
 from tests.support.told import WALL, Stopped
 
 USED = Usage(10, 5)
@@ -38,6 +40,23 @@ def books(prices=None, curious=("somebody",)):
 
 def called(**more):
     return Call("req_1", 99.0, "chat", target="a/m", ttft_ms=20.0, **more)
+
+
+@pytest.mark.parametrize(
+    ("path", "surface", "anthropic"),
+    [("/v1/chat/completions", "chat", False), ("/v1/messages", "messages", True)],
+)
+def test_a_call_that_was_turned_away_is_told_as_refused(path, surface, anthropic):
+    written, told, _ = books()
+    scope = {"path": path, "headers": [(b"x-request-id", b"req_7")]}
+    refusal = Refusal(413, "request_too_large", "too large", kind=Kind.TOO_LARGE)
+    written.turned_away(scope, surface, refusal)
+
+    (ended,) = told
+    assert (ended.call, ended.surface, ended.at) == ("req_7", surface, WALL)
+    assert (ended.outcome, ended.status, ended.kind) == (Outcome.REFUSED, 413, Kind.TOO_LARGE)
+    assert (ended.target, ended.attempts, ended.trace) == (None, (), None)
+    assert ended.bytes_out == len(refusal.body("req_7", anthropic=anthropic))
 
 
 def test_who_begins_to_answer_is_told():

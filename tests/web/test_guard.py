@@ -175,7 +175,21 @@ async def test_the_first_rule_that_refuses_answers():
     assert asked_rules == ["a", "b"]
 
 
-async def test_what_no_rule_refuses_gets_in():
-    response = await asked(Envelope(Guard(tell_id, [lambda _: None])))
+async def test_what_no_rule_refuses_gets_in_and_nobody_is_turned_away():
+    turned_away = []
+    guard = Guard(tell_id, [lambda _: None], lambda *told: turned_away.append(told))
+    response = await asked(Envelope(guard))
 
-    assert response.status == 200
+    assert (response.status, turned_away) == (200, [])
+
+
+async def test_whoever_is_turned_away_is_told_of_under_the_id_of_the_call():
+    told = []
+    no = Refusal(415, "first", "no")
+    guard = Guard(
+        crash, [lambda _: no], lambda scope, why: told.append((request_id_of(scope), why))
+    )
+    response = await asked(Envelope(guard), "x-request-id: call-1")
+
+    assert told == [("call-1", no)]
+    assert response.header("x-request-id") == "call-1"

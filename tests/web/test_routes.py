@@ -3,9 +3,13 @@ import re
 import pytest
 
 from proxy.config.schema import Auth, Server, StaticKey
+from proxy.core.clock import SystemClock
+from proxy.core.errors import Kind
+from proxy.core.facts import Outcome
 from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey
+from proxy.web.books import Accounts, Books
 from proxy.web.routes import Credential, Keepers, Row, build, lines, spellings
 from tests.support.rawclient import RawClient, post, request
 from tests.support.webapp import application, table
@@ -205,6 +209,47 @@ async def test_the_guard_stands_before_every_route(headers, status):
 
     assert response.status == status
     assert response.header("x-request-id")
+
+
+REFUSED = [
+    (request("POST", "{}", "content-type: text/plain", body=b"{}"), 415, Kind.INVALID_REQUEST),
+    (request("POST", "{}", "content-encoding: gzip", body=b"{}"), 415, Kind.INVALID_REQUEST),
+    (post("{}", b"{}", "origin: https://evil.example"), 403, Kind.FORBIDDEN),
+    (post("{}", b"{}", host="evil.example"), 403, Kind.FORBIDDEN),
+    (post("{}", b"x" * 1001), 413, Kind.TOO_LARGE),
+    (post("{}", b"{}", "via: 1.1 firstbyte-here"), 508, Kind.MISCONFIGURED),
+]
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.surface], ids=lambda row: row.surface)
+@pytest.mark.parametrize(("data", "status", "kind"), REFUSED)
+async def test_a_call_that_the_guard_refuses_is_written_down_under_every_spelling(
+    row, data, status, kind
+):
+    told = []
+    app = application(books=Books(Accounts(told.append, lambda *_: None), SystemClock()))
+    async with serving(app) as (address, _):
+        for path in paths_of(row):
+            async with await RawClient.connect(address) as client:
+                response = await client.ask(data.replace(b" {} ", b" %b " % path.encode(), 1))
+
+            ended = told.pop()
+            assert (response.status, ended.status, ended.kind) == (status, status, kind)
+            assert (ended.surface, ended.outcome) == (row.surface, Outcome.REFUSED)
+            assert ended.call == response.header("x-request-id")
+            assert ended.bytes_out == len(response.body)
+    assert told == []
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/models", "/nowhere"])
+async def test_what_is_refused_and_no_call_is_not_written_down(path):
+    told = []
+    books = Books(Accounts(told.append, lambda *_: None), SystemClock())
+
+    assert (await asked(request("GET", path, host="evil.example"), books=books)).status == 403
+    assert (await asked(request("GET", CHAT, host="evil.example"), books=books)).status == 403
+    assert (await asked(post(CHAT), books=books)).status == 200
+    assert told == []
 
 
 @pytest.mark.parametrize("path", ["/", "/livez", "/v1/models", "/nowhere"])
