@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.config.schema import Server
@@ -164,7 +164,7 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
         server: Limits, host names and origins; its bind address decides whether the loopback rule holds.
         instance: This process's id, from `rules.new_instance`.
     """
-    exact: dict[str, ASGIApp] = {}
+    exact: dict[str, _Door] = {}
     patterns: list[BaseRoute] = []
     for path in dict.fromkeys(row.path for row in table):
         door = _Door({row.method: keepers.around(row) for row in table if row.path == path})
@@ -172,11 +172,11 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
             patterns += [Route(variant, door) for variant in spellings(path)]
         else:
             exact |= dict.fromkeys(spellings(path), door)
-    router = Router(patterns, redirect_slashes=False, default=_Unknown(lines(table)))
-    rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body)]
+    paths = _Paths(exact, patterns, _Unknown(lines(table)))
+    rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body, paths.serve)]
     if is_loopback(server.host):
         rules.insert(0, LoopbackOnly(server.hosts, server.cors.origins))
-    app = Envelope(Guard(_Paths(exact, router), rules, _turned_away(table, keepers.books)))
+    app = Envelope(Guard(paths, rules, _turned_away(table, keepers.books)))
     return Cors(app, server.cors.origins) if server.cors.origins else app
 
 
@@ -213,12 +213,28 @@ def spellings(path: str) -> list[str]:
 class _Paths:
     """Every path: one look-up where a route has no parameters, which is where calls go; the router for all others."""
 
-    def __init__(self, exact: Mapping[str, ASGIApp], router: ASGIApp) -> None:
+    def __init__(
+        self, exact: Mapping[str, _Door], patterns: Sequence[BaseRoute], unknown: ASGIApp
+    ) -> None:
         self._exact = exact
-        self._router = router
+        self._patterns = patterns
+        self._router = Router(patterns, redirect_slashes=False, default=unknown)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         return self._exact.get(scope["path"], self._router)(scope, receive, send)
+
+    def serve(self, scope: Scope) -> bool:
+        """Whether there is an endpoint for this path and method."""
+        door = self._exact.get(scope["path"]) or self._behind(scope)
+        return door is not None and scope["method"] in door.methods
+
+    def _behind(self, scope: Scope) -> _Door | None:
+        for route in self._patterns:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                door: _Door = found["endpoint"]
+                return door
+        return None
 
 
 class _Door:
@@ -228,6 +244,7 @@ class _Door:
         self._endpoints = dict(endpoints)
         if "GET" in endpoints:
             self._endpoints["HEAD"] = endpoints["GET"]
+        self.methods = self._endpoints.keys()
         self._allow = ", ".join([*self._endpoints, "OPTIONS"])
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

@@ -140,13 +140,19 @@ class BodyRule:
 
     Args:
         max_body: Bytes.
+        is_served: Whether anybody would read the body: where there is no such path or method, that is what is wrong.
     """
 
-    def __init__(self, max_body: int) -> None:
+    def __init__(self, max_body: int, is_served: Callable[[Scope], bool]) -> None:
         self._max_body = max_body
+        self._is_served = is_served
 
     def __call__(self, scope: Scope) -> Refusal | None:
         """Refuse with 415 or 413 before a byte of the body is read."""
+        refusal = self._refusal(scope)
+        return refusal if refusal is not None and self._is_served(scope) else None
+
+    def _refusal(self, scope: Scope) -> Refusal | None:
         codings = {value.strip().lower() for value in values_of(scope, b"content-encoding")}
         if codings - {b"", b"identity"}:
             return Refusal(

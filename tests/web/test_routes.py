@@ -90,6 +90,15 @@ async def test_a_path_is_served_however_the_base_url_was_mistyped(path):
 @pytest.mark.parametrize(
     "path", ["/v1/files", "/v1/v1/v1/models", "//v1/models", "/V1/models", "/v1/chat", "/%00"]
 )
+async def test_a_path_that_is_not_there_is_a_404_whatever_its_body_would_be(path):
+    response = await asked(request("POST", path, "content-type: text/plain", body=b"x"))
+
+    assert (response.status, response.error["code"]) == (404, "unknown_url")
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/files", "/v1/v1/v1/models", "//v1/models", "/V1/models", "/v1/chat", "/%00"]
+)
 async def test_any_other_path_is_an_openai_404_that_lists_what_is_served(path):
     response = await asked(request("GET", path))
 
@@ -106,6 +115,12 @@ async def test_any_other_path_is_an_openai_404_that_lists_what_is_served(path):
         ("GET", CHAT, "POST, OPTIONS"),
         ("DELETE", "/v1/models", "GET, HEAD, OPTIONS"),
         ("PROPFIND", "/livez", "GET, HEAD, OPTIONS"),
+        ("PUT", CHAT, "POST, OPTIONS"),
+        ("PATCH", CHAT, "POST, OPTIONS"),
+        ("PUT", "/v1/models", "GET, HEAD, OPTIONS"),
+        ("POST", "/v1/models", "GET, HEAD, OPTIONS"),
+        ("POST", "/v1/models/a/b", "GET, HEAD, OPTIONS"),
+        ("PATCH", "/v1/responses/resp_1/", "GET, DELETE, HEAD, OPTIONS"),
     ],
 )
 async def test_a_wrong_method_is_a_405_that_says_the_right_ones(method, path, allow):
@@ -184,6 +199,19 @@ async def test_a_body_over_the_limit_is_a_413(chunked):
     response = await asked(data)
 
     assert (response.status, response.error["code"]) == (413, "request_too_large")
+
+
+@pytest.mark.parametrize("headers", [[], ["content-length: 1001"], ["content-encoding: gzip"]])
+async def test_a_body_that_nobody_would_read_does_not_hide_the_wrong_method(headers):
+    response = await asked(request("PUT", CHAT, *headers))
+
+    assert (response.status, response.error["code"]) == (405, "method_not_allowed")
+
+
+async def test_a_body_under_a_path_with_a_name_in_it_is_held_to_the_rule():
+    response = await asked(request("POST", "/v1/responses/resp_1/cancel", body=b"{}"))
+
+    assert (response.status, response.error["code"]) == (415, "unsupported_media_type")
 
 
 async def test_a_413_comes_before_the_body():

@@ -11,6 +11,8 @@ from proxy.web.rules import (
     via,
 )
 
+BODY = BodyRule(100, lambda _: True)
+
 
 def scope(*headers, method="GET"):
     return {
@@ -158,15 +160,22 @@ def test_a_websocket_is_told_that_there_is_none_and_a_plain_call_is_not():
 def test_a_body_is_json_by_its_own_word(method, content_type, refused):
     call = scope(("content-type", content_type), method=method)
 
-    assert status(BodyRule(100)(call)) == refused
+    assert status(BODY(call)) == refused
 
 
 def test_a_post_must_say_its_type_once_and_a_get_need_not():
     json = ("content-type", "application/json")
 
-    assert status(BodyRule(100)(scope(method="POST"))) == 415
-    assert status(BodyRule(100)(scope(json, ("content-type", "text/plain"), method="POST"))) == 415
-    assert BodyRule(100)(scope(method="GET")) is None
+    assert status(BODY(scope(method="POST"))) == 415
+    assert status(BODY(scope(json, ("content-type", "text/plain"), method="POST"))) == 415
+    assert BODY(scope(method="GET")) is None
+
+
+def test_a_body_that_nobody_would_read_is_no_fault():
+    call = scope(("content-encoding", "gzip"), ("content-length", "101"), method="PUT")
+
+    assert status(BODY(call)) == 415
+    assert BodyRule(100, lambda _: False)(call) is None
 
 
 @pytest.mark.parametrize(
@@ -176,7 +185,7 @@ def test_a_post_must_say_its_type_once_and_a_get_need_not():
 def test_a_compressed_body_is_refused(coding, refused):
     call = scope(("content-type", "application/json"), ("content-encoding", coding), method="POST")
 
-    assert status(BodyRule(100)(call)) == refused
+    assert status(BODY(call)) == refused
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_unread():
@@ -184,6 +193,6 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread():
         headers = (("content-type", "application/json"), ("content-length", size))
         return scope(*headers, method="POST")
 
-    assert BodyRule(100)(call("100")) is None
-    assert BodyRule(100)(call("101")) == too_large(100)
+    assert BODY(call("100")) is None
+    assert BODY(call("101")) == too_large(100)
     assert too_large(100).status == 413
