@@ -36,6 +36,41 @@ def test_a_row_says_what_the_code_does(row):
     assert remedy.endswith(".")
 
 
+def told(name):
+    """The lines of a table of refusals, each as status and code."""
+    part = TEXT.partition(f"## {name}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", part, re.MULTILINE))
+
+
+def test_every_refusal_that_no_surface_makes_stands_there_with_its_status():
+    web = Path(__file__).parents[1] / "proxy" / "web"
+    refusals = {
+        found
+        for file in web.glob("*.py")
+        for found in re.findall(r'Refusal\(\s*(\d{3}),\s*"(\w+)"', file.read_text())
+    }
+    stands = told("Turned away at the door") | told("What is asked for by its id")
+
+    assert ("405", "method_not_allowed") in refusals
+    assert refusals - stands == {("500", "internal_error")}
+
+
+def test_every_code_that_the_gate_gives_stands_there_with_its_kinds_status():
+    gate = Path(__file__).parents[1] / "proxy" / "gate"
+    sources = [*gate.glob("*.py"), *(gate / "jobs").glob("*.py")]
+    given = {
+        (str(MEANINGS[Kind[kind]].status), code)
+        for file in sources
+        for kind, code in re.findall(
+            r'ProxyError\(\s*Kind\.(\w+),(?:(?!ProxyError)[^#])*?code="(\w+)"', file.read_text()
+        )
+    }
+    stands = told("Turned away at the door") | told("What is asked for by its id")
+
+    assert ("400", "conflicting_credentials") in given
+    assert given - stands == set()
+
+
 def test_every_code_of_a_wrong_request_stands_there():
     surfaces = Path(__file__).parents[1] / "proxy" / "surfaces"
     sources = [*surfaces.glob("*.py"), *(surfaces / "chat").glob("*.py")]

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json as _stdlib
 import math
+import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 import msgspec
@@ -40,6 +42,9 @@ _NESTS: Final = frozenset({dict, list})
 _SHORT: Final = 2048
 """Bytes below which counting is quicker than looking for one after the other."""
 _BOM: Final = b"\xef\xbb\xbf"
+_NEWLINE: Final = "\n"
+_TOLD_APART: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|-?Infinity|NaN', re.DOTALL)
+"""Strings, and the numbers that JSON does not have."""
 
 
 class JsonError(ValueError):
@@ -249,15 +254,18 @@ def _decode_leniently(data: bytes) -> Any:
     try:
         # Given bytes, the standard library would guess UTF-16 and let surrogates through.
         text = data.removeprefix(_BOM).decode()
-        return _stdlib.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        refuse = partial(_refuse_constant, text)
+        return _stdlib.loads(text, parse_constant=refuse, parse_float=_finite)
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise JsonError(_reason(error)) from None
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise JsonError(f"{name} is not JSON")
+def _refuse_constant(text: str, name: str) -> NoReturn:
+    # All before it was read without complaint, so that it is the first that stands in no string.
+    at = next(found.start() for found in _TOLD_APART.finditer(text) if found[0] == name)
+    raise JsonError(f"{name} is not JSON at {_place(text, at)}")
 
 
 def _finite(text: str) -> float:
@@ -270,10 +278,16 @@ def _finite(text: str) -> float:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8 at byte {error.start}"
+        before = error.object[: error.start].decode()
+        return f"not UTF-8 at {_place(before, len(before))}"
     if isinstance(error, _stdlib.JSONDecodeError):
         return f"{error.msg} at line {error.lineno} column {error.colno}"
     return str(error)
+
+
+def _place(text: str, at: int) -> str:
+    """Where a character stands, as the standard library says it."""
+    return f"line {text.count(_NEWLINE, 0, at) + 1} column {at - text.rfind(_NEWLINE, 0, at)}"
 
 
 def _deeper_than(value: Any, limit: int) -> bool:
