@@ -39,11 +39,16 @@ def exhausted(failures: Sequence[tuple[str, ProxyError]]) -> ProxyError:
     told = "; ".join(f"{target}: {error.message}" for target, error in failures)
     last = failures[-1][1]
     asked = sum(not _was_skipped(error) for _, error in failures)
-    summary = f"All {asked} attempts failed." if asked else "No target could be asked."
-    merged = _copy(last, kind, f"{summary} {told}")
+    merged = _copy(last, kind, f"{_summary(asked)} {told}")
     hints = [error.retry_after for _, error in failures if error.retry_after is not None]
     merged.retry_after = min(hints, default=None)
     return merged
+
+
+def _summary(asked: int) -> str:
+    if asked == 1:
+        return "The only attempt failed."
+    return f"All {asked} attempts failed." if asked else "No target could be asked."
 
 
 def _kind(errors: Sequence[ProxyError]) -> Kind:

@@ -83,6 +83,7 @@ def test_who_was_not_asked_is_not_counted_as_an_attempt():
     assert exhausted([rests, failed, failed]).message.startswith(
         "All 2 attempts failed. a/x: rests;"
     )
+    assert exhausted([rests, failed]).message == "The only attempt failed. a/x: rests; b/y: reset"
     assert exhausted([unable, unable]).message.startswith("No target could be asked. c/z:")
 
 
