@@ -49,11 +49,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve; the exit status."""
     # SIGHUP and the admin API load the same again: the same file, profile, address and environment.
-    files = Files()
+    files, source = Files(), ""
 
     def load() -> Config:
+        nonlocal source
         files.forget()
-        return load_config(arguments, read=files.read)
+        found = load_config(arguments, read=files.read, again=source)
+        # Once it goes by a file, it goes by that one: with the file gone, its `auth` would be gone too.
+        source = found.source
+        return found
 
     config, watched = load(), files if arguments.reload else None
     if config.server.workers > 1:

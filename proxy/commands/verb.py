@@ -66,12 +66,15 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_config(arguments: argparse.Namespace, *, read: Read = read_file) -> Config:
+def load_config(
+    arguments: argparse.Namespace, *, read: Read = read_file, again: str = ""
+) -> Config:
     """The configuration that the options name.
 
     Args:
         arguments: With what `add_config_options` added.
         read: Reads a file, raising `OSError`.
+        again: The file that a running process goes by, empty at a start.
 
     Raises:
         ConfigError: every problem in it at once.
@@ -84,4 +87,5 @@ def load_config(arguments: argparse.Namespace, *, read: Read = read_file) -> Con
         listen=getattr(arguments, "listen", None) or "",
         ops_listen=getattr(arguments, "ops_listen", None) or "",
         workers=getattr(arguments, "workers", None) or 0,
+        again=again,
     )

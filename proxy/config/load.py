@@ -46,6 +46,10 @@ PROFILE_VARIABLE: Final = "FIRSTBYTE_PROFILE"
 ADMIN_VARIABLE: Final = "FIRSTBYTE_ADMIN_KEY"
 KEPT: Final = "sqlite:firstbyte.db"
 """The store where callers need keys, unless another is written: keys must outlive the process."""
+_PUT_BACK: Final = (
+    "; put it back where it can be read, or stop this process and start it anew without it"
+)
+_WRITE_BACK: Final = "; write what shall hold, or `{}` where nothing of it shall"
 _LOAD: Final = ("max_in_flight", "max_queue", "queue_timeout", "drain_delay", "drain_timeout")
 
 __all__ = ["SEARCHED", "ConfigError", "Problem", "load", "read_file"]
@@ -66,6 +70,7 @@ def load(
     listen: str = "",
     ops_listen: str = "",
     workers: int = 0,
+    again: str = "",
 ) -> Config:
     """The configuration in force.
 
@@ -78,13 +83,15 @@ def load(
         listen: `host:port` in place of the file's, from the command line.
         ops_listen: `host:port` or `off`, likewise.
         workers: How many, likewise; 0 for what the file says.
+        again: The file that a running process goes by, in place of `path`: no other is looked for, and it must say
+            something. Empty at a start, and for a process that goes by the environment alone.
 
     Raises:
         ConfigError: every problem at once.
     """
     findings = Findings()
-    source, data = _found(path, environ, read)
-    tree = _tree(data, source, findings)
+    source, data = _reread(again, read) if again else _found(path, environ, read)
+    tree = _tree(data, source, findings, must_speak=bool(again))
     asked = environ.get(PROFILE_VARIABLE, "") if profile is None else profile
     origin = Place("--profile" if profile is not None else f"${PROFILE_VARIABLE}")
     references = References(environ, read, str(PurePath(source).parent) if source else "")
@@ -117,18 +124,29 @@ def _found(path: str | None, environ: Mapping[str, str], read: Read) -> tuple[st
     return "", b""
 
 
-def _unreadable(name: str, error: Exception) -> ConfigError:
+def _reread(name: str, read: Read) -> tuple[str, bytes]:
+    """The file's name and bytes. That it is gone is no word of going by another, or of letting everybody in."""
+    try:
+        return name, read(name)
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error, _PUT_BACK) from None
+
+
+def _unreadable(name: str, error: Exception, hint: str = "") -> ConfigError:
     why = (getattr(error, "strerror", None) or "not a path").lower()
     shown_name = name if name.isprintable() else quoted(name)
-    return ConfigError((Problem(shown_name, 0, 0, "", f"the file cannot be read: {why}"),))
+    return ConfigError((Problem(shown_name, 0, 0, "", f"the file cannot be read: {why}{hint}"),))
 
 
-def _tree(data: bytes, source: str, findings: Findings) -> Entries:
+def _tree(data: bytes, source: str, findings: Findings, *, must_speak: bool = False) -> Entries:
     tree = parse(data, source, findings)
     if isinstance(tree, Entries):
         return tree
     if tree is not None:
         findings.blame(tree.place, "", f"expected a map of sections, got {shown(tree)}")
+    elif must_speak and not findings.noted:
+        # A file that was cut to be written anew, or lost on a full disk, says nothing of who may call.
+        findings.blame(Place(source, 1, 1), "", f"the file says nothing{_WRITE_BACK}")
     return Entries(Place(source, 1 if source else 0, 1), {})
 
 

@@ -14,6 +14,7 @@ import pytest
 from proxy.cli import main
 from proxy.commands import serve
 from proxy.commands.following import Files
+from proxy.config.problems import ConfigError
 from tests.support.commands import shell as shell
 from tests.support.turns import HANGS
 
@@ -147,6 +148,74 @@ def test_a_configuration_that_changes_is_taken_anew(start, tmp_path):
     assert "after" in names
     assert "before" not in names
     assert refused.startswith("not reloaded: firstbyte.yaml:1:1: modls: unknown key")
+
+
+LOCKED = "auth: {required: true, keys: [{key: fb-mine, team: t}]}\nstore: 'memory:'\n"
+
+
+@pytest.fixture
+def load(shell, monkeypatch):
+    """Begin to serve a folder's configuration; gives the way in which SIGHUP, the admin API and `--reload` load anew."""
+    seen = []
+    monkeypatch.setattr(serve, "run_server", lambda coroutine: coroutine.close())
+    monkeypatch.setattr(serve, "_serve", lambda _, load, __: seen.append(load) or _nothing())
+
+    def _load(text=None):
+        if text is not None:
+            shell.write(text)
+        main(["serve"])
+        return seen[0]
+
+    return _load
+
+
+@pytest.mark.parametrize("name", ["config/firstbyte.yaml", "firstbyte.yaml~"])
+def test_a_file_that_was_moved_is_not_served_without(load, shell, name):
+    again = load(LOCKED)
+    (shell.folder / "config").mkdir()
+    (shell.folder / "firstbyte.yaml").rename(shell.folder / name)
+
+    with pytest.raises(
+        ConfigError, match=r"^firstbyte\.yaml: the file cannot be read: no such file"
+    ):
+        again()
+    (shell.folder / name).rename(shell.folder / "firstbyte.yaml")
+    assert again().auth.required
+
+
+def test_a_file_that_comes_is_gone_by_from_then_on(load, shell):
+    again = load()
+    before = again()
+    shell.write(LOCKED)
+    after = again()
+    (shell.folder / "firstbyte.yaml").unlink()
+
+    assert (before.source, after.source) == ("", "firstbyte.yaml")
+    assert after.auth.required
+    with pytest.raises(ConfigError):
+        again()
+
+
+def test_callers_still_need_keys_when_the_file_is_gone_or_empty(start, tmp_path):
+    file = tmp_path / "firstbyte.yaml"
+    file.write_text(LOCKED)
+    process, said = start("--reload")
+
+    def refused():
+        told = process.stderr.readline()
+        with (
+            openai.OpenAI(base_url=base_of(said), api_key="x", max_retries=0) as client,
+            pytest.raises(openai.AuthenticationError),
+        ):
+            client.models.list()
+        return told
+
+    file.write_text("")
+    assert refused().startswith("not reloaded: firstbyte.yaml:1:1: the file says nothing; ")
+    file.unlink()
+    assert refused().startswith("not reloaded: firstbyte.yaml: the file cannot be read: ")
+    process.send_signal(signal.SIGHUP)
+    assert refused().startswith("not reloaded: firstbyte.yaml: the file cannot be read: ")
 
 
 def test_without_being_told_to_nobody_looks_at_the_file_again(monkeypatch):

@@ -105,6 +105,46 @@ def test_the_search_goes_variable_then_here_then_the_folder():
     assert load(None, environ={}, read=no_file).source == ""
 
 
+def test_what_goes_by_a_file_is_read_again_from_that_one_alone():
+    files = {"firstbyte.yaml": "log: {format: json}", "config/firstbyte.yaml": "log: {}"}
+
+    def again(source):
+        return load(None, environ={"FIRSTBYTE_CONFIG": "v"}, read=reader(files), again=source)
+
+    assert again("config/firstbyte.yaml").source == "config/firstbyte.yaml"
+    del files["config/firstbyte.yaml"]
+    with pytest.raises(ConfigError) as caught:
+        again("config/firstbyte.yaml")
+    assert str(caught.value) == (
+        "config/firstbyte.yaml: the file cannot be read: no such file or directory; put it back where it can be read, "
+        "or stop this process and start it anew without it"
+    )
+
+
+@pytest.mark.parametrize("text", ["", " \n\n", "# auth: {required: true}\n", "---\n", "null\n"])
+def test_a_file_that_says_nothing_any_more_is_refused_when_it_is_read_again(text):
+    assert loaded(text).auth == Config().auth
+    with pytest.raises(ConfigError) as caught:
+        load(None, environ={}, read=reader({"firstbyte.yaml": text}), again="firstbyte.yaml")
+
+    assert str(caught.value) == (
+        "firstbyte.yaml:1:1: the file says nothing; write what shall hold, or `{}` where nothing of it shall"
+    )
+
+
+def test_a_file_that_says_with_a_word_that_nothing_holds_is_read_again():
+    read = reader({"firstbyte.yaml": "{}"})
+
+    assert load(None, environ={}, read=read, again="firstbyte.yaml").source == "firstbyte.yaml"
+
+
+def test_what_is_wrong_with_a_file_is_said_once_when_it_is_read_again():
+    with pytest.raises(ConfigError) as caught:
+        load(None, environ={}, read=reader({"f": "a: [\n"}), again="f")
+
+    assert len(caught.value.problems) == 1
+
+
 def test_a_folder_that_is_a_file_is_no_configuration():
     def read(path):
         if path.startswith("config"):
