@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proxy.core import jsons
+from proxy.core.redaction import masked
 from proxy.core.shape import Json
 from proxy.core.shelf import found_at
 
@@ -26,13 +27,6 @@ _MAX_NEST: Final = 3
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
-_SECRETS: Final = (
-    (re.compile(r"\b((?:sk|pk|rk|fb|gsk|xai|nvapi|pplx|csk|hf|r8|ghp)[-_])[\w\-*.…]{4,}"), r"\1…"),
-    (re.compile(r"\b(AIza|AKIA|ASIA|ya29\.)[\w\-]{8,}"), r"\1…"),
-    (re.compile(r"\beyJ[\w\-]{8,}\.[\w\-.]{8,}"), "eyJ…"),
-    (re.compile(r"(?i)\b(bearer\s+)(?=\S*[\d\-_.]|\S{20})[\w\-.~+/=]{6,}"), r"\1…"),
-    (re.compile(r"(?i)((?:key|token|secret|password|signature)=)[^\s&\"',;]+"), r"\1…"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +77,7 @@ def find(value: object) -> Said | None:
 
 def clean(text: str) -> str:
     """Make a provider's words fit to show: no control character but tabs and line feeds, no credential, at most 2 KiB."""
-    text = _CONTROL.sub(" ", text[:_MAX_READ].replace("\r\n", "\n"))
-    for pattern, mask in _SECRETS:
-        text = pattern.sub(mask, text)
+    text = masked(_CONTROL.sub(" ", text[:_MAX_READ].replace("\r\n", "\n")))
     # Lone surrogates have no UTF-8 form; a message must always have one.
     data = text.strip().encode("utf-8", "replace")
     return data[:MAX_MESSAGE].decode("utf-8", "ignore")

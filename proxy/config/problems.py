@@ -1,6 +1,7 @@
 """What is wrong with a configuration: a place, a path and a sentence, gathered until all of them are known.
 
-Invariant: a message never holds what an environment variable or a referenced file holds.
+Invariant: a message never holds what an environment variable or a referenced file holds, nor what looks like a key
+that somebody pasted in the wrong place.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from proxy.core.nearest import nearest
+from proxy.core.redaction import described, looks_like_key
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_*-]{1,64}")
 _SHOWN: Final = 60
@@ -84,15 +86,20 @@ class Findings:
 
 
 def under(path: str, key: str | int) -> str:
-    """The path of a member: `models.fast`, `models.'gpt-5.4'`, `models.fast[0]`."""
+    """The path of a member: `models.fast`, `models.'gpt-5.4'`, `models.fast[0]`; a name that is a key is described."""
     if isinstance(key, int):
         return f"{path}[{key}]"
-    name = key if _PLAIN_KEY.fullmatch(key) else quoted(key)
+    if looks_like_key(key):
+        name = f"<{described(key)}>"
+    else:
+        name = key if _PLAIN_KEY.fullmatch(key) else quoted(key)
     return f"{path}.{name}" if path else name
 
 
 def quoted(text: str) -> str:
-    """Text as a message shows it: quoted, on one line, not longer than a reader needs."""
+    """Text as a message shows it: quoted, on one line, not longer than a reader needs; a key is only described."""
+    if looks_like_key(text):
+        return described(text)
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return ascii(short) if not short.isprintable() else f"'{short}'"
 

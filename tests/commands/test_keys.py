@@ -60,6 +60,16 @@ def test_a_revoked_key_is_shown_as_such(house):
     assert "STATUS   revoked" in out
 
 
+@pytest.mark.parametrize("verb", ["revoke", "show", "update"])
+def test_a_key_in_place_of_its_id_is_not_shown(house, verb):
+    key, _ = made(house)
+    status, out, err = house.run("keys", verb, key)
+
+    assert (status, out) == (1, "")
+    assert key not in err
+    assert "begins with `key_`" in err
+
+
 def test_keys_are_listed_by_team(house):
     house.run("teams", "create", "zeta")
     made(house)

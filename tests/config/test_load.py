@@ -459,3 +459,46 @@ def test_how_long_answers_can_be_gone_on_from():
     assert loaded("responses: {keep_days: 7}").responses.keep_days == 7
     assert loaded("responses: {keep_days: 0}").responses.keep_days == 0
     assert loaded("{}").responses.keep_days == 30
+
+
+PASTED = "sk-proj-0123456789abcdefSECRET"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PASTED,
+        f"auth: {PASTED}",
+        f"auth: {{keys: [{PASTED}]}}",
+        f"auth: {{{PASTED}: x}}",
+        f"providers: {{openai: {PASTED}}}",
+        f"providers: {{openai: {{headers: {PASTED}}}}}",
+        f"providers: {{openai: {{vendor: {PASTED}}}}}",
+        f"providers: {{openai: {{base_url: {PASTED}}}}}",
+        f"providers: {{{PASTED}: {{}}}}",
+        f"providers: {{'{PASTED} ': {{}}}}",
+        f"models: {{chat: [{PASTED}]}}",
+        f"models: {{chat: [{PASTED}/x]}}",
+        f"models: {{{PASTED}: 1}}",
+        f"prices: {{{PASTED}/x: {{input: 1}}}}",
+        f"default_model: {PASTED}",
+        f"log: {{format: {PASTED}}}",
+        f"server: {{listen: {PASTED}}}",
+        f"defaults: {{idle_timeout: {PASTED}}}",
+        f"a: *{PASTED}",
+        f"{PASTED}: 1",
+        "auth: {admin_key: '${file:" + PASTED + "}'}",
+        "providers: {openai: {api_key: '${" + PASTED.replace("-", "_") + "}'}}",
+    ],
+)
+def test_a_key_that_was_pasted_in_the_wrong_place_is_not_shown(text):
+    found = problems(text)
+
+    assert found
+    assert "SECRET" not in "".join(found)
+
+
+def test_a_key_that_was_pasted_for_a_provider_is_described():
+    assert problems(f"providers: {{openai: {PASTED}}}") == [
+        "firstbyte.yaml:1:21: providers.openai: expected a map, got a text of 30 characters that looks like a key"
+    ]

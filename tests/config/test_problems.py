@@ -49,6 +49,13 @@ def test_shown_text_stays_on_one_line_and_short():
     assert quoted("x" * 100) == "'" + "x" * 60 + "…'"
 
 
+def test_what_looks_like_a_key_is_described_and_never_shown():
+    assert quoted("sk-proj-SECRET") == "a text of 14 characters that looks like a key"
+    assert under("providers", "sk-proj-SECRET") == (
+        "providers.<a text of 14 characters that looks like a key>"
+    )
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -109,3 +109,13 @@ def test_a_replaced_value_remembers_its_names_only():
     scalar = one("${file:/s}${WORD}")
 
     assert scalar.references == ("${file:/s}", "${WORD}")
+
+
+def test_a_key_within_the_braces_is_not_said_to_be_unset():
+    scalar = one("${gsk_0123456789abcdefghij}")
+
+    assert scalar.fault == (
+        "expected a variable's name in ${…}, got a text of 24 characters that looks like a key"
+    )
+    assert scalar.unset == ()
+    assert one("${gsk_0123456789abcdefghij:-other}").text == "other"

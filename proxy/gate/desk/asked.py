@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.redaction import described, looks_like_key
 from proxy.core.shape import Json
 from proxy.gate.desk import moments
 from proxy.gate.desk.fields import unknown
@@ -20,6 +21,7 @@ LIMIT: Final = 100
 MOST_LISTED: Final = 1_000
 """Entries of a list at most."""
 FOREVER: Final = float("inf")
+_IDS: Final = {"key": " Give the key's id, which begins with `key_`; a list of keys shows it."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,14 @@ def not_there(what: str, name: str, param: str = "id") -> ProxyError:
         param: Where it stood.
     """
     message = f"There is no {what} '{name[:64]}'."
+    if looks_like_key(name):
+        # Whoever has no id at hand gives the key itself, and the sentence goes to terminals and logs.
+        message = f"There is no {what} of this id, {described(name)}.{_IDS.get(what, '')}"
     return ProxyError(Kind.MISSING, message, param=param, code=f"{what}_not_found")
 
 
 def taken(what: str, name: str) -> ProxyError:
     """There is one of this id already."""
-    message = f"There is a {what} '{name}' already. Choose another id, or change that one."
+    shown = described(name) if looks_like_key(name) else f"'{name}'"
+    message = f"There is a {what} {shown} already. Choose another id, or change that one."
     return ProxyError(Kind.CONFLICT, message, param="id", code=f"{what}_exists")

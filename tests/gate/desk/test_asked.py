@@ -44,3 +44,14 @@ def test_what_is_not_there_and_what_is_taken_say_so_by_status():
         "team_not_found",
     )
     assert (taken("team", "x").kind, taken("team", "x").code) == (Kind.CONFLICT, "team_exists")
+
+
+def test_a_key_in_place_of_an_id_is_described():
+    there = "a text of 14 characters that looks like a key"
+
+    assert not_there("key", "sk-proj-SECRET").message == (
+        f"There is no key of this id, {there}. "
+        "Give the key's id, which begins with `key_`; a list of keys shows it."
+    )
+    assert not_there("team", "sk-proj-SECRET").message == f"There is no team of this id, {there}."
+    assert taken("team", "sk-proj-SECRET").message.startswith(f"There is a team {there} already.")
