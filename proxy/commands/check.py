@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0: right and every alias can serve; 1: right, but an alias has no usable target; 78: wrong."""
     as_json = arguments.format == "json"
     try:
-        config = load_config(arguments)
+        config = load_config(arguments, listens=True)
     except ConfigError as error:
         if not as_json:
             raise

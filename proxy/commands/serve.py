@@ -49,14 +49,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve; the exit status."""
     # SIGHUP and the admin API load the same again: the same file, profile, address and environment.
-    files, source = Files(), ""
+    files, source, has_begun = Files(), "", False
 
     def load() -> Config:
-        nonlocal source
+        nonlocal source, has_begun
         files.forget()
-        found = load_config(arguments, read=files.read, again=source)
+        found = load_config(arguments, read=files.read, again=source, listens=not has_begun)
         # Once it goes by a file, it goes by that one: with the file gone, its `auth` would be gone too.
-        source = found.source
+        source, has_begun = found.source, True
         return found
 
     config, watched = load(), files if arguments.reload else None

@@ -11,7 +11,9 @@ from proxy.config.load import load, read_file
 from proxy.config.problems import ConfigError
 from proxy.config.references import Read
 from proxy.config.schema import Config
+from proxy.core.shelf import found_at
 
+_OUTSIDE: Final = "proxy.commands.outside:outside"
 EX_CONFIG: Final = 78
 """The exit status where the configuration is wrong (sysexits.h)."""
 
@@ -67,25 +69,30 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 
 
 def load_config(
-    arguments: argparse.Namespace, *, read: Read = read_file, again: str = ""
+    arguments: argparse.Namespace,
+    *,
+    read: Read = read_file,
+    again: str = "",
+    listens: bool = False,
 ) -> Config:
     """The configuration that the options name.
 
     Args:
         arguments: With what `add_config_options` added.
         read: Reads a file, raising `OSError`.
-        again: The file that a running process goes by, empty at a start.
+        again: The file that a running process goes by: no other is looked for. Empty at a start.
+        listens: Whether a listener is about to begin by it, or its beginning is judged.
 
     Raises:
         ConfigError: every problem in it at once.
     """
     return load(
-        arguments.config,
+        again or arguments.config,
         environ=os.environ,
         profile=arguments.profile,
         read=read,
         listen=getattr(arguments, "listen", None) or "",
         ops_listen=getattr(arguments, "ops_listen", None) or "",
         workers=getattr(arguments, "workers", None) or 0,
-        again=again,
+        outside=found_at(_OUTSIDE)(listens=listens, again=bool(again)),
     )

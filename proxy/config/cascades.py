@@ -6,7 +6,7 @@ is set, or it takes no key. It then becomes a provider as it would without a fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -35,6 +35,8 @@ class Cascades:
     environ: Mapping[str, str]
     server: Server
     findings: Findings
+    simulated: Collection[str] = ()
+    """Models that the simulated provider has; empty where that is not known."""
 
     def alias(self, name: str, section: Section, defaults: Section) -> Alias:
         """The alias in force."""
@@ -72,6 +74,21 @@ class Cascades:
         """Every provider that a target may begin with, whether it can be called now or not."""
         return frozenset((*self.providers, *self.broken, *self.catalog.by_name, MOCK))
 
+    def wrong(self, provider: str, model: str, written: str) -> str:
+        """Why a target can never answer; empty where it may.
+
+        Args:
+            provider: Its name.
+            model: The model's, for the provider.
+            written: As `unknown` takes it.
+        """
+        if not self.knows(provider):
+            return self.unknown(provider, written)
+        if provider != MOCK or not self.simulated or model in self.simulated:
+            return ""
+        near = suggestion(model, self.simulated) or f"; there are {', '.join(self.simulated)}"
+        return f"{written or quoted(model)} is no simulated model{near}"
+
     def unknown(self, name: str, written: str) -> str:
         """Why a provider's name means nothing, and what may have been meant.
 
@@ -105,11 +122,10 @@ class Cascades:
 
     def _ref(self, step: Section) -> TargetRef:
         provider, _, model = step.values["target"].partition("/")
-        if not self.knows(provider):
+        wrong = self.wrong(provider, model, written_by(step, "target"))
+        if wrong:
             path = step.path if step.at("target") == step.place else under(step.path, "target")
-            self.findings.blame(
-                step.at("target"), path, self.unknown(provider, written_by(step, "target"))
-            )
+            self.findings.blame(step.at("target"), path, wrong)
         return TargetRef(
             provider,
             model,
@@ -196,7 +212,8 @@ def check_default(root: Section, models: Mapping[str, Alias], cascades: Cascades
     parts = [name.partition(separator) for separator in "/:"]
     if name in models or "*" in models:
         return
-    if any(model and cascades.knows(provider) for provider, _, model in parts):
+    written = written_by(root, "default_model")
+    if any(model and not cascades.wrong(provider, model, written) for provider, _, model in parts):
         return
     families = [family for found in cascades.providers.values() for family in found.families]
     if any(name.startswith(family) for family in families):
@@ -205,7 +222,7 @@ def check_default(root: Section, models: Mapping[str, Alias], cascades: Cascades
     provider, slash, model = parts[0]
     reason = near
     if slash and model and not near:
-        reason = f"; {cascades.unknown(provider, written_by(root, 'default_model'))}"
+        reason = f"; {cascades.wrong(provider, model, written)}"
     cascades.findings.blame(
         root.at("default_model"),
         "default_model",

@@ -20,6 +20,7 @@ from proxy.config.entries import Entries as ProviderEntries
 from proxy.config.entries import limits_of
 from proxy.config.fields import ROOT
 from proxy.config.kinds import shown, split_listen
+from proxy.config.outside import ALONE, Outside
 from proxy.config.positions import MAX_BYTES, Entries, Node, parse
 from proxy.config.problems import ConfigError, Findings, Place, Problem, quoted, under
 from proxy.config.profiles import KEY, chosen, merged, split
@@ -70,7 +71,7 @@ def load(
     listen: str = "",
     ops_listen: str = "",
     workers: int = 0,
-    again: str = "",
+    outside: Outside = ALONE,
 ) -> Config:
     """The configuration in force.
 
@@ -83,15 +84,14 @@ def load(
         listen: `host:port` in place of the file's, from the command line.
         ops_listen: `host:port` or `off`, likewise.
         workers: How many, likewise; 0 for what the file says.
-        again: The file that a running process goes by, in place of `path`: no other is looked for, and it must say
-            something. Empty at a start, and for a process that goes by the environment alone.
+        outside: Knows what the file by itself does not tell.
 
     Raises:
         ConfigError: every problem at once.
     """
     findings = Findings()
-    source, data = _reread(again, read) if again else _found(path, environ, read)
-    tree = _tree(data, source, findings, must_speak=bool(again))
+    source, data = _found(path, environ, read, _PUT_BACK if outside.again else "")
+    tree = _tree(data, source, findings, must_speak=outside.again)
     asked = environ.get(PROFILE_VARIABLE, "") if profile is None else profile
     origin = Place("--profile" if profile is not None else f"${PROFILE_VARIABLE}")
     references = References(environ, read, str(PurePath(source).parent) if source else "")
@@ -99,19 +99,22 @@ def load(
     server = _server(root, listen, ops_listen, findings)
     if workers:
         server = replace(server, workers=workers)
-    config = _config(root, source, server, environ, findings)
+    outside.look_at_tls(root.section("server").section("tls"), findings)
+    config = _config(root, source, server, environ, outside, findings)
     findings.settle()
     return config
 
 
-def _found(path: str | None, environ: Mapping[str, str], read: Read) -> tuple[str, bytes]:
+def _found(
+    path: str | None, environ: Mapping[str, str], read: Read, hint: str
+) -> tuple[str, bytes]:
     """The file's name and bytes; both empty where there is no file to be found."""
     named = path or environ.get(FILE_VARIABLE, "")
     if named:
         try:
             return named, read(named)
         except (OSError, ValueError) as error:
-            raise _unreadable(named, error) from None
+            raise _unreadable(named, error, hint) from None
     for candidate in SEARCHED:
         try:
             return candidate, read(candidate)
@@ -122,14 +125,6 @@ def _found(path: str | None, environ: Mapping[str, str], read: Read) -> tuple[st
         except (OSError, ValueError) as error:
             raise _unreadable(candidate, error) from None
     return "", b""
-
-
-def _reread(name: str, read: Read) -> tuple[str, bytes]:
-    """The file's name and bytes. That it is gone is no word of going by another, or of letting everybody in."""
-    try:
-        return name, read(name)
-    except (OSError, ValueError) as error:
-        raise _unreadable(name, error, _PUT_BACK) from None
 
 
 def _unreadable(name: str, error: Exception, hint: str = "") -> ConfigError:
@@ -273,12 +268,19 @@ def _store(root: Section, source: str, auth: Auth) -> Secret:
 
 
 def _config(
-    root: Section, source: str, server: Server, environ: Mapping[str, str], findings: Findings
+    root: Section,
+    source: str,
+    server: Server,
+    environ: Mapping[str, str],
+    outside: Outside,
+    findings: Findings,
 ) -> Config:
     providers = _providers(root, source, server, environ, findings)
     defaults = root.section("defaults")
     entries = root.section("providers")
-    cascades = Cascades(providers, entries.nodes, catalog(), environ, server, findings)
+    cascades = Cascades(
+        providers, entries.nodes, catalog(), environ, server, findings, outside.simulated
+    )
     models = {
         name: cascades.alias(name, section, defaults)
         for name, section in root.section("models").values.items()
@@ -286,6 +288,7 @@ def _config(
     check_default(root, models, cascades)
     auth = _auth(root, environ, findings)
     store = _store(root, source, auth)
+    outside.look_at_store(root, store, findings)
     check_shared(server.workers, auth, store, root.at("store"), findings)
     return Config(
         source=source,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from proxy.config.limits import resolve
 from proxy.config.load import ConfigError, load, read_file
+from proxy.config.outside import Outside
 from proxy.config.schema import Config, Limits, Server
 from proxy.core.errors import Kind
 from tests.support.configs import (
@@ -19,6 +20,8 @@ from tests.support.configs import (
     problems,
     reader,
 )
+
+AGAIN = Outside(again=True)
 
 
 @pytest.mark.parametrize("text", GOOD)
@@ -109,7 +112,7 @@ def test_what_goes_by_a_file_is_read_again_from_that_one_alone():
     files = {"firstbyte.yaml": "log: {format: json}", "config/firstbyte.yaml": "log: {}"}
 
     def again(source):
-        return load(None, environ={"FIRSTBYTE_CONFIG": "v"}, read=reader(files), again=source)
+        return load(source, environ={"FIRSTBYTE_CONFIG": "v"}, read=reader(files), outside=AGAIN)
 
     assert again("config/firstbyte.yaml").source == "config/firstbyte.yaml"
     del files["config/firstbyte.yaml"]
@@ -125,7 +128,7 @@ def test_what_goes_by_a_file_is_read_again_from_that_one_alone():
 def test_a_file_that_says_nothing_any_more_is_refused_when_it_is_read_again(text):
     assert loaded(text).auth == Config().auth
     with pytest.raises(ConfigError) as caught:
-        load(None, environ={}, read=reader({"firstbyte.yaml": text}), again="firstbyte.yaml")
+        load("firstbyte.yaml", environ={}, read=reader({"firstbyte.yaml": text}), outside=AGAIN)
 
     assert str(caught.value) == (
         "firstbyte.yaml:1:1: the file says nothing; write what shall hold, or `{}` where nothing of it shall"
@@ -135,12 +138,12 @@ def test_a_file_that_says_nothing_any_more_is_refused_when_it_is_read_again(text
 def test_a_file_that_says_with_a_word_that_nothing_holds_is_read_again():
     read = reader({"firstbyte.yaml": "{}"})
 
-    assert load(None, environ={}, read=read, again="firstbyte.yaml").source == "firstbyte.yaml"
+    assert load("firstbyte.yaml", environ={}, read=read, outside=AGAIN).source == "firstbyte.yaml"
 
 
 def test_what_is_wrong_with_a_file_is_said_once_when_it_is_read_again():
     with pytest.raises(ConfigError) as caught:
-        load(None, environ={}, read=reader({"f": "a: [\n"}), again="f")
+        load("f", environ={}, read=reader({"f": "a: [\n"}), outside=AGAIN)
 
     assert len(caught.value.problems) == 1
 

@@ -107,8 +107,12 @@ def _hosts(text: str, kind: str) -> tuple[tuple[str, int], ...]:
     port = SENTINEL_PORT if kind == "sentinel" else PORT
     found = [_HOST.fullmatch(host) for host in hosts]
     read = tuple((each[1].strip("[]"), int(each[2] or port)) for each in found if each)
-    if len(read) < len(hosts) or any(not 0 < port < 65536 for _, port in read):
-        raise ValueError("expected host or host:port after the scheme")
+    if len(read) < len(hosts):
+        raise ValueError(
+            "expected host or host:port after the scheme, the port a number, as in redis://host:6379"
+        )
+    if any(not 0 < port < 65536 for _, port in read):
+        raise ValueError("expected a port from 1 to 65535 after the host, as in redis://host:6379")
     return read
 
 
