@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from proxy import __version__
+from proxy.commands.origin import origin
 from proxy.commands.steps import steps
 from proxy.config.schema import Config
 from proxy.web.descriptors import shortage
 from proxy.web.rules import is_loopback
 
 BRAND: Final = f"firstbyte {__version__}"
+PLACEHOLDER: Final = "your-firstbyte-key"
+"""Where a key belongs; the same as in the lines of `firstbyte snippets`, which are not loaded for the sake of a word."""
 
 
 def banner(
@@ -46,7 +49,8 @@ def banner(
     for warning in (*config.warnings, *([short] if short else ())):
         yield f"  warning        {warning}"
     model = next(iter(config.models), "mock/echo")
-    yield "  try it         " + curl_line(base, model)
+    here = f"{origin(host, port, tls=bool(config.server.tls.cert))}/v1"
+    yield "  try it         " + curl_line(here, model, needs_key=config.auth.required)
 
 
 def _origin(config: Config, host: str, port: int, *, local_tls: bool = True) -> str:
@@ -54,9 +58,16 @@ def _origin(config: Config, host: str, port: int, *, local_tls: bool = True) -> 
     return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def curl_line(base: str, model: str) -> str:
-    """A line to paste."""
+def curl_line(base: str, model: str, *, needs_key: bool = False) -> str:
+    """A line to paste.
+
+    Args:
+        base: Where this machine reaches the listener, with `/v1`.
+        model: To ask for.
+        needs_key: Whether a place for a key stands in it; a key itself never does.
+    """
+    key = f"-H 'authorization: Bearer {PLACEHOLDER}' " if needs_key else ""
     return (
-        f"curl -N {base}/chat/completions -H 'content-type: application/json' "
+        f"curl -N {base}/chat/completions {key}-H 'content-type: application/json' "
         f"""-d '{{"model": "{model}", "stream": true, "messages": [{{"role": "user", "content": "Hello"}}]}}'"""
     )

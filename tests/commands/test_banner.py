@@ -1,6 +1,9 @@
+import pytest
+
 from proxy.commands.banner import banner
-from proxy.config.schema import Alias, Config, Provider, TargetRef, Tls
+from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef, Tls
 from proxy.config.schema import Server as ServerSettings
+from proxy.config.snippets import KEY
 from proxy.core.secret import Secret
 
 
@@ -55,3 +58,26 @@ def test_the_banner_says_how_many_workers_there_are():
     config = Config(server=ServerSettings(workers=4))
 
     assert "  workers        4" in list(banner(config, "127.0.0.1", 8080))
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/v1/"),
+        ("0.0.0.0", "http://127.0.0.1:80/v1/"),
+        ("::", "http://[::1]:80/v1/"),
+        ("10.0.0.7", "http://10.0.0.7:80/v1/"),
+    ],
+)
+def test_the_line_to_paste_works_on_this_machine(host, here):
+    *_, line = banner(Config(), host, 80)
+
+    assert line.startswith(f"  try it         curl -N {here}chat/completions -H 'content-type")
+
+
+def test_the_line_to_paste_has_a_place_for_a_key_where_one_is_needed():
+    secret = StaticKey(Secret("fb-secret-secret"), "t")
+    *_, line = banner(Config(auth=Auth(required=True, keys=(secret,))), "127.0.0.1", 80)
+
+    assert f" -H 'authorization: Bearer {KEY}' " in line
+    assert "fb-secret" not in line
