@@ -124,9 +124,11 @@ def missing_file(address: str) -> list[Finding]:
     """Whether a store's file that is not there yet can be made, since opening it would make it; else nothing."""
     kind, _, path = address.partition(":")
     file = Path(path)
-    if kind != "sqlite" or not path or file.exists():
+    if kind != "sqlite" or not path or os.access(file, os.F_OK):
         return []
-    if os.access(file.parent, os.W_OK):
+    # The folders on the way to it are made at the start too.
+    there = next(folder for folder in file.absolute().parents if os.access(folder, os.F_OK))
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return [ok("store", f"{file} will be made at the first start")]
     hint = f"make the folder, and let this user write into it: {file.parent}"
     return [fail("store", f"{file} cannot be made", hint)]

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -75,7 +76,8 @@ def test_an_alias_that_cannot_serve_is_a_failure(shell):
     [
         ("memory:", 0, "memory is well"),
         ("sqlite:new.db", 0, "new.db will be made at the first start"),
-        ("sqlite:nowhere/new.db", 1, "nowhere/new.db cannot be made"),
+        ("sqlite:nowhere/new.db", 0, "nowhere/new.db will be made at the first start"),
+        ("sqlite:firstbyte.yaml/new.db", 1, "firstbyte.yaml/new.db cannot be made"),
     ],
 )
 def test_a_store_is_looked_at_without_being_made(shell, address, status, words):
@@ -138,3 +140,24 @@ async def test_what_a_store_says_of_itself_is_told(monkeypatch, store, level, me
 
     assert (found.level, found.message) == (level, message)
     assert store.closed
+
+
+def test_a_file_is_well_where_serving_could_make_it_and_is_not_made(tmp_path):
+    (told,) = doctor.missing_file(f"sqlite:{tmp_path}/not/yet/there.db")
+
+    assert (told.level, told.message) == (
+        "ok",
+        f"{tmp_path}/not/yet/there.db will be made at the first start",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_serving_could_not_make_fails(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    (below_a_file,) = doctor.missing_file(f"sqlite:{tmp_path}/file/a.db")
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.F_OK and real(path, mode))
+    (not_ours,) = doctor.missing_file(f"sqlite:{tmp_path}/not/yet/there.db")
+
+    assert (below_a_file.level, not_ours.level) == ("fail", "fail")
+    assert not_ours.hint.endswith(f": {tmp_path}/not/yet")
