@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from proxy.codecs.sigv4 import domain
-from proxy.config.kinds import is_address
+from proxy.config.urls import is_address
 
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
 

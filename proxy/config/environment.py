@@ -18,10 +18,10 @@ from urllib.parse import urlsplit, urlunsplit
 from proxy.config.addresses import filled, places
 from proxy.config.catalog import Catalog, Vendor
 from proxy.config.credentials import is_sendable
-from proxy.config.kinds import is_address
 from proxy.config.options import missing, options, scheme
 from proxy.config.problems import Findings
 from proxy.config.schema import Provider, Server
+from proxy.config.urls import is_address
 from proxy.core.secret import Secret
 
 

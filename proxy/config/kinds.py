@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 from proxy.config.positions import Entries, Items, Node, Scalar, resolve_plain
 from proxy.config.problems import Findings, quoted, suggestion
+from proxy.config.urls import ADDRESS, fault, is_address
 from proxy.core.secret import Secret
 
 Schema = dict[str, Any]
@@ -121,8 +121,9 @@ class ScalarKind(ABC):
             value = self.convert(node)
             if value is not None:
                 return value
-        came = shown(node, secret=self.hidden)
-        findings.blame(node.place, path, f"expected {self.label}, got {came}{self._near(node)}")
+        findings.blame(
+            node.place, path, f"expected {self.label}, got {self._came(node)}{self._near(node)}"
+        )
         return None
 
     def schema(self, definitions: Definitions) -> Schema:
@@ -131,6 +132,9 @@ class ScalarKind(ABC):
         if own.get("type") == "string" and "pattern" not in own and "enum" not in own:
             return own
         return {"anyOf": [own, definitions.reference("reference", REFERENCE)]}
+
+    def _came(self, node: Node) -> str:
+        return shown(node, secret=self.hidden)
 
     def _near(self, node: Node) -> str:
         if isinstance(node, Scalar) and not node.references:
@@ -403,23 +407,17 @@ class Url(ScalarKind):
         text = text_of(scalar)
         return text.rstrip("/") if text is not None and is_address(text) else None
 
+    def _came(self, node: Node) -> str:
+        """Which part is wrong: a name of our own for it, since the address is never shown."""
+        text = text_of(node) if isinstance(node, Scalar) else None
+        if not isinstance(node, Scalar) or text is None:
+            return shown(node, secret=self.hidden)
+        held = f"{shown(node)}, " if node.references else ""
+        return f"{held}one {fault(text)}"
+
     def own_schema(self) -> Schema:
         """A string with the address's pattern."""
-        return {"type": "string", "pattern": f"^{_ADDRESS.pattern}$"}
-
-
-_ADDRESS: Final = re.compile(r"[hH][tT][tT][pP][sS]?://[!$-.0->A-~]+(/[!-\"$->@-~]*)?")
-
-
-def is_address(text: str) -> bool:
-    """Whether it is an http(s) URL with a host, and nothing that a base URL must not have."""
-    if not _ADDRESS.fullmatch(text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
+        return {"type": "string", "pattern": f"^{ADDRESS.pattern}$"}
 
 
 @dataclass(frozen=True, slots=True)

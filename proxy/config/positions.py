@@ -10,6 +10,7 @@ Source: https://yaml.org/spec/1.2.2/ chapter 10.3 (read 2026-11-21).
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ MAX_DEPTH: Final = 64
 MAX_VALUES: Final = 20_000
 """Scalars, lists and maps, each alias counted as all that it stands for."""
 
+_TAB: Final = "a tab where only spaces may stand; indent with spaces"
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -120,10 +122,13 @@ def parse(data: bytes, source: str, findings: Findings) -> Node | None:
     if len(data) > MAX_BYTES:
         findings.blame(start, "", f"expected at most {MAX_BYTES} bytes, got {len(data)}")
         return None
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        findings.blame(start, "", f"expected UTF-8, got another byte at offset {error.start}")
+        place = _place_after(data[: error.start].decode(), source)
+        message = f"expected UTF-8, got the byte 0x{data[error.start]:02x}; save the file as UTF-8"
+        findings.blame(place, "", message)
         return None
     try:
         return _Builder(text, source, findings).document()
@@ -131,7 +136,9 @@ def parse(data: bytes, source: str, findings: Findings) -> Node | None:
         findings.blame(refused.place, "", refused.message)
     except yaml.YAMLError as error:
         place = _place_of(error, text, source)
-        findings.blame(place, "", f"not YAML: {_reason(error)}{_hint(text, place)}")
+        line = "".join(text.splitlines()[place.line - 1 : place.line])
+        why = _TAB if line[place.column - 1 : place.column] == "\t" else _reason(error)
+        findings.blame(place, "", f"not YAML: {why}{_hint(line)}")
     return None
 
 
@@ -293,13 +300,15 @@ def _place_of(error: yaml.YAMLError, text: str, source: str) -> Place:
     if mark is not None:
         return Place(source, mark.line + 1, mark.column + 1)
     # The reader, which finds characters that YAML does not allow, knows offsets only.
-    before = text[: getattr(error, "position", 0)]
+    return _place_after(text[: getattr(error, "position", 0)], source)
+
+
+def _place_after(before: str, source: str) -> Place:
     return Place(source, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
-def _hint(text: str, place: Place) -> str:
+def _hint(line: str) -> str:
     """The most likely slip: YAML takes the braces of a bare `${NAME}` within braces for its own."""
-    line = "".join(text.splitlines()[place.line - 1 : place.line])
     bare = re.search(r"[{\[][^\"']*[:,\[]\s*\$\{", line)
     return '; within {} and [] a reference needs quotes: "${NAME}"' if bare else ""
 

@@ -10,9 +10,9 @@ from proxy.codecs.vendors import REPLAY, REQUEST, RESPONSE
 from proxy.config import capabilities, quirks
 from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, catalog, read
-from proxy.config.kinds import is_address
 from proxy.config.problems import ConfigError
 from proxy.config.protocols import ACCOUNT, KNOWN, PROTOCOLS
+from proxy.config.urls import is_address
 from proxy.core.shape import Capabilities, Quirks
 
 VENDORS = catalog().vendors

@@ -13,7 +13,6 @@ from proxy.config.kinds import (
     Text,
     Url,
     Weight,
-    is_address,
     split_listen,
 )
 from proxy.config.positions import Scalar, parse
@@ -104,7 +103,10 @@ def test_values_are_read(kind, written, value):
         (Text("a word", "[a-z]+", secret=True), "SK", "expected a word, got another value"),
         (Text(), "'${NONE}'", "the variable NONE is not set; set it or write a default"),
         (Text(), "'${x y}'", "expected ${NAME}"),
-        (Url(), "'http://u:p@h'", "credentials, query or fragment, got another value"),
+        (Url(), "'http://u:p@h'", "credentials, query or fragment, got one with credentials"),
+        (Url(), "'${SECRET}'", "got what '${SECRET}' holds, one that does not begin with http"),
+        (Url(), "3", "got another value"),
+        (Url(), "[a]", "got a list"),
         (Listen(), "'h:70000'", "expected host:port"),
         (Listen(), "8080", "expected host:port"),
         (Listen(), "off", "expected host:port"),
@@ -124,36 +126,6 @@ def test_a_secret_text_becomes_a_secret():
 
 def test_pending_values_are_neither_read_nor_refused():
     assert read(Count(0, 5), "'${NONE}'", pending=True) is None
-
-
-@pytest.mark.parametrize(
-    "address", ["http://h", "https://h/v1", "http://[::1]:80/v1", "HTTP://h", "http://a.b:1/x/y"]
-)
-def test_addresses_of_providers(address):
-    assert is_address(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "",
-        "h",
-        "ftp://h",
-        "http://",
-        "http:///v1",
-        "http://a@h",
-        "http://h?x",
-        "http://h/#x",
-        "http://h:0",
-        "http://h:99999",
-        "http://[::1",
-        "http://h h",
-        "http://h/\n",
-        "http://é",
-    ],
-)
-def test_what_is_no_address(address):
-    assert not is_address(address)
 
 
 def test_only_a_bracketed_address_may_hold_colons():

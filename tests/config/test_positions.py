@@ -117,10 +117,14 @@ DEEP = "a: &a " + lists(40) + "\nb: " + "[" * 40 + "*a" + "]" * 40 + "\n"
         ("a: b: c", "f:1:5: not YAML: mapping values are not allowed in this context"),
         ("a:\n  \x01", "f:2:3: not YAML: control characters are not allowed"),
         ("a: {b: ${X}}", 'within {} and [] a reference needs quotes: "${NAME}"'),
-        (b"a: \xff", "f:1:1: expected UTF-8, got another byte at offset 3"),
+        ("a:\n\tb: 1", "f:2:1: not YAML: a tab where only spaces may stand; indent with spaces"),
+        ("a:\n  b: 1\n  \tc: 2", "f:3:3: not YAML: a tab where only spaces may stand"),
+        ("a: @x", "f:1:4: not YAML: while scanning for the next token"),
+        (b"a: \xff", "f:1:4: expected UTF-8, got the byte 0xff; save the file as UTF-8"),
+        (b"\xef\xbb\xbfa: 1\n\xc3\xa4: \xe4", "f:2:4: expected UTF-8, got the byte 0xe4"),
         (b"#" * (MAX_BYTES + 1), f"expected at most {MAX_BYTES} bytes, got {MAX_BYTES + 1}"),
     ],
-    ids=range(19),
+    ids=range(23),
 )
 def test_what_could_hurt_is_refused(text, said):
     found = refusal(text)

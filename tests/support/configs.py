@@ -145,7 +145,7 @@ BAD_FORM = [
     ("providers: [openai]", "providers: expected a map of providers, got a list"),
     ("providers: {'a/b': {base_url: 'http://h'}}", "expected a provider name"),
     ("providers: {a: {base_url: 'ftp://h'}}", "providers.a.base_url: expected an http:// or"),
-    ("providers: {a: {base_url: 'http://u:pw@h/v1'}}", "got another value"),
+    ("providers: {a: {base_url: 'http://u:pw@h/v1'}}", "got one with credentials"),
     ("providers: {a: {base_url: 'http://h/v1?x=1'}}", "without credentials, query or fragment"),
     ("providers: {openai: {api_key: {a: b}}}", "expected a key, a list of keys"),
     ("providers: {openai: {api_key: 5}}", "expected a key of printable ASCII"),

@@ -1,0 +1,48 @@
+"""What an address of a provider is, and which part of one that is none is wrong.
+
+Invariant: nothing here says a word of an address, which may hold a password by mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+_BEGIN: Final = re.compile(r"(?i)https?://")
+_AUTHORITY: Final = re.compile(r"^(.*?)(?::([^:\]]*))?$", re.DOTALL)
+ADDRESS: Final = re.compile(r"[hH][tT][tT][pP][sS]?://[!$-.0->A-~]+(/[!-\"$->@-~]*)?")
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an http(s) URL with a host, and nothing that a base URL must not have."""
+    if not ADDRESS.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def fault(text: str) -> str:
+    """Which part of an address is wrong, where it is none, without a word of it."""
+    begin = _BEGIN.match(text)
+    if begin is None:
+        return "that does not begin with http:// or https://"
+    rest = text[begin.end() :]
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    host, port = _AUTHORITY.findall(authority)[0]
+    faults = {
+        "with credentials": "@" in authority,
+        "with a query": "?" in rest,
+        "with a fragment": "#" in rest,
+        "without a host": not host,
+        "whose port is no number from 1 to 65535": port and not _is_port(port),
+    }
+    found = (words for words, is_so in faults.items() if is_so)
+    return next(found, "whose host or path holds what no address does")
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536
