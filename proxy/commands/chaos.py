@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from proxy.commands.verb import Unusable, Verb
+from proxy.commands.verb import Misused, Unusable, Verb
 from proxy.config.kinds import split_listen
 from proxy.sim.scenarios import HEALTHY, HUGE, Pace, Scenario, behaviours, scenarios
 from proxy.sim.server import Simulator
@@ -62,7 +62,8 @@ async def started(listen: str, rows: Mapping[str, Scenario], *, keep: bool = Fal
         keep: Whether to remember calls.
 
     Raises:
-        Unusable: the address is none, or cannot be had.
+        Misused: the address is none.
+        Unusable: it cannot be had.
     """
     host, port = address(listen)
     simulator = Simulator(behaviours(rows), keep_calls=_KEPT if keep else 0, host=host, port=port)
@@ -79,11 +80,11 @@ def address(listen: str) -> tuple[str, int]:
     """The host and port of `--listen`.
 
     Raises:
-        Unusable: it has none.
+        Misused: it has none.
     """
     found = split_listen(listen)
     if found is None:
-        raise Unusable(f"--listen: expected HOST:PORT, got {listen!r}")
+        raise Misused(f"--listen: expected HOST:PORT, got {listen!r}")
     return found
 
 

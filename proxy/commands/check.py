@@ -5,7 +5,7 @@ import asyncio
 from typing import Final
 
 from proxy.commands.live import Heard, ask_all
-from proxy.commands.verb import EX_CONFIG, Verb, add_config_options, load_config
+from proxy.commands.verb import Verb, add_config_options, load_config, status_of
 from proxy.config.problems import ConfigError
 from proxy.config.schema import Alias, Config
 from proxy.core import jsons
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not as_json:
             raise
         print(jsons.encode_sorted(refused(error), indent=2))
-        return EX_CONFIG
+        return status_of(error)
     heard = asyncio.run(ask_all(config)) if arguments.live else ()
     dead = unusable(config, heard)
     if as_json:

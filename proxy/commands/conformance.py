@@ -16,7 +16,7 @@ from typing import Final
 from proxy.app import App
 from proxy.commands.chaos import LISTEN, address, started
 from proxy.commands.examiner import Examiner, Gateway, Patience, Row
-from proxy.commands.verb import Unusable, Verb
+from proxy.commands.verb import Misused, Unusable, Verb
 from proxy.config.load import load
 from proxy.config.schema import Config
 from proxy.core.clock import SystemClock
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _chosen(rows: Mapping[str, Scenario], only: Sequence[str] | None) -> Mapping[str, Scenario]:
     unknown = [name for name in only or () if name not in rows]
     if unknown:
-        raise Unusable(f"there is no scenario {unknown[0]!r}; there are: {', '.join(rows)}")
+        raise Misused(f"there is no scenario {unknown[0]!r}; there are: {', '.join(rows)}")
     return {name: rows[name] for name in only or rows}
 
 

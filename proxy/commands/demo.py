@@ -13,7 +13,7 @@ from typing import Final
 from proxy.app import App
 from proxy.commands.banner import curl_line
 from proxy.commands.opening import bind
-from proxy.commands.verb import Unusable, Verb
+from proxy.commands.verb import Misused, Unusable, Verb
 from proxy.config.kinds import split_listen
 from proxy.config.schema import Alias, Config, Provider, Server, TargetRef
 from proxy.core import jsons
@@ -115,7 +115,7 @@ async def _started(listen: str | None) -> tuple[App, str]:
 def _server(listen: str) -> Server:
     address = split_listen(listen)
     if address is None:
-        raise Unusable(f"--listen: expected HOST:PORT, got {listen!r}")
+        raise Misused(f"--listen: expected HOST:PORT, got {listen!r}")
     return Server(host=address[0], port=address[1], ops_host="")
 
 

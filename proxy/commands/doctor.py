@@ -14,7 +14,7 @@ from proxy.commands import machine
 from proxy.commands.check import unusable
 from proxy.commands.finding import Finding, fail, failed, lines, ok, record, warn
 from proxy.commands.reach import Reach
-from proxy.commands.verb import EX_CONFIG, Verb, add_config_options, load_config
+from proxy.commands.verb import Verb, add_config_options, load_config, status_of
 from proxy.config.problems import ConfigError
 from proxy.config.schema import Config
 from proxy.core import jsons
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         config = load_config(arguments)
     except ConfigError as error:
         _tell(misconfigured(error), as_json=arguments.json)
-        return EX_CONFIG
+        return status_of(error)
     findings = [*configured(config), *machine.examine(config.server)]
     findings += asyncio.run(abroad(config, keys=arguments.keys))
     _tell(findings, as_json=arguments.json)

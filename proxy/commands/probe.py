@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from proxy.commands.origin import is_local, origin
-from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.commands.verb import Misused, Unusable, Verb, add_config_options, load_config, status_of
 from proxy.config.problems import ConfigError, quoted
 from proxy.config.schema import Server
 from proxy.core import jsons
@@ -47,12 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask; 0 for yes.
 
     Raises:
+        Misused: the address that was given is none.
         Unusable: no, and why.
     """
     url = arguments.url or address(load_config(arguments).server)
     at = urlsplit(url)
     if at.scheme not in {"http", "https"} or not at.hostname or not _has_port(at):
-        raise Unusable(f"expected --url like http://127.0.0.1:8081, got {quoted(url)}")
+        raise Misused(f"expected --url like http://127.0.0.1:8081, got {quoted(url)}")
     try:
         status, body = ask(at, PATHS[arguments.question], arguments.timeout)
     except (OSError, HTTPException) as error:
@@ -136,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(parser.parse_args(argv))
     except (Unusable, ConfigError) as error:
         print(f"firstbyte probe: {error}", file=sys.stderr)
-        return 1
+        return error.status if isinstance(error, Unusable) else status_of(error)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from proxy.commands.origin import origin
-from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.commands.verb import Misused, Verb, add_config_options, load_config
 from proxy.config.problems import quoted, suggestion
 from proxy.config.schema import Config
 from proxy.config.snippets import PLAIN, model_for, snippets
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = snippets().get(arguments.tool)
     if chosen is None:
         near = suggestion(arguments.tool, snippets())
-        raise Unusable(
+        raise Misused(
             f"there are no lines for {quoted(arguments.tool)}{near or ''}; "
             "`firstbyte snippets` lists the tools"
         )
@@ -60,10 +60,10 @@ def _given(base_url: str) -> str:
     """The address that the command line names, without `/v1`.
 
     Raises:
-        Unusable: it is none.
+        Misused: it is none.
     """
     if not _URL.fullmatch(base_url):
-        raise Unusable(f"expected --base-url like http://127.0.0.1:8080/v1, got {quoted(base_url)}")
+        raise Misused(f"expected --base-url like http://127.0.0.1:8080/v1, got {quoted(base_url)}")
     return base_url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
@@ -71,12 +71,12 @@ def _model(config: Config, asked: str | None) -> str:
     """The model to ask for: the one that was named, else the first that callers would take.
 
     Raises:
-        Unusable: the one that was named cannot stand in the lines.
+        Misused: the one that was named cannot stand in the lines.
     """
     if asked is None:
         return model_for(config)
     if not re.fullmatch(PLAIN, asked):
-        raise Unusable(f"expected a model's name without spaces and quotes, got {quoted(asked)}")
+        raise Misused(f"expected a model's name without spaces and quotes, got {quoted(asked)}")
     return asked
 
 

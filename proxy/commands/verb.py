@@ -18,8 +18,20 @@ EX_CONFIG: Final = 78
 """The exit status where the configuration is wrong (sysexits.h)."""
 
 
+EX_LINE: Final = 2
+"""The exit status where the command line is wrong, as argparse has it."""
+
+
 class Unusable(Exception):  # noqa: N818 (not an error of the program: a sentence for the operator)
     """It cannot be done; the message says why and what to do."""
+
+    status = 1
+
+
+class Misused(Unusable):
+    """What the command line says is of no form that it could have; the message says what was expected."""
+
+    status = EX_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +55,17 @@ def attempt(name: str, work: Callable[[], int]) -> int:
         return work()
     except ConfigError as error:
         _say(*map(str, error.problems))
-        return EX_CONFIG
+        return status_of(error)
     except Unusable as error:
         _say(f"firstbyte {name}: {error}")
-        return 1
+        return error.status
+
+
+def status_of(error: ConfigError) -> int:
+    """The exit status of a configuration that cannot be used: whether the file is to be mended, or the command line."""
+    # What an option makes wrong in the file has a path there; what is wrong with the option itself has none.
+    is_line = all(each.file.startswith("--") and not each.path for each in error.problems)
+    return EX_LINE if is_line else EX_CONFIG
 
 
 def _say(*lines: str) -> None:

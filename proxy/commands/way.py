@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from proxy.commands.origin import trust
 from proxy.commands.probe import address
-from proxy.commands.verb import Unusable, add_config_options, load_config
+from proxy.commands.verb import Misused, Unusable, add_config_options, load_config
 from proxy.config.problems import quoted
 from proxy.config.schema import Config
 from proxy.core import jsons
@@ -102,7 +102,7 @@ class Remote:
     def __init__(self, url: str, key: Secret) -> None:
         at = urlsplit(url)
         if at.scheme not in {"http", "https"} or not at.hostname:
-            raise Unusable(f"expected --ops-url like http://127.0.0.1:8081, got {quoted(url)}")
+            raise Misused(f"expected --ops-url like http://127.0.0.1:8081, got {quoted(url)}")
         self._url = url
         self._at = at
         self._key = key

@@ -66,7 +66,7 @@ def test_the_banner_has_a_line_for_every_scenario():
 def test_an_address_that_is_none_is_one_sentence(shell, listen):
     status, _, err = shell.run("chaos", "--listen", listen)
 
-    assert (status, err.count("\n")) == (1, 1)
+    assert (status, err.count("\n")) == (2, 1)
     assert "expected HOST:PORT" in err
 
 

@@ -33,5 +33,5 @@ def test_it_shows_a_failover_and_exits(tmp_path):
 def test_an_address_that_is_none_is_one_sentence(shell):
     status, _, err = shell.run("demo", "--once", "--listen", "nowhere")
 
-    assert status == 1
+    assert status == 2
     assert "expected HOST:PORT" in err

@@ -128,7 +128,7 @@ def test_whoever_is_silent_is_a_no_after_the_timeout(shell):
 def test_what_is_no_address_is_a_sentence(shell, url):
     status, _, err = shell.run("probe", "ready", "--url", url)
 
-    assert status == 1
+    assert status == 2
     assert "expected --url like http://127.0.0.1:8081" in err
 
 
@@ -167,3 +167,14 @@ def test_the_module_alone_loads_no_server():
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
 
     assert ran.stdout == b"[]\n"
+
+
+def test_by_itself_it_ends_as_the_command_does(shell, capsys):
+    statuses = [
+        probe.main(["ready", "--url", "bogus"]),
+        probe.main(["ready", "--config", "nowhere.yaml"]),
+        probe.main(["ready", "--profile", "nope"]),
+    ]
+
+    assert statuses == [2, 78, 2]
+    assert capsys.readouterr().err.count("firstbyte probe: ") == 3

@@ -130,5 +130,5 @@ def test_no_key_of_the_configuration_is_printed(shell):
 def test_what_cannot_be_printed_is_a_sentence(shell, arguments, words):
     status, out, err = shell.run("snippets", *arguments)
 
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert words in err

@@ -60,7 +60,7 @@ def test_a_server_that_does_not_run_is_a_sentence_with_what_to_do(shell):
 def test_what_is_no_url_is_a_sentence(shell, url):
     status, _, err = shell.run("keys", "list", "--ops-url", url)
 
-    assert (status, "expected --ops-url like" in err) == (1, True)
+    assert (status, "expected --ops-url like" in err) == (2, True)
 
 
 def test_what_the_desk_refuses_is_a_sentence(shell):
