@@ -126,6 +126,9 @@ class Answer:
         """
         if not self.begun:
             raise ProxyError(Kind.EMPTY, "the provider sent an answer without candidates")
+        if self._blocked:
+            for each in self._candidates.values():
+                each.block()
         chunks = [chunk for _, each in sorted(self._candidates.items()) for chunk in each.end()]
         if not chunks:
             chunks = [self._build.role(), self._build.finish(_BLOCKED)]

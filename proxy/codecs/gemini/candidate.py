@@ -21,6 +21,7 @@ from proxy.core.build import Builder
 from proxy.core.shape import Chunk, Json
 
 _STOP: Final = "STOP"
+_FILTERED: Final = "SAFETY"
 
 
 class Candidate:
@@ -99,6 +100,10 @@ class Candidate:
     def stop(self) -> None:
         """It is finished, and lacks nothing."""
         self.word = _STOP
+
+    def block(self) -> None:
+        """A filter ends the answer: whatever has no reason of its own was cut by it."""
+        self.word = self.word or _FILTERED
 
     def end(self) -> list[Chunk]:
         """The answer is whole: the rest, and the finish.

@@ -62,6 +62,25 @@ def test_a_refused_prompt_is_filtered_content(reason):
 
 
 @pytest.mark.parametrize(
+    "said", [{"text": "Step one: mix the "}, {"functionCall": {"name": "mix", "args": {}}}]
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_answer_that_is_blocked_after_it_began_is_filtered_content(said, whole):
+    made = answer({**event(said), **BLOCKED}) if whole else answer(event(said), BLOCKED)
+
+    [choice] = made["choices"]
+    assert choice["finish_reason"] == "content_filter"
+    assert choice["message"]["content"] == said.get("text")
+
+
+def test_a_candidate_that_had_its_own_reason_keeps_it():
+    first, second = both()["candidates"]
+    made = answer({"candidates": [{**first, "finishReason": "MAX_TOKENS"}, second]}, BLOCKED)
+
+    assert [choice["finish_reason"] for choice in made["choices"]] == ["length", "content_filter"]
+
+
+@pytest.mark.parametrize(
     "feedback", [None, {}, {"blockReason": "BLOCK_REASON_UNSPECIFIED"}, {"blockReason": 0}]
 )
 def test_feedback_without_a_reason_refuses_nothing(feedback):

@@ -1,5 +1,7 @@
 import pytest
 
+from proxy.codecs.gemini.candidate import Candidate
+from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from tests.support.google import answer, candidate, chunks, decoder, event, finish, message, sse
@@ -68,6 +70,18 @@ def test_a_later_finish_reason_replaces_an_earlier_one():
     assert finish(*said) == "stop"
     assert message(*said)["content"] == "ab"
     assert finish(*said, event(finish="RECITATION")) == "content_filter"
+
+
+def test_a_filter_ends_what_has_no_reason_of_its_own():
+    made = [Candidate(Builder(1, model="m"), 0, MAKER, "seed") for _ in range(2)]
+    made[0].stop()
+    for each in made:
+        each.block()
+
+    assert [each.end()[-1]["choices"][0]["finish_reason"] for each in made] == [
+        "stop",
+        "content_filter",
+    ]
 
 
 def test_a_failed_turn_tells_why():
