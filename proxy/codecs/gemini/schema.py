@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from proxy.codecs.gemini.references import ALONE, References, Trail
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -23,37 +24,25 @@ _KEPT: Final = frozenset(
 )  # fmt: skip
 _SILENT: Final = frozenset({"$schema", "$comment", "strict", "examples", "default", "description"})
 """What is neither kept nor told by itself."""
+_REFERRING: Final = frozenset({"$ref", "$defs", "definitions", "$id", "$anchor"})
+"""What may stand beside a reference; of the rest, its description has all that is told."""
+_NO_ARGUMENT: Final = (ALONE | {"type"}) - {"$ref"}
+"""What says nothing of the arguments of a function."""
+_NOTHING: Final[tuple[object, ...]] = (None, False, {}, [])
 _DEFINITIONS: Final = "#/definitions/"
 
 
-def plain(node: Any) -> Any:
+def plain(schema: Any) -> Any:
     """The schema in the supported part; what is no object (`true`, `false`) as it is."""
-    if not isinstance(node, dict):
-        return node
-    whole = merged(node)
-    written: Json = {}
-    lost: list[str] = []
-    for name, value in whole.items():
-        if write := _WRITERS.get(name):
-            write(written, value)
-        elif name in _KEPT:
-            written[name] = value
-        elif name not in _SILENT:
-            lost.append(name)
-    return told(whole, lost, written)
+    return _Walk(schema).node(schema, (), out=True) if isinstance(schema, dict) else schema
 
 
-def merged(node: Json) -> Json:
-    """The node with what `allOf` adds to it; a reference inside stays the first one."""
-    parts = node.get("allOf")
-    if not isinstance(parts, list):
-        return node
-    whole = {name: value for name, value in node.items() if name != "allOf"}
-    for part in parts:
-        more = merged(part) if isinstance(part, dict) else {}
-        for name, value in more.items():
-            whole[name] = _joined(whole[name], value) if name in whole else value
-    return whole
+def arguments(schema: Json) -> Json | None:
+    """The schema of a function's arguments, which says itself that they are an object; None where it says nothing of them."""
+    whole, _ = References(schema).whole(schema, (), out=True)
+    if all(name in _NO_ARGUMENT or value in _NOTHING for name, value in whole.items()):
+        return None
+    return {"type": "object", **whole}
 
 
 def told(node: Json, lost: list[str], written: Json) -> Json:
@@ -64,52 +53,71 @@ def told(node: Json, lost: list[str], written: Json) -> Json:
     return {**written, "description": "\n".join(lines)} if lines else written
 
 
-def _joined(known: Any, more: Any) -> Any:
-    if isinstance(known, dict) and isinstance(more, dict):
-        return {**known, **more}
-    if isinstance(known, list) and isinstance(more, list):
-        return [*known, *(each for each in more if each not in known)]
-    return known
+class _Walk:
+    """The way through one schema."""
 
+    def __init__(self, root: Json) -> None:
+        self._references = References(root)
 
-def _reference(written: Json, value: Any) -> None:
-    text = str(value)
-    if text.startswith(_DEFINITIONS):
-        text = f"#/$defs/{text.removeprefix(_DEFINITIONS)}"
-    written["$ref"] = text
+    def node(self, given: Any, trail: Trail, *, out: bool = False) -> Any:
+        """One place of the schema; `trail` has the references that led to it."""
+        if not isinstance(given, dict):
+            return given
+        whole, trail = self._references.whole(given, trail, out=out)
+        kept = _REFERRING if isinstance(whole.get("$ref"), str) else _KEPT
+        written: Json = {}
+        lost: list[str] = []
+        for name, value in whole.items():
+            write = _WRITERS.get(name)
+            if write and (kept is _KEPT or name in kept):
+                write(self, written, value, trail)
+            elif name in kept:
+                written[name] = value
+            elif name not in (_SILENT if kept is _KEPT else ALONE):
+                lost.append(name)
+        return told(whole, lost, written)
 
+    def reference(self, written: Json, value: Any, _trail: Trail) -> None:
+        """`$ref`."""
+        text = str(value)
+        if text.startswith(_DEFINITIONS):
+            text = f"#/$defs/{text.removeprefix(_DEFINITIONS)}"
+        written["$ref"] = text
 
-def _constant(written: Json, value: Any) -> None:
-    written["enum"] = [value]
+    def constant(self, written: Json, value: Any, _trail: Trail) -> None:
+        """`const`."""
+        written["enum"] = [value]
 
 
 def _one(name: str) -> _Writer:
-    def write(written: Json, value: Any) -> None:
-        written[name] = plain(value)
+    def write(walk: _Walk, written: Json, value: Any, trail: Trail) -> None:
+        written[name] = walk.node(value, trail)
 
     return write
 
 
 def _each(name: str) -> _Writer:
-    def write(written: Json, value: Any) -> None:
+    def write(walk: _Walk, written: Json, value: Any, trail: Trail) -> None:
         if isinstance(value, list):
-            written[name] = [*written.get(name, ()), *map(plain, value)]
+            more = [walk.node(each, trail) for each in value]
+            written[name] = [*written.get(name, ()), *more]
 
     return write
 
 
 def _by_name(name: str) -> _Writer:
-    def write(written: Json, value: Any) -> None:
+    def write(walk: _Walk, written: Json, value: Any, trail: Trail) -> None:
         members = value if isinstance(value, dict) else {}
-        written[name] = {key: plain(member) for key, member in members.items()}
+        more = {key: walk.node(member, trail) for key, member in members.items()}
+        written[name] = {**written.get(name, {}), **more}
 
     return write
 
 
-_Writer: TypeAlias = Callable[[Json, Any], None]
+_Writer: TypeAlias = Callable[[_Walk, Json, Any, Trail], None]
 _WRITERS: Final[dict[str, _Writer]] = {
-    "$ref": _reference,
-    "const": _constant,
+    "$ref": _Walk.reference,
+    "const": _Walk.constant,
     "properties": _by_name("properties"),
     "$defs": _by_name("$defs"),
     "definitions": _by_name("$defs"),

@@ -3,7 +3,8 @@
 References are written out, and one that comes back to itself becomes any object; null is `nullable`; a choice among
 values is a choice among strings.
 
-Invariant: a schema is never changed, only written anew, and never grows beyond `MAX_NODES` places.
+Invariant: a schema is never changed, only written anew, and never grows beyond `references.MAX_NODES` places; any object
+stands for the rest.
 Source: https://ai.google.dev/api/caching#Schema (read 2026-11-20).
 """
 
@@ -12,12 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from proxy.codecs.gemini.schema import merged, told
+from proxy.codecs.gemini.references import References, Trail
+from proxy.codecs.gemini.schema import told
 from proxy.core import jsons
 from proxy.core.shape import Json
-
-MAX_NODES: Final = 20_000
-"""Places of a schema with all its references written out; beyond them stands any object."""
 
 _KEPT: Final = frozenset(
     {
@@ -28,10 +27,11 @@ _KEPT: Final = frozenset(
 _SILENT: Final = frozenset(
     {
         "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "$ref", "strict", "examples", "default",
-        "additionalProperties", "description",
+        "description",
     }
 )  # fmt: skip
 _FORMATS: Final = frozenset({"enum", "date-time", "float", "double", "int32", "int64"})
+_EXTRA: Final = "additionalProperties"
 _ANY: Final = "OBJECT"
 
 
@@ -40,22 +40,23 @@ def subset(schema: Json) -> Json:
     return _Walk(schema).node(schema, ())
 
 
+def with_members(written: Json) -> Json | None:
+    """A schema in the subset as one object with members, as arguments must be; None where it has none."""
+    whole = _as_object(written)
+    return whole if whole.get("properties") else None
+
+
 class _Walk:
     """The way through one schema."""
 
     def __init__(self, root: Json) -> None:
-        self._root = root
-        self._left = MAX_NODES
+        self._references = References(root)
 
-    def node(self, given: Any, trail: tuple[str, ...]) -> Json:
+    def node(self, given: Any, trail: Trail) -> Json:
         """One place of the schema; `trail` has the references that led to it."""
-        self._left -= 1
-        if not isinstance(given, dict) or self._left < 0:
+        if not isinstance(given, dict) or self._references.exhausted:
             return {"type": _ANY}
-        whole = merged(given)
-        reference = whole.get("$ref")
-        if isinstance(reference, str):
-            return self._referred(whole, reference, trail)
+        whole, trail = self._references.whole(given, trail, out=True)
         written: Json = {}
         lost: list[str] = []
         for name, value in whole.items():
@@ -63,25 +64,14 @@ class _Walk:
                 write(self, written, value, trail)
             elif name in _KEPT:
                 written[name] = value
-            elif name not in _SILENT:
+            elif name not in _SILENT and not (name == _EXTRA and value in (True, False, {})):
                 lost.append(name)
-        return told(whole, lost, _consistent(written))
+        if "$ref" in whole:
+            written.setdefault("type", _ANY)
+        made = told(whole, lost, _consistent(written))
+        return _as_object(made) if "properties" in made else made
 
-    def _referred(self, whole: Json, reference: str, trail: tuple[str, ...]) -> Json:
-        found = None if reference in trail else self._resolve(reference)
-        if found is None:
-            return told(whole, [], {"type": _ANY})
-        beside = {name: value for name, value in whole.items() if name != "$ref"}
-        return self.node({**found, **beside}, (*trail, reference))
-
-    def _resolve(self, reference: str) -> Json | None:
-        node: Any = self._root
-        for step in filter(None, reference.removeprefix("#").split("/")):
-            name = step.replace("~1", "/").replace("~0", "~")
-            node = node.get(name) if isinstance(node, dict) else None
-        return node if isinstance(node, dict) else None
-
-    def type(self, written: Json, value: Any, _trail: tuple[str, ...]) -> None:
+    def type(self, written: Json, value: Any, _trail: Trail) -> None:
         """`type`, perhaps a list of types with null among them."""
         kinds = [str(each) for each in (value if isinstance(value, list) else [value])]
         others = [each.upper() for each in kinds if each != "null"]
@@ -92,16 +82,18 @@ class _Walk:
         elif others:
             written["anyOf"] = [{"type": each} for each in others]
 
-    def properties(self, written: Json, value: Any, trail: tuple[str, ...]) -> None:
+    def properties(self, written: Json, value: Any, trail: Trail) -> None:
         """`properties`."""
         members = value if isinstance(value, dict) else {}
-        written["properties"] = {name: self.node(each, trail) for name, each in members.items()}
+        known = written.get("properties", {})
+        more = {name: self.node(each, trail) for name, each in members.items()}
+        written["properties"] = {**known, **more}
 
-    def items(self, written: Json, value: Any, trail: tuple[str, ...]) -> None:
+    def items(self, written: Json, value: Any, trail: Trail) -> None:
         """`items`."""
         written["items"] = self.node(value, trail)
 
-    def choice(self, written: Json, value: Any, trail: tuple[str, ...]) -> None:
+    def choice(self, written: Json, value: Any, trail: Trail) -> None:
         """`anyOf` and `oneOf`; a choice with null is `nullable`, and one among one is none."""
         given = value if isinstance(value, list) else []
         kept = [each for each in given if each != {"type": "null"}]
@@ -109,11 +101,15 @@ class _Walk:
             written["nullable"] = True
         nodes = [self.node(each, trail) for each in kept]
         if len(nodes) == 1:
-            written.update(nodes[0])
+            [only] = nodes
+            known = written.get("properties", {})
+            written.update(only)
+            if known:
+                written["properties"] = {**only.get("properties", {}), **known}
         elif nodes:
             written["anyOf"] = nodes
 
-    def values(self, written: Json, value: Any, _trail: tuple[str, ...]) -> None:
+    def values(self, written: Json, value: Any, _trail: Trail) -> None:
         """`enum`, of strings only."""
         given = value if isinstance(value, list) else []
         kept = [each for each in given if each is not None]
@@ -124,11 +120,11 @@ class _Walk:
                 each if isinstance(each, str) else jsons.encode(each).decode() for each in kept
             ]
 
-    def constant(self, written: Json, value: Any, trail: tuple[str, ...]) -> None:
+    def constant(self, written: Json, value: Any, trail: Trail) -> None:
         """`const`."""
         self.values(written, [value], trail)
 
-    def form(self, written: Json, value: Any, _trail: tuple[str, ...]) -> None:
+    def form(self, written: Json, value: Any, _trail: Trail) -> None:
         """`format`, where it is a known one."""
         if isinstance(value, str) and value in _FORMATS:
             written["format"] = value
@@ -138,14 +134,31 @@ def _consistent(written: Json) -> Json:
     """A choice among strings is a string, and a choice among schemas has no type of its own beside it."""
     if "enum" in written:
         return {**written, "type": "STRING"}
-    if "anyOf" in written:
+    if "anyOf" in written and "properties" not in written:
         return {
             name: value for name, value in written.items() if name in ("anyOf", "title", "nullable")
         }
     return written
 
 
-_Writer: TypeAlias = Callable[[_Walk, Json, Any, tuple[str, ...]], None]
+def _as_object(written: Json) -> Json:
+    """An object with the members of all that it is a choice among, which its description tells: no choice stands beside members."""
+    arms = written.get("anyOf")
+    if arms is None:
+        return written
+    forms: dict[str, list[Json]] = {}
+    for arm in arms:
+        for name, form in arm.get("properties", {}).items():
+            known = forms.setdefault(name, [])
+            if form not in known:
+                known.append(form)
+    members = {name: each[0] if len(each) == 1 else {"anyOf": each} for name, each in forms.items()}
+    whole = {name: value for name, value in written.items() if name != "anyOf"}
+    whole |= {"type": _ANY, "properties": {**members, **whole.get("properties", {})}}
+    return told({**whole, "anyOf": arms}, ["anyOf"], whole)
+
+
+_Writer: TypeAlias = Callable[[_Walk, Json, Any, Trail], None]
 _WRITERS: Final[dict[str, _Writer]] = {
     "type": _Walk.type,
     "properties": _Walk.properties,

@@ -19,8 +19,8 @@ from proxy.codecs.gemini.draft import (
     unsupported,
     wrong_type,
 )
-from proxy.codecs.gemini.schema import plain
-from proxy.codecs.gemini.subset import subset
+from proxy.codecs.gemini.schema import arguments, plain
+from proxy.codecs.gemini.subset import subset, with_members
 from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.shape import Json
 
@@ -132,9 +132,8 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
     if isinstance(function.get("description"), str):
         native["description"] = function["description"]
     given = function.get("parameters")
-    # A function without arguments has no schema: some models refuse one without properties.
-    if given is not None and mapping(given, f"{path}.function.parameters").get("properties"):
-        native |= _parameters(draft, {"type": "object", **given})
+    if given is not None:
+        native |= _parameters(draft, mapping(given, f"{path}.function.parameters"))
     draft.strict = draft.strict or function.get("strict") is True
     return native
 
@@ -158,9 +157,16 @@ def _custom(draft: Draft, tool: Json, path: str) -> Json:
 
 
 def _parameters(draft: Draft, schema: Json) -> Json:
+    """The schema of a function's arguments; none where there are none, since some models refuse one without properties."""
+    whole = arguments(schema)
+    if whole is None:
+        return {}
     if draft.able.json_schema:
-        return {"parametersJsonSchema": plain(schema)}
-    return {"parameters": subset(schema)}
+        return {"parametersJsonSchema": plain(whole)}
+    if members := with_members(subset(whole)):
+        return {"parameters": members}
+    draft.drop("tools.function.parameters")
+    return {}
 
 
 def _allow(draft: Draft, allowed: Any) -> None:

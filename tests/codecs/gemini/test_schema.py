@@ -2,9 +2,17 @@ import copy
 
 import pytest
 
-from proxy.codecs.gemini.schema import plain
+from proxy.codecs.gemini.schema import arguments, plain
 
 TEXT = {"type": "string"}
+NAMED = {"type": "object", "properties": {"n": TEXT}}
+MARKED = {"type": "object", "properties": {"m": TEXT}}
+DEFINED = {"P": NAMED, "Q": MARKED}
+BOTH = {"type": "object", "properties": {"n": TEXT, "m": TEXT}}
+TREE = {
+    "type": "object",
+    "properties": {"next": {"allOf": [{"$ref": "#/$defs/T"}, {"required": ["n"]}]}, "n": TEXT},
+}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +38,42 @@ TEXT = {"type": "string"}
             {"$ref": "#/$defs/a/b", "$defs": {"a": {"enum": [1]}}},
         ),
         ({"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}),
+        ({"$defs": {"a": TEXT}, "definitions": {"b": {"const": 1}}}, {"$defs": {"a": TEXT, "b": {"enum": [1]}}}),
+        ({"$ref": "#/definitions/P", "definitions": DEFINED}, {"$defs": DEFINED, **NAMED}),
+        (
+            {"items": {"allOf": [{"$ref": "#/$defs/P"}], "description": "It.", "title": "P"}, "$defs": DEFINED},
+            {"items": {"$ref": "#/$defs/P", "description": "It."}, "$defs": DEFINED},
+        ),
+        (
+            {"items": {"allOf": [{"$ref": "#/$defs/P"}, {"$ref": "#/$defs/Q"}]}, "$defs": DEFINED},
+            {"items": BOTH, "$defs": DEFINED},
+        ),
+        (
+            {"items": {"$ref": "#/$defs/P", "properties": {"m": TEXT}}, "$defs": DEFINED},
+            {"items": {"properties": {"m": TEXT, "n": TEXT}, "type": "object"}, "$defs": DEFINED},
+        ),
+        (
+            {"items": {"$ref": "#/$defs/T"}, "$defs": {"T": TREE}},
+            {
+                "items": {"$ref": "#/$defs/T"},
+                "$defs": {
+                    "T": {
+                        "type": "object",
+                        "properties": {
+                            "next": {
+                                "type": "object",
+                                "properties": {
+                                    "next": {"$ref": "#/$defs/T", "description": 'required: ["n"]'},
+                                    "n": TEXT,
+                                },
+                                "required": ["n"],
+                            },
+                            "n": TEXT,
+                        },
+                    }
+                },
+            },
+        ),
         (
             {"type": "string", "pattern": "^a", "description": "A word."},
             {"type": "string", "description": 'A word.\npattern: "^a"'},
@@ -58,7 +102,7 @@ TEXT = {"type": "string"}
             },
         ),
     ],
-)
+)  # fmt: skip
 def test_a_schema_is_written_in_the_supported_part(schema, written):
     before = copy.deepcopy(schema)
 
@@ -70,3 +114,38 @@ def test_properties_keep_their_order():
     schema = {"properties": dict.fromkeys("zxya", TEXT)}
 
     assert list(plain(schema)["properties"]) == list("zxya")
+
+
+@pytest.mark.parametrize(
+    ("schema", "written"),
+    [
+        ({"$ref": "#/definitions/P", "definitions": DEFINED}, {**NAMED, "definitions": DEFINED}),
+        ({"allOf": [NAMED, MARKED]}, BOTH),
+        ({"properties": {"n": TEXT}}, NAMED),
+        *(
+            ({"type": "object", **said},) * 2
+            for said in (
+                {"additionalProperties": TEXT},
+                {"additionalProperties": True},
+                {"anyOf": [NAMED, MARKED]},
+                {"patternProperties": {"^a": TEXT}},
+            )
+        ),
+    ],
+)
+def test_arguments_say_that_they_are_an_object(schema, written):
+    assert arguments(schema) == written
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"properties": {}, "required": [], "additionalProperties": False},
+        {"$schema": "x", "title": "T", "description": "None.", "$defs": DEFINED},
+        {"allOf": [{"properties": {}}]},
+    ],
+)
+def test_no_arguments_need_no_schema(said):
+    assert arguments(said) is None
+    assert arguments({"type": "object", **said}) is None

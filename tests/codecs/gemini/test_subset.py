@@ -2,8 +2,8 @@ import copy
 
 import pytest
 
-from proxy.codecs.gemini import subset as subject
-from proxy.codecs.gemini.subset import subset
+from proxy.codecs.gemini import references
+from proxy.codecs.gemini.subset import subset, with_members
 
 TEXT = {"type": "string"}
 WRITTEN = {"type": "STRING"}
@@ -51,13 +51,59 @@ WRITTEN = {"type": "STRING"}
             },
             {"properties": {"a": {"type": "STRING", "description": "it"}}},
         ),
+        (
+            {"items": {"$ref": "#/$defs/P", "properties": {"b": TEXT}}, "$defs": {"P": {"properties": {"a": TEXT}}}},
+            {"items": {"properties": {"b": WRITTEN, "a": WRITTEN}}},
+        ),
+        (
+            {"type": "object", "properties": {"a": TEXT}, "anyOf": [{"required": ["a"]}, {"properties": {"a": {}}}]},
+            {
+                "type": "OBJECT",
+                "properties": {"a": WRITTEN},
+                "description": 'anyOf: [{"required":["a"]},{"properties":{"a":{}}}]',
+            },
+        ),
+        (
+            {
+                "description": "It.",
+                "oneOf": [{"properties": {"kind": {"const": kind}, "a": TEXT}} for kind in "xy"],
+                "properties": {},
+            },
+            {
+                "type": "OBJECT",
+                "properties": {
+                    "kind": {"anyOf": [{"type": "STRING", "enum": [kind]} for kind in "xy"]},
+                    "a": WRITTEN,
+                },
+                "description": "It.\nanyOf: ["
+                + ",".join(
+                    f'{{"properties":{{"kind":{{"enum":["{kind}"],"type":"STRING"}},"a":{{"type":"STRING"}}}}}}'
+                    for kind in "xy"
+                )
+                + "]",
+            },
+        ),
+        (
+            {"properties": {"a": TEXT}, "anyOf": [{"properties": {"b": TEXT}}, {"type": "null"}]},
+            {"properties": {"a": WRITTEN, "b": WRITTEN}, "nullable": True},
+        ),
+        (
+            {"anyOf": [{"properties": {"b": TEXT}}], "properties": {"a": TEXT}},
+            {"properties": {"b": WRITTEN, "a": WRITTEN}},
+        ),
+        (
+            {"type": "object", "additionalProperties": TEXT},
+            {"type": "OBJECT", "description": 'additionalProperties: {"type":"string"}'},
+        ),
+        ({"type": "object", "additionalProperties": True}, {"type": "OBJECT"}),
+        ({"type": "array", "uniqueItems": True}, {"type": "ARRAY", "description": "uniqueItems: true"}),
         ({"$ref": "https://elsewhere.test"}, {"type": "OBJECT"}),
         (
             {"$ref": "#/$defs/none", "description": "gone"},
             {"type": "OBJECT", "description": "gone"},
         ),
     ],
-)
+)  # fmt: skip
 def test_a_schema_is_written_in_the_subset(schema, written):
     before = copy.deepcopy(schema)
 
@@ -74,8 +120,29 @@ def test_a_reference_to_itself_becomes_any_object():
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ({"type": "OBJECT", "properties": {"a": WRITTEN}},) * 2,
+        ({"type": "OBJECT", "properties": {}}, None),
+        ({"type": "OBJECT", "description": 'additionalProperties: {"type":"string"}'}, None),
+        (
+            {"anyOf": [{"properties": {"a": WRITTEN}}, {"type": "OBJECT"}]},
+            {
+                "type": "OBJECT",
+                "properties": {"a": WRITTEN},
+                "description": 'anyOf: [{"properties":{"a":{"type":"STRING"}}},{"type":"OBJECT"}]',
+            },
+        ),
+        ({"anyOf": [{"type": "OBJECT"}, {"type": "STRING"}]}, None),
+    ],
+)
+def test_arguments_are_one_object_with_members(written, whole):
+    assert with_members(written) == whole
+
+
 def test_references_that_multiply_end_at_a_bound(monkeypatch):
-    monkeypatch.setattr(subject, "MAX_NODES", 50)
+    monkeypatch.setattr(references, "MAX_NODES", 50)
     schema = {
         "$defs": {
             f"d{at}": {"properties": {side: {"$ref": f"#/$defs/d{at + 1}"} for side in "ab"}}

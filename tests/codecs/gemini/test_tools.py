@@ -61,6 +61,29 @@ def chosen(choice, tools=None, model=FLASH):
             },
         ),
         (
+            function(parameters={"type": "object", "additionalProperties": {"type": "integer"}}),
+            FLASH,
+            {
+                "name": "tide",
+                "parametersJsonSchema": {
+                    "type": "object",
+                    "additionalProperties": {"type": "integer"},
+                },
+            },
+        ),
+        (
+            function(parameters={"$ref": "#/definitions/In", "definitions": {"In": SCHEMA}}),
+            OLD,
+            {
+                "name": "tide",
+                "parameters": {
+                    "type": "OBJECT",
+                    "properties": {"port": {"type": "STRING"}},
+                    "required": ["port"],
+                },
+            },
+        ),
+        (
             custom(description="Runs.", format=GRAMMAR),
             FLASH,
             {
@@ -82,6 +105,14 @@ def chosen(choice, tools=None, model=FLASH):
 )
 def test_a_tool_is_declared(tool, model, declaration):
     assert declared(tool, model) == declaration
+
+
+def test_arguments_that_an_older_model_has_no_form_for_are_dropped_by_name():
+    tool = function(parameters={"type": "object", "additionalProperties": {"type": "integer"}})
+    made = call(OLD, tools=[tool])
+
+    assert json.loads(made.body)["tools"] == [{"functionDeclarations": [{"name": "tide"}]}]
+    assert made.dropped == ("tools.function.parameters",)
 
 
 def test_a_custom_tool_that_says_nothing_has_no_description():

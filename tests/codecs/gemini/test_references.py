@@ -1,0 +1,90 @@
+import copy
+
+import pytest
+
+from proxy.codecs.gemini import references as subject
+from proxy.codecs.gemini.references import References
+
+TEXT = {"type": "string"}
+NAMED = {"type": "object", "properties": {"n": TEXT}, "required": ["n"], "title": "P"}
+MARKED = {"type": "object", "properties": {"m": TEXT}, "required": ["m"], "title": "Q"}
+DEFINED = {"P": NAMED, "Q": MARKED, "a/b~": TEXT, "L": {"$ref": "#/$defs/L"}}
+P, Q = {"$ref": "#/$defs/P"}, {"$ref": "#/$defs/Q"}
+BOTH = {
+    "type": "object",
+    "properties": {"n": TEXT, "m": TEXT},
+    "required": ["n", "m"],
+    "title": "P",
+}
+
+
+def whole(node, trail=(), *, out=False, root=None):
+    return References(root or {"$defs": DEFINED}).whole(node, trail, out=out)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [TEXT, {"allOf": 7}, {"$ref": 7, "type": "string"}, P, {**P, "description": "It.", "title": "P"}],
+)  # fmt: skip
+def test_what_stands_alone_stays(node):
+    assert whole(node) == (node, ())
+
+
+@pytest.mark.parametrize(
+    ("node", "said", "trail"),
+    [
+        ({"allOf": [P], "description": "It."}, {**P, "description": "It."}, ()),
+        ({"allOf": [P, P]}, P, ()),
+        ({"allOf": [{**P, "allOf": [{"title": "x"}]}, True]}, {**P, "title": "x"}, ()),
+        ({"allOf": [P, Q]}, BOTH, ("#/$defs/P", "#/$defs/Q")),
+        ({**P, "allOf": [Q]}, BOTH, ("#/$defs/P", "#/$defs/Q")),
+        ({**P, "required": ["x"]}, {**NAMED, "required": ["x", "n"]}, ("#/$defs/P",)),
+        ({"allOf": [P], "type": "object"}, NAMED, ("#/$defs/P",)),
+        ({"$ref": "#/$defs/a~1b~0", "minLength": 1}, {**TEXT, "minLength": 1}, ("#/$defs/a~1b~0",)),
+        ({"allOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}, {"enum": [2]}, ()),
+        ({"allOf": [{"minimum": 1}, {"minimum": 2}]}, {"minimum": 1}, ()),
+    ],
+)  # fmt: skip
+def test_a_place_is_one_node(node, said, trail):
+    before = copy.deepcopy(node)
+
+    assert whole(node) == (said, trail)
+    assert node == before
+
+
+def test_a_reference_is_written_out_where_that_is_asked_for():
+    assert whole(P, out=True) == (NAMED, ("#/$defs/P",))
+    assert whole({"$ref": "#"}, out=True, root=NAMED) == (NAMED, ("#",))
+
+
+@pytest.mark.parametrize("reference", ["https://x.test/P", "#/$defs/none", "#/$defs/P/title"])
+def test_a_reference_that_leads_nowhere_stays(reference):
+    node = {"$ref": reference, "type": "object"}
+
+    assert whole(node) == (node, ())
+
+
+def test_a_reference_that_comes_back_to_itself_stays():
+    assert whole({**P, "type": "object"}, ("#/$defs/P",)) == (
+        {**P, "type": "object"},
+        ("#/$defs/P",),
+    )
+    assert whole({"$ref": "#/$defs/L"}, out=True) == ({"$ref": "#/$defs/L"}, ("#/$defs/L",))
+
+
+def test_a_chain_of_references_is_followed_so_far():
+    chain = {f"D{at}": {"$ref": f"#/$defs/D{at + 1}"} for at in range(5_000)}
+    said, trail = whole({"$ref": "#/$defs/D0"}, out=True, root={"$defs": chain})
+
+    assert said == {"$ref": "#/$defs/D64"}
+    assert len(trail) == 64
+
+
+def test_references_that_multiply_end_at_a_bound(monkeypatch):
+    monkeypatch.setattr(subject, "MAX_NODES", 50)
+    fan = {f"D{at}": {"allOf": [{"$ref": f"#/$defs/D{at + 1}"}] * 2} for at in range(40)}
+    references = References({"$defs": fan})
+    references.whole({"$ref": "#/$defs/D0"}, (), out=True)
+
+    assert references.exhausted
+    assert references.whole({**P, "type": "object"}, ()) == ({**P, "type": "object"}, ())
