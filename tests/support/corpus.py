@@ -308,7 +308,7 @@ def expected_usage(case):
     return Usage(
         prompt=prompt,
         completion=completion,
-        cached=usage["cached_input"],
+        cached=_misplaced_cached(usage) if usage["cached_input"] is None else usage["cached_input"],
         cache_write=_responses_cache_write(usage)
         if case.codec == "responses"
         else usage["cache_write"],
@@ -320,6 +320,13 @@ def counts(usage):
     """The counts that the corpus notes of every provider; some say more."""
     names = ("prompt", "completion", "cached", "cache_write", "reasoning")
     return usage and {name: getattr(usage, name) for name in names}
+
+
+def _misplaced_cached(usage):
+    """The corpus notes cached tokens that stand elsewhere than with OpenAI only among the provider's own numbers."""
+    raw = usage.get("raw") or {}
+    misspelt = raw.get("prompt_token_details") or {}
+    return misspelt.get("cached_tokens", raw.get("num_cached_tokens"))
 
 
 def _responses_cache_write(usage):

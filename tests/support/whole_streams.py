@@ -24,10 +24,22 @@ STOPS = {"vllm": {"stop_reason": None, "token_ids": None}, "sglang": {"matched_s
 TELLS = {
     "groq": {"queue_time": 0.1, "prompt_time": 1e-05, "completion_time": 2, "total_time": 0.50},
     "deepseek": {"prompt_tokens_details": {"cached_tokens": 1}, "prompt_cache_hit_tokens": 1, "prompt_cache_miss_tokens": 2},
+    "mistral": {"prompt_tokens_details": {"cached_tokens": 1}, "num_cached_tokens": 1},
+    "old-mistral": {"num_cached_tokens": 1},
     "old-deepseek": {"prompt_cache_hit_tokens": 1, "prompt_cache_miss_tokens": 2},
 }  # fmt: skip
 """What the frames of other servers say: the first, the end, the usage."""
-SERVERS = ("", "groq", "vllm", "sglang", "llama.cpp", "deepseek", "old-deepseek")
+SERVERS = (
+    "",
+    "groq",
+    "vllm",
+    "sglang",
+    "llama.cpp",
+    "deepseek",
+    "mistral",
+    "old-deepseek",
+    "old-mistral",
+)
 WORDS = (
     "a", " b", "content", "é", "中", "\u2028", "\x7f", "\U0001f600", "\n", '"', "\\", "\0", "", "[DONE]", MARK,
 )  # fmt: skip
@@ -172,6 +184,7 @@ MEMBERS = (
     ("x_groq", {"id": "r", "usage": COUNTS}),
     ("x_groq", {"error": "busy"}),
     ("usage", {**COUNTS, "prompt_cache_hit_tokens": 1}),
+    ("usage", {**COUNTS, "num_cached_tokens": 1}),
     ("usage", {**COUNTS, "queue_time": 0.5}),
     ("timings", {"n": 1}),
     ("prompt_text", None),

@@ -1,7 +1,7 @@
 """Reads what an answer that is all here says around its text, in one look: the role, a frame of text, the end, the usage.
 
-Each of these frames has one place in an answer and one form: OpenAI's own, with what DeepSeek, Groq, llama.cpp, SGLang and vLLM
-say in it besides. Four frames that are read together cost little more than one.
+Each of these frames has one place in an answer and one form: OpenAI's own, with what DeepSeek, Groq, llama.cpp, Mistral, SGLang
+and vLLM say in it besides. Four frames that are read together cost little more than one.
 
 Invariant: a frame that the reader of frames would not pass on as its own bytes is none of an outline, but for an end that tells
 a usage: that is told apart from it.
@@ -61,8 +61,9 @@ class _Last(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class TellingUsage(ExactUsage, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """With what DeepSeek tells of its cache, and Groq of its time."""
+    """With what DeepSeek and Mistral tell of their caches, and Groq of its time."""
 
+    num_cached_tokens: jsons.Count | None = None
     prompt_cache_hit_tokens: jsons.Count | None = None
     prompt_cache_miss_tokens: jsons.Count | None = None
     queue_time: float | None = None
@@ -75,7 +76,7 @@ class TellingUsage(ExactUsage, forbid_unknown_fields=True, frozen=True, kw_only=
         """Whether what was cached is told where it belongs, too; `tokens.py` puts it there."""
         details = self.prompt_tokens_details
         is_told = details is not None and details.cached_tokens is not None
-        return is_told or self.prompt_cache_hit_tokens is None
+        return is_told or (self.prompt_cache_hit_tokens is None and self.num_cached_tokens is None)
 
 
 class _Groq(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, TypeAlias
 
-from proxy.codecs.openai.tokens import DETAILS
+from proxy.codecs.openai.tokens import DETAILS, MISSPELT
 from proxy.core import jsons
 
 _Told: TypeAlias = int | float | str | bool | None
 _Usage: TypeAlias = Annotated[dict[str, _Told | dict[str, _Told]], jsons.Meta(min_length=1)]
-_MISPLACED: Final = frozenset({name for names in DETAILS.values() for name in names})
+_MISPLACED: Final = frozenset({MISSPELT, *(name for names in DETAILS.values() for name in names)})
 """Where servers have put what belongs into the details."""
 _Counted: TypeAlias = Annotated[int, jsons.Meta(ge=1)]
 

@@ -1,8 +1,8 @@
 """Finds the usage of a frame or a body, wherever the server puts it, and its cache counts, however it names them.
 
 Invariant: numbers are passed on, never added; what needed no change is returned as the very object that came.
-Source: https://platform.openai.com/docs/guides/prompt-caching, https://api-docs.deepseek.com/guides/kv_cache (both read
-2026-11-21).
+Sources: https://platform.openai.com/docs/guides/prompt-caching, https://api-docs.deepseek.com/guides/kv_cache (both read
+2026-11-21), https://docs.mistral.ai/api, `UsageInfo` (read 2026-11-20).
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from typing import Final
 from proxy.core.shape import Json
 
 DETAILS: Final = {
-    "cached_tokens": ("prompt_cache_hit_tokens", "cache_read_input_tokens"),
+    "cached_tokens": ("prompt_cache_hit_tokens", "cache_read_input_tokens", "num_cached_tokens"),
     "cache_write_tokens": ("cache_creation_input_tokens",),
 }
 """Members of `prompt_tokens_details`, and what servers that leave them out say at the top of `usage`."""
+MISSPELT: Final = "prompt_token_details"
+"""What some call all of them."""
+_RIGHT: Final = "prompt_tokens_details"
 
 
 def usage_of(answer: Json) -> Json | None:
@@ -33,7 +36,8 @@ def usage_of(answer: Json) -> Json | None:
 
 
 def _detailed(usage: Json) -> Json:
-    details = usage.get("prompt_tokens_details")
+    right, wrong = usage.get(_RIGHT), usage.get(MISSPELT)
+    details = right or wrong
     known: Json = details if isinstance(details, dict) else {}
     more = {
         name: usage[other]
@@ -42,4 +46,5 @@ def _detailed(usage: Json) -> Json:
         for other in others
         if isinstance(usage.get(other), int)
     }
-    return {**usage, "prompt_tokens_details": {**known, **more}} if more else usage
+    is_settled = not more and (not known or known is right)
+    return usage if is_settled else {**usage, _RIGHT: {**known, **more}}

@@ -10,6 +10,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks
+from proxy.core.usage import Usage
 from proxy.surfaces.chat.encoder import ChatEncoder
 from proxy.surfaces.chat.whole_stream import as_it_came
 from tests.support.runs import told
@@ -196,10 +197,49 @@ def test_a_finish_that_says_error_is_a_failure():
     assert caught.value.kind is Kind.SERVER_ERROR
 
 
+CACHED = {**USAGE, "num_cached_tokens": 2}
+
+
+def test_what_a_cache_had_is_told_where_it_belongs():
+    answer = whole({"role": "assistant", "content": "a"}, usage=CACHED)
+    chunks = streamed(
+        frame({"role": "assistant", "content": "a"}), frame({}, "stop", usage=CACHED, p="abc")
+    )
+    expected = {**CACHED, "prompt_tokens_details": {"cached_tokens": 2}}
+
+    assert answer["usage"] == fold(chunks)["usage"] == expected
+    assert Usage.read(expected).cached == 2
+
+
+@pytest.mark.parametrize("usage", [False, True])
+@pytest.mark.parametrize("details", [{}, {"prompt_tokens_details": {"cached_tokens": 2}}])
+def test_a_stream_that_came_whole_tells_the_same_of_a_cache(usage, details):
+    frames = [
+        frame({"role": "assistant", "content": ""}),
+        frame({"content": "a"}),
+        frame({"content": "."}, "stop", usage={**CACHED, **details}),
+    ]
+    pieces = [b"data: %b\n\n" % json.dumps(each).encode() for each in frames]
+    pieces.append(b"data: [DONE]\n\n")
+    request = ChatRequest(body={"messages": ASKED}, stream=True, include_usage=usage)
+    codec, to = Mistral(), target("mistral/m")
+    whole = codec.whole_stream(pieces, 999, request, to)
+    decoder, encoder = codec.stream(request, to, created=1), ChatEncoder(request)
+    chunks = decoder.feed(b"".join(pieces)) + decoder.finish()
+    said = b"".join([*map(encoder.feed, chunks), encoder.finish()])
+
+    assert (whole is not None) is bool(details)
+    assert Usage.read(fold(chunks)["usage"]).cached == 2
+    assert (b'"cached_tokens":2' in said.replace(b" ", b"")) is usage
+    if whole:
+        assert b"".join(as_it_came(request, whole)) == said
+        assert whole.usage.cached == 2
+
+
 def test_the_quirks_of_the_target_hold_too():
     to = target(protocol="mistral", quirks=Quirks(response=("cached_elsewhere",)))
     choice = {"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}
-    usage = {**USAGE, "num_cached_tokens": 2}
+    usage = {**USAGE, "cached_tokens": 2}
     data = json.dumps({"choices": [choice], "usage": usage}).encode()
     answer = Mistral().decode(200, {}, data, created=1, target=to)
 

@@ -45,7 +45,9 @@ USAGES = changed(
         "prompt_tokens",
         "prompt_cache_hit_tokens",
         "cache_read_input_tokens",
+        "num_cached_tokens",
         "prompt_tokens_details",
+        "prompt_token_details",
     ],
 )
 ANSWERS = st.builds(
@@ -113,6 +115,8 @@ def test_openais_own_answer_is_of_the_form():
         {**ANSWER, "choices": [{**CHOICE, "message": {**MESSAGE, "content": None}}]},
         {**ANSWER, "choices": [{**CHOICE, "message": {**MESSAGE, "tool_calls": []}}]},
         {**ANSWER, "usage": {"prompt_tokens": 1, "prompt_cache_hit_tokens": 1}},
+        {**ANSWER, "usage": {"prompt_tokens": 1, "num_cached_tokens": 1}},
+        {**ANSWER, "usage": {"prompt_tokens": 1, "prompt_token_details": {"cached_tokens": 1}}},
         {**ANSWER, "choices": [{**CHOICE, "logprobs": {"content": []}}]},
         {**ANSWER, "choices": [{**CHOICE, "message": {**MESSAGE, "annotations": [{}]}}]},
         {**ANSWER, "usage": {"cost_details": {"upstream": {"deep": 1}}}},

@@ -31,6 +31,17 @@ def test_no_usage_is_none(answer):
     ("usage", "details"),
     [
         ({"prompt_cache_hit_tokens": 2}, {"cached_tokens": 2}),
+        ({"num_cached_tokens": 2}, {"cached_tokens": 2}),
+        ({"num_cached_tokens": 2, "prompt_token_details": None}, {"cached_tokens": 2}),
+        ({"prompt_token_details": {"cached_tokens": 2}}, {"cached_tokens": 2}),
+        (
+            {
+                "num_cached_tokens": 3,
+                "prompt_tokens_details": None,
+                "prompt_token_details": {"cached_tokens": 2, "audio_tokens": 1},
+            },
+            {"cached_tokens": 2, "audio_tokens": 1},
+        ),
         (
             {"cache_read_input_tokens": 1, "cache_creation_input_tokens": 4},
             {"cached_tokens": 1, "cache_write_tokens": 4},
@@ -49,7 +60,15 @@ def test_cache_counts_are_found_under_other_names(usage, details):
     assert usage_of({"usage": usage}) == {**usage, "prompt_tokens_details": details}
 
 
-def test_known_cache_counts_are_left_alone():
-    usage = {"prompt_tokens_details": {"cached_tokens": 7}, "prompt_cache_hit_tokens": 7}
-
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens_details": {"cached_tokens": 7}, "prompt_cache_hit_tokens": 7},
+        {"prompt_tokens_details": {"cached_tokens": 7}, "num_cached_tokens": 7},
+        {"prompt_tokens_details": {"cached_tokens": 7}, "prompt_token_details": {}},
+        {"prompt_tokens": 1, "prompt_token_details": None},
+        {"prompt_tokens": 1, "prompt_token_details": {}},
+    ],
+)
+def test_known_cache_counts_are_left_alone(usage):
     assert usage_of({"usage": usage}) is usage

@@ -123,6 +123,7 @@ def test_an_answer_may_tell_no_usage():
         json.dumps({**ANSWER, "model": ""}).encode(),
         json.dumps({**ANSWER, "usage": {**COUNTS, "queue_time": 0.1}}).encode(),
         json.dumps({**ANSWER, "usage": {**COUNTS, "prompt_cache_hit_tokens": 3}}).encode(),
+        json.dumps({**ANSWER, "usage": {**COUNTS, "num_cached_tokens": 3}}).encode(),
         json.dumps(
             {**ANSWER, "choices": [{**exact.CHOICE, "finish_reason": "tool_calls"}]}
         ).encode(),
