@@ -1,9 +1,10 @@
 """JSON Schema in the part of it that constrained decoding takes.
 
 What it does not take (bounds, lengths, patterns) moves into the description of its place, where the model still reads
-it; objects are closed. A schema that refers to itself or outside of itself cannot be written in that part at all.
+it. Every object is closed there, so one whose members are not all named (a map, an object of any form) would be empty for
+good: a schema with such a one cannot be written in that part at all, nor can one that refers to itself or outside of itself.
 
-Invariant: a schema is never changed, only written anew.
+Invariant: a schema is never changed, only written anew; no member that it allows in so many words is refused.
 Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs (read 2026-11-20).
 """
 
@@ -31,7 +32,7 @@ class _Inexpressible(Exception):  # noqa: N818 (a turn in the walk, not an error
 
 
 def closed(schema: Json) -> Json | None:
-    """The schema in the supported part; None where it recurses or refers to another document."""
+    """The schema in the supported part; None where it leaves an object open, recurses or refers to another document."""
     try:
         _References(schema).follow(schema, ())
         return dict(_walk(schema))
@@ -76,6 +77,8 @@ class _References:
 def _walk(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
+    if _places(node) > 1:
+        raise _Inexpressible
     written: Json = {}
     told: list[str] = []
     alone = _ALONE if isinstance(node.get("$ref"), str) else None
@@ -89,17 +92,46 @@ def _walk(node: Any) -> Any:
             write(written, told, value)
         elif name not in _SILENT:
             told.append(_tell(name, value))
-    return written if alone else _described(_shut(written, told, node), told, node)
+    return written if alone else _described(_shut(written, node), told, node)
 
 
-def _shut(written: Json, told: list[str], node: Json) -> Json:
+def _shut(written: Json, node: Json) -> Json:
     """An object that takes no other members than those it names."""
-    kind = written.get("type")
-    if kind == "object" or (isinstance(kind, list) and "object" in kind) or "properties" in written:
+    if _has_members(written.get("type")) or "properties" in written:
+        if _is_open(node):
+            raise _Inexpressible
         written["additionalProperties"] = False
-        if (extra := node.get("additionalProperties")) not in (None, False):
-            told.append(_tell("additionalProperties", extra))
     return written
+
+
+def _is_open(node: Json) -> bool:
+    """Whether an object has members that it does not name."""
+    if node.get("patternProperties"):
+        return True
+    extra = node.get("additionalProperties")
+    return not node.get("properties") if extra is None else extra is not False
+
+
+def _places(node: Json) -> int:
+    """In how many places a node names members: closed each by itself, one would refuse what another one names."""
+    places = ["properties" in node, isinstance(node.get("$ref"), str)]
+    places += map(_names, _arms(node, "allOf"))
+    places += [any(map(_names, _arms(node, name))) for name in ("anyOf", "oneOf")]
+    return sum(places)
+
+
+def _names(arm: Any) -> bool:
+    """Whether an arm names members; a reference may lead to an object."""
+    return isinstance(arm, dict) and (_has_members(arm.get("type")) or _places(arm) > 0)
+
+
+def _arms(node: Json, name: str) -> list[Any]:
+    arms = node.get(name)
+    return arms if isinstance(arms, list) else []
+
+
+def _has_members(kind: Any) -> bool:
+    return kind == "object" or (isinstance(kind, list) and "object" in kind)
 
 
 def _described(written: Json, told: list[str], node: Json) -> Json:

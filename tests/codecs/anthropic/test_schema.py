@@ -14,15 +14,9 @@ SHUT = {**OPEN, "additionalProperties": False}
     [
         (OPEN, SHUT),
         (SHUT, SHUT),
-        ({"properties": {}}, {"properties": {}, "additionalProperties": False}),
-        (
-            {"type": ["object", "null"]},
-            {"type": ["object", "null"], "additionalProperties": False},
-        ),
-        (
-            {**OPEN, "additionalProperties": {"type": "integer"}},
-            {**SHUT, "description": 'additionalProperties: {"type":"integer"}'},
-        ),
+        ({"properties": {}, "additionalProperties": False},) * 2,
+        ({"type": ["object", "null"], "additionalProperties": False},) * 2,
+        ({**OPEN, "additionalProperties": None, "patternProperties": {}}, {**SHUT, "description": "patternProperties: {}"}),
         (
             {"type": "integer", "minimum": 1, "maximum": 9, "description": "A digit."},
             {"type": "integer", "description": "A digit.\nminimum: 1\nmaximum: 9"},
@@ -44,6 +38,11 @@ SHUT = {**OPEN, "additionalProperties": False}
         ({"anyOf": [OPEN], "oneOf": [True]}, {"anyOf": [SHUT], "description": "anyOf: [true]"}),
         ({"allOf": [OPEN]}, {"allOf": [SHUT]}),
         ({"allOf": 7}, {"description": "allOf: 7"}),
+        ({"allOf": [OPEN, {"required": ["a"]}, True]}, {"allOf": [SHUT, {"required": ["a"]}, True]}),
+        (
+            {**OPEN, "anyOf": [{"required": ["a"]}, {"not": {}}]},
+            {**SHUT, "anyOf": [{"required": ["a"]}, {"description": "not: {}"}]},
+        ),
         ({"enum": ["a", 1], "title": "T", "default": "a", "const": 1},) * 2,
         ({"$schema": "x", "$id": "y", "type": "null", "description": ""}, {"type": "null"}),
         (
@@ -69,6 +68,41 @@ def test_a_schema_is_written_in_the_part_that_is_taken(schema, expected):
 
     assert closed(schema) == expected
     assert schema == before
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object"},
+        {"type": ["object", "null"]},
+        {"properties": {}},
+        {"type": "object", "properties": {}},
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+        {**OPEN, "additionalProperties": {}},
+        {**OPEN, "additionalProperties": True},
+        {**SHUT, "patternProperties": {"^x-": {}}},
+    ],
+)
+@pytest.mark.parametrize("place", [lambda it: it, lambda it: {"properties": {"b": {"items": it}}}])
+def test_an_object_whose_members_are_not_all_named_has_no_such_form(schema, place):
+    assert closed(place(schema)) is None
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"$ref": "#/$defs/P"}, {"$ref": "#/$defs/Q"}]},
+        {"allOf": [OPEN, {"allOf": [OPEN]}]},
+        {"allOf": [OPEN, {"type": "object", "required": ["a"]}]},
+        {"properties": {"b": {}}, "allOf": [OPEN]},
+        {"properties": {"b": {}}, "anyOf": [OPEN, {"required": ["b"]}]},
+        {"properties": {"b": {}}, "$ref": "#/$defs/P"},
+        {"anyOf": [OPEN], "oneOf": [OPEN]},
+        {"type": "object", "anyOf": [OPEN]},
+    ],
+)
+def test_nor_has_one_whose_members_are_named_in_several_places(schema):
+    assert closed({"items": schema, "$defs": {"P": OPEN, "Q": OPEN}}) is None
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,34 @@ def test_a_schema_that_cannot_constrain_is_a_tools():
     }
 
 
+OPEN = {
+    "type": "object",
+    "properties": {
+        "scores": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "meta": {"type": "object"},
+    },
+    "required": ["scores"],
+}
+
+
+def test_nor_can_one_with_a_map_or_an_object_of_any_form():
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": OPEN}}
+    body = native({"response_format": form}, SONNET_4_5)
+
+    assert [tool["input_schema"] for tool in body["tools"]] == [OPEN]
+    assert body["tool_choice"]["name"] == JSON_TOOL
+    assert "output_config" not in body
+
+
+def test_where_no_call_can_be_forced_such_a_schema_is_told():
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": OPEN}}
+    body = native({"response_format": form}, OPUS_5_5)
+
+    assert json.loads(body["system"][-1]["text"].partition("\n")[2]) == OPEN
+    assert "format" not in body.get("output_config", {})
+    assert "tools" not in body
+
+
 def test_a_prefill_and_constraints_exclude_each_other():
     messages = [*HI, {"role": "assistant", "content": "{"}]
     body = native({"messages": messages, "response_format": FORMAT})

@@ -53,6 +53,16 @@ def test_else_a_tool_stands_for_the_answer():
     assert native({"response_format": asked()}, MISTRAL)["toolConfig"]["toolChoice"] == {"any": {}}
 
 
+def test_so_it_does_for_a_schema_that_constraints_would_make_empty():
+    schema = {**SCHEMA, "properties": {"port": {"type": "object"}}}
+    body = native({"response_format": asked(schema)}, SONNET_4_5)
+
+    assert body["toolConfig"]["tools"] == [
+        spec("firstbyte_json_answer", "Give the answer to the user.", schema)
+    ]
+    assert "outputConfig" not in body
+
+
 def test_beside_other_tools_any_may_be_called():
     body = native({"response_format": asked(), "tools": [function()]}, NOVA)
 

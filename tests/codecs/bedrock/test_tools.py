@@ -45,12 +45,20 @@ def test_a_description_is_never_empty_and_a_schema_always_an_object():
 
 
 def test_a_strict_function_is_strict_where_the_model_can():
-    schema = {"type": "object", "properties": {}}
-    closed = {"type": "object", "properties": {}, "additionalProperties": False}
+    schema = {"type": "object", "properties": {"port": {"type": "string"}}}
+    closed = {**schema, "additionalProperties": False}
     tools = {"tools": [function(strict=True, parameters=schema)]}
 
     assert config(tools) == {"tools": [spec(schema=closed, strict=True)]}
     assert config(tools, LLAMA) == {"tools": [spec(schema=schema)]}
+
+
+def test_a_strict_function_is_an_ordinary_one_where_its_schema_has_no_closed_form():
+    schema = {"type": "object", "additionalProperties": {"type": "string"}}
+
+    assert config({"tools": [function(strict=True, parameters=schema)]}) == {
+        "tools": [spec(schema=schema)]
+    }
 
 
 def test_a_custom_tool_takes_one_text():
