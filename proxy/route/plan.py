@@ -251,7 +251,9 @@ class Planner:
             for alias in self._config.models.values()
             for ref in alias.refs
         ]
-        known += [f"{provider}/" for provider in self.providers]
+        provider, _, model = name.partition("/")
+        if model:
+            known += [f"{near}/{model}" for near in nearest(provider, self.providers)]
         return nearest(name, dict.fromkeys(known), most=3, cutoff=0.3)
 
     def _names(self, request: ChatRequest, default_model: str) -> list[str]:

@@ -106,6 +106,14 @@ def test_a_name_like_no_other_gets_no_guess():
     assert "Did you mean" not in failure(lambda: planner(CHAT).plan(asks("zzzzzzzzz"))).message
 
 
+def test_a_provider_that_is_misspelt_is_named_with_the_model_that_was_asked_for():
+    hinted = failure(lambda: planner(CHAT).plan(asks("opnai/gpt-9"))).message
+    other = failure(lambda: planner(CHAT).plan(asks("qqq/gpt-9"))).message
+
+    assert "Did you mean 'openai/gpt-9'" in hinted
+    assert "/'" not in other
+
+
 def test_the_catch_all_takes_what_nothing_else_does():
     plan = planner(CHAT, alias("*", "openai/gpt-6")).plan(asks("whatever"))
 
