@@ -1,7 +1,8 @@
 """The turns of a Messages request as chat messages.
 
-A result of a tool becomes a message of its own, before what else the user says in that turn. What the provider itself
-ran in an earlier answer (searches, code) is left out: nobody else could read it, and its maker gets the bytes that came.
+A result of a tool becomes a message of its own, right behind the turn that called it and before what else the user says,
+also where a system turn stands between. What the provider itself ran in an earlier answer (searches, code) is left out:
+nobody else could read it, and its maker gets the bytes that came.
 
 Invariant: nothing that was decoded is changed in place.
 Source: https://platform.claude.com/docs/en/api/messages and .../agents-and-tools/tool-use/handle-tool-calls
@@ -20,6 +21,7 @@ from proxy.surfaces.messages.complaint import invalid, missing, wrong_type
 from proxy.surfaces.messages.marks import is_signed
 from proxy.surfaces.messages.parts import marked, part_of, parts_of, shortest
 from proxy.surfaces.messages.typed import array, mapping, member, string, text
+from proxy.surfaces.thread import Thread
 
 
 def system(value: object) -> list[Json]:
@@ -42,18 +44,17 @@ def conversation(value: object) -> list[Json]:
     messages = array(value, "messages")
     if not messages:
         raise invalid("messages", "at least one message is required")
-    thread = _Thread()
+    turns = _Turns()
     for at, message in enumerate(messages):
-        thread.take(message, f"messages.{at}")
-    return thread.said
+        turns.take(message, f"messages.{at}")
+    return turns.thread.messages()
 
 
-class _Thread:
-    """The messages so far, and the calls that may be answered."""
+class _Turns:
+    """Reads turn after turn."""
 
     def __init__(self) -> None:
-        self.said: list[Json] = []
-        self._ids: set[str] = set()
+        self.thread = Thread()
 
     def take(self, message: Any, path: str) -> None:
         role = text(mapping(message, path), "role", path)
@@ -64,7 +65,7 @@ class _Thread:
 
     def user(self, content: Any, path: str) -> None:
         if isinstance(content, str):
-            self.said.append({"role": "user", "content": content})
+            self.thread.say({"role": "user", "content": content})
             return
         results: list[Json] = []
         parts: list[Json] = []
@@ -74,9 +75,10 @@ class _Thread:
                 results.append(self._result(block, where))
             else:
                 parts.append(part_of(block, where))
-        self.said += results
+        for result in results:
+            self.thread.answer(result)
         if parts or not results:
-            self.said.append({"role": "user", "content": shortest(parts) if parts else ""})
+            self.thread.say({"role": "user", "content": shortest(parts) if parts else ""})
 
     def assistant(self, content: Any, path: str) -> None:
         turn = _Turn()
@@ -88,15 +90,14 @@ class _Thread:
                 kind = text(mapping(block, where), "type", where)
                 if kind in _BLOCKS:
                     _BLOCKS[kind](turn, block, where)
-        self._ids.update(call["id"] for call in turn.calls)
-        self.said.append(turn.message())
+        self.thread.say(turn.message())
 
     def system(self, content: Any, path: str) -> None:
-        self.said.append(_system(content, path))
+        self.thread.say(_system(content, path))
 
     def _result(self, block: Json, path: str) -> Json:
         call = text(block, "tool_use_id", path)
-        if call not in self._ids:
+        if not self.thread.knows(call):
             said = (
                 f"unexpected `tool_use_id` found in `tool_result` blocks: {call[:128]}. Each `tool_result` block must "
                 "have a corresponding `tool_use` block in the previous message."
@@ -174,11 +175,11 @@ def _system(content: Any, path: str) -> Json:
     return {"role": "system", "content": shortest(parts_of(content, path))}
 
 
-_Read: TypeAlias = Callable[[_Thread, Any, str], None]
+_Read: TypeAlias = Callable[[_Turns, Any, str], None]
 _ROLES: Final[dict[str, _Read]] = {
-    "user": _Thread.user,
-    "assistant": _Thread.assistant,
-    "system": _Thread.system,
+    "user": _Turns.user,
+    "assistant": _Turns.assistant,
+    "system": _Turns.system,
 }
 _BLOCKS: Final[dict[str, Callable[[_Turn, Json, str], None]]] = {
     "text": _Turn.text,

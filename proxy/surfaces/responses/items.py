@@ -1,7 +1,8 @@
 """The items of `input` as chat messages: one small method per kind of item.
 
-What an assistant did in one go comes as several items in a row (reasoning, text, calls) and becomes one message. What a
-provider ran itself is left out, because its answer says what came of it; what only OpenAI can go on from is noted.
+What an assistant did in one go comes as several items in a row (reasoning, text, calls) and becomes one message. Outputs
+are tied to their calls by an id alone; wherever they stand, they become messages right behind the calls. What a provider
+ran itself is left out, because its answer says what came of it; what only OpenAI can go on from is noted.
 
 Source: https://developers.openai.com/api/reference/resources/responses/methods/create (read 2026-11-21).
 """
@@ -18,6 +19,7 @@ from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type
 from proxy.surfaces.responses.parts import content_of, text_of
 from proxy.surfaces.responses.turn import Turn
 from proxy.surfaces.responses.wants import Wants
+from proxy.surfaces.thread import Thread
 
 _ROLES: Final = ("assistant", "system", "developer", "user")
 _RUN_THERE: Final = frozenset(
@@ -42,32 +44,30 @@ def conversation(given: object, instructions: str | None, wants: Wants) -> list[
     Raises:
         ProxyError: INVALID_REQUEST with the path of the first thing that is wrong.
     """
-    thread = _Thread(wants)
-    if instructions:
-        thread.messages.append({"role": "developer", "content": instructions})
     if given is None:
         raise missing("input")
+    opening = [{"role": "developer", "content": instructions}] if instructions else []
     if isinstance(given, str):
-        return [*thread.messages, {"role": "user", "content": given}]
+        return [*opening, {"role": "user", "content": given}]
     if not isinstance(given, list):
         raise wrong_type("input", "a string or an array of items", given)
     if not given:
         message = "Invalid 'input': expected at least one item, but got an empty array."
         raise invalid(message, "input", "empty_array")
+    items = _Items(wants)
     for place, item in enumerate(given):
-        thread.take(item, f"input[{place}]")
-    thread.close()
-    return thread.messages
+        items.take(item, f"input[{place}]")
+    items.close()
+    return [*opening, *items.thread.messages()]
 
 
-class _Thread:
+class _Items:
     """The messages so far, and what the assistant is doing."""
 
     def __init__(self, wants: Wants) -> None:
-        self.messages: list[Json] = []
+        self.thread = Thread()
         self._wants = wants
         self._turn = Turn()
-        self._ids: set[str] = set()
 
     def take(self, item: object, path: str) -> None:
         if not isinstance(item, dict):
@@ -88,7 +88,7 @@ class _Thread:
         """The assistant's turn is over."""
         message = self._turn.message()
         if message is not None:
-            self.messages.append(message)
+            self.thread.say(message)
         self._turn = Turn()
 
     def message(self, item: Json, path: str) -> None:
@@ -100,7 +100,7 @@ class _Thread:
             self._turn.say(content)
             return
         self.close()
-        self.messages.append({"role": role, "content": content})
+        self.thread.say({"role": role, "content": content})
 
     def reasoning(self, item: Json, path: str) -> None:
         text = text_of(item.get("content"), f"{path}.content")
@@ -120,18 +120,21 @@ class _Thread:
 
     def output(self, item: Json, path: str) -> None:
         call = _text(item, "call_id", path)
-        if call not in self._ids and not self._wants:
+        is_open = call in self._turn.ids
+        known = is_open or self.thread.knows(call)
+        if not known and not self._wants:
             # Where something was noted, the call may be behind a reference that only the provider can follow.
             message = f"No tool call found for the tool output with call_id {call[:64]}."
             raise invalid(message, f"{path}.call_id", "invalid_value")
         content = content_of(item.get("output"), f"{path}.output", self._wants)
-        self.close()
-        self.messages.append({"role": "tool", "tool_call_id": call, "content": content})
+        if is_open or not known:
+            # What an earlier turn called may answer while the assistant goes on.
+            self.close()
+        put = self.thread.answer if known else self.thread.say
+        put({"role": "tool", "tool_call_id": call, "content": content})
 
     def _call(self, item: Json, call: Json, path: str) -> None:
-        mark = _text(item, "call_id", path)
-        self._ids.add(mark)
-        self._turn.call({"id": mark, **call})
+        self._turn.call({"id": _text(item, "call_id", path), **call})
 
 
 def _text(members: Json, name: str, path: str) -> str:
@@ -142,11 +145,11 @@ def _text(members: Json, name: str, path: str) -> str:
     return str(value)
 
 
-_KINDS: Final[dict[str, Callable[[_Thread, Json, str], None]]] = {
-    "message": _Thread.message,
-    "reasoning": _Thread.reasoning,
-    "function_call": _Thread.function_call,
-    "function_call_output": _Thread.output,
-    "custom_tool_call": _Thread.custom_call,
-    "custom_tool_call_output": _Thread.output,
+_KINDS: Final[dict[str, Callable[[_Items, Json, str], None]]] = {
+    "message": _Items.message,
+    "reasoning": _Items.reasoning,
+    "function_call": _Items.function_call,
+    "function_call_output": _Items.output,
+    "custom_tool_call": _Items.custom_call,
+    "custom_tool_call_output": _Items.output,
 }

@@ -19,6 +19,8 @@ class Turn:
         self._thoughts: list[str] = []
         self._blocks: list[Json] = []
         self._calls: list[Json] = []
+        self.ids: set[str] = set()
+        """Of the calls."""
 
     def say(self, content: str | list[Json]) -> None:
         """A message's text and refusals."""
@@ -38,6 +40,7 @@ class Turn:
     def call(self, call: Json) -> None:
         """A call of a tool."""
         self._calls.append(call)
+        self.ids.add(call["id"])
 
     def message(self) -> Json | None:
         """The message; None where there is nothing to say."""

@@ -112,6 +112,18 @@ def test_results_become_messages_of_their_own_before_what_else_is_said():
     ]
 
 
+def test_a_result_stands_behind_its_call_also_where_a_system_turn_came_between():
+    note = {"role": "system", "content": "note"}
+    turns = [assistant(use("a"), use("b")), note, user([result("a"), text("?"), result("b")])]
+
+    assert conversation(turns)[1:] == [
+        {"role": "tool", "tool_call_id": "a", "content": ""},
+        {"role": "tool", "tool_call_id": "b", "content": ""},
+        note,
+        user("?"),
+    ]
+
+
 def test_a_result_with_an_empty_list_says_nothing():
     turns = conversation([assistant(use()), user([result(content=[])])])
 

@@ -82,6 +82,53 @@ def test_what_the_assistant_did_in_one_go_is_one_message():
     ]
 
 
+NOTE = {"role": "developer", "content": "note"}
+
+
+def call(mark):
+    return tool(call_id=mark)
+
+
+def shape(*items):
+    """The messages as words: who speaks, and the calls that it makes or answers."""
+    return [
+        " ".join(
+            [
+                said["role"],
+                *(call["id"] for call in said.get("tool_calls", ())),
+                *([said["tool_call_id"]] if said["role"] == "tool" else ()),
+            ]
+        )
+        for said in messages(USER, *items)
+    ][1:]
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([call("a"), NOTE, output("a", "")], ["assistant a", "tool a", "developer"]),
+        (
+            [call("a"), NOTE, call("b"), output("b", ""), output("a", "")],
+            ["assistant a", "tool a", "developer", "assistant b", "tool b"],
+        ),
+        (
+            [call("a"), call("b"), output("a", ""), call("c"), output("b", ""), output("c", "")],
+            ["assistant a b", "tool a", "tool b", "assistant c", "tool c"],
+        ),
+        (
+            [call("a"), call("b"), output("a", ""), message("x"), output("b", ""), message("y")],
+            ["assistant a b", "tool a", "tool b", "assistant"],
+        ),
+        (
+            [call("a"), output("a", ""), call("a"), call("b"), output("a", ""), output("b", "")],
+            ["assistant a", "tool a", "assistant a b", "tool a", "tool b"],
+        ),
+    ],
+)
+def test_an_output_stands_behind_its_call_whatever_came_between(items, expected):
+    assert shape(*items) == expected
+
+
 def test_an_assistants_turn_may_be_the_last():
     assert messages(USER, {"role": "assistant", "content": "Once"})[-1] == {
         "role": "assistant",
