@@ -12,7 +12,7 @@ from typing import Any, Final
 from proxy.codecs.responses import faults
 from proxy.codecs.responses.besides import besides_of
 from proxy.codecs.responses.finish import INCOMPLETE, finish_of
-from proxy.codecs.responses.held import Held
+from proxy.codecs.responses.held import APART, Held
 from proxy.codecs.responses.items import EVENTS, KINDS, Item
 from proxy.codecs.responses.tokens import usage_of
 from proxy.core.build import Builder
@@ -34,12 +34,15 @@ class Answer:
         created: Seconds since 1970, where the provider gives none.
         room: Characters that may be held back.
         target: Whose answer it is; None where that is not known.
+        apart: What stands between texts that are apart.
     """
 
-    def __init__(self, created: int, room: int, target: Target | None = None) -> None:
+    def __init__(
+        self, created: int, room: int, target: Target | None = None, *, apart: str = APART
+    ) -> None:
         self._build = Builder(created, model=target.model if target else "")
         provider, model = (target.provider, target.model) if target else ("", "")
-        self._held = Held(self._build, provider, model, room)
+        self._held = Held(self._build, provider, model, room, apart)
         self._open: dict[int, Item] = {}
         self._closed: set[int] = set()
         self._marks: set[str] = set()

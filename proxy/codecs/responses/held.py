@@ -4,12 +4,15 @@ Encrypted reasoning goes out twice, as `thinking_blocks` and inside the id of th
 comes back from clients that keep extensions and from those that only echo ids. As nobody can read it, it waits for
 what it led to.
 
+A chat message has one text and one reasoning. What the provider said in several is told in these one after the other,
+set apart by a blank line.
+
 Invariant: what is held back for later never exceeds the characters it was given room for.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from proxy.codecs.responses.replay import block_of, maker_of
 from proxy.core.build import Builder
@@ -17,6 +20,9 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import MAX_CALLS
 from proxy.core.shape import Chunk, ChunkChoice, Json
 from proxy.core.state import pack
+
+APART: Final = "\n\n"
+"""Between texts that the provider gave apart from each other."""
 
 
 class Held:
@@ -27,14 +33,20 @@ class Held:
         provider: Whose answer it is; empty where that is not known.
         model: The target's name for the model; empty for the one that the provider says.
         room: Characters that may be held back.
+        apart: What stands between texts that are apart.
     """
 
-    def __init__(self, build: Builder, provider: str, model: str, room: int) -> None:
+    def __init__(
+        self, build: Builder, provider: str, model: str, room: int, apart: str = APART
+    ) -> None:
         self.build = build
+        self.apart = apart
         self.slots = 0
         """Tool calls so far."""
         self.written = 0
         """Characters of text so far; annotations point into it."""
+        self._thought = False
+        """Whether any text of the reasoning was told."""
         self._provider = provider
         self._model = model
         self._room = room
@@ -54,8 +66,17 @@ class Held:
             return self.say(self.build.choice(choice))
         return self.say(self.build.text(piece))
 
+    def next_text(self) -> list[Chunk]:
+        """A further message's text begins: what stands between it and the text before it."""
+        return self.text(self.apart) if self.written and self.apart else []
+
+    def next_thought(self) -> list[Chunk]:
+        """A further item's reasoning begins: likewise."""
+        return self.thought(self.apart) if self._thought and self.apart else []
+
     def thought(self, piece: str) -> list[Chunk]:
         """A piece of the reasoning's text."""
+        self._thought = True
         return self.say(self.build.reasoning(piece))
 
     def say(self, chunk: Chunk) -> list[Chunk]:

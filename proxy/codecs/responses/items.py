@@ -73,10 +73,13 @@ class Message(Item):
     def _write(self, piece: str, logprobs: Any) -> list[Chunk]:
         if not piece:
             return []
-        if not self._text.length:
-            self._from = self.held.written
+        if self._text.length:
+            self._text.add(piece)
+            return self.held.text(piece, logprobs)
+        between = self.held.next_text()
+        self._from = self.held.written
         self._text.add(piece)
-        return self.held.text(piece, logprobs)
+        return between + self.held.text(piece, logprobs)
 
     def _refuse(self, piece: str) -> list[Chunk]:
         if not piece:
@@ -116,29 +119,38 @@ class Reasoning(Item):
         self._told = Told()
         self._member = ""
         """Which of its two texts is told: whichever came first, because they say the same."""
+        self._part: Any = None
+        """The part of the summary that is being told."""
 
     def stop(self, item: Json) -> list[Chunk]:
         """The rest of its text; what is encrypted of it waits for what it led to."""
         self.held.keep(item)
-        texts = {name: _text(item.get(name)) for name in ("content", "summary")}
+        texts = {
+            "content": "".join(_texts(item.get("content"))),
+            "summary": self.held.apart.join(_texts(item.get("summary"))),
+        }
         member = self._member or ("content" if texts["content"] else "summary")
         return self._think(self._told.rest(texts[member]))
 
     def _think(self, piece: str) -> list[Chunk]:
         if not piece:
             return []
+        between = [] if self._told.length else self.held.next_thought()
         self._told.add(piece)
-        return self.held.thought(piece)
+        return between + self.held.thought(piece)
 
-    def _take(self, event: Json, member: str) -> list[Chunk]:
+    def _take(self, event: Json, member: str, part: Any = None) -> list[Chunk]:
         piece = _string(event.get("delta"))
         if not piece or self._member not in ("", member):
             return []
         self._member = member
+        if part != self._part and self._told.length:
+            piece = self.held.apart + piece
+        self._part = part
         return self._think(piece)
 
     def _on_summary(self, event: Json) -> list[Chunk]:
-        return self._take(event, "summary")
+        return self._take(event, "summary", event.get("summary_index"))
 
     def _on_text(self, event: Json) -> list[Chunk]:
         return self._take(event, "content")
@@ -278,8 +290,10 @@ _PLACES: Final = {"file_citation": ("index",)}
 """Members of annotations that are places in the text, where they are not the usual ones."""
 
 
-def _text(parts: Any) -> str:
-    return "".join(_string(part.get("text")) for part in _list(parts) if isinstance(part, dict))
+def _texts(parts: Any) -> list[str]:
+    """The texts of parts that say anything."""
+    texts = (_string(part.get("text")) for part in _list(parts) if isinstance(part, dict))
+    return [text for text in texts if text]
 
 
 def _list(value: Any) -> list[Any]:

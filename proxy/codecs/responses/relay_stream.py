@@ -1,9 +1,9 @@
 """Reads a streamed response for a caller of the Responses API: every event keeps its own bytes.
 
 What the events say in chat is told as for any other caller, because the commit, the clocks, usage and the check for a
-cut all live on that; the event itself comes as `native` with the first chunk that it makes, and where it makes none with
-one that says nothing. So the natives of a stream are its events, each once and in their order. The error that a
-`response.failed` tells again is raised, not relayed.
+cut all live on that, but with nothing between texts that no event says. The event itself comes as `native` with the first
+chunk that it makes, and where it makes none with one that says nothing. So the natives of a stream are its events, each
+once and in their order. The error that a `response.failed` tells again is raised, not relayed.
 
 Invariant: a native payload is one JSON object on one line, and its name can be put into a stream as it is.
 Source: https://developers.openai.com/api/reference/resources/responses/streaming-events (read 2026-11-21).
@@ -12,7 +12,7 @@ Source: https://developers.openai.com/api/reference/resources/responses/streamin
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from proxy.codecs.responses.items import KINDS
 from proxy.codecs.responses.need import PROTOCOL
@@ -27,6 +27,9 @@ _ADDED: Final = "response.output_item.added"
 
 class ResponseRelay(ResponseStream):
     """The decoder of one stream, with its events."""
+
+    apart: ClassVar = ""
+    """Its caller has the items themselves, and what is kept of each is its own text."""
 
     def _take(self, event: SseEvent) -> list[Chunk]:
         before = self._events

@@ -17,6 +17,7 @@ from proxy.codecs import faults as pages
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.responses import faults
 from proxy.codecs.responses.answer import Answer
+from proxy.codecs.responses.held import APART
 from proxy.codecs.responses.items import EVENTS
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -34,10 +35,13 @@ class ResponseStream(EventReader):
         created: Seconds since 1970, where the provider gives none.
     """
 
+    apart: ClassVar = APART
+    """What stands between texts that the provider gives apart."""
+
     def __init__(self, target: Target, created: int) -> None:
         super().__init__()
         self._sse = SseDecoder(target.max_event)
-        self._answer = Answer(created, target.max_answer, target)
+        self._answer = Answer(created, target.max_answer, target, apart=self.apart)
         self._unknown = 0
         self._ended = False
         self._warning: ProxyError | None = None

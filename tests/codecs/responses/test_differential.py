@@ -36,6 +36,11 @@ def client(body):
     return closing(Client(api_key="k", base_url="http://sdk.test", http_client=http))
 
 
+def apart(texts):
+    """Several texts in one."""
+    return "\n\n".join(text for text in texts if text)
+
+
 def native(case):
     """The answer as the SDK reads its terminal event, in plain terms."""
     with (
@@ -50,9 +55,9 @@ def native(case):
     calls = [item for item in items if item["type"] in {"function_call", "custom_tool_call"}]
     finish = FINISH[(response.get("incomplete_details") or {}).get("reason")]
     return {
-        "text": "".join(part.get("text", "") for parts in messages for part in parts),
+        "text": apart("".join(part.get("text", "") for part in parts) for parts in messages),
         "refusal": "".join(part.get("refusal", "") for parts in messages for part in parts),
-        "reasoning": "".join(
+        "reasoning": apart(
             part["text"]
             for item in thoughts
             for part in item.get("content") or item.get("summary") or ()

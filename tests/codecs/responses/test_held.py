@@ -42,6 +42,21 @@ def test_reasoning_is_said_as_it_is():
     assert deltas(said) == [{"reasoning_content": "Hm."}, {"reasoning_content": "So."}]
 
 
+def test_what_comes_next_stands_apart_from_what_was_said():
+    state, plain = held(), Held(Builder(1), "openai", "gpt-5.4", 1000, apart="")
+    before = [*state.next_text(), *state.next_thought()]
+    for each in (state, plain):
+        each.text("Cork")
+        each.thought("Hm.")
+
+    assert before == [*plain.next_text(), *plain.next_thought()] == []
+    assert deltas([*state.next_text(), *state.next_thought()]) == [
+        {"content": "\n\n"},
+        {"reasoning_content": "\n\n"},
+    ]
+    assert state.written == 6
+
+
 def test_encrypted_reasoning_waits_for_what_it_led_to():
     state = held()
     state.keep(reasoning("Hm."))

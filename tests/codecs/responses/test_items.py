@@ -42,10 +42,10 @@ def stream(item, *frames, index=0):
     ]
 
 
-def annotation(note, content_index=0):
+def annotation(note, content_index=0, index=0):
     return event(
         "response.output_text.annotation.added",
-        output_index=0,
+        output_index=index,
         content_index=content_index,
         annotation_index=0,
         annotation=note,
@@ -71,17 +71,19 @@ def test_parts_of_a_message_are_one_text():
     assert whole(message("Co", "rk"))["message"]["content"] == "Cork"
 
 
-def test_messages_are_one_text():
-    said = [message("I look.", mark="msg_1"), message("14:20.", mark="msg_2")]
+def test_messages_are_one_text_in_which_they_stand_apart():
+    said = [message("I look.", mark="msg_1"), tool(), message("14:20.", mark="msg_2")]
     frames = [
         created(),
         delta("output_text", "I look.", 0),
-        delta("output_text", "14:20.", 1),
+        delta("output_text", "14:", 2),
+        delta("output_text", "20.", 2),
         completed(*said),
     ]
 
-    assert whole(*said)["message"]["content"] == "I look.14:20."
-    assert told(*frames)["message"]["content"] == "I look.14:20."
+    assert whole(*said)["message"]["content"] == "I look.\n\n14:20."
+    assert told(*frames)["message"]["content"] == "I look.\n\n14:20."
+    assert told(created(), completed(*said))["message"]["content"] == "I look.\n\n14:20."
 
 
 def test_a_message_without_text_adds_nothing():
@@ -103,10 +105,17 @@ def test_annotations_point_into_the_whole_text():
     notes = [CITED, {"type": "file_citation", "file_id": "f", "filename": "a", "index": 4}]
     said = [message("Cork.", mark="msg_1"), message(text("Cobh", annotations=notes), mark="msg_2")]
 
-    assert whole(*said)["message"]["annotations"] == [
-        noted(5),
-        {"type": "file_citation", "file_citation": {"file_id": "f", "filename": "a", "index": 9}},
+    file = {"file_id": "f", "filename": "a", "index": 11}
+    expected = [noted(7), {"type": "file_citation", "file_citation": file}]
+    frames = [
+        created(),
+        delta("output_text", "Cork.", 0),
+        delta("output_text", "Cobh", 1, content_index=0),
+        *(annotation(note, index=1) for note in notes),
     ]
+
+    assert whole(*said)["message"]["annotations"] == expected
+    assert told(*frames, completed(*said))["message"]["annotations"] == expected
 
 
 def test_annotations_come_as_they_are_told_and_once():
@@ -143,17 +152,27 @@ def test_log_probabilities_come_once():
     assert whole(item)["logprobs"] == {"content": [TOKEN]}
 
 
-def test_reasoning_is_told_by_its_summary():
+def test_reasoning_is_told_by_its_summary_whose_parts_stand_apart():
+    item = reasoning("Hm.", "So.", "", "Go.")
     frames = [
+        delta("reasoning_summary_text", "", summary_index=0),
         delta("reasoning_summary_text", "Hm", summary_index=0),
         delta("reasoning_summary_text", ".", summary_index=0),
-        delta("reasoning_summary_text", "So.", summary_index=1),
+        delta("reasoning_summary_text", "", summary_index=1),
+        delta("reasoning_summary_text", "So", summary_index=1),
+        delta("reasoning_summary_text", ".", summary_index=1),
         delta("reasoning_summary_text", "", summary_index=2),
     ]
 
+    assert stream(item, *frames)["reasoning_content"] == "Hm.\n\nSo.\n\nGo."
+    assert stream(item)["reasoning_content"] == "Hm.\n\nSo.\n\nGo."
+    assert whole(item)["message"]["reasoning_content"] == "Hm.\n\nSo.\n\nGo."
+
+
+def test_parts_that_nobody_told_apart_stay_as_they_were_told():
+    frames = [delta("reasoning_summary_text", "Hm."), delta("reasoning_summary_text", "So.")]
+
     assert stream(reasoning("Hm.", "So."), *frames)["reasoning_content"] == "Hm.So."
-    assert stream(reasoning("Hm.", "So."))["reasoning_content"] == "Hm.So."
-    assert whole(reasoning("Hm.", "So."))["message"]["reasoning_content"] == "Hm.So."
 
 
 def test_reasoning_is_told_by_its_text_where_a_server_gives_it():
@@ -170,13 +189,21 @@ def test_reasoning_is_told_by_its_text_where_a_server_gives_it():
 def test_the_rest_of_the_reasoning_comes_at_its_end():
     frame = delta("reasoning_summary_text", "Hm.", summary_index=0)
 
-    assert stream(reasoning("Hm.", "So."), frame)["reasoning_content"] == "Hm.So."
+    assert stream(reasoning("Hm.", "So."), frame)["reasoning_content"] == "Hm.\n\nSo."
 
 
-def test_items_of_reasoning_are_one_text():
+def test_items_of_reasoning_are_one_text_in_which_they_stand_apart():
     said = [reasoning("Hm.", mark="rs_1"), reasoning("So.", mark="rs_2"), message("Cork")]
+    frames = [
+        created(),
+        delta("reasoning_summary_text", "Hm.", 0, summary_index=0),
+        delta("reasoning_summary_text", "S", 1, summary_index=0),
+        delta("reasoning_summary_text", "o.", 1, summary_index=0),
+        completed(*said),
+    ]
 
-    assert whole(*said)["message"]["reasoning_content"] == "Hm.So."
+    assert whole(*said)["message"]["reasoning_content"] == "Hm.\n\nSo."
+    assert told(*frames)["message"]["reasoning_content"] == "Hm.\n\nSo."
 
 
 def test_reasoning_that_nobody_may_read_says_nothing():
