@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from proxy.codecs.codec import Codec, StreamDecoder
+from proxy.codecs.plain.freeform import customs_of
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold, unfold
@@ -273,13 +274,14 @@ class Attempt:
         return reply
 
     async def _decoded(self, reply: Reply, body: bytes) -> Completion:
-        return self._codec.decode(
+        completion = self._codec.decode(
             reply.status,
             reply.headers,
             body,
             created=int(self._clock.wall()),
             target=self.candidate.target,
         )
+        return customs_of(completion, self._request)
 
     async def _fault_body(self, reply: Reply) -> bytes:
         try:

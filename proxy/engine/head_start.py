@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from proxy.codecs.codec import Codec, Passing, StreamDecoder
+from proxy.codecs.plain.freeform import customs_of
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.output import is_output
 from proxy.core.record import Part, record
@@ -84,10 +85,11 @@ class HeadStart(Part):
         """`provider/model`."""
         return self.candidate.target.name
 
-    def look(self, created: int, *, may_pass: bool = False) -> Won | None:
+    def look(self, request: ChatRequest, created: int, *, may_pass: bool = False) -> Won | None:
         """The answer, if it is a whole and plain one; None where it is for the cascade to say what it is.
 
         Args:
+            request: What was asked.
             created: Seconds since 1970, where the provider gives none.
             may_pass: Whether its caller may have it just as it came.
         """
@@ -102,7 +104,8 @@ class HeadStart(Part):
         if whole is not None:
             return Won({}, whole.usage, head, whole)
         try:
-            completion = self._codec.decode(200, head, body, created=created, target=target)
+            read = self._codec.decode(200, head, body, created=created, target=target)
+            completion = customs_of(read, request)
         except ProxyError:
             return None
         if not body.startswith(b"{") or not completion.get("model"):

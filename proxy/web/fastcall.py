@@ -162,7 +162,8 @@ class FastCall:
     def _answer(self) -> tuple[bytes, bytes] | None:
         """The answer that has come, as the lines of its head and its body; None where it is not plain."""
         house, call, head_start = self._house, self.call, self.head_start
-        won = head_start.look(int(house.clock.wall()), may_pass=model_of(self.plan) is None)
+        created, may_pass = int(house.clock.wall()), model_of(self.plan) is None
+        won = head_start.look(self.request, created, may_pass=may_pass)
         if won is None:
             return None
         whole, said = won.whole, won.completion

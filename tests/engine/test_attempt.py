@@ -49,6 +49,18 @@ async def poured(tried, outlet=None):
     return outlet.batches
 
 
+async def test_a_whole_answer_calls_the_callers_custom_tool_whatever_its_argument_is_named():
+    said = {"id": "c", "type": "function", "function": {"name": "sql", "arguments": '{"q":"1"}'}}
+    message = {"role": "assistant", "content": None, "tool_calls": [said]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    request = asks(stream=False, tools=[{"type": "custom", "custom": {"name": "sql"}}])
+    tried, error, _ = await begun(whole(choices=[choice]), request)
+    [call] = tried.whole()["choices"][0]["message"]["tool_calls"]
+
+    assert error is None
+    assert call["custom"] == {"name": "sql", "input": '{"q":"1"}'}
+
+
 async def test_before_it_begins_there_is_nothing_to_close_or_to_read():
     tried, upstream = attempt(says("hi"))
 

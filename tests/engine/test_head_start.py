@@ -26,9 +26,9 @@ PATIENT = {"a": Limits(first_byte_timeout=8.0, first_byte_written=True)}
 async def test_a_whole_answer_wins():
     scene = await Scene().begun()
     await asyncio.sleep(0.25)
-    silent = scene.start.look(1)
+    silent = scene.start.look(scene.request, 1)
     scene.line.says(WHOLE)
-    won = scene.start.look(1)
+    won = scene.start.look(scene.request, 1)
     busy = scene.in_flight()
     scene.start.won(0.25)
 
@@ -40,10 +40,27 @@ async def test_a_whole_answer_wins():
     assert scene.health.speed(target("a")) == 0.25
 
 
+@pytest.mark.parametrize(("arguments", "custom"), [('{"q":"1"}', '{"q":"1"}'), ('{"q', None)])
+async def test_a_call_of_the_callers_custom_tool_is_one_or_the_answer_is_not_plain(
+    arguments, custom
+):
+    said = {"id": "c", "type": "function", "function": {"name": "sql", "arguments": arguments}}
+    message = {"role": "assistant", "content": None, "tool_calls": [said]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    tools = [{"type": "custom", "custom": {"name": "sql"}}]
+    scene = await Scene().begun(request=asks(stream=False, tools=tools))
+    scene.line.says(answer(completion(choices=[choice])))
+    won = scene.start.look(scene.request, 1)
+    scene.start.close(0.0)
+    calls = won and won.completion["choices"][0]["message"]["tool_calls"]
+
+    assert (calls and calls[0]["custom"]["input"]) == custom
+
+
 async def test_a_whole_answer_that_may_go_on_as_it_came_is_not_taken_apart():
     scene = await Scene().begun()
     scene.line.says(answer(exactly()))
-    won = scene.start.look(1, may_pass=True)
+    won = scene.start.look(scene.request, 1, may_pass=True)
 
     assert won.completion == {}
     assert (won.whole.body, won.whole.model, won.usage.total) == (exactly(), "sim-1", 5)
@@ -98,7 +115,7 @@ async def test_what_is_no_plain_answer_wins_nothing_and_stays_for_the_cascade(sa
     scene = await Scene().begun(brief)
     scene.line.says(said)
 
-    assert scene.start.look(1) is None
+    assert scene.start.look(scene.request, 1) is None
     assert (scene.start.sent.exchange.status > 0, scene.in_flight()) == (True, 1)
 
     scene.start.close(0.0)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from proxy.codecs.anthropic.held import Held
 from proxy.codecs.anthropic.piece import FIELDS
 from proxy.codecs.anthropic.structure import JSON_TOOL
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM, freeform_text
 from proxy.core import jsons
 from proxy.core.fold import NO_ARGUMENTS
 from proxy.core.shape import Chunk, Json
@@ -232,11 +232,10 @@ class CustomCall(_Call):
         """The free text, out of the one argument."""
         super().stop()
         try:
-            value = self._value()
+            text = freeform_text("".join(self._pieces))
         except jsons.JsonError:
             self.held.broken = self._name
             return []
-        text = _string(value.get(FREEFORM)) if isinstance(value, dict) else ""
         return [self.held.build.custom_input(self._slot, text)] if text else []
 
 

@@ -1,4 +1,4 @@
-"""What a tool is called with, as the object that protocols with objects for arguments need.
+"""What a tool is called with, as the object that protocols with objects for arguments need, and free text out of one.
 
 Invariant: arguments that are no object are refused with their path, never guessed at.
 """
@@ -41,6 +41,33 @@ def function_input(called: Json, path: str) -> Json:
 def custom_input(called: Json, _path: str) -> Json:
     """The free text of a custom tool, under the one name that its input has."""
     return {FREEFORM: str(called.get("input") or "")}
+
+
+def freeform_text(arguments: str) -> str:
+    """The free text that a custom tool is called with, out of a function's arguments.
+
+    Arguments that the model named itself, or no object at all, are the text as they stand; none are no text.
+
+    Raises:
+        JsonError: they begin as an object and are none: the rest of the text is missing.
+    """
+    try:
+        value = jsons.decode(_paired(arguments).encode())
+    except jsons.JsonError:
+        if arguments.lstrip().startswith("{"):
+            raise
+        return arguments
+    if not isinstance(value, dict):
+        return arguments
+    text = value.get(FREEFORM)
+    if isinstance(text, str):
+        return text
+    return arguments if value else ""
+
+
+def _paired(text: str) -> str:
+    """A text that was put together from pieces, some of which began or ended with half of a character."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 INPUTS: Final[dict[str, Callable[[Json, str], Json]]] = {

@@ -1,9 +1,11 @@
 """Custom tools where a protocol has functions alone: their free text is a function's one argument, and text again in the
 answer.
 
-What a stream brings of such a call is held back until the call is whole, because the text is only known then.
+What a stream brings of such a call is held back until the call is whole, because the text is only known then. Calls may
+take turns: each is held for itself.
 
-Invariant: what is given is not touched; it comes back as it is where it has no custom tool in it.
+Invariant: what is given is not touched; it comes back as it is where it has no custom tool in it; a call that is to be
+run has all of its text.
 Source: https://platform.openai.com/docs/guides/function-calling#custom-tools (read 2026-11-21).
 """
 
@@ -13,10 +15,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from proxy.codecs.codec import StreamDecoder
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM, freeform_text
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.core.shape import Choice, Chunk, ChunkChoice, Completion, Json, Message, ToolCallDelta
+from proxy.core.fold import CUT_SHORT
+from proxy.core.shape import (
+    ChatRequest,
+    Choice,
+    Chunk,
+    ChunkChoice,
+    Completion,
+    Json,
+    Message,
+    ToolCallDelta,
+)
 
 _CUSTOM: Final = "custom"
 _PARAMETERS: Final = {
@@ -45,23 +57,55 @@ def as_functions(body: Json) -> Json:
     return {**body, **changes} if changes else body
 
 
-def customs_again(completion: Completion) -> Completion:
-    """A whole answer in which calls with that one argument are calls of custom tools again."""
+def customs_again(completion: Completion, names: frozenset[str] = frozenset()) -> Completion:
+    """A whole answer in which calls with that one argument are calls of custom tools again.
+
+    Args:
+        completion: The answer.
+        names: The custom tools, where they are known: a call of one stays one whatever the model named its argument.
+
+    Raises:
+        ProxyError: MALFORMED where a call that the caller is told to run has lost the rest of its text.
+    """
     choices = completion.get("choices") or []
-    new = [_spoken(choice) for choice in choices]
+    new = [_spoken(choice, names) for choice in choices]
     if all(one is other for one, other in zip(new, choices, strict=True)):
         return completion
     changed = {name: value for name, value in completion.items() if name != "native"}
     return cast("Completion", {**changed, "choices": new})
 
 
+def customs_of(completion: Completion, request: ChatRequest) -> Completion:
+    """A whole answer to a request: calls of its custom tools are that, whoever answered and whatever it was told of them.
+
+    Raises:
+        ProxyError: MALFORMED, as above.
+    """
+    names = names_of(request.body)
+    return customs_again(completion, names) if names else completion
+
+
 @dataclass(slots=True)
 class _Held:
-    """A call that is not yet whole."""
+    """A call that is held back."""
 
-    slot: int
+    name: str
     pieces: list[str] = field(default_factory=list)
-    size: int = 0
+    was_left: bool = False
+    """Whether another call was opened before it was whole: then it is told at the finish."""
+    is_told: bool = False
+    """Whether its text went out, so that nothing can follow it."""
+
+    @property
+    def arguments(self) -> str:
+        """What there is of them."""
+        return "".join(self.pieces)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its arguments are an object from end to end."""
+        ends = bool(self.pieces) and self.pieces[-1].rstrip().endswith("}")
+        return ends and _read(self.arguments) is not None
 
 
 class FreeformStream:
@@ -70,14 +114,16 @@ class FreeformStream:
     Args:
         decoder: Reads the provider's stream.
         names: The custom tools.
-        most: Bytes of a call that may be held back.
+        most: Characters of calls that may be held back.
     """
 
     def __init__(self, decoder: StreamDecoder, names: frozenset[str], most: int) -> None:
         self._decoder = decoder
         self._names = names
         self._most = most
-        self._held: dict[int, _Held] = {}
+        self._held: dict[tuple[int, int], _Held] = {}
+        """By choice and slot."""
+        self._size = 0
 
     @property
     def ended(self) -> bool:
@@ -135,8 +181,8 @@ class FreeformStream:
         index, delta = choice.get("index", 0), choice.get("delta") or {}
         came = delta.get("tool_calls") or []
         calls = [made for call in came for made in self._call(index, call)]
-        if choice.get("finish_reason"):
-            calls += self._close(index)
+        if finish := choice.get("finish_reason"):
+            calls += self._close(index, finish)
         if calls == came:
             return choice
         said: Json = {name: value for name, value in delta.items() if name != "tool_calls"}
@@ -146,44 +192,73 @@ class FreeformStream:
 
     def _call(self, index: int, call: ToolCallDelta) -> list[ToolCallDelta]:
         function, slot = call.get("function") or {}, call.get("index", 0)
-        held = self._held.get(index)
-        if held is not None and held.slot == slot:
-            self._hold(held, function.get("arguments") or "")
+        piece, name = function.get("arguments") or "", function.get("name", "")
+        held = self._held.get((index, slot))
+        if held is not None:
+            self._hold(held, piece)
             return []
-        closed, name = self._close(index), function.get("name", "")
+        left = self._leave(index) if name else []
         if name not in self._names:
-            return [*closed, call]
-        self._held[index] = held = _Held(slot)
-        self._hold(held, function.get("arguments") or "")
+            return [*left, call]
+        self._held[index, slot] = held = _Held(name)
+        self._hold(held, piece)
         opened = {**call, "type": _CUSTOM, _CUSTOM: {"name": name, "input": ""}}
-        return [*closed, cast("ToolCallDelta", _without_function(opened))]
+        return [*left, cast("ToolCallDelta", _without_function(opened))]
 
     def _hold(self, held: _Held, piece: str) -> None:
+        if held.is_told or not piece:
+            return
         held.pieces.append(piece)
-        held.size += len(piece)
-        if held.size > self._most:
+        self._size += len(piece)
+        if self._size > self._most:
             raise ProxyError(
-                Kind.OVERSIZED, f"a tool call of {held.size} characters, more than {self._most}"
+                Kind.OVERSIZED, f"tool calls of {self._size} characters, more than {self._most}"
             )
 
-    def _close(self, index: int) -> list[ToolCallDelta]:
-        held = self._held.pop(index, None)
-        if held is None:
-            return []
-        text = _text("".join(held.pieces))
-        return [{"index": held.slot, "custom": {"input": text}}] if text else []
+    def _leave(self, index: int) -> list[ToolCallDelta]:
+        """Another call of a choice begins, mostly because the one before it is whole: tell that."""
+        told: list[ToolCallDelta] = []
+        for slot, held in self._open(index):
+            if not held.was_left and held.is_whole:
+                told += self._tell(slot, held, freeform_text(held.arguments))
+            held.was_left = True
+        return told
+
+    def _close(self, index: int, finish: str) -> list[ToolCallDelta]:
+        """Tell what a choice has held back; it is finished."""
+        told: list[ToolCallDelta] = []
+        for slot, held in self._open(index):
+            told += self._tell(slot, held, _text(held.name, held.arguments, finish))
+        return told
+
+    def _open(self, index: int) -> list[tuple[int, _Held]]:
+        held = self._held.items()
+        return [(slot, each) for (of, slot), each in held if of == index and not each.is_told]
+
+    def _tell(self, slot: int, held: _Held, text: str) -> list[ToolCallDelta]:
+        self._size -= len(held.arguments)
+        held.pieces.clear()
+        held.is_told = True
+        return [{"index": slot, "custom": {"input": text}}] if text else []
 
 
-def _text(arguments: str) -> str:
-    """The free text in the arguments; where the model made up arguments of its own, those are the text."""
-    given = _read(arguments)
-    text = given.get(FREEFORM) if given is not None else None
-    return text if isinstance(text, str) else arguments
+def _text(name: str, arguments: str, finish: str | None) -> str:
+    """The free text in the arguments of a call; none where they were cut, as the finish says.
+
+    Raises:
+        ProxyError: MALFORMED where they were cut, and the finish says that the call is to be run.
+    """
+    try:
+        return freeform_text(arguments)
+    except jsons.JsonError:
+        if finish in CUT_SHORT:
+            return ""
+        raise ProxyError(
+            Kind.MALFORMED, f"the provider sent arguments of a call of {name} that are not JSON"
+        ) from None
 
 
-def _read(arguments: object) -> Json | None:
-    if not isinstance(arguments, str):
-        return None
+def _read(arguments: str) -> Json | None:
     try:
         return jsons.decode_object(arguments.encode("utf-8", "surrogatepass"))
     except jsons.JsonError:
@@ -256,21 +331,21 @@ def _called(call: Any) -> Any:
     return {**rest, "type": "function", "function": function}
 
 
-def _spoken(choice: Choice) -> Choice:
+def _spoken(choice: Choice, names: frozenset[str]) -> Choice:
     message: Message = choice.get("message") or {}
     calls = message.get("tool_calls") or []
-    new = [_custom_call(call) for call in calls]
+    new = [_custom_call(call, names, choice.get("finish_reason")) for call in calls]
     if all(one is other for one, other in zip(new, calls, strict=True)):
         return choice
     return cast("Choice", {**choice, "message": {**message, "tool_calls": new}})
 
 
-def _custom_call(call: Json) -> Json:
+def _custom_call(call: Json, names: frozenset[str], finish: str | None) -> Json:
     function = call.get("function") or {}
-    given = _read(function.get("arguments"))
-    if given is None or given.keys() != {FREEFORM}:
+    name, arguments = function.get("name"), function.get("arguments") or ""
+    if name not in names and (_read(arguments) or {}).keys() != {FREEFORM}:
         return call
-    custom = {"name": function.get("name"), "input": str(given[FREEFORM])}
+    custom = {"name": name, "input": _text(str(name), arguments, finish)}
     return {**_without_function(call), "type": _CUSTOM, _CUSTOM: custom}
 
 

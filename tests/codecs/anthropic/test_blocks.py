@@ -149,8 +149,14 @@ def test_a_custom_call_is_one_free_text():
 
     assert told(call("sql"), *given, custom={"sql"}) == expected
     assert told(call("sql", input={FREEFORM: "select 1"})) == expected
-    assert told(call("sql"), *arguments("[]"), custom={"sql"}) == expected[:1]
-    assert told(call("sql"), *arguments('{"x": 1}'), custom={"sql"}) == expected[:1]
+    assert told(call("sql"), *arguments(""), custom={"sql"}) == expected[:1]
+
+
+@pytest.mark.parametrize("given", ["[]", '{"x": 1}', f'{{"{FREEFORM}": 3}}'])
+def test_arguments_of_the_models_own_making_are_the_free_text(given):
+    _, delta = told(call("sql"), *arguments(given), custom={"sql"})
+
+    assert delta == {"tool_calls": [{"index": 0, "custom": {"input": given}}]}
 
 
 @pytest.mark.parametrize("custom", [(), ("tide",)])

@@ -1,6 +1,7 @@
 import pytest
 
-from proxy.codecs.plain.arguments import FREEFORM, INPUTS
+from proxy.codecs.plain.arguments import FREEFORM, INPUTS, freeform_text
+from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 
 
@@ -40,3 +41,28 @@ def test_arguments_of_another_type_are_refused_with_their_path(given):
 )
 def test_a_custom_tool_is_called_with_its_text_under_one_name(called, text):
     assert INPUTS["custom"](called, "f") == {FREEFORM: text}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ('{"freeform_input": "say \\"a\\"\\n"}', 'say "a"\n'),
+        ('{"freeform_input":""}', ""),
+        ('{"freeform_input":"x","more":1}', "x"),
+        ('{"freeform_input":3}', '{"freeform_input":3}'),
+        ('{"patch":"*** Begin"}', '{"patch":"*** Begin"}'),
+        ("[1]", "[1]"),
+        ("*** Begin", "*** Begin"),
+        ("", ""),
+        ("{}", ""),
+        ('{"freeform_input":"\ud83d\ude00 \ud83d"}', "\U0001f600 \ufffd"),
+    ],
+)
+def test_a_custom_tools_text_is_the_one_argument_or_what_the_model_made_of_it(arguments, text):
+    assert freeform_text(arguments) == text
+
+
+@pytest.mark.parametrize("arguments", ['{"freeform_input":"*** Be', ' {"patch":"x"', "{"])
+def test_a_text_that_was_cut_is_none(arguments):
+    with pytest.raises(jsons.JsonError):
+        freeform_text(arguments)

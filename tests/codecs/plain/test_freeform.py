@@ -3,10 +3,17 @@ import json
 
 import pytest
 
-from proxy.codecs.plain.freeform import FreeformStream, as_functions, customs_again, names_of
+from proxy.codecs.plain.freeform import (
+    FreeformStream,
+    as_functions,
+    customs_again,
+    customs_of,
+    names_of,
+)
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
+from proxy.core.shape import ChatRequest
 
 BUILD = Builder(1, "id", "model")
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -20,6 +27,8 @@ CALL = {"id": "c", "type": "custom", "custom": {"name": "patch", "input": 'say "
 ARGUMENTS = json.dumps({"freeform_input": 'say "a"\n'}, separators=(",", ":"))
 AS_FUNCTION = {"id": "c", "type": "function", "function": {"name": "patch", "arguments": ARGUMENTS}}
 NAMES = frozenset({"patch"})
+CUT = ARGUMENTS[:-6]
+OWN = '{"patch":"*** Begin"}'
 
 
 class Script:
@@ -27,24 +36,29 @@ class Script:
 
     ended, over, events = True, False, 7
 
-    def __init__(self, *chunks):
+    def __init__(self, *chunks, finish="tool_calls"):
         self._chunks = list(chunks)
+        self._finish = finish
 
     def feed(self, data):
         del data
         return self._chunks
 
     def finish(self):
-        return [BUILD.finish("tool_calls")]
+        return [BUILD.finish(self._finish)]
 
 
-def read(*chunks, most=1_000):
-    stream = FreeformStream(Script(*chunks), NAMES, most)
+def read(*chunks, most=1_000, finish="tool_calls"):
+    stream = FreeformStream(Script(*chunks, finish=finish), NAMES, most)
     return stream.feed(b"x") + stream.finish()
 
 
 def called(chunks):
     return fold(chunks)["choices"][0]["message"]["tool_calls"]
+
+
+def delta_of(chunk):
+    return chunk["choices"][0]["delta"].get("tool_calls")
 
 
 def opened(slot, name, arguments="", index=0):
@@ -131,6 +145,50 @@ def test_a_whole_answer_without_one_is_the_same(function):
     assert customs_again(completion) is completion
 
 
+def whole(*functions, finish="tool_calls"):
+    calls = [
+        {"id": f"id-{at}", "type": "function", "function": each}
+        for at, each in enumerate(functions)
+    ]
+    return BUILD.completion({"role": "assistant", "tool_calls": calls}, finish, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"), [(ARGUMENTS, 'say "a"\n'), (OWN, OWN), ("*** Begin", "*** Begin")]
+)
+def test_a_whole_answer_calls_a_known_custom_tool_whatever_its_argument_is_named(arguments, text):
+    plain = {"name": "f", "arguments": OWN}
+    completion = whole({"name": "patch", "arguments": arguments}, plain)
+    first, second = customs_again(completion, NAMES)["choices"][0]["message"]["tool_calls"]
+
+    assert first == {"id": "id-0", "type": "custom", "custom": {"name": "patch", "input": text}}
+    assert second["function"] == plain
+
+
+def test_the_custom_tools_of_a_request_are_known():
+    completion = whole({"name": "patch", "arguments": OWN})
+    known = customs_of(completion, ChatRequest(body={"tools": [PATCH]}))
+
+    assert known["choices"][0]["message"]["tool_calls"][0]["custom"]["input"] == OWN
+    assert customs_of(completion, ChatRequest(body={"tools": [FUNCTION]})) is completion
+
+
+@pytest.mark.parametrize("reading", ["stream", "whole"])
+def test_a_call_that_was_cut_is_run_by_nobody(reading):
+    def said(finish):
+        if reading == "stream":
+            return called(read(opened(0, "patch", CUT), finish=finish))
+        completion = whole({"name": "patch", "arguments": CUT}, finish=finish)
+        return customs_again(completion, NAMES)["choices"][0]["message"]["tool_calls"]
+
+    cut = {"id": "id-0", "type": "custom", "custom": {"name": "patch", "input": ""}}
+
+    assert said("length") == said("content_filter") == [cut]
+    with pytest.raises(ProxyError, match=r"a call of patch that are not JSON") as caught:
+        said("tool_calls")
+    assert caught.value.kind is Kind.MALFORMED
+
+
 def test_a_stream_holds_the_text_back_until_it_is_whole():
     half = len(ARGUMENTS) // 2
     chunks = read(
@@ -157,6 +215,43 @@ def test_calls_before_and_after_it_stay_as_they_are():
         ("custom", CALL["custom"]),
         ("custom", {"name": "patch", "input": ""}),
         ("function", {"name": "f", "arguments": '{"a":1}'}),
+    ]
+
+
+def test_calls_that_take_turns_are_held_each_for_itself():
+    half = len(ARGUMENTS) // 2
+    chunks = read(
+        opened(0, "patch", ARGUMENTS[:half]),
+        opened(1, "patch", OWN[:5]),
+        opened(2, "f", "{"),
+        BUILD.tool_arguments(1, OWN[5:]),
+        BUILD.tool_arguments(0, ARGUMENTS[half:]),
+        BUILD.tool_arguments(2, "}"),
+        opened(3, "f", "{}"),
+    )
+
+    assert [call.get("custom", call.get("function")) for call in called(chunks)] == [
+        CALL["custom"],
+        {"name": "patch", "input": OWN},
+        {"name": "f", "arguments": "{}"},
+        {"name": "f", "arguments": "{}"},
+    ]
+
+
+def test_nothing_follows_a_text_that_was_told():
+    chunks = read(
+        opened(0, "patch", ARGUMENTS),
+        opened(1, "f", "{}"),
+        BUILD.tool_arguments(0, " "),
+    )
+
+    assert [delta_of(chunk) for chunk in chunks][1:] == [
+        [
+            {"index": 0, "custom": {"input": CALL["custom"]["input"]}},
+            opened(1, "f", "{}")["choices"][0]["delta"]["tool_calls"][0],
+        ],
+        None,
+        None,
     ]
 
 
@@ -190,6 +285,17 @@ def test_a_call_that_has_no_end_is_a_failure():
     with pytest.raises(ProxyError) as caught:
         read(opened(0, "patch", "x" * 8), BUILD.tool_arguments(0, "x" * 8), most=15)
 
+    assert caught.value.kind is Kind.OVERSIZED
+
+
+def test_calls_that_are_held_together_share_the_room():
+    held = [opened(slot, "patch", ARGUMENTS[:-3]) for slot in range(2)]
+    told = [opened(slot, "patch", ARGUMENTS) for slot in range(2)]
+    room = len(ARGUMENTS) + 1
+
+    assert len(called(read(*told, most=room))) == 2
+    with pytest.raises(ProxyError) as caught:
+        read(*held, most=room)
     assert caught.value.kind is Kind.OVERSIZED
 
 
