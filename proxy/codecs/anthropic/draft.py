@@ -43,6 +43,8 @@ class Draft:
     """The caller's own limit of output tokens."""
     effort: str | None = None
     thinking: Json | None = None
+    shown: bool = False
+    """Whether the caller would see what the model thinks, however much that is."""
     dialect: str = ""
     """The API that the caller speaks."""
     choice: Json | None = None

@@ -116,6 +116,7 @@ FIELDS: Final[dict[str, Write]] = {
     "max_tokens": sampling.limit,
     "reasoning_effort": reasoning.effort,
     "thinking": reasoning.thinking,
+    "include_reasoning": reasoning.shown,
     "temperature": sampling.temperature,
     "top_p": sampling.top_p,
     "top_k": sampling.top_k,
@@ -153,7 +154,7 @@ _READ: Final = Fields(FIELDS, ELSEWHERE)
 
 DROPPED: Final = frozenset(
     {
-        "audio", "frequency_penalty", "include_reasoning", "logit_bias", "metadata", "moderation", "prediction",
+        "audio", "frequency_penalty", "logit_bias", "metadata", "moderation", "prediction",
         "presence_penalty", "prompt_cache_key", "prompt_cache_retention", "seed", "store", "verbosity",
     }
 )  # fmt: skip

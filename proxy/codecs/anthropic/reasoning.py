@@ -40,6 +40,14 @@ def thinking(draft: Draft, value: Any) -> None:
     draft.thinking = value
 
 
+def shown(draft: Draft, value: Any) -> None:
+    """`include_reasoning`: whether to show what the model thinks, and no word of how much that should be."""
+    if value is True:
+        draft.shown = True
+    else:
+        draft.drop("include_reasoning")
+
+
 def settle(draft: Draft) -> None:
     """Write `max_tokens`, `thinking` and the effort, when the conversation is known."""
     wish = _fitted(draft) if draft.thinking else _from_effort(draft)
@@ -58,7 +66,7 @@ def _from_effort(draft: Draft) -> Json | None:
     """What `reasoning_effort` alone means to this model."""
     able, word = draft.able, draft.effort
     if word is None:
-        return None
+        return _unasked(draft) if draft.shown else None
     if word == "none":
         return _off(draft)
     if "adaptive" in able.thinking:
@@ -66,6 +74,14 @@ def _from_effort(draft: Draft) -> Json | None:
     if "enabled" in able.thinking:
         return {"type": "enabled", "budget_tokens": _BUDGETS[word]}
     draft.drop("reasoning_effort")
+    return None
+
+
+def _unasked(draft: Draft) -> Json | None:
+    """What the model thinks by itself, to be shown."""
+    if draft.able.thinks_unasked:
+        return _adaptive(draft)
+    draft.drop("include_reasoning")
     return None
 
 

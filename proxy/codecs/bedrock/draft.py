@@ -40,6 +40,8 @@ class Draft:
     """Names of the tools that the conversation has called."""
     effort: str | None = None
     thinking: Json | None = None
+    shown: bool = False
+    """Whether the caller would see what the model thinks, however much that is."""
     dialect: str = ""
     """The API that the caller speaks."""
     choice: Json | None = None

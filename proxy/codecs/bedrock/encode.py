@@ -181,6 +181,7 @@ _FIELDS: Final[dict[str, Write]] = {
     "max_tokens": sampling.limit,
     "reasoning_effort": reasoning.effort,
     "thinking": reasoning.thinking,
+    "include_reasoning": reasoning.shown,
     "temperature": sampling.temperature,
     "top_p": sampling.top_p,
     "top_k": sampling.top_k,
@@ -203,7 +204,7 @@ _READ: Final = Fields(_FIELDS, _ELSEWHERE)
 
 _DROPPED: Final = frozenset(
     {
-        "audio", "frequency_penalty", "include_reasoning", "logit_bias", "moderation", "prediction",
+        "audio", "frequency_penalty", "logit_bias", "moderation", "prediction",
         "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier",
         "seed", "store", "user", "verbosity", "web_search_options",
     }

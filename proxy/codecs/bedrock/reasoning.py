@@ -46,11 +46,30 @@ def thinking(draft: Draft, value: Any) -> None:
     draft.thinking = value
 
 
+def shown(draft: Draft, value: Any) -> None:
+    """`include_reasoning`: whether to show what the model thinks, and no word of how much that should be."""
+    if value is True:
+        draft.shown = True
+    else:
+        draft.drop("include_reasoning")
+
+
 def settle(draft: Draft) -> None:
     """Write what asks for reasoning, when the conversation is known."""
     if draft.thinking is None and draft.effort is None:
+        if draft.shown:
+            _show(draft)
         return
     _FORMS[draft.family.reasoning](draft)
+
+
+def _show(draft: Draft) -> None:
+    """What the model thinks by itself, to be shown; other families than Claude need not be asked, or cannot be."""
+    able = draft.family.claude
+    if able is not None and able.thinks_unasked:
+        draft.additional["thinking"] = _adaptive(able)
+    else:
+        draft.drop("include_reasoning")
 
 
 def _nowhere(draft: Draft) -> None:

@@ -54,6 +54,8 @@ class Draft:
     effort: str | None = None
     thinking: Json | None = None
     """The caller's `thinking`, as Anthropic's clients write it."""
+    shown: bool = False
+    """Whether the caller would see what the model thinks, however much that is."""
     format: Json | None = None
     """The caller's `response_format`."""
 

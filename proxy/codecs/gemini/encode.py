@@ -166,6 +166,7 @@ _FIELDS: Final[dict[str, Write]] = {
     "max_tokens": generation.limit,
     "reasoning_effort": thinking.effort,
     "thinking": thinking.thinking,
+    "include_reasoning": thinking.shown,
     "temperature": generation.sampler("temperature", "temperature"),
     "top_p": generation.sampler("top_p", "topP"),
     "top_k": generation.sampler("top_k", "topK"),
@@ -206,7 +207,7 @@ _READ: Final = _FIELDS.keys() | _ELSEWHERE
 
 _DROPPED: Final = frozenset(
     {
-        "include_reasoning", "logit_bias", "moderation", "prediction", "prompt_cache_key", "prompt_cache_options",
+        "logit_bias", "moderation", "prediction", "prompt_cache_key", "prompt_cache_options",
         "prompt_cache_retention", "store", "verbosity",
     }
 )  # fmt: skip

@@ -38,6 +38,14 @@ def thinking(draft: Draft, value: Any) -> None:
     draft.thinking = mapping(value, "thinking")
 
 
+def shown(draft: Draft, value: Any) -> None:
+    """`include_reasoning`: whether to show what the model thinks, and no word of how much that should be."""
+    if value is True:
+        draft.shown = True
+    else:
+        draft.drop("include_reasoning")
+
+
 def settle(draft: Draft) -> None:
     """Write `thinkingConfig` and `maxOutputTokens`."""
     wish = draft.config.get("thinkingConfig") or _wish(draft)
@@ -56,7 +64,7 @@ def _is_whole(draft: Draft) -> bool:
 
 def _wish(draft: Draft) -> Json | None:
     if draft.effort is None and not draft.thinking:
-        return None
+        return _unasked(draft) if draft.shown else None
     word, tokens = _asked(draft)
     if not draft.able.thinks:
         if word != "none":
@@ -65,6 +73,14 @@ def _wish(draft: Draft) -> Json | None:
     wish = _measure(draft, word, tokens)
     # Summaries of the thoughts are for those who asked for thinking; others would only pay for them in time.
     return wish if word == "none" else {**wish, "includeThoughts": True}
+
+
+def _unasked(draft: Draft) -> Json | None:
+    """What the model thinks by itself, to be shown."""
+    if draft.able.thinks_unasked:
+        return {"includeThoughts": True}
+    draft.drop("include_reasoning")
+    return None
 
 
 def _asked(draft: Draft) -> tuple[str, int | None]:

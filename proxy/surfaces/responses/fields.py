@@ -132,7 +132,11 @@ def _schema(form: Json) -> Json:
 
 
 def _reasoning(value: Json) -> Json:
-    return {"reasoning_effort": value["effort"]} if value.get("effort") else {}
+    """An effort, with which goes that it is shown; a summary alone asks for no more reasoning, but to see what there is."""
+    if value.get("effort"):
+        return {"reasoning_effort": value["effort"]}
+    summary = value.get("summary") or value.get("generate_summary")
+    return {"include_reasoning": True} if summary not in (None, "none") else {}
 
 
 def _include(value: list[str]) -> Json:

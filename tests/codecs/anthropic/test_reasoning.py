@@ -191,6 +191,23 @@ def test_adaptive_reasoning_does_not_mind_a_loss():
     assert reasoning({"messages": messages, "reasoning_effort": "low"}, OPUS_4_8) == (SHOWN, "low")
 
 
+@pytest.mark.parametrize("model", [OPUS_5, FABLE, SONNET_5_5])
+def test_what_a_model_thinks_unasked_is_shown_to_who_would_see_it(model):
+    body = {"messages": HI, "include_reasoning": True}
+
+    assert reasoning(body, model) == (SHOWN, None)
+    assert dropped(body, model) == ()
+    assert reasoning({**body, "reasoning_effort": "none"}, OPUS_5) == (OFF, None)
+
+
+@pytest.mark.parametrize(("model", "wish"), [(SONNET_4_5, True), (OPUS_4_8, True), (OPUS_5, False)])
+def test_nobody_is_made_to_think_by_who_would_see_it_or_would_not(model, wish):
+    body = {"messages": HI, "include_reasoning": wish}
+
+    assert reasoning(body, model) == (None, None)
+    assert dropped(body, model) == ("include_reasoning",)
+
+
 def test_a_prefill_is_gone_on_with_and_not_thought_about():
     messages = [*HI, {"role": "assistant", "content": "The tide"}]
     body = {"messages": messages, "reasoning_effort": "low"}

@@ -167,6 +167,21 @@ def test_a_budget_does_not_reason_behind_a_prefill():
     assert additional({"messages": messages, "thinking": budget(2048)}) is None
 
 
+def test_what_claude_thinks_unasked_is_shown_to_who_would_see_it():
+    body = {"messages": HI, "include_reasoning": True}
+
+    assert additional(body, OPUS_5) == {"thinking": SUMMARY}
+    assert dropped(body, OPUS_5) == ()
+
+
+@pytest.mark.parametrize(("model", "wish"), [(SONNET_4_5, True), (NOVA_2, True), (OPUS_5, False)])
+def test_nobody_is_made_to_think_by_who_would_see_it_or_would_not(model, wish):
+    body = {"messages": HI, "include_reasoning": wish}
+
+    assert additional(body, model) is None
+    assert dropped(body, model) == ("include_reasoning",)
+
+
 def test_an_effort_that_is_none_is_refused():
     for value in ("heroic", 7):
         error = complaint({"reasoning_effort": value})

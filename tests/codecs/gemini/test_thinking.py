@@ -136,6 +136,23 @@ def test_a_limit_leaves_room_for_the_answer(model, fields, limit):
     assert config(model, max_completion_tokens=100, **fields)["maxOutputTokens"] == limit
 
 
+@pytest.mark.parametrize("model", [PRO_3, PRO, FLASH])
+def test_what_a_model_thinks_unasked_is_shown_to_who_would_see_it(model):
+    assert wish(model, include_reasoning=True) == {"includeThoughts": True}
+    assert call(model, include_reasoning=True).dropped == ()
+    assert config(model, include_reasoning=True, max_tokens=100)["maxOutputTokens"] == 1_124
+
+
+@pytest.mark.parametrize(
+    ("model", "asked"), [(LITE, True), ("gemini-2.0-flash", True), (PRO, False)]
+)
+def test_nobody_is_made_to_think_by_who_would_see_it_or_would_not(model, asked):
+    encoded = call(model, include_reasoning=asked)
+
+    assert "thinkingConfig" not in json.loads(encoded.body).get("generationConfig", {})
+    assert encoded.dropped == ("include_reasoning",)
+
+
 def test_a_limit_is_not_raised_beyond_what_models_have():
     assert config(ARGON, max_tokens=65_000)["maxOutputTokens"] == 65_536
     assert config(ARGON, max_tokens=100_000)["maxOutputTokens"] == 100_000

@@ -11,7 +11,10 @@ SCHEMA = {"type": "object"}
     [
         ({"max_output_tokens": 50}, {"max_completion_tokens": 50}),
         ({"reasoning": {"effort": "low", "summary": "auto"}}, {"reasoning_effort": "low"}),
-        ({"reasoning": {"summary": "auto", "effort": None}}, {}),
+        ({"reasoning": {"summary": "auto", "effort": None}}, {"include_reasoning": True}),
+        ({"reasoning": {"generate_summary": "concise"}}, {"include_reasoning": True}),
+        ({"reasoning": {"summary": "none"}}, {}),
+        ({"reasoning": {}}, {}),
         ({"text": {"format": {"type": "text"}}}, {"response_format": {"type": "text"}}),
         (
             {"text": {"format": {"type": "json_object"}, "verbosity": "low"}},
