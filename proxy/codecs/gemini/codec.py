@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.decode import decode
 from proxy.codecs.gemini.encode import Written, written
 from proxy.codecs.gemini.stream import GeminiStream
 from proxy.codecs.paths import in_path
+from proxy.codecs.plain.freeform import FreeformStream, names_of
 from proxy.core import jsons
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, Headers, HttpCall, Target
@@ -88,9 +90,12 @@ class Gemini:
         del status, headers, target
         return decode(body, self._protocol, created=created)
 
-    def stream(self, request: ChatRequest, target: Target, *, created: int) -> GeminiStream:
+    def stream(self, request: ChatRequest, target: Target, *, created: int) -> StreamDecoder:
         """A decoder for one streamed answer to this request."""
-        return GeminiStream(request, target, self._protocol, created)
+        stream = GeminiStream(request, target, self._protocol, created)
+        # A call whose argument the model named itself is a function's to it.
+        names = names_of(request.body)
+        return FreeformStream(stream, names, target.max_answer) if names else stream
 
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""

@@ -189,3 +189,16 @@ def test_values_of_any_type_in_any_place_raise_nothing_but_proxy_errors(case):
             said = error.message
 
         assert said
+
+
+@pytest.mark.parametrize("protocol", CODECS)
+def test_a_call_of_a_custom_tool_is_one_whatever_the_model_named_its_argument(protocol):
+    tools = [{"type": "custom", "custom": {"name": "apply_patch"}}]
+    request = ChatRequest(body={"messages": HELLO, "tools": tools}, stream=True)
+    called = {"functionCall": {"name": "apply_patch", "args": {"patch": "*** Begin"}}}
+    decoder = CODECS[protocol].stream(request, target(), created=1)
+    chunks = decoder.feed(sse(event(called, finish="STOP"))) + decoder.finish()
+    (told,) = fold(chunks)["choices"][0]["message"]["tool_calls"]
+
+    assert (told["type"], told["custom"]["name"]) == ("custom", "apply_patch")
+    assert json.loads(told["custom"]["input"]) == {"patch": "*** Begin"}
