@@ -206,6 +206,8 @@ class Settler:
                 if not await self._journalled(oldest):
                     # There is room for more in memory, and the next look tries again.
                     self._queue.extendleft(_known(ending) for ending in reversed(oldest))
+                    # The store may be back by now, and nobody else put them on its way.
+                    self._wake.set()
                     return
         finally:
             self._relief = None

@@ -25,6 +25,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from proxy.web import head
+from proxy.web.arrival import has_arrived
 from proxy.web.backlog import Backlog
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
@@ -481,10 +482,8 @@ class Connection(HttpToolsProtocol):
 
     def _hang_up(self) -> None:
         self._socket.close()
-        if self._socket.get_write_buffer_size():
-            self._await_drain()
-        elif not self._socket.can_write_eof():
-            self._unsent = 0
+        self._await_drain()
+        if not (self._unsent or self._socket.can_write_eof()):
             self._writing.set(self.goodbye)
 
     def _await_drain(self) -> None:
@@ -492,7 +491,8 @@ class Connection(HttpToolsProtocol):
         self._writing.set(self.write_stall)
 
     def _write_missed(self) -> None:
-        if self._socket.get_write_buffer_size() < self._unsent:
+        left = self._socket.get_write_buffer_size()
+        if left < self._unsent or not (self._unsent or has_arrived(self._socket)):
             self._await_drain()
         else:
             self._socket.abort()

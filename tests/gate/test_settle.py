@@ -354,6 +354,24 @@ async def test_while_a_step_hangs_a_full_disk_costs_nothing_that_memory_has_room
     await desk.settler.close(1.0)
 
 
+async def test_what_a_full_disk_gives_back_is_told_though_no_call_ends_behind_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(settle, "PATIENCE", 0.02)
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.journal.can = False
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked)
+    desk.store.hangs = False
+    await until(lambda: desk.settler.waiting == 0)
+    steps = desk.store.did("conclude")
+    desk.journal.may.set()
+    await until(lambda: desk.store.did("conclude") > steps)
+
+    assert await kept(desk.store) == list("abcdefgh")
+    await desk.settler.close(1.0)
+
+
 async def test_what_no_disk_takes_back_into_memory_is_bounded_there(tmp_path, monkeypatch):
     monkeypatch.setattr(settle, "MOST", 7)
     desk = Hanging(tmp_path, monkeypatch)

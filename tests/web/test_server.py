@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import sys
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import uvloop
 
 from proxy.config import schema
 from proxy.web.answer import answer
+from proxy.web.protocol import Connection
 from proxy.web.server import Moments, Server, run, settle
 from tests.support.rawclient import RawClient, request
 from tests.support.turns import eventually
@@ -180,7 +182,8 @@ async def test_tls_is_served_with_the_configured_certificate(trusted):
 @on_each_loop
 async def test_the_goodbye_of_a_client_over_tls_is_not_waited_for(trusted, said):
     tls, context = trusted
-    protocol = hasty(goodbye=0.01, fresh_idle=0.01 if said is None else 60.0)
+    # Longer than a system waits before it says that the last has arrived.
+    protocol = hasty(goodbye=0.25, fresh_idle=0.01 if said is None else 60.0)
     async with serving(hello, tls=tls, protocol=protocol) as (address, server):
         connections = server._uvicorn.server_state.connections
         async with await RawClient.connect(address, ssl=context) as client:
@@ -189,8 +192,48 @@ async def test_the_goodbye_of_a_client_over_tls_is_not_waited_for(trusted, said)
             client.stop_reading()
             if said == request():
                 server.drain()
-            await eventually(lambda: not connections)
+            await eventually(lambda: not connections, within=2.0)
             client.read_on()
+
+
+class Narrow(Connection):
+    """Little of what it says fits into the system."""
+
+    goodbye = 0.02
+
+    def connection_made(self, transport):
+        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as narrow:
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        super().connection_made(transport)
+
+
+@on_each_loop
+async def test_a_slow_client_over_tls_gets_all_of_the_last_answer(trusted):
+    tls, context = trusted
+    body, may_read = b"x" * 40_000, threading.Event()
+
+    async def long(_, __, send):
+        await answer(send, 200, body)
+
+    def asked(address):
+        with socket.socket() as plain:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            plain.connect(address)
+            with context.wrap_socket(plain, server_hostname="localhost") as client:
+                client.sendall(request("GET", "/", "connection: close"))
+                may_read.wait(60)
+                return b"".join(iter(lambda: client.recv(65536), b""))
+
+    async with serving(long, tls=tls, protocol=Narrow) as (address, server):
+        connections = server._uvicorn.server_state.connections
+        asking = asyncio.ensure_future(asyncio.to_thread(asked, address))
+        await eventually(lambda: any(each._writing.moment for each in connections))
+        (connection,) = connections
+        ends_at = connection._writing.moment
+        await eventually(lambda: connection._writing.moment != ends_at)
+        may_read.set()
+
+        assert (await asking).endswith(body)
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])

@@ -35,6 +35,8 @@ from proxy.surfaces.complaint import wrong_value
 
 TRIES: Final = 64
 """Times that a change is made again because somebody else changed the same job meanwhile."""
+CONTESTED: Final = "contested"
+"""The code of the failure where that was not enough: what is said again may get through."""
 PAUSE: Final = 0.004
 """Seconds before another try, at the most for the first; more for each further."""
 PAGE: Final = 500
@@ -262,7 +264,7 @@ class Jobs:
                 if after is before or await self._store.replace(Table.JOBS, write(after)):
                     return after
                 await self._clock.sleep(self._jitter() * PAUSE * (1 + tried))
-        raise ProxyError(Kind.CONFLICT, "Too many calls change this job at once.", code="contested")
+        raise ProxyError(Kind.CONFLICT, "Too many calls change this job at once.", code=CONTESTED)
 
     async def _expire(self, team: str, name: str) -> None:
         """Close a job that was left open for too long."""

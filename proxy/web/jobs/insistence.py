@@ -1,6 +1,6 @@
 """What the store could not be told is told again, until it hears, or says why not, or this process stops.
 
-Invariant: only what a store that is away did not hear is told again.
+Invariant: only what a store that is away did not hear is told again, and what too many said of a job at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
+from proxy.gate.jobs.jobs import CONTESTED
 
 FIRST_PAUSE: Final = 0.5
 """Seconds after which it is told again; doubled each time."""
@@ -34,7 +35,7 @@ async def insist(clock: Clock, lapse: str, tell: Callable[[], Awaitable[object]]
         try:
             await tell()
         except ProxyError as error:
-            if error.kind is Kind.SATURATED:
+            if error.kind is Kind.SATURATED or error.code == CONTESTED:
                 continue
             _log.warning("%s: %s", lapse, error.message)
         return

@@ -135,9 +135,15 @@ class JobRecords:
         """See that the ledger hears what may be decided by now, whether the caller asks again or not."""
         self._lapses[name] += 1
         if self._lapses[name] == 1:
-            settle = partial(self._settle, team, name)
-            work = insist(self._clock, f"{name} is not settled", settle)
-            self._counter.shop.aside.keep(work)
+            self._counter.shop.aside.keep(self._settled(team, name))
+
+    async def _settled(self, team: str, name: str) -> None:
+        settle = partial(self._settle, team, name)
+        try:
+            await insist(self._clock, f"{name} is not settled", settle)
+        finally:
+            # However that went: what lapses from here on begins anew.
+            del self._lapses[name]
 
     async def _settle(self, team: str, name: str) -> None:
         known = 0
@@ -145,7 +151,6 @@ class JobRecords:
             # What lapses from here on may have been decided after this has looked.
             known = self._lapses[name]
             await self._jobs.settle(team, name)
-        del self._lapses[name]
 
     async def _found(self, scope: Scope) -> Job:
         caller, _ = payer(scope)

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.gate.jobs.jobs import CONTESTED
 from proxy.web.jobs.aside import PATIENCE, Aside
 from proxy.web.jobs.insistence import FIRST_PAUSE, LONGEST_PAUSE, insist
 from tests.support.jobs import Patient
@@ -37,6 +38,14 @@ async def test_whatever_else_it_says_is_its_answer(caplog):
 
     assert told.answers == []
     assert "job_1 is not settled: There is no job." in caplog.text
+
+
+async def test_a_job_that_too_many_change_at_once_is_told_again():
+    told = Told(0, ProxyError(Kind.CONFLICT, "Too many calls.", code=CONTESTED))
+    told.answers.append(None)
+    await insist(Patient(), "job_1 is not settled", told)
+
+    assert told.answers == []
 
 
 @pytest.mark.virtual_time

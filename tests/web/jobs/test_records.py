@@ -1,5 +1,6 @@
 import pytest
 
+from proxy.core.errors import Kind, ProxyError
 from proxy.store.store import StoreError
 from tests.support.calling import reached
 from tests.support.jobhouse import NEW, guild
@@ -126,6 +127,28 @@ async def test_what_was_decided_while_it_was_looked_at_is_looked_at_again(monkey
         balance = await house.credits()
 
     assert (answer.status_code, looked) == (503, [job, job])
+    assert balance == (0, 1, 9)
+
+
+async def test_who_insisted_in_vain_leaves_it_to_the_next(monkeypatch):
+    async with guild() as house, await house.team() as client:
+        job = await client.create()
+        jobs = house.app._jobs.wing.rooms._jobs
+        settle = jobs.settle
+        refusals = [ProxyError(Kind.MISSING, "There is no such job just now.")]
+
+        async def once_missing(team, name):
+            if refusals:
+                raise refusals.pop()
+            await settle(team, name)
+
+        monkeypatch.setattr(jobs, "settle", once_missing)
+        for _ in range(2):
+            away = Away(monkeypatch, house, "settle", 1)
+            await client.complete(job)
+            await away.settled()
+        balance = await house.credits()
+
     assert balance == (0, 1, 9)
 
 
