@@ -30,6 +30,8 @@ _NO_ARGUMENT: Final = (ALONE | {"type"}) - {"$ref"}
 """What says nothing of the arguments of a function."""
 _NOTHING: Final[tuple[object, ...]] = (None, False, {}, [])
 _DEFINITIONS: Final = "#/definitions/"
+_LONGEST: Final = 8_192
+"""Characters of one thing that a description tells."""
 
 
 def plain(schema: Any) -> Any:
@@ -49,8 +51,12 @@ def told(node: Json, lost: list[str], written: Json) -> Json:
     """The written node, with what could not be written in its description."""
     said = node.get("description")
     lines = [said] if isinstance(said, str) and said else []
-    lines += [f"{name}: {jsons.encode(node[name]).decode()}" for name in lost]
+    lines += [f"{name}: {_cut(jsons.encode(node[name]).decode())}" for name in lost]
     return {**written, "description": "\n".join(lines)} if lines else written
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 class _Walk:

@@ -146,16 +146,29 @@ def _as_object(written: Json) -> Json:
     arms = written.get("anyOf")
     if arms is None:
         return written
-    forms: dict[str, list[Json]] = {}
+    forms: dict[str, dict[bytes, Json]] = {}
     for arm in arms:
         for name, form in arm.get("properties", {}).items():
-            known = forms.setdefault(name, [])
-            if form not in known:
-                known.append(form)
-    members = {name: each[0] if len(each) == 1 else {"anyOf": each} for name, each in forms.items()}
+            forms.setdefault(name, {})[jsons.encode(form)] = form
+    members = {name: _any(list(each.values())) for name, each in forms.items()}
     whole = {name: value for name, value in written.items() if name != "anyOf"}
     whole |= {"type": _ANY, "properties": {**members, **whole.get("properties", {})}}
-    return told({**whole, "anyOf": arms}, ["anyOf"], whole)
+    return told({**whole, "anyOf": [_sketch(arm) for arm in arms]}, ["anyOf"], whole)
+
+
+def _any(forms: list[Json]) -> Json:
+    return forms[0] if len(forms) == 1 else {"anyOf": forms}
+
+
+def _sketch(arm: Json) -> Json:
+    """What tells an arm from the others, and no description: that may tell a choice itself, and would double with each level."""
+    sketch = {name: arm[name] for name in ("type", "required") if name in arm}
+    if "properties" in arm:
+        sketch["properties"] = {
+            name: {"enum": form["enum"]} if "enum" in form else {}
+            for name, form in arm["properties"].items()
+        }
+    return sketch
 
 
 _Writer: TypeAlias = Callable[[_Walk, Json, Any, Trail], None]

@@ -110,6 +110,16 @@ def test_a_schema_is_written_in_the_supported_part(schema, written):
     assert schema == before
 
 
+def test_a_description_tells_so_much_of_one_thing():
+    said = plain({"not": {"enum": ["x" * 50_000]}, "minLength": 1, "description": "It."})[
+        "description"
+    ]
+
+    assert said.startswith('It.\nnot: {"enum":["xx')
+    assert said.endswith("x…\nminLength: 1")
+    assert len(said) < 9_000
+
+
 def test_properties_keep_their_order():
     schema = {"properties": dict.fromkeys("zxya", TEXT)}
 
