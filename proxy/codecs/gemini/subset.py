@@ -162,7 +162,7 @@ def _any(forms: list[Json]) -> Json:
 
 def _sketch(arm: Json) -> Json:
     """What tells an arm from the others, and no description: that may tell a choice itself, and would double with each level."""
-    sketch = {name: arm[name] for name in ("type", "required") if name in arm}
+    sketch: Json = {name: arm[name] for name in ("type", "required") if name in arm}
     if "properties" in arm:
         sketch["properties"] = {
             name: {"enum": form["enum"]} if "enum" in form else {}

@@ -3,6 +3,7 @@ import copy
 import pytest
 
 from proxy.codecs.gemini.schema import arguments, plain
+from proxy.core import jsons
 
 TEXT = {"type": "string"}
 NAMED = {"type": "object", "properties": {"n": TEXT}}
@@ -108,6 +109,17 @@ def test_a_schema_is_written_in_the_supported_part(schema, written):
 
     assert plain(schema) == written
     assert schema == before
+
+
+@pytest.mark.parametrize(("beside", "most"), [({"nullable": True}, 2), ({"required": ["q0"]}, 12)])
+def test_definitions_that_lead_to_each_other_are_not_multiplied(beside, most):
+    defined = {
+        f"D{at}": {"type": "object", "properties": {f"q{to}": {"$ref": f"#/$defs/D{to}", **beside} for to in range(5)}}
+        for at in range(5)
+    }  # fmt: skip
+    schema = {"type": "object", "properties": {"r": {"$ref": "#/$defs/D0"}}, "$defs": defined}
+
+    assert len(jsons.encode(plain(schema))) <= most * len(jsons.encode(schema))
 
 
 def test_a_description_tells_so_much_of_one_thing():
