@@ -183,7 +183,10 @@ def _joined(parts: Iterable[Json]) -> Json:
     said: dict[str, list[Any]] = {}
     for part in parts:
         for name, value in part.items():
-            said.setdefault(name, []).append(value)
+            if name == "const":
+                said.setdefault("enum", []).append([value])
+            else:
+                said.setdefault(name, []).append(value)
     return {name: _all(name, values) for name, values in said.items()}
 
 
@@ -201,8 +204,9 @@ def _all(name: str, said: list[Any]) -> Any:
 
 
 def _common(lists: list[list[Any]]) -> list[Any]:
+    """The values that all lists have; one that would leave none takes nothing away, since Google takes no empty choice."""
     first = {jsons.encode(value): value for value in lists[0]}
     kept = set(first)
     for more in lists[1:]:
-        kept = {key for key in map(jsons.encode, more) if key in kept}
+        kept = {key for key in map(jsons.encode, more) if key in kept} or kept
     return [value for key, value in first.items() if key in kept]

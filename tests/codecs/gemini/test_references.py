@@ -8,7 +8,13 @@ from proxy.codecs.gemini.references import References
 TEXT = {"type": "string"}
 NAMED = {"type": "object", "properties": {"n": TEXT}, "required": ["n"], "title": "P"}
 MARKED = {"type": "object", "properties": {"m": TEXT}, "required": ["m"], "title": "Q"}
-DEFINED = {"P": NAMED, "Q": MARKED, "a/b~": TEXT, "L": {"$ref": "#/$defs/L"}}
+DEFINED = {
+    "P": NAMED,
+    "Q": MARKED,
+    "a/b~": TEXT,
+    "L": {"$ref": "#/$defs/L"},
+    "E": {"enum": ["x", "y"]},
+}
 P, Q = {"$ref": "#/$defs/P"}, {"$ref": "#/$defs/Q"}
 BOTH = {
     "type": "object",
@@ -42,6 +48,11 @@ def test_what_stands_alone_stays(node):
         ({"allOf": [P], "type": "object"}, NAMED, ("#/$defs/P",)),
         ({"$ref": "#/$defs/a~1b~0", "minItems": 1}, {**TEXT, "minItems": 1}, ("#/$defs/a~1b~0",)),
         ({"allOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}, {"enum": [2]}, ()),
+        ({"allOf": [{"enum": [1, 2]}, {"enum": [3]}, {"enum": [2]}]}, {"enum": [2]}, ()),
+        ({"allOf": [{"enum": "no"}, {"const": 1}]}, {"enum": "no"}, ()),
+        ({"allOf": [{"const": 1}, {"const": 2}]}, {"enum": [1]}, ()),
+        ({"$ref": "#/$defs/E", "const": "x"}, {"enum": ["x"]}, ("#/$defs/E",)),
+        ({"allOf": [{"$ref": "#/$defs/E"}, {"const": "y"}]}, {"enum": ["y"]}, ("#/$defs/E",)),
         ({"allOf": [{"minimum": 1}, {"minimum": 2}]}, {"minimum": 1}, ()),
     ],
 )  # fmt: skip

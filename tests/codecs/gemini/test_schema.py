@@ -20,6 +20,10 @@ TREE = {
     ("schema", "written"),
     [
         (TEXT, TEXT),
+        (
+            {"items": {"$ref": "#/$defs/P", "const": "x"}, "$defs": {"P": {"enum": ["x", "y"]}}},
+            {"items": {"enum": ["x"]}, "$defs": {"P": {"enum": ["x", "y"]}}},
+        ),
         (True, True),
         ({"$schema": "x", "strict": True, "examples": [1], "default": 1, **TEXT}, TEXT),
         ({"const": "a"}, {"enum": ["a"]}),

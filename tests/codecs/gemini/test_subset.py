@@ -14,6 +14,10 @@ WRITTEN = {"type": "STRING"}
     ("schema", "written"),
     [
         (TEXT, WRITTEN),
+        (
+            {"items": {"$ref": "#/$defs/P", "const": "x"}, "$defs": {"P": {"enum": ["x", "y"]}}},
+            {"items": {"type": "STRING", "enum": ["x"]}},
+        ),
         ({"type": ["string", "null"]}, {"type": "STRING", "nullable": True}),
         (
             {"type": ["string", "integer"]},
