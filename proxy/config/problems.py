@@ -100,12 +100,16 @@ def quoted(text: str) -> str:
     """Text as a message shows it: quoted, on one line, not longer than a reader needs; a key is only described."""
     if looks_like_key(text):
         return described(text)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return ascii(short) if not short.isprintable() else f"'{short}'"
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` where a known name is near, else nothing."""
+    """`; did you mean 'x'?` where a known name is near, else nothing; such a name is in use already, and no secret."""
     names = sorted(known)
     if len(wrong) > _SHOWN:
         return ""
@@ -113,4 +117,4 @@ def suggestion(wrong: str, known: Iterable[str]) -> str:
     if not near:
         lower = {name.lower(): name for name in names}
         near = [lower[name] for name in (wrong.lower(),) if name in lower]
-    return f"; did you mean {quoted(near[0])}?" if near else ""
+    return f"; did you mean {_cut(near[0])}?" if near else ""

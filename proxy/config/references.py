@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 
 from proxy.config.positions import Entries, Entry, Items, Node, Scalar, resolve_plain
 from proxy.config.problems import quoted
-from proxy.core.redaction import described, looks_like_key
+from proxy.core.redaction import described, looks_random
 
 Read: TypeAlias = Callable[[str], bytes]
 """A path to the file's bytes, raising `OSError`."""
@@ -99,8 +99,8 @@ class References:
 
     def _variable(self, variable: re.Match[str], made: _Made) -> str:
         name = variable["name"]
-        if name not in self.environ and not variable["or"] and looks_like_key(name):
-            # Keys are letters and digits like names, and end up in the braces.
+        if name not in self.environ and not variable["or"] and looks_random(name):
+            # Keys are letters and digits like names, and end up in the braces; how one begins, a name may too.
             made.fault = f"expected a variable's name in ${{…}}, got {described(name)}"
             return ""
         made.names.append(f"${{{name}}}")

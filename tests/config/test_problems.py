@@ -67,3 +67,9 @@ def test_what_looks_like_a_key_is_described_and_never_shown():
 )
 def test_a_near_name_is_suggested(wrong, said):
     assert suggestion(wrong, ("weight", "tls")) == said
+
+
+def test_a_known_name_is_suggested_whatever_it_looks_like():
+    known = "fb-0123456789abcdef"
+
+    assert suggestion(known[:-1], (known,)) == f"; did you mean '{known}'?"
