@@ -5,6 +5,7 @@ Invariant: arguments that are no object are refused with their path, never guess
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +16,11 @@ from proxy.core.shape import Json
 FREEFORM: Final = "freeform_input"
 """The one property of a custom tool's input; a call with it alone is a custom call again when it comes back."""
 FREEFORM_BYTES: Final = FREEFORM.encode()
+_OBJECT: Final = re.compile(r'\s*\{\s*(?:"|$)')
+"""How an object begins, as far as it is there."""
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_CONTROL: Final = re.compile(r"(\\.)|[\x00-\x1f]", re.DOTALL)
+"""A control character, or what is escaped already."""
 
 
 def function_input(called: Json, path: str) -> Json:
@@ -46,23 +52,30 @@ def custom_input(called: Json, _path: str) -> Json:
 def freeform_text(arguments: str) -> str:
     """The free text that a custom tool is called with, out of a function's arguments.
 
-    Arguments that the model named itself, or no object at all, are the text as they stand; none are no text.
+    Arguments that the model named itself, or no object at all, are the text as they stand; none are no text. A model that
+    writes several lines may leave their ends as they are, which JSON has no place for and which can mean nothing else.
 
     Raises:
         JsonError: they begin as an object and are none: the rest of the text is missing.
     """
+    paired = _paired(arguments)
     try:
-        value = jsons.decode(_paired(arguments).encode())
+        value = jsons.decode(paired.encode())
     except jsons.JsonError:
-        if arguments.lstrip().startswith("{"):
-            raise
-        return arguments
+        if not _OBJECT.match(paired):
+            return arguments
+        value = jsons.decode(_STRING.sub(_escaped, paired).encode())
     if not isinstance(value, dict):
         return arguments
     text = value.get(FREEFORM)
     if isinstance(text, str):
         return text
     return arguments if value else ""
+
+
+def _escaped(string: re.Match[str]) -> str:
+    """A string of JSON without control characters, each of which has an escape."""
+    return _CONTROL.sub(lambda found: found[1] or f"\\u{ord(found[0]):04x}", string[0])
 
 
 def _paired(text: str) -> str:

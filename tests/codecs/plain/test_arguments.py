@@ -53,6 +53,12 @@ def test_a_custom_tool_is_called_with_its_text_under_one_name(called, text):
         ('{"patch":"*** Begin"}', '{"patch":"*** Begin"}'),
         ("[1]", "[1]"),
         ("*** Begin", "*** Begin"),
+        ("{ echo hi; }", "{ echo hi; }"),
+        ("{{ name }}", "{{ name }}"),
+        ("\n{a", "\n{a"),
+        ('{"freeform_input":"a\n\tb\\n\\"c\\"\x00"}', 'a\n\tb\n"c"\x00'),
+        ('{\n\t"freeform_input":\n"a\r\nb"}', "a\r\nb"),
+        ('{"freeform_input":"a \\\\\n  b"}', "a \\\n  b"),
         ("", ""),
         ("{}", ""),
         ('{"freeform_input":"\ud83d\ude00 \ud83d"}', "\U0001f600 \ufffd"),
@@ -62,7 +68,10 @@ def test_a_custom_tools_text_is_the_one_argument_or_what_the_model_made_of_it(ar
     assert freeform_text(arguments) == text
 
 
-@pytest.mark.parametrize("arguments", ['{"freeform_input":"*** Be', ' {"patch":"x"', "{"])
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"freeform_input":"*** Be', '{"freeform_input":"*** Be\n', ' {"patch":"x"', "{", " { \n"],
+)
 def test_a_text_that_was_cut_is_none(arguments):
     with pytest.raises(jsons.JsonError):
         freeform_text(arguments)

@@ -189,6 +189,21 @@ def test_a_call_that_was_cut_is_run_by_nobody(reading):
     assert caught.value.kind is Kind.MALFORMED
 
 
+@pytest.mark.parametrize("reading", ["stream", "whole"])
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [("{ echo hi; }", "{ echo hi; }"), ('{"freeform_input":"a\nb"}', "a\nb")],
+)
+def test_a_text_that_only_looks_cut_is_run(reading, arguments, text):
+    if reading == "stream":
+        calls = called(read(opened(0, "patch", arguments)))
+    else:
+        completion = whole({"name": "patch", "arguments": arguments}, finish="tool_calls")
+        calls = customs_again(completion, NAMES)["choices"][0]["message"]["tool_calls"]
+
+    assert [call["custom"] for call in calls] == [{"name": "patch", "input": text}]
+
+
 def test_a_stream_holds_the_text_back_until_it_is_whole():
     half = len(ARGUMENTS) // 2
     chunks = read(
