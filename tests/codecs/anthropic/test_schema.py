@@ -7,6 +7,7 @@ from proxy.codecs.anthropic.schema import closed
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
 SHUT = {**OPEN, "additionalProperties": False}
+INDIRECT = {"R": {"anyOf": [{"$ref": "#/$defs/P"}, {"type": "null"}]}, "S": {"type": "string"}}
 
 
 @pytest.mark.parametrize(
@@ -99,10 +100,75 @@ def test_an_object_whose_members_are_not_all_named_has_no_such_form(schema, plac
         {"properties": {"b": {}}, "$ref": "#/$defs/P"},
         {"anyOf": [OPEN], "oneOf": [OPEN]},
         {"type": "object", "anyOf": [OPEN]},
+        {"allOf": [OPEN, {"$ref": "#/$defs/R"}]},
+        {"properties": {"b": {}}, "$ref": "#/$defs/S"},
     ],
 )
 def test_nor_has_one_whose_members_are_named_in_several_places(schema):
-    assert closed({"items": schema, "$defs": {"P": OPEN, "Q": OPEN}}) is None
+    assert closed({"items": schema, "$defs": {"P": OPEN, "Q": OPEN, **INDIRECT}}) is None
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"type": "object"},
+        {"allOf": [OPEN, OPEN]},
+        {"$ref": "#/$defs/D"},
+        {"$ref": "#/$defs/E"},
+        {"$ref": "https://x.test/schema.json"},
+    ],
+)
+def test_a_definition_that_nothing_refers_to_is_left_out(definition):
+    item = {"$ref": "#/$defs/S"}
+    used = {"type": "array", "items": item, "$defs": {"S": {"type": "string"}}}
+    unused = {"$defs": {"D": definition}, "definitions": {"D": definition}, "items": item}
+
+    assert closed({**unused, "type": "array", "$defs": {"D": definition, **used["$defs"]}}) == used
+    assert closed({**OPEN, "$defs": {"D": definition}, "definitions": 7}) == SHUT
+
+
+def test_a_member_that_is_named_as_definitions_are_is_none():
+    item = {"items": {"$ref": "#/$defs/D"}}
+    schema = {"properties": {"$defs": item, "properties": item}, "$defs": {"D": OPEN}}
+
+    assert closed(schema) == {**schema, "$defs": {"D": SHUT}, "additionalProperties": False}
+
+
+def test_a_reference_into_a_definition_keeps_all_of_it_and_what_that_refers_to():
+    part = {"properties": {"x": {"$ref": "#/$defs/S"}, "y": {"$ref": "#/$defs/A/properties/x"}}}
+    schema = {
+        "items": {"$ref": "#/$defs/A/properties/y"},
+        "$defs": {"A": part, "S": {"enum": ["a"]}},
+    }
+
+    assert closed(schema) == {
+        **schema,
+        "$defs": {"A": {**part, "additionalProperties": False}, "S": {"enum": ["a"]}},
+    }
+    other = {"properties": {"x": {}, "y": {"$ref": "#/$defs/S"}}}
+    assert closed(
+        {"items": {"$ref": "#/$defs/B/properties/x"}, "$defs": {"B": other, "S": OPEN}}
+    ) == {
+        "items": {"$ref": "#/$defs/B/properties/x"},
+        "$defs": {"B": {**other, "additionalProperties": False}, "S": SHUT},
+    }
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"$ref": "#/$defs/S"}, {"$ref": "#/$defs/T"}]},
+        {"allOf": [{"$ref": "#/$defs/T"}, {"$ref": "#/$defs/T"}, {"$ref": "#/$defs/U"}]},
+        {"anyOf": [{"$ref": "#/$defs/S"}], "allOf": [{"$ref": "#/$defs/T"}]},
+    ],
+)
+def test_a_reference_to_what_names_no_members_is_no_place_of_them(schema):
+    definitions = {"S": {"type": "string"}, "T": {"allOf": [{"$ref": "#/$defs/S"}]}, "U": True}
+
+    found = closed({"items": schema, "$defs": definitions})
+
+    assert found is not None
+    assert found["items"] == schema
 
 
 @pytest.mark.parametrize(
