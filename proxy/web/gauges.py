@@ -30,26 +30,24 @@ def circuits(cards: Iterable[TargetCard], label: Callable[[str], str]) -> dict[L
         cards: How targets are; one may be there several times, once for each credential.
         label: A target's label by its name.
     """
-    worst: dict[Labels, float] = {}
-    for card in cards:
-        labels = (label(card.target),)
-        worst[labels] = max(worst.get(labels, 0.0), LEVELS[card.circuit])
-    return worst
+    return _most((label(card.target), LEVELS[card.circuit]) for card in cards)
 
 
 def rests(cards: Iterable[TargetCard], label: Callable[[str], str]) -> dict[Labels, float]:
-    """Seconds that something of a target is left alone for longest, by target; 0 where nothing is.
+    """Seconds that something of a target is left alone for longest, by target; 0 where nothing is. Arguments as above."""
+    return _most((label(card.target), _rest(card)) for card in cards)
 
-    Args:
-        cards: How targets are; one may be there several times, once for each credential.
-        label: A target's label by its name.
-    """
-    longest: dict[Labels, float] = {}
-    for card in cards:
-        labels = (label(card.target),)
-        seconds = card.resting.seconds if card.resting is not None else 0.0
-        longest[labels] = max(longest.get(labels, 0.0), seconds)
-    return longest
+
+def _rest(card: TargetCard) -> float:
+    return card.resting.seconds if card.resting is not None else 0.0
+
+
+def _most(values: Iterable[tuple[str, float]]) -> dict[Labels, float]:
+    """The largest of those that go by the same label."""
+    most: dict[Labels, float] = {}
+    for name, value in values:
+        most[name,] = max(most.get((name,), 0.0), value)
+    return most
 
 
 def refusals(
