@@ -162,6 +162,19 @@ def test_whole_answers_are_read_alike():
     assert message["tool_calls"][0]["function"]["arguments"] == '{"a":1}'
 
 
+def sent(frames):
+    """The events that a stream of these is."""
+    return [*(b"data: %b\n\n" % json.dumps(each).encode() for each in frames), b"data: [DONE]\n\n"]
+
+
+def read_frame_by_frame(pieces, request):
+    """The chunks of a stream, and what the chat surface says of them."""
+    decoder = Mistral().stream(request, target("mistral/m"), created=1)
+    encoder = ChatEncoder(request)
+    chunks = decoder.feed(b"".join(pieces)) + decoder.finish()
+    return chunks, b"".join([*map(encoder.feed, chunks), encoder.finish()])
+
+
 @pytest.mark.parametrize("usage", [False, True])
 def test_a_stream_that_came_whole_goes_on_as_it_came(usage):
     counts = {"prompt_tokens": 1, "total_tokens": 3, "completion_tokens": 2}
@@ -171,18 +184,16 @@ def test_a_stream_that_came_whole_goes_on_as_it_came(usage):
         frame({"content": " b"}),
         frame({"content": "."}, "stop", usage=counts, p="abc"),
     ]
-    pieces = [b"data: %b\n\n" % json.dumps(each).encode() for each in frames]
-    pieces.append(b"data: [DONE]\n\n")
-    request = ChatRequest(body={"messages": ASKED}, stream=True, include_usage=usage)
+    request, pieces = (
+        ChatRequest(body={"messages": ASKED}, stream=True, include_usage=usage),
+        sent(frames),
+    )
     codec, to = Mistral(), target("mistral/m")
     whole = codec.whole_stream(pieces, 999, request, to)
-    decoder, encoder = codec.stream(request, to, created=1), ChatEncoder(request)
-    chunks = decoder.feed(b"".join(pieces)) + decoder.finish()
+    _, said = read_frame_by_frame(pieces, request)
 
     assert isinstance(codec, Passing)
-    assert b"".join(as_it_came(request, whole)) == b"".join(
-        [*map(encoder.feed, chunks), encoder.finish()]
-    )
+    assert b"".join(as_it_came(request, whole)) == said
     assert whole.usage.completion == 2
 
     begun = {"messages": [*ASKED, {"role": "assistant", "content": "a"}]}
@@ -219,14 +230,12 @@ def test_a_stream_that_came_whole_tells_the_same_of_a_cache(usage, details):
         frame({"content": "a"}),
         frame({"content": "."}, "stop", usage={**CACHED, **details}),
     ]
-    pieces = [b"data: %b\n\n" % json.dumps(each).encode() for each in frames]
-    pieces.append(b"data: [DONE]\n\n")
-    request = ChatRequest(body={"messages": ASKED}, stream=True, include_usage=usage)
-    codec, to = Mistral(), target("mistral/m")
-    whole = codec.whole_stream(pieces, 999, request, to)
-    decoder, encoder = codec.stream(request, to, created=1), ChatEncoder(request)
-    chunks = decoder.feed(b"".join(pieces)) + decoder.finish()
-    said = b"".join([*map(encoder.feed, chunks), encoder.finish()])
+    request, pieces = (
+        ChatRequest(body={"messages": ASKED}, stream=True, include_usage=usage),
+        sent(frames),
+    )
+    whole = Mistral().whole_stream(pieces, 999, request, target("mistral/m"))
+    chunks, said = read_frame_by_frame(pieces, request)
 
     assert (whole is not None) is bool(details)
     assert Usage.read(fold(chunks)["usage"]).cached == 2
