@@ -15,7 +15,7 @@ from typing import Any, Final
 from proxy.codecs.gemini.calls import Calls
 from proxy.codecs.gemini.finish import finish_of, word_of
 from proxy.codecs.gemini.logprobs import logprobs_of
-from proxy.codecs.gemini.replay import text_signature
+from proxy.codecs.gemini.replay import image_signature, text_signature
 from proxy.codecs.gemini.sources import Sources
 from proxy.core.build import Builder
 from proxy.core.shape import Chunk, Json
@@ -163,6 +163,8 @@ class Candidate:
             "type": "image_url",
             "image_url": {"url": f"data:{media};base64,{data}"},
         }
+        if signature := _word(part.get("thoughtSignature")):
+            image["extra_content"] = image_signature(signature, self._maker)
         self._images += 1
         return [self._build.delta({"images": [image]}, self._index)]
 

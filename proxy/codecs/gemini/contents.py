@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from proxy.codecs.gemini import replay
 from proxy.codecs.gemini.draft import Draft, invalid, mapping, sequence, unsupported
-from proxy.codecs.gemini.parts import ASSISTANT, SYSTEM, USER, parts_of
+from proxy.codecs.gemini.parts import ASSISTANT, IMAGES, SYSTEM, USER, parts_of
 from proxy.codecs.gemini.tools import known_name
 from proxy.codecs.plain.arguments import INPUTS
 from proxy.core import jsons
@@ -104,6 +104,7 @@ class _Thread:
         signature = replay.text_signature_of(message, self._draft.maker)
         if signature and parts:
             parts[-1] = {**parts[-1], "thoughtSignature": signature}
+        parts += self._images(message, path)
         calls = sequence(message.get("tool_calls") or [], f"{path}.tool_calls")
         for at, call in enumerate(calls):
             where = f"{path}.tool_calls[{at}]"
@@ -126,6 +127,19 @@ class _Thread:
         if draft.system and not draft.able.system:
             draft.contents[0]["parts"][:0] = draft.system
             draft.system = []
+
+    def _images(self, message: Json, path: str) -> list[Json]:
+        """The images that an earlier answer gave, which the user may now want changed."""
+        where = f"{path}.images"
+        given = sequence(message.get("images") or [], where)
+        parts = parts_of(given, where, IMAGES)
+        for image, part in zip(given, parts, strict=True):
+            signature = replay.image_signature_of(image, self._draft.maker)
+            if signature is None and self._draft.able.signatures:
+                signature = replay.NO_SIGNATURE
+            if signature:
+                part["thoughtSignature"] = signature
+        return parts
 
     def _call(self, call: Json, path: str, *, first: bool) -> Json:
         kind = "custom" if call.get("type") == "custom" else "function"

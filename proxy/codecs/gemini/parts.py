@@ -118,10 +118,11 @@ Write: TypeAlias = Callable[[Json, str], Json | None]
 Kinds: TypeAlias = dict[str, Write]
 
 SYSTEM: Final[Kinds] = {"text": _text}
+IMAGES: Final[Kinds] = {"image_url": _address("image_url", "image/jpeg")}
 ASSISTANT: Final[Kinds] = {"text": _text, "refusal": _refusal}
 USER: Final[Kinds] = {
     "text": _text,
-    "image_url": _address("image_url", "image/jpeg"),
+    **IMAGES,
     "video_url": _address("video_url", "video/mp4"),
     "input_audio": _audio,
     "file": _file,

@@ -1,8 +1,8 @@
 """What an earlier answer left for its own maker: thought signatures, and the ids that Google itself gave to calls.
 
 A signature comes back in the id of its call, or in `extra_content.google.thought_signature` as Google's own chat
-surface has it; those of texts in `thinking_blocks` or `reasoning_details`. Where the id names another maker, the
-signature stays out, because a foreign one is refused.
+surface has it, where those of images are too; those of texts in `thinking_blocks` or `reasoning_details`. Where another
+maker is named, the signature stays out, because a foreign one is refused.
 
 Source: https://ai.google.dev/gemini-api/docs/thought-signatures and .../openai (read 2026-11-20).
 """
@@ -23,6 +23,7 @@ MINTED: Final = "call_"
 """The ids that we make up begin like this, as OpenAI's do; Google never saw such a one."""
 
 _SIGNATURE: Final = "thought_signature"
+_MAKER: Final = "maker"
 _FOREIGN: Final = re.compile(r"(call_|toolu_|tooluse_|chatcmpl-tool-|fc_|functions\.)")
 
 
@@ -46,7 +47,7 @@ def signature_of(call: Json, id: Packed, maker: str) -> str | None:  # noqa: A00
     """The signature of a call in the history; None where there is none that `maker` takes back."""
     if id.maker and id.maker != maker:
         return None
-    extra = _member(_member(call, "extra_content"), "google").get(_SIGNATURE)
+    extra = _google(call).get(_SIGNATURE)
     found = (block.get(_SIGNATURE) for block in id.blocks)
     return next((each for each in (*found, extra) if isinstance(each, str) and each), None)
 
@@ -59,6 +60,20 @@ def text_signature(signature: str, maker: str) -> Json:
         "data": signature,
         "maker": maker,
     }
+
+
+def image_signature(signature: str, maker: str) -> Json:
+    """The signature of an image, for its `extra_content`."""
+    return {"google": {_SIGNATURE: signature, _MAKER: maker}}
+
+
+def image_signature_of(image: Json, maker: str) -> str | None:
+    """The signature of an image in the history; None where there is none that `maker` takes back."""
+    google = _google(image)
+    signature = google.get(_SIGNATURE)
+    if google.get(_MAKER, maker) != maker or not isinstance(signature, str):
+        return None
+    return signature or None
 
 
 def text_signature_of(message: Json, maker: str) -> str | None:
@@ -77,6 +92,10 @@ def _is_ours(block: Json, maker: str) -> bool:
         and block.get("maker", maker) == maker
         and isinstance(block.get("data"), str)
     )
+
+
+def _google(holder: Json) -> Json:
+    return _member(_member(holder, "extra_content"), "google")
 
 
 def _member(value: Any, name: str) -> Json:

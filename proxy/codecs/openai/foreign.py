@@ -49,7 +49,8 @@ _REASONING_REFUSES: Final = (
     "temperature", "top_p", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty", "logit_bias", "stop",
 )  # fmt: skip
 """What OpenAI's models refuse while they reason."""
-_OF_MESSAGES: Final = ("is_error", "thinking_blocks")
+_IMAGES: Final = "images"
+_OF_MESSAGES: Final = ("is_error", "thinking_blocks", _IMAGES)
 _REASONS: Final = ("reasoning_content", "reasoning", "reasoning_details")
 _PARTS: Final = frozenset({"text", "image_url", "input_audio", "file", "refusal", "video_url"})
 
@@ -137,11 +138,19 @@ def _takes_effort(target: Target, word: str) -> bool:
 
 def _set_messages(draft: Draft) -> None:
     unread = _OF_MESSAGES if _keeps_reasons(draft.target) else (*_OF_MESSAGES, *_REASONS)
-    messages = over_messages(draft.messages, lambda message: without(message, *unread))
+    said = [message for message in draft.messages if not _only_shows(message)]
+    messages = over_messages(said, lambda message: without(message, *unread))
     new: list[Any] = []
     for at, message in enumerate(messages):
         new.append(_message(message, f"messages[{at}].content"))
     draft.messages = hoisted(new)
+
+
+def _only_shows(message: Any) -> bool:
+    """Whether a message holds images that an answer gave and nothing that chat has a form for."""
+    given = message if isinstance(message, dict) else {}
+    said = any(given.get(name) for name in ("content", "refusal", "tool_calls"))
+    return bool(given.get(_IMAGES)) and not said
 
 
 def _keeps_reasons(target: Target) -> bool:

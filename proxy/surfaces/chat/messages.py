@@ -32,6 +32,7 @@ _WORDLESS: Final = (
     "function_call",
     "refusal",
     "audio",
+    "images",
     "reasoning_content",
     "reasoning_details",
     "thinking_blocks",

@@ -2,7 +2,8 @@
 
 What an assistant did in one go comes as several items in a row (reasoning, text, calls) and becomes one message. Outputs
 are tied to their calls by an id alone; wherever they stand, they become messages right behind the calls. What a provider
-ran itself is left out, because its answer says what came of it; what only OpenAI can go on from is noted.
+ran itself is left out, because its answer says what came of it, but for the pictures that came of it; what only OpenAI
+can go on from is noted.
 
 Source: https://developers.openai.com/api/reference/resources/responses/methods/create (read 2026-11-21).
 """
@@ -26,7 +27,6 @@ _RUN_THERE: Final = frozenset(
     {
         "code_interpreter_call",
         "file_search_call",
-        "image_generation_call",
         "mcp_approval_request",
         "mcp_call",
         "mcp_list_tools",
@@ -110,6 +110,13 @@ class _Items:
             a_string(cipher, f"{path}.encrypted_content")
         self._turn.think(text, unseal(cipher) if cipher else None)
 
+    def image(self, item: Json, _path: str) -> None:
+        """A picture that the assistant gave, where the item holds it: one that is named by its id is with OpenAI."""
+        data, form = item.get("result"), item.get("output_format")
+        if isinstance(data, str) and data:
+            form = form if isinstance(form, str) and form else "png"
+            self._turn.show(f"data:image/{form};base64,{data}")
+
     def function_call(self, item: Json, path: str) -> None:
         function = {"name": _text(item, "name", path), "arguments": _text(item, "arguments", path)}
         self._call(item, {"type": "function", "function": function}, path)
@@ -148,6 +155,7 @@ def _text(members: Json, name: str, path: str) -> str:
 _KINDS: Final[dict[str, Callable[[_Items, Json, str], None]]] = {
     "message": _Items.message,
     "reasoning": _Items.reasoning,
+    "image_generation_call": _Items.image,
     "function_call": _Items.function_call,
     "function_call_output": _Items.output,
     "custom_tool_call": _Items.custom_call,

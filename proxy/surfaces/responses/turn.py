@@ -18,6 +18,7 @@ class Turn:
         self._refusals: list[str] = []
         self._thoughts: list[str] = []
         self._blocks: list[Json] = []
+        self._images: list[Json] = []
         self._calls: list[Json] = []
         self.ids: set[str] = set()
         """Of the calls."""
@@ -37,6 +38,10 @@ class Turn:
             self._thoughts.append(text)
         self._blocks += blocks or ()
 
+    def show(self, image: str) -> None:
+        """A picture, in its address."""
+        self._images.append({"type": "image_url", "image_url": {"url": image}})
+
     def call(self, call: Json) -> None:
         """A call of a tool."""
         self._calls.append(call)
@@ -51,6 +56,8 @@ class Turn:
             message["thinking_blocks"] = self._blocks
         if self._refusals:
             message["refusal"] = "".join(self._refusals)
+        if self._images:
+            message["images"] = self._images
         if self._calls:
             message["tool_calls"] = self._calls
         if not message and not self._parts:

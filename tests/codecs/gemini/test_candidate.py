@@ -57,6 +57,14 @@ def test_images_and_sound():
     assert said["audio"] == {"id": "audio_r1_0", "data": "BBBB"}
 
 
+def test_an_image_keeps_its_signature():
+    said = message(event({**PNG, "thoughtSignature": "c2ln"}, PNG, finish="STOP"))
+    signed, plain = said["images"]
+
+    assert signed["extra_content"] == {"google": {"thought_signature": "c2ln", "maker": MAKER}}
+    assert "extra_content" not in plain
+
+
 def test_parts_of_unknown_kinds_are_counted():
     reader = decoder()
     reader.feed(sse(event({"smell": 1}, {"toolCall": {}}, {"thoughtSignature": "x"})))

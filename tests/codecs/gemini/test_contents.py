@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.gemini.replay import NO_SIGNATURE, packed, text_signature
+from proxy.codecs.gemini.replay import NO_SIGNATURE, image_signature, packed, text_signature
 from proxy.core.errors import Kind, ProxyError
 from tests.support.google import FLASH, call, contents, native
 
@@ -242,6 +242,31 @@ def test_the_signature_of_a_text_goes_back_with_it():
     ]
 
 
+def shows(**more):
+    """An assistant's message with an image, as our own answers have it."""
+    image = {"index": 0, "type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    return {"role": "assistant", "content": "Look", "images": [{**image, **more}]}
+
+
+PNG = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "extra", "signature"),
+    [
+        (FLASH, image_signature("c2ln", MAKER), {"thoughtSignature": "c2ln"}),
+        (FLASH, image_signature("c2ln", "vertex/other"), {"thoughtSignature": NO_SIGNATURE}),
+        (FLASH, None, {"thoughtSignature": NO_SIGNATURE}),
+        (OLD, None, {}),
+    ],
+)
+def test_images_that_an_answer_gave_go_back_with_their_signatures(model, extra, signature):
+    messages = [USER, shows(**({"extra_content": extra} if extra else {})), USER]
+    _, answered, _ = contents(messages, model=model)
+
+    assert answered == turn("model", *said("Look"), {**PNG, **signature})
+
+
 def test_a_custom_tool_is_called_with_its_one_property():
     called = {"id": "fc1", "type": "custom", "custom": {"name": "shell", "input": "ls"}}
     message = {"role": "assistant", "tool_calls": [called]}
@@ -288,6 +313,9 @@ def test_a_model_s_last_turn_is_gone_on_with_by_older_models_only():
         ([USER, asks(("fc1", "a", "[]"))], "messages[1].tool_calls[0].function.arguments"),
         ([USER, asks(("fc1", "a", 7))], "messages[1].tool_calls[0].function.arguments"),
         ([USER, result("fc1", "")], "messages[1].tool_call_id"),
+        ([USER, {**shows(), "images": 7}], "messages[1].images"),
+        ([USER, {**shows(), "images": [7]}], "messages[1].images[0]"),
+        ([USER, shows(image_url={"url": "data:"})], "messages[1].images[0].image_url.url"),
         (
             [USER, asks(("fc1", "a", "")), result("fc1", ""), result("fc1", "")],
             "messages[3].tool_call_id",

@@ -27,6 +27,22 @@ def test_a_signature_may_come_as_googles_own_surface_has_it():
     assert replay.signature_of(call, Packed("fc1", OTHER), OURS) is None
 
 
+def test_the_signature_of_an_image_goes_with_it_to_its_maker_alone():
+    image = {"extra_content": replay.image_signature("abc", OURS)}
+    as_google_has_it = {"extra_content": {"google": {"thought_signature": "abc"}}}
+
+    assert replay.image_signature_of(image, OURS) == "abc"
+    assert replay.image_signature_of(image, OTHER) is None
+    assert replay.image_signature_of(as_google_has_it, OURS) == "abc"
+
+
+@pytest.mark.parametrize(
+    "google", [None, 7, {}, {"thought_signature": 7}, {"thought_signature": ""}]
+)
+def test_an_image_may_have_no_signature(google):
+    assert replay.image_signature_of({"extra_content": {"google": google}}, OURS) is None
+
+
 @pytest.mark.parametrize("extra", [None, [], {"google": 7}, {"google": {"thought_signature": 7}}])
 def test_anything_else_there_is_no_signature(extra):
     assert replay.signature_of({"extra_content": extra}, Packed("fc1"), OURS) is None

@@ -204,6 +204,17 @@ def test_messages_hold_what_chat_has(message, written):
     assert said(message) == written
 
 
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+
+
+def test_images_that_an_answer_gave_have_no_form_in_chat():
+    user = {"role": "user", "content": "a"}
+    shown = {"role": "assistant", "content": None, "images": [PICTURE]}
+    body, _ = sent(target(), messages=[user, shown, {**shown, "content": "b"}, user])
+
+    assert body["messages"] == [user, {"role": "assistant", "content": "b"}, user]
+
+
 def test_files_that_are_no_text_stay_files():
     file = {"type": "file", "file": {"file_data": "data:application/pdf;base64,AA=="}}
 

@@ -105,6 +105,7 @@ def test_a_tool_cannot_answer_a_later_call():
         {"role": "assistant", "content": []},
         {"role": "assistant", "content": None, "refusal": "no"},
         {"role": "assistant", "audio": {"id": "a"}},
+        {"role": "assistant", "images": [{"type": "image_url"}]},
         {"role": "assistant", "content": None, "reasoning_content": "hm"},
         {"role": "assistant", "content": None, "thinking_blocks": [{"type": "thinking"}]},
     ],

@@ -151,6 +151,20 @@ def test_what_a_provider_ran_itself_is_left_out():
     assert messages(USER, {"type": "web_search_call", "id": "ws_1"}) == [USER]
 
 
+def test_a_picture_that_was_drawn_stays_in_its_turn():
+    drawn = {"type": "image_generation_call", "id": "ig_1", "result": "AAAA"}
+    said = messages(USER, drawn, {**drawn, "output_format": "webp"}, USER)
+    urls = [image["image_url"]["url"] for image in said[1]["images"]]
+
+    assert said[::2] == [USER, USER]
+    assert said[1]["role"] == "assistant"
+    assert urls == ["data:image/png;base64,AAAA", "data:image/webp;base64,AAAA"]
+
+
+def test_a_picture_that_only_its_id_names_is_left_out():
+    assert messages(USER, {"type": "image_generation_call", "id": "ig_1"}) == [USER]
+
+
 @pytest.mark.parametrize("kind", ["item_reference", "computer_call_output", "compaction"])
 def test_what_only_openai_can_go_on_from_is_noted(kind):
     _, sentence = read([USER, {"type": kind, "id": "x"}, output("call_there", "ok")])
