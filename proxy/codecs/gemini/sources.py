@@ -80,12 +80,15 @@ class _Spans:
         self.whole: Json = {"start_index": 0, "end_index": len(text)}
 
     def of(self, segment: Json) -> Json:
-        """The span of a segment: where its own text stands, else where its numbers say."""
-        said = segment.get("text")
-        if isinstance(said, str) and said and (at := self._text.find(said)) >= 0:
-            return {"start_index": at, "end_index": at + len(said)}
+        """The span of a segment: where its own text stands, else where its numbers say; without an end, to the text's."""
+        said, given = segment.get("text"), segment.get("endIndex")
         start = self._characters(segment.get("startIndex"))
-        end = self._characters(segment.get("endIndex"))
+        if isinstance(said, str) and said:
+            # The same words may stand in several places, of which the numbers name one.
+            at = start if self._text.startswith(said, start) else self._text.find(said)
+            if at >= 0:
+                return {"start_index": at, "end_index": at + len(said)}
+        end = self._characters(given) if isinstance(given, int) else len(self._text)
         return {"start_index": min(start, end), "end_index": end}
 
     def _characters(self, count: Any) -> int:

@@ -47,8 +47,21 @@ def test_a_text_that_is_not_there_is_placed_by_its_numbers():
 
 
 @pytest.mark.parametrize("segment", [None, {"endIndex": "9"}, {"startIndex": -1}])
-def test_a_segment_without_numbers_is_at_the_start(segment):
-    assert notes(grounded(support(segment, 0))) == [cited(0, 0)]
+def test_a_segment_without_an_end_goes_to_the_end_of_the_text(segment):
+    assert notes(grounded(support(segment, 0))) == [cited(0, len(TEXT))]
+
+
+def test_a_recited_page_that_names_no_place_is_for_the_whole_text():
+    recited = {"citationMetadata": {"citations": [{"uri": "https://c.test"}]}}
+
+    assert notes(recited) == [cited(0, len(TEXT), "https://c.test", "")]
+
+
+def test_of_words_that_stand_twice_the_numbers_name_the_place():
+    text = "Nö. It rains. Nö. It rains."
+    segment = {"startIndex": 20, "endIndex": 29, "text": "It rains."}
+
+    assert notes(grounded(support(segment, 0)), text=text) == [cited(18, 27)]
 
 
 def test_a_segment_is_never_negative():
