@@ -134,6 +134,7 @@ class Chunk(TypedDict, total=False):
     usage: Json | None
     system_fingerprint: str | None
     service_tier: str | None
+    extra_content: Json
     native: Native
     firstbyte: Json
     pieces: list[str]
@@ -184,6 +185,7 @@ class Completion(TypedDict, total=False):
     usage: Json | None
     system_fingerprint: str | None
     service_tier: str | None
+    extra_content: Json
     vectors: tuple[Vector, ...]
     native: Native
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from proxy.codecs.anthropic.finish import refusal_of
 from proxy.codecs.anthropic.opened import Opened
 from proxy.codecs.bedrock.blocks import Shared, block_of, delta_of, opened_by, reader_of
+from proxy.codecs.bedrock.draft import PROTOCOL
 from proxy.codecs.bedrock.tokens import usage_of
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
@@ -90,8 +91,12 @@ class Answer(Opened):
             return chunks
         return chunks + said
 
-    def end(self, stop_reason: Any) -> list[Chunk]:
+    def end(self, stop_reason: Any, fields: Any = None) -> list[Chunk]:
         """`messageStop`: the rest of what is open, and the finish.
+
+        Args:
+            stop_reason: The provider's word.
+            fields: `additionalModelResponseFields`, which the caller asked for by their paths.
 
         Raises:
             ProxyError: EMPTY where the answer says neither anything nor how it ended; MALFORMED where the provider says
@@ -113,10 +118,12 @@ class Answer(Opened):
         finish = _REASONS.get(reason or "", "tool_calls" if self._held.slots else "stop")
         if finish == "tool_calls" and self._held.broken:
             raise _malformed(f"arguments of a call of {self._held.broken} that are not JSON")
+        if beyond := _beyond("additionalModelResponseFields", fields):
+            chunks.append(self._build.delta({"extra_content": beyond}))
         return [*chunks, self._build.finish(finish)]
 
     def usage(self, metadata: Json) -> list[Chunk]:
-        """What comes beside the message: usage, and the tier that served."""
+        """What comes beside the message: usage, the tier that served, and what a guardrail did, where that was asked."""
         usage = usage_of(metadata.get("usage"))
         if usage is None:
             return []
@@ -124,6 +131,8 @@ class Answer(Opened):
         tier = metadata.get("serviceTier")
         if isinstance(tier, dict) and isinstance(tier.get("type"), str):
             chunk["service_tier"] = tier["type"]
+        if beyond := _beyond("trace", metadata.get("trace")):
+            chunk["extra_content"] = beyond
         return [chunk]
 
     def _open_block(self, index: int, block: Json) -> list[Chunk]:
@@ -131,6 +140,11 @@ class Answer(Opened):
         made = reader_of(self._held, block, self._custom)
         chunks += self._hold(index, made)
         return chunks + made.start(block)
+
+
+def _beyond(name: str, value: Any) -> Json | None:
+    """What chat has no form for, under the provider's name; None where there is nothing."""
+    return {PROTOCOL: {name: value}} if isinstance(value, dict) and value else None
 
 
 def _malformed(what: str) -> ProxyError:

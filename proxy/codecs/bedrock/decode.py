@@ -52,7 +52,8 @@ def decode(
     chunks = answer.begin()
     for index, block in enumerate(content):
         chunks += answer.open(index, block) + answer.close(index)
-    return fold(chunks + answer.end(value.get("stopReason")) + answer.usage(value))
+    chunks += answer.end(value.get("stopReason"), value.get("additionalModelResponseFields"))
+    return fold(chunks + answer.usage(value))
 
 
 def _parse(body: bytes) -> Json:

@@ -130,7 +130,8 @@ class ConverseStream(FrameReader):
         return self._answer.close(_index(value))
 
     def _message_stop(self, value: Json) -> list[Chunk]:
-        chunks = self._answer.end(value.get("stopReason"))
+        fields = value.get("additionalModelResponseFields")
+        chunks = self._answer.end(value.get("stopReason"), fields)
         self._ended = True
         return chunks
 

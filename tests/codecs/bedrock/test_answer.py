@@ -107,3 +107,28 @@ def test_usage_is_told_where_there_is_some():
     assert fresh().usage({}) == []
     [chunk] = fresh().usage({"usage": {"inputTokens": 1}, "serviceTier": {"type": 7}})
     assert "service_tier" not in chunk
+
+
+def test_fields_that_were_asked_for_come_with_the_message():
+    *_, told, finish = fresh().end("end_turn", {"stop_sequence": "."})
+
+    assert told["choices"][0]["delta"] == {
+        "extra_content": {"bedrock": {"additionalModelResponseFields": {"stop_sequence": "."}}}
+    }
+    assert finish["choices"][0]["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("nothing", [None, {}, 7])
+def test_what_was_not_asked_for_is_not_told(nothing):
+    deltas = [chunk["choices"][0]["delta"] for chunk in fresh().end("end_turn", nothing)]
+    [chunk] = fresh().usage({"usage": {"inputTokens": 1}, "trace": nothing})
+
+    assert not any("extra_content" in delta for delta in deltas)
+    assert "extra_content" not in chunk
+
+
+def test_what_a_guardrail_did_comes_beside_the_usage():
+    trace = {"guardrail": {"actionReason": "No action."}}
+    [chunk] = fresh().usage({"usage": {"inputTokens": 1}, "trace": trace})
+
+    assert chunk["extra_content"] == {"bedrock": {"trace": trace}}

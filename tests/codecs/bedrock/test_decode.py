@@ -38,6 +38,17 @@ def test_an_answer_without_an_id_has_its_own():
     assert whole({"text": "a"})["id"] == whole({"text": "a"})["id"] != whole({"text": "b"})["id"]
 
 
+def test_what_chat_has_no_form_for_stands_under_the_providers_name():
+    fields, trace = {"stop_sequence": "."}, {"guardrail": {"actionReason": "No action."}}
+    completion = whole(
+        {"text": "a"}, usage=USAGE, additionalModelResponseFields=fields, trace=trace
+    )
+    message = completion["choices"][0]["message"]
+
+    assert message["extra_content"] == {"bedrock": {"additionalModelResponseFields": fields}}
+    assert completion["extra_content"] == {"bedrock": {"trace": trace}}
+
+
 def test_the_tier_that_served_is_told():
     assert whole({"text": "a"}, usage=USAGE, serviceTier={"type": "flex"})["service_tier"] == "flex"
     assert "service_tier" not in whole({"text": "a"}, usage=USAGE, serviceTier="flex")

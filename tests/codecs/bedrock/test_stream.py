@@ -53,6 +53,16 @@ def test_the_end_is_message_stop_and_usage_comes_behind_it():
     assert reader.finish() == []
 
 
+def test_fields_that_were_asked_for_come_with_the_end():
+    stop = {"stopReason": "end_turn", "additionalModelResponseFields": {"stop_sequence": "."}}
+    message, finish = answer(delta(0, {"text": "a"}), event("messageStop", stop))
+
+    assert message["extra_content"]["bedrock"] == {
+        "additionalModelResponseFields": {"stop_sequence": "."}
+    }
+    assert finish == "stop"
+
+
 def test_usage_before_the_end_is_not_looked_at():
     reader = decoder()
 
