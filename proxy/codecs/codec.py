@@ -147,3 +147,16 @@ class Passing(Protocol):
             target: Whose answer it is.
         """
         ...
+
+
+@runtime_checkable
+class Signed(Protocol):
+    """A codec whose provider signs what it must be given back."""
+
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without what is signed, to be asked once more.
+
+        Returns:
+            None where the failure is not that a signature was refused, or where nothing is signed.
+        """
+        ...

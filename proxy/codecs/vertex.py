@@ -74,6 +74,11 @@ class Vertex:
         codec = self._anthropic if _is_message(body) else self._gemini
         return codec.fault(status, headers, body)
 
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without signatures, where one was refused."""
+        codecs = (self._gemini, self._anthropic)
+        return next(filter(None, (each.unsigned(failure, request) for each in codecs)), None)
+
     def _google(self, request: ChatRequest, target: Target) -> HttpCall:
         check_translatable(request)
         what = self._gemini.body(request, target)

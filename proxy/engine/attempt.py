@@ -15,7 +15,7 @@ from enum import Enum, auto, unique
 from types import MappingProxyType
 from typing import Final
 
-from proxy.codecs.codec import Codec, StreamDecoder
+from proxy.codecs.codec import Codec, Signed, StreamDecoder
 from proxy.codecs.plain.freeform import customs_of
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
@@ -241,7 +241,7 @@ class Attempt:
     async def _listen(self, call: HttpCall, whole_by: float) -> None:
         reply = await self._replied(call)
         if not 200 <= reply.status < 300:
-            raise self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
+            reply = await self._asked_anew(reply)
         start = await self._first_bytes(reply)
         if self._form(reply, start) is _Form.WHOLE:
             self._whole_began = True
@@ -272,6 +272,22 @@ class Attempt:
             reply = await self._upstream.heard(self._sent, connect_timeout=within, by=by)
         self._reply = reply
         return reply
+
+    async def _asked_anew(self, refused: Reply) -> Reply:
+        """Ask once more, without what the provider has signed and refuses to take back."""
+        codec, failure = self._codec, await self._fault(refused)
+        bare = codec.unsigned(failure, self._request) if isinstance(codec, Signed) else None
+        if bare is None:
+            raise failure
+        await refused.aclose()
+        self._sent = None
+        reply = await self._replied(codec.encode(bare, self.candidate.target))
+        if not 200 <= reply.status < 300:
+            raise await self._fault(reply)
+        return reply
+
+    async def _fault(self, reply: Reply) -> ProxyError:
+        return self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
 
     async def _decoded(self, reply: Reply, body: bytes) -> Completion:
         completion = self._codec.decode(

@@ -288,3 +288,19 @@ def test_what_only_a_relay_keeps_is_refused_by_gemini():
     with pytest.raises(ProxyError, match="Only Anthropic") as caught:
         CODEC.encode(asked, target())
     assert caught.value.kind is Kind.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("Corrupted thought signature.", True),
+        ("messages.1.content.0: Invalid `signature` in `thinking` block", True),
+        ("No.", False),
+    ],
+)
+def test_signatures_of_both_that_are_refused_are_left_out(message, found):
+    said = {"role": "assistant", "content": "Hi", "thinking_blocks": [{"type": "thinking"}]}
+    request = ChatRequest(body={"messages": [*HELLO, said, *HELLO]})
+    bare = CODEC.unsigned(ProxyError(Kind.INVALID_REQUEST, message, status=400), request)
+
+    assert (bare is not None) is found

@@ -1,6 +1,8 @@
 """One attempt by itself: what it knows before it has begun, after it spoke, and what it never tells."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 
@@ -233,6 +235,47 @@ class Told(MuteStream):
 class Telling(OpenAI):
     def stream(self, request, target, *, created):
         return Told()
+
+
+class Signing(OpenAI):
+    """Takes no answer for what its provider refuses, but for one that was signed."""
+
+    def unsigned(self, failure, request):
+        if failure.message != "forged":
+            return None
+        return replace(request, body={**request.body, "user": "bare"}, raw=b"")
+
+
+async def asked_anew(*acts):
+    upstream = ScriptedUpstream(a=acts)
+    tried = Attempt(Candidate(target("a"), slow()), asks(), Signing(), upstream, LoopClock())
+    return tried, await tried.begin(60.0, 600.0), upstream
+
+
+async def test_what_is_refused_for_its_signatures_is_asked_once_more_without_them():
+    tried, error, upstream = await asked_anew(fails(400, message="forged"), says("hi"))
+    first, second = (json.loads(call.body) for call in upstream.calls)
+    await tried.aclose()
+
+    assert error is None
+    assert "user" not in first
+    assert second == {**first, "user": "bare"}
+    assert upstream.log[:3] == ["a asked", "a closed", "a asked"]
+
+
+@pytest.mark.parametrize(
+    ("acts", "said"),
+    [
+        ([fails(400, message="forged"), fails(400, message="forged")], "forged"),
+        ([fails(400, message="forged"), fails(503, message="busy")], "busy"),
+        ([fails(400, message="wrong")], "wrong"),
+    ],
+)
+async def test_a_refusal_is_told_where_asking_once_more_does_not_help(acts, said):
+    _, error, upstream = await asked_anew(*acts)
+
+    assert error.message == said
+    assert len(upstream.calls) == len(acts)
 
 
 async def test_a_failure_that_was_told_does_not_wait_for_the_connection():

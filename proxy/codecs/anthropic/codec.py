@@ -15,6 +15,7 @@ from proxy.codecs.anthropic.draft import PROTOCOL
 from proxy.codecs.anthropic.encode import encode
 from proxy.codecs.anthropic.relay_stream import MessagesRelay
 from proxy.codecs.anthropic.stream import MessagesStream
+from proxy.codecs.plain.unsigned import unsigned
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
@@ -52,3 +53,9 @@ class Anthropic:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
         return faults.fault(status, headers, body)
+
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without signed thinking, where that was refused; a relayed body is its caller's own."""
+        if relay.relays(request) or not faults.is_of_thinking(failure):
+            return None
+        return unsigned(request)

@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from proxy.codecs import faults
+from proxy.codecs.plain.unsigned import is_refused
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 
@@ -53,6 +54,13 @@ _PHRASES: Final = (
 )
 _REFUSED: Final = frozenset({Kind.INVALID_REQUEST, Kind.RATE_LIMIT, Kind.QUOTA})
 """Kinds that a sentence may change."""
+_OF_THINKING: Final = (("signature", "thinking"), ("thinking", "cannot be modified"))
+"""What a refusal of thinking that came back says, each in all of these words."""
+
+
+def is_of_thinking(failure: ProxyError) -> bool:
+    """Whether thinking that came back was refused: it is another account's or model's, or what stands before it was changed."""
+    return any(is_refused(failure, *words) for words in _OF_THINKING)
 
 
 def fault(status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy.codecs.anthropic.relay import check_translatable
+from proxy.codecs.anthropic.faults import is_of_thinking
+from proxy.codecs.anthropic.relay import check_translatable, relays
 from proxy.codecs.bedrock import faults, invoke
 from proxy.codecs.bedrock.decode import decode
 from proxy.codecs.bedrock.draft import PROTOCOL
@@ -17,6 +18,7 @@ from proxy.codecs.bedrock.encode import encode
 from proxy.codecs.bedrock.frames import FrameReader
 from proxy.codecs.bedrock.invoke_stream import InvokeStream
 from proxy.codecs.bedrock.stream import ConverseStream
+from proxy.codecs.plain.unsigned import unsigned
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
@@ -54,3 +56,9 @@ class Bedrock:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
         return faults.fault(status, headers, body)
+
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without signed reasoning, where Claude's was refused; a relayed body is its caller's own."""
+        if relays(request) or not is_of_thinking(failure):
+            return None
+        return unsigned(request)

@@ -16,6 +16,7 @@ from proxy.codecs.gemini.encode import Written, written
 from proxy.codecs.gemini.stream import GeminiStream
 from proxy.codecs.paths import in_path
 from proxy.codecs.plain.freeform import FreeformStream, names_of
+from proxy.codecs.plain.unsigned import is_refused, unsigned
 from proxy.core import jsons
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, Headers, HttpCall, Target
@@ -100,6 +101,10 @@ class Gemini:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
         return faults.fault(status, headers, body)
+
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without thought signatures, where one was refused: most are another project's."""
+        return unsigned(request) if is_refused(failure, "thought", "signature") else None
 
 
 def named(target: Target) -> str:

@@ -8,7 +8,9 @@ Source: https://developers.openai.com/api/reference/resources/responses (read 20
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from proxy.codecs.plain.unsigned import unsigned
 from proxy.codecs.responses import faults, relay
 from proxy.codecs.responses.decode import decode
 from proxy.codecs.responses.encode import encode
@@ -17,6 +19,8 @@ from proxy.codecs.responses.relay_stream import ResponseRelay
 from proxy.codecs.responses.stream import ResponseStream
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+
+_SEALED: Final = "invalid_encrypted_content"
 
 
 class Responses:
@@ -52,3 +56,9 @@ class Responses:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
         return faults.fault(status, headers, body)
+
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without encrypted reasoning, where that was refused; a relayed body is its caller's own."""
+        if relay.relays(request) or failure.code != _SEALED:
+            return None
+        return unsigned(request)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from proxy.codecs.anthropic.faults import MAX_WAIT, event_fault, fault
+from proxy.codecs.anthropic.faults import MAX_WAIT, event_fault, fault, is_of_thinking
 from proxy.core.errors import Kind
 
 DATE = {"date": "Sat, 21 Nov 2026 10:00:00 GMT"}
@@ -143,3 +143,16 @@ def test_any_body_is_some_failure(raw):
 
 def test_what_is_no_error_is_none():
     assert event_fault({"type": "ping"}) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        ("messages.1.content.0: Invalid `signature` in `thinking` block", True),
+        ("`thinking` blocks in the latest assistant message cannot be modified.", True),
+        ("thinking.budget_tokens: Input should be at least 1024", False),
+        ("tools.0.signature: Extra inputs are not permitted", False),
+    ],
+)
+def test_thinking_that_is_not_taken_back_is_known_by_its_words(message, refused):
+    assert is_of_thinking(fault(400, {}, body("invalid_request_error", message))) is refused

@@ -202,3 +202,18 @@ def test_a_call_of_a_custom_tool_is_one_whatever_the_model_named_its_argument(pr
 
     assert (told["type"], told["custom"]["name"]) == ("custom", "apply_patch")
     assert json.loads(told["custom"]["input"]) == {"patch": "*** Begin"}
+
+
+def test_signatures_that_are_refused_are_left_out():
+    mark = pack("fc1", "gemini/gemini-3-pro", [{"thought_signature": "c2ln"}])
+    made = {"id": mark, "type": "function", "function": {"name": "tide", "arguments": "{}"}}
+    said = {"role": "assistant", "content": None, "tool_calls": [made]}
+    request = ChatRequest(body={"messages": [*HELLO, said]})
+    refused = ProxyError(Kind.INVALID_REQUEST, "Corrupted thought signature.", status=400)
+    bare = CODEC.unsigned(refused, request)
+    to = replace(target(), model="gemini-3-pro")
+
+    assert b"c2ln" in CODEC.encode(request, to).body
+    assert NO_SIGNATURE.encode() in CODEC.encode(bare, to).body
+    assert CODEC.unsigned(refused, bare) is None
+    assert CODEC.unsigned(ProxyError(Kind.INVALID_REQUEST, "No.", status=400), request) is None

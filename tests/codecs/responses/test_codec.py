@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
-from proxy.codecs.codec import Codec
+from proxy.codecs.codec import Codec, Signed
 from proxy.codecs.responses.codec import Responses
 from proxy.codecs.responses.stream import ResponseStream
-from proxy.core.errors import Kind
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
 from tests.support.replies import HI, function, message, reasoning, response, target, tool
 
@@ -55,3 +56,18 @@ def test_a_client_that_keeps_extensions_keeps_the_reasoning_of_plain_answers():
     sent = json.loads(codec.encode(ChatRequest(body={"messages": [*HI, said]}), to).body)["input"]
 
     assert [item.get("type") or item["role"] for item in sent] == ["user", "reasoning", "assistant"]
+
+
+def test_encrypted_reasoning_that_is_refused_is_left_out():
+    refused = ProxyError(Kind.INVALID_REQUEST, "No.", status=400, code="invalid_encrypted_content")
+    other = ProxyError(Kind.INVALID_REQUEST, "No.", status=400)
+    said = {"role": "assistant", "content": "Hi"}
+    request = ChatRequest(body={"messages": [*HI, {**said, "thinking_blocks": [{}]}]})
+    codec = Responses()
+    bare = codec.unsigned(refused, request)
+
+    assert isinstance(codec, Signed)
+    assert bare.body == {"messages": [*HI, said]}
+    assert codec.unsigned(other, request) is None
+    assert codec.unsigned(refused, bare) is None
+    assert codec.unsigned(refused, replace(request, dialect="responses", raw=b"{}")) is None
