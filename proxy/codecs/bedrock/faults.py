@@ -53,6 +53,7 @@ _SENTENCES: Final = (
 """What a refused request says where it is not simply wrong."""
 
 _REFUSED: Final = frozenset({Kind.INVALID_REQUEST, Kind.SERVER_ERROR})
+_BAD: Final = 400
 _WEATHER: Final = frozenset({Kind.RATE_LIMIT, Kind.OVERLOADED, Kind.UPSTREAM_TIMEOUT})
 _STATUSES: Final = {
     "validationException": 400,
@@ -121,8 +122,14 @@ def _sharpened(error: ProxyError, name: str | None, value: Json) -> ProxyError:
     if error.kind in _REFUSED:
         text = error.message.lower()
         told = (kind for kind, sentences in _SENTENCES if any(each in text for each in sentences))
-        error.kind = next(told, error.kind)
+        error.kind = next(told, _too_long(error))
     return error
+
+
+def _too_long(error: ProxyError) -> Kind:
+    """The kind of a refusal in which a model may say in its own words, and under any name, that the prompt is too long."""
+    said = faults.kind_of(Said(error.message), _BAD)
+    return said if said is Kind.CONTEXT_LENGTH else error.kind
 
 
 _MESSAGES: Final = ("message", "Message", "originalMessage")

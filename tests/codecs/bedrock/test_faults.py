@@ -46,16 +46,22 @@ def test_the_name_decides(status, name, kind):
     [
         ("Input is too long for requested model.", Kind.CONTEXT_LENGTH),
         ("too many input tokens", Kind.CONTEXT_LENGTH),
-        ("prompt is too long: 250000 tokens > 200000 maximum", Kind.INVALID_REQUEST),
+        ("prompt is too long: 250000 tokens > 200000 maximum", Kind.CONTEXT_LENGTH),
+        (
+            "The model returned the following errors: input length and `max_tokens` exceed context limit: 9 + 8 > 16",
+            Kind.CONTEXT_LENGTH,
+        ),
+        ("This model's maximum context length is 8192 tokens.", Kind.CONTEXT_LENGTH),
         ("The provided model identifier is invalid.", Kind.NOT_FOUND),
         ("Invocation of model ID x with on-demand throughput isn't supported.", Kind.NOT_FOUND),
         ("text content blocks must be non-empty", Kind.INVALID_REQUEST),
     ],
 )
 def test_a_refused_request_may_mean_something_else(message, kind):
-    error = named(400, "ValidationException", message)
+    payload = json.dumps({"message": message}).encode()
 
-    assert error.kind in {kind, Kind.CONTEXT_LENGTH} if "prompt" in message else error.kind is kind
+    assert named(400, "ValidationException", message).kind is kind
+    assert event_fault("validationException", payload).kind is kind
 
 
 def test_the_status_decides_where_nothing_has_a_name():

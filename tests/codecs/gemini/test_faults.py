@@ -39,6 +39,18 @@ def told(code, status, message="It went wrong.", *details):
             "No free tier there. Please enable billing on it.",
             Kind.QUOTA,
         ),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "Unable to go on: the input token count is 9 but model only supports up to 8.",
+            Kind.CONTEXT_LENGTH,
+        ),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "Request payload size exceeds the limit: 20971520 bytes.",
+            Kind.TOO_LARGE,
+        ),
         (400, "FAILED_PRECONDITION", "The file is not in an ACTIVE state.", Kind.INVALID_REQUEST),
         (401, "UNAUTHENTICATED", "Expired.", Kind.AUTH),
         (403, "PERMISSION_DENIED", "Not yours.", Kind.PERMISSION),
