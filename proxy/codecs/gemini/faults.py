@@ -45,6 +45,8 @@ _SENTENCES: Final = (
     ("api key was reported as leaked", Kind.AUTH),
     ("but model only supports up to", Kind.CONTEXT_LENGTH),
     ("payload size exceeds the limit", Kind.TOO_LARGE),
+    ("is not enabled for models/", Kind.UNSUPPORTED),
+    ("is not enabled for this model", Kind.UNSUPPORTED),
 )
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 _IN_WORDS: Final = re.compile(r"retry in ([0-9]{1,9}(?:\.[0-9]{1,9})?)s")

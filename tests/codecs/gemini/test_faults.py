@@ -51,6 +51,18 @@ def told(code, status, message="It went wrong.", *details):
             "Request payload size exceeds the limit: 20971520 bytes.",
             Kind.TOO_LARGE,
         ),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "JSON mode is not enabled for models/gemma-3-27b-it",
+            Kind.UNSUPPORTED,
+        ),
+        (
+            400,
+            "INVALID_ARGUMENT",
+            "Multiple candidates is not enabled for this model",
+            Kind.UNSUPPORTED,
+        ),
         (400, "FAILED_PRECONDITION", "The file is not in an ACTIVE state.", Kind.INVALID_REQUEST),
         (401, "UNAUTHENTICATED", "Expired.", Kind.AUTH),
         (403, "PERMISSION_DENIED", "Not yours.", Kind.PERMISSION),
