@@ -109,6 +109,9 @@ def _write(draft: Draft) -> None:
     settle(draft)
     if other:
         write_messages(draft)
+    if _prefix(draft.request):
+        # What the answer repeats of its beginning is taken off a stream: who reads a whole one does not know the beginning.
+        draft.put("stream", True)
     whitelist(draft)
 
 

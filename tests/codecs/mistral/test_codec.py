@@ -116,6 +116,15 @@ def test_a_begun_answer_is_not_told_again():
     assert fold(chunks)["choices"][0]["message"]["content"] == " more"
 
 
+@pytest.mark.parametrize(("begun", "streams"), [("Once", True), ("", None), (None, None)])
+def test_an_answer_that_was_begun_is_streamed_whoever_wants_it_whole(begun, streams):
+    last = [] if begun is None else [{"role": "assistant", "content": begun}]
+    request = ChatRequest(body={"messages": [*ASKED, *last]})
+    sent = json.loads(Mistral().encode(request, target()).body)
+
+    assert sent.get("stream") is streams
+
+
 @pytest.mark.parametrize(
     "messages", [None, ASKED, [{"role": "assistant", "content": [{"type": "text", "text": "a"}]}]]
 )
