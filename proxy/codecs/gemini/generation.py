@@ -22,6 +22,7 @@ _TIERS: Final = {
     "flex": "flex",
     "priority": "priority",
 }
+_SAMPLES: Final = "pcm16"
 _LABEL: Final = re.compile(r"[^a-z0-9_-]")
 _MAX_LABEL: Final = 63
 
@@ -110,8 +111,11 @@ def modalities(draft: Draft, value: Any) -> None:
 
 
 def audio(draft: Draft, value: Any) -> None:
-    """`audio`: the voice; the form is always the provider's own."""
-    voice = mapping(value, "audio").get("voice")
+    """`audio`: the voice; the form is always the provider's own, raw samples of 16 bits."""
+    given = mapping(value, "audio")
+    voice = given.get("voice")
+    if given.get("format") not in (None, _SAMPLES):
+        draft.drop("audio.format")
     if isinstance(voice, str) and voice:
         draft.config["speechConfig"] = {
             "voiceConfig": {"prebuiltVoiceConfig": {"voiceName": voice}}

@@ -35,7 +35,7 @@ OLD, NEW, NEWEST = "gemini-2.0-flash", "gemini-3.8-flash", "gemini-4-argon"
         (NEW, {"modalities": ["text", "image"]}, {"responseModalities": ["TEXT", "IMAGE"]}),
         (
             NEW,
-            {"modalities": ["audio"], "audio": {"voice": "Kore", "format": "wav"}},
+            {"modalities": ["audio"], "audio": {"voice": "Kore", "format": "pcm16"}},
             {
                 "responseModalities": ["AUDIO"],
                 "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}},
@@ -68,6 +68,7 @@ def test_fields_that_have_a_form_here(model, fields, written):
         (NEW, {"stop": list("abcdef")}, {"stopSequences": list("abcde")}, ("stop",)),
         (NEW, {"metadata": {"team": "a"}}, {}, ("metadata",)),
         (NEW, {"user": "u"}, {}, ("user",)),
+        (NEW, {"audio": {"format": "wav"}}, {}, ("audio.format",)),
         (NEW, {"safety_identifier": "u"}, {}, ("safety_identifier",)),
         (NEW, {"service_tier": "scale"}, {}, ("service_tier",)),
         (
