@@ -11,6 +11,7 @@ beside tool calls, no member of a message that is null but `content`.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
@@ -32,6 +33,8 @@ _ONCE: Final = frozenset({"role", "id", "type", "format"})
 _TOP: Final = frozenset(
     {"id", "object", "created", "model", "choices", "usage", "native", "pieces"}
 )
+_BYTES: Final = "data"
+"""What holds bytes in Base64: those of a sound come in pieces, each of which may be padded."""
 _PADDING: Final = "obfuscation"
 _WORDLESS: Final = ("tool_calls", "function_call", "refusal", "audio")
 """What a message may hold in the place of text."""
@@ -178,7 +181,10 @@ class _Sum:
                 self._members[name] = value
 
     def value(self) -> Json:
-        return {name: _value(member) for name, member in self._members.items()}
+        whole = {name: _value(member) for name, member in self._members.items()}
+        if isinstance(pieces := self._members.get(_BYTES), _Text):
+            whole[_BYTES] = _base64(pieces)
+        return whole
 
     def _string(self, name: str, value: str) -> None:
         known = self._members.get(name)
@@ -226,6 +232,17 @@ def _value(member: Any) -> Any:
     if isinstance(member, _Text):
         return "".join(member)
     return member.value() if isinstance(member, _Sum | _List) else member
+
+
+def _base64(pieces: list[str]) -> str:
+    """Base64 of all the bytes that the pieces are Base64 of."""
+    if not any(piece.endswith("=") for piece in pieces[:-1]):
+        return "".join(pieces)
+    try:
+        data = b"".join(base64.b64decode(piece, validate=True) for piece in pieces)
+    except ValueError:
+        return "".join(pieces)
+    return base64.b64encode(data).decode("ascii")
 
 
 def _call(call: _Sum, *, whole: bool) -> Json:

@@ -160,6 +160,22 @@ def test_audio_comes_together():
     assert said["audio"] == {"id": "a", "transcript": "Lima", "data": "AABB", "expires_at": 5}
 
 
+@pytest.mark.parametrize(
+    ("pieces", "whole"),
+    [
+        (["QQ==", "Qg==", "Q0Q="], "QUJDRA=="),
+        (["QQ==", "Qg"], "QQ==Qg"),
+        (["QQ==", "ü"], "QQ==ü"),
+        (["Q", "UJ", "D"], "QUJD"),
+        (["QQ=="], "QQ=="),
+    ],
+)
+def test_sound_in_pieces_that_are_padded_is_one_sound(pieces, whole):
+    said = message(*[BUILD.delta({"audio": {"data": piece}}) for piece in pieces])
+
+    assert said["audio"] == {"data": whole}
+
+
 def test_lists_go_on_and_entries_with_an_index_grow():
     said = message(
         BUILD.delta(
