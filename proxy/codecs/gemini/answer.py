@@ -133,7 +133,12 @@ class Answer:
         if not chunks:
             chunks = [self._build.role(), self._build.finish(_BLOCKED)]
         usage = self._tokens.usage()
-        return [*chunks, self._build.usage(usage)] if usage else chunks
+        if usage is None:
+            return chunks
+        counted = self._build.usage(usage)
+        if tier := self._tokens.tier:
+            counted["service_tier"] = tier
+        return [*chunks, counted]
 
     def _settle(self, given: Any, model: Any, whole: bytes) -> None:
         """Take the answer's identity from its first event.

@@ -18,6 +18,13 @@ from proxy.core.usage import Usage, count
 _PROMPT: Final = ("promptTokenCount", "toolUsePromptTokenCount")
 _COMPLETION: Final = ("candidatesTokenCount", "thoughtsTokenCount")
 _CACHED: Final = "cachedContentTokenCount"
+_TIERS: Final = {
+    "serviceTier": {"standard": "default", "flex": "flex", "priority": "priority"},
+    "trafficType": {
+        "ON_DEMAND": "default", "ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority",
+    },
+}  # fmt: skip
+"""Who served, in chat's words: the Gemini API has one name for it, Vertex AI another. What was bought has no word there."""
 _MODALITIES: Final = ("AUDIO", "IMAGE")
 _BY_MODALITY: Final = ("promptTokensDetails", "candidatesTokensDetails")
 
@@ -49,6 +56,14 @@ class Tokens:
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
+        self._told: dict[str, Any] = {}
+        """What was said last of the tier, under both of its names."""
+
+    @property
+    def tier(self) -> str | None:
+        """The `service_tier` that served; None where that was not said, or has no word in chat."""
+        words = (_TIERS[name].get(str(value)) for name, value in self._told.items())
+        return next(filter(None, words), None)
 
     def take(self, metadata: Any) -> None:
         """Take a `usageMetadata`; anything else says nothing."""
@@ -60,6 +75,9 @@ class Tokens:
         for name in _BY_MODALITY:
             for modality, value in _modalities(metadata.get(name)):
                 self._counts[f"{name}/{modality}"] = value
+        for name in _TIERS:
+            if (said := metadata.get(name)) is not None:
+                self._told[name] = said
 
     def add(self, told: Told) -> None:
         """Take a `usageMetadata` in its documented form; as `take`, at a fraction of its cost."""
@@ -78,6 +96,10 @@ class Tokens:
             self._split("promptTokensDetails", told.prompt_tokens_details)
         if told.candidates_tokens_details:
             self._split("candidatesTokensDetails", told.candidates_tokens_details)
+        if told.service_tier is not None:
+            self._told["serviceTier"] = told.service_tier
+        if told.traffic_type is not None:
+            self._told["trafficType"] = told.traffic_type
 
     def usage(self) -> Usage | None:
         """The counts as chat has them; None where the provider gave none."""

@@ -136,3 +136,14 @@ def test_it_ends_when_every_candidate_that_was_asked_for_has_a_reason():
 def test_some_member_makes_an_object_an_answer():
     assert is_answer({"usageMetadata": {}})
     assert not is_answer({"this": {}})
+
+
+def test_the_tier_that_served_is_told_beside_the_usage():
+    counts = {"promptTokenCount": 1, "candidatesTokenCount": 1}
+    [*_, told] = chunks(
+        event({"text": "a"}, finish="STOP", usageMetadata={**counts, "serviceTier": "flex"})
+    )
+    [*_, untold] = chunks(event({"text": "a"}, finish="STOP", usageMetadata=counts))
+
+    assert told["service_tier"] == "flex"
+    assert "service_tier" not in untold

@@ -84,3 +84,23 @@ def test_counts_in_their_documented_form_are_taken_like_any(name):
     tokens.add(jsons.Form(Told).read(jsons.encode(metadata)))
 
     assert tokens.usage() == counted(metadata)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "tier"),
+    [
+        ({"serviceTier": "standard"}, "default"),
+        ({"serviceTier": "flex"}, "flex"),
+        ({"serviceTier": "unheard-of"}, None),
+        ({"trafficType": "ON_DEMAND_PRIORITY"}, "priority"),
+        ({"trafficType": "PROVISIONED_THROUGHPUT"}, None),
+        ({"trafficType": "ON_DEMAND", "serviceTier": "flex"}, "flex"),
+        ({}, None),
+    ],
+)
+def test_who_served_is_told_in_chats_words(metadata, tier):
+    generally, typed = Tokens(), Tokens()
+    generally.take({"serviceTier": None, **metadata})
+    typed.add(jsons.Form(Told).read(jsons.encode(metadata)))
+
+    assert generally.tier == typed.tier == tier
