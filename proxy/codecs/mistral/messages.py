@@ -21,7 +21,8 @@ from proxy.core.shape import Json
 
 _BRIDGE: Final = {"role": "assistant", "content": "OK"}
 """Between a tool's answer and a user's word, which older templates do not let follow each other."""
-
+NO_RESULT: Final = "No result"
+"""The answer to a call that the caller left unanswered: there must be as many answers as calls."""
 
 _NEXT: Final = {
     "": ("system", "user", "assistant"),
@@ -57,6 +58,7 @@ def write_messages(draft: Draft) -> None:
     for at, message in enumerate(draft.messages):
         if isinstance(message, dict):
             thread.take(message, f"messages[{at}]")
+    thread.answer_rest()
     messages = thread.messages
     if begun(messages):
         messages[-1] = {**messages[-1], "prefix": True}
@@ -75,10 +77,21 @@ class _Thread:
         self.messages: list[Json] = []
         self._target = target
         self._takes_thinking = takes_thinking
+        self._open: list[Any] = []
+        """Ids of calls that have no answer yet."""
 
     def take(self, message: Json, path: str) -> None:
         role = message.get("role")
+        if role != "tool":
+            self.answer_rest()
         _ROLES.get(str(role), _Thread.user)(self, message, path)
+
+    def answer_rest(self) -> None:
+        """Answer the calls that nobody has answered."""
+        self.messages += [
+            {"role": "tool", "tool_call_id": mark, "content": NO_RESULT} for mark in self._open
+        ]
+        self._open = []
 
     def system(self, message: Json, path: str) -> None:
         """At the front; further on it is something that the user says."""
@@ -109,6 +122,7 @@ class _Thread:
         ]
         if written:
             self.messages.append({"role": "assistant", "content": said, "tool_calls": written})
+            self._open = [call.get("id") for call in written]
         elif said:
             self._add("assistant", said)
 
@@ -121,6 +135,8 @@ class _Thread:
         }
         if message.get("name"):
             answer["name"] = message["name"]
+        if answer["tool_call_id"] in self._open:
+            self._open.remove(answer["tool_call_id"])
         self.messages.append(answer)
 
     def _add(self, role: str, said: str | list[Json]) -> None:

@@ -99,6 +99,25 @@ def test_a_user_never_follows_a_tool():
     assert sent(*messages, system("b"))[3:] == [assistant("OK"), user("b")]
 
 
+@pytest.mark.parametrize(
+    ("after", "results"),
+    [
+        ([tool("b")], ["r", "No result"]),
+        ([tool("b"), user("c")], ["r", "No result"]),
+        ([user("c")], ["No result", "No result"]),
+        ([tool("a"), tool("b"), tool("c")], ["r", "r", "r"]),
+    ],
+)
+def test_there_are_as_many_results_as_calls(after, results):
+    asked = assistant("", tool_calls=[call("a"), call("b")])
+    messages = sent(user("a"), asked, *after)
+    ids = [each["id"] for each in messages[1]["tool_calls"]]
+    answers = [each for each in messages if each["role"] == "tool"]
+
+    assert [each["content"] for each in answers] == results
+    assert {each["tool_call_id"] for each in answers} >= set(ids)
+
+
 def test_a_begun_answer_is_marked_as_prefix():
     assert sent(user("a"), assistant("b")) == [user("a"), assistant("b", prefix=True)]
 
