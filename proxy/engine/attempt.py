@@ -360,8 +360,13 @@ class Attempt:
         return b""
 
     def grace(self, decoder: StreamDecoder) -> float | None:
-        """Until when usage may still come; None before the terminal event. What comes meanwhile does not prolong it."""
-        if decoder.ended and self._end_by is None:
+        """Until when usage may still come; None before the terminal event. What comes meanwhile does not prolong it.
+
+        An end may turn out to be none: some servers put a finish reason into every frame.
+        """
+        if not decoder.ended:
+            self._end_by = None
+        elif self._end_by is None:
             self._end_by = self._clock.now() + GRACE
         return self._end_by
 

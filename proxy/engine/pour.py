@@ -358,9 +358,9 @@ class Pour:
             return
         self._events = events
         self._wind(output=any(map(is_output, chunks)))
-        if self._decoder.ended and not self._ending:
+        before, self._ending = self._ending, self._decoder.ended
+        if self._ending and not before:
             # From here on there is less time than before, so the timer must move.
-            self._ending = True
             self._watch()
 
     def _hand_on(self, chunks: list[Chunk], *, is_last: bool) -> None:

@@ -447,6 +447,15 @@ async def test_after_the_finish_usage_has_two_seconds_to_come():
     assert scene.seconds < 4.0
 
 
+async def test_a_finish_in_every_event_ends_nothing_before_the_last():
+    stamped = [[chunk({"content": word}, "stop"), Wait(1.5)] for word in "abc"]
+    act = Act(body=[*(piece for pair in stamped for piece in pair), DONE])
+
+    scene = await perform(ScriptedUpstream(a=[act]), plan("a"))
+
+    assert (scene.text, scene.late) == ("abc", None)
+
+
 async def test_a_reset_after_the_finish_is_nothing():
     act = Act(body=[chunk({"content": "hi"}), STOP, ProxyError(Kind.RESET, "reset")])
 

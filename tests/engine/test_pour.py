@@ -130,6 +130,16 @@ async def test_after_the_terminal_event_silence_is_the_end():
     assert asyncio.get_running_loop().time() == pytest.approx(3.0, abs=0.2)
 
 
+async def test_a_reason_in_every_event_is_no_terminal_event():
+    body = [chunk({"content": said}, "stop") for said in "abc"]
+    pauses = [Wait(1.5)] * 3
+    spread = [piece for pair in zip(body, pauses, strict=True) for piece in pair]
+    outlet, error = await poured([*spread, Wait(9.0), chunk({"content": "d"}, "stop"), DONE])
+
+    assert error is None
+    assert words(outlet.batches) == "abcd"
+
+
 async def test_usage_may_still_come_after_it():
     outlet, error = await poured([word("a"), Wait(1.0), STOP, Wait(1.0), USAGE, DONE])
 

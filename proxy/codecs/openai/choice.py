@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.codecs.openai.calls import Calls
-from proxy.codecs.openai.finish import finish_of, made_up
+from proxy.codecs.openai.finish import finish_of, fitting
 from proxy.codecs.openai.seed import Seed
 from proxy.codecs.openai.speech import plain
 from proxy.codecs.openai.think import Split, ThinkTags
@@ -33,11 +33,15 @@ class StreamedChoice:
         "_legacy",
         "_spoke",
         "_tags",
+        "early",
         "finish",
     )
 
     def __init__(self, seed: Seed | str, *, think_tags: bool) -> None:
         self.finish: str | None = None
+        self.early: str | None = None
+        """A reason that came with the first words, or with the role, and is not told yet: some servers put one into
+        every frame. `finish` has it too, until a word comes after it."""
         self._begun = False
         self._spoke = False
         self._legacy = False
@@ -52,7 +56,7 @@ class StreamedChoice:
     @property
     def ends_plainly(self) -> bool:
         """Whether a finish reason that clients know, with no word beside it, would be returned as it is."""
-        return self.speaks_plainly and not (self._calls or self._legacy)
+        return self.speaks_plainly and not (self._calls or self._legacy or self.early)
 
     def begin(self) -> None:
         """A delta that is nothing but the role was taken by somebody else."""
@@ -81,19 +85,25 @@ class StreamedChoice:
             raise ProxyError(
                 Kind.MALFORMED, f"the provider sent a delta that is {jsons.name_of(delta)}"
             )
+        opened, spoke = self._begun, self._spoke
         new = self._delta(delta)
         native = choice.get("finish_reason")
         if native is None and self.finish is None:
             return choice if new is choice.get("delta") else {**choice, "delta": new}
-        return self._end(choice, new, native)
+        if self.early is not None:
+            return self._goes_on(choice, new, native)
+        # Such a reason may be the end of a short answer, or one of those that stand in every frame: the next one tells.
+        return self._end(choice, new, native, waits=not spoke and (self._spoke or not opened))
 
     def close(self) -> tuple[Delta, str]:
-        """The server ended properly without a word on this choice: what is held back, and a reason."""
-        self.finish = made_up(called=bool(self._calls), legacy=self._legacy)
+        """The answer is over, and no reason of this choice was told: what is held back, and a reason."""
+        reason = self.early or "stop"
+        self.early = None
+        self.finish = fitting(reason, called=bool(self._calls), legacy=self._legacy)
         rest: Any = self._rest({})
         return rest, self.finish
 
-    def _end(self, choice: Json, delta: Json, native: object) -> Json | None:
+    def _end(self, choice: Json, delta: Json, native: object, *, waits: bool) -> Json | None:
         if self.finish is not None:
             # Servers repeat the finish beside usage; only a delta that still says something is kept.
             said: Any = delta
@@ -101,10 +111,23 @@ class StreamedChoice:
         reason = finish_of(native, called=bool(self._calls), legacy=self._legacy, spoke=self._spoke)
         if reason is not None:
             self.finish = reason
+            if waits:
+                self.early = reason
+                return {**choice, "delta": delta, "finish_reason": None} if delta else None
             delta = self._rest(delta)
         if delta is choice.get("delta") and reason == native:
             return choice
         return {**choice, "delta": delta, "finish_reason": reason}
+
+    def _goes_on(self, choice: Json, delta: Json, native: object) -> Json | None:
+        """Something behind a reason that was held back: with a word in it, that reason was no end, nor is the next."""
+        reason = finish_of(native, called=bool(self._calls), legacy=self._legacy, spoke=self._spoke)
+        self.early = reason or self.early
+        said: Any = delta
+        if not speaks(said):
+            return None
+        self.finish = None
+        return {**choice, "delta": delta, "finish_reason": None}
 
     def _delta(self, delta: Json) -> Json:
         new = self._role(plain(delta))

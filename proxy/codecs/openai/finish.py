@@ -57,15 +57,15 @@ def finish_of(native: object, *, called: bool, legacy: bool, spoke: bool) -> str
         raise ProxyError(_FAILURES[word], f"the provider ended the answer with {word!r}")
     if word in _DOUBTFUL and not (spoke or called or legacy):
         raise ProxyError(Kind.SERVER_ERROR, f"the provider said nothing and ended with {word!r}")
-    return _fitting(_REASONS.get(word, "stop"), called=called, legacy=legacy)
+    return fitting(_REASONS.get(word, "stop"), called=called, legacy=legacy)
 
 
 def made_up(*, called: bool, legacy: bool) -> str:
     """The reason of a choice whose server ended properly and gave none."""
-    return _fitting("stop", called=called, legacy=legacy)
+    return fitting("stop", called=called, legacy=legacy)
 
 
-def _fitting(reason: str, *, called: bool, legacy: bool) -> str:
+def fitting(reason: str, *, called: bool, legacy: bool) -> str:
     """Clients run tools on the reason, not on the calls, so the two must agree."""
     if reason not in {"stop", "function_call"}:
         return reason

@@ -211,7 +211,11 @@ class OpenAIStream(EventReader):
         for event in self._sse.finish():
             if _is_whole(event.data):
                 self._take(event.data, event.event, chunks)
-        if self._done or self._finished:
+        if self._done:
+            return chunks
+        choices = self._choices.values()
+        if len(choices) >= self._asked and all(choice.finish or choice.early for choice in choices):
+            self._tell_ends(chunks)
             return chunks
         if not self._events:
             raise faults.no_event(self._sse.stray, faults.event_fault)
@@ -256,6 +260,8 @@ class OpenAIStream(EventReader):
         chunk = self._frame(told, payload, relay=told is frame)
         if chunk is not None:
             chunks += self._released()
+            if chunk.get("usage") and not told.get("choices"):
+                self._tell_ends(chunks)
             chunks.append(chunk)
             self._spoke = self._spoke or is_output(chunk)
 
@@ -272,7 +278,8 @@ class OpenAIStream(EventReader):
         return chunk  # type: ignore[no-any-return]
 
     def _sums_up(self, rim: Rim) -> bool:
-        return rim.usage is not None and self._settled and self._is_ours(rim)
+        waits = any(choice.early for choice in self._choices.values())
+        return rim.usage is not None and self._settled and not waits and self._is_ours(rim)
 
     def _chosen(self, rim: Rim, payload: bytes) -> bool:
         (choice,) = rim.choices
@@ -433,15 +440,27 @@ class OpenAIStream(EventReader):
 
     def _terminate(self, chunks: list[Chunk]) -> None:
         """`[DONE]`: the answer is whole if there is one; choices without a finish get one."""
+        self._tell_ends(chunks)
         if not self._spoke:
             raise ProxyError(Kind.EMPTY, "the stream ended without any output")
         self._done = True
         for index, choice in sorted(self._choices.items()):
             if choice.finish is None:
-                rest, reason = choice.close()
-                if rest:
-                    chunks.append(self._build.delta(rest, index))
-                chunks.append(self._build.finish(reason, index))
+                self._close_choice(index, choice, chunks)
+
+    def _tell_ends(self, chunks: list[Chunk]) -> None:
+        """Nothing more is said: the reasons that were held back are ends."""
+        for index, choice in sorted(self._choices.items()):
+            if choice.early is not None:
+                self._spoke = True
+                chunks += self._released()
+                self._close_choice(index, choice, chunks)
+
+    def _close_choice(self, index: int, choice: StreamedChoice, chunks: list[Chunk]) -> None:
+        rest, reason = choice.close()
+        if rest:
+            chunks.append(self._build.delta(rest, index))
+        chunks.append(self._build.finish(reason, index))
 
     def _released(self) -> list[Chunk]:
         if not self._held:

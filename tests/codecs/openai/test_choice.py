@@ -112,9 +112,33 @@ def test_text_held_back_goes_out_with_the_finish():
 
 def test_plain_text_is_clean_even_where_tags_may_come():
     state = begun(think_tags=True)
+    state.take(choice({"content": "so "}))
     came = choice({"content": "plain"}, "stop")
 
     assert state.take(came) is came
+
+
+def test_a_reason_beside_the_first_words_waits_for_what_comes_next():
+    state = begun()
+
+    assert state.take(choice({"content": "a"}, "stop")) == choice({"content": "a"})
+    assert state.take(choice({}, "length")) is None
+    assert (state.finish, state.early) == ("stop", "length")
+    assert state.close() == ({}, "length")
+    assert (state.finish, state.early) == ("length", None)
+
+
+def test_a_reason_with_a_word_behind_it_was_no_end():
+    state = StreamedChoice("seed", think_tags=False)
+    assert state.take(choice({"role": "assistant", "content": ""}, "stop")) == choice(
+        {"role": "assistant", "content": ""}
+    )
+
+    assert state.take(choice({"content": "a"}, "stop")) == choice({"content": "a"})
+    assert state.finish is None
+    assert state.take(choice({"content": "b"})) == choice({"content": "b"})
+    assert not state.ends_plainly
+    assert state.close() == ({}, "stop")
 
 
 def test_a_delta_that_is_no_object_is_malformed():

@@ -134,7 +134,8 @@ def test_choices_that_were_asked_for_and_have_not_begun_keep_the_answer_open():
 
 def test_done_closes_what_the_server_left_open():
     decoder = stream(asked=3)
-    decoder.feed(sse(text("a"), frame([choice({"content": "b"}, "length", 1)])))
+    decoder.feed(sse(text("a"), frame([choice({"content": "b"}, None, 1)])))
+    decoder.feed(sse(frame([choice({"content": "c"}, "length", 1)])))
     chunks = decoder.feed(sse(b"[DONE]", text("never seen")))
 
     assert [c["choices"] for c in chunks] == [[choice({}, "stop")]]
@@ -240,11 +241,78 @@ def test_frames_that_say_nothing_are_counted_and_not_passed_on():
 def test_usage_without_choices_or_beside_a_repeated_finish_is_passed_on():
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     decoder = stream()
-    decoder.feed(sse(text("a", "stop")))
+    decoder.feed(sse(text("a"), END))
     bare = {key: value for key, value in frame([], usage=usage).items() if key != "choices"}
 
     assert decoder.feed(sse(bare))[0]["usage"] == usage
     assert decoder.feed(sse({**END, "usage": usage})) == [frame([], usage=usage)]
+
+
+def ends(chunks):
+    """The reasons in some chunks."""
+    return [each["finish_reason"] for c in chunks for each in c["choices"] if each["finish_reason"]]
+
+
+def words(chunks):
+    """What they say."""
+    return "".join(each["delta"].get("content", "") for c in chunks for each in c["choices"])
+
+
+@pytest.mark.parametrize("first", ["", "He"])
+@pytest.mark.parametrize("end", [b"[DONE]", None])
+def test_a_reason_in_every_frame_ends_nothing_before_the_last(first, end):
+    decoder = stream()
+    chunks = decoder.feed(sse(text(first, "stop")))
+    assert decoder.ended
+    for said in ("l", "lo"):
+        chunks += decoder.feed(sse(text(said, "stop")))
+        assert not decoder.ended
+    chunks += decoder.feed(sse(end)) if end else []
+    chunks += decoder.finish()
+
+    assert words(chunks) == first + "llo"
+    assert ends(chunks) == ends(chunks[-1:]) == ["stop"]
+
+
+def test_calls_with_a_reason_in_every_frame_are_kept():
+    decoder = stream()
+    for at in (0, 1):
+        call = {"index": at, "id": f"c{at}", "type": "function", "function": {"name": "f"}}
+        assert decoder.feed(sse(frame([choice({"tool_calls": [call]}, "stop")])))
+    chunks = decoder.feed(sse(b"[DONE]"))
+
+    assert [c["index"] for c in chunks[0]["choices"][0]["delta"]["tool_calls"]] == [0, 1]
+    assert ends(chunks) == ["tool_calls"]
+
+
+def test_the_reason_of_an_answer_in_one_frame_comes_before_its_usage():
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    decoder = stream()
+    decoder.feed(sse(text("a", "length")))
+    chunks = decoder.feed(sse(frame([], usage=usage)))
+
+    assert [(ends([c]), c.get("usage")) for c in chunks] == [(["length"], None), ([], usage)]
+    assert decoder.feed(sse(b"[DONE]")) == decoder.finish() == []
+
+
+@pytest.mark.parametrize("tail", [sse(b"[DONE]"), b""])
+def test_an_answer_of_a_role_and_a_reason_in_one_frame_is_an_empty_one(tail):
+    decoder = stream()
+    assert decoder.feed(sse(frame([choice({}, "stop")]))) == [
+        frame([choice({"role": "assistant"})])
+    ]
+    chunks = decoder.feed(tail) + decoder.finish()
+
+    assert ends(chunks) == ["stop"]
+
+
+def test_a_reason_that_was_held_back_goes_behind_frames_that_were():
+    decoder = stream()
+    assert decoder.feed(sse({**frame([choice({}, "stop")]), "id": ""})) == []
+    chunks = decoder.feed(sse(b"[DONE]"))
+
+    assert [len(c["choices"]) for c in chunks] == [1, 1]
+    assert ends(chunks) == ends(chunks[-1:]) == ["stop"]
 
 
 def test_a_choice_without_an_index_is_the_first():

@@ -84,7 +84,9 @@ def test_what_no_chat_model_can_do_is_refused_in_words_that_say_who_can(client, 
 
 NATIVE = (
     b'data: {"id":"cmpl-1","object":"text_completion","created":7,"model":"qwen","odd":1,'
-    b'"choices":[{"text":"x = 1","index":0,"logprobs":null,"finish_reason":"stop"}]}\n\n'
+    b'"choices":[{"text":"x =","index":0,"logprobs":null,"finish_reason":null}]}\n\n'
+    b'data: {"id":"cmpl-1","object":"text_completion","created":7,"model":"qwen","odd":2,'
+    b'"choices":[{"text":" 1","index":0,"logprobs":null,"finish_reason":"stop"}]}\n\n'
     b"data: [DONE]\n\n"
 )
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
@@ -113,4 +115,4 @@ async def test_a_provider_that_has_completions_is_sent_the_call_as_it_came(house
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    assert [(chunk.choices[0].text, chunk.odd) for chunk in chunks] == [("x = 1", 1)]
+    assert [(chunk.choices[0].text, chunk.odd) for chunk in chunks] == [("x =", 1), (" 1", 2)]
