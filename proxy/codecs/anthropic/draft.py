@@ -80,6 +80,16 @@ def is_whole(dialect: str, thinking: Json | None) -> bool:
     return dialect == "messages" and (thinking or {}).get("type") == "enabled"
 
 
+def answer_room(thinking: Json | None, asked: int | None, limit: int) -> int:
+    """Tokens of a limit that a budget leaves: one, where the caller chose both; else as many as were asked for.
+
+    Half of the limit will do: where a model's most is small, more cannot be had.
+    """
+    if (thinking or {}).get("type") == "enabled":
+        return 1
+    return min(asked or limit, limit // 2)
+
+
 def maker_of(model: str) -> str:
     """The name under which signed reasoning of a model is packed and taken back."""
     return f"{PROTOCOL}/{family(model)}"

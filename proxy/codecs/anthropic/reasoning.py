@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import Draft, is_whole, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft, answer_room, is_whole, unsupported, wrong_type
 from proxy.core.shape import Json
 
 _SCALE: Final = ("low", "medium", "high", "xhigh", "max")
@@ -142,7 +142,8 @@ def _make_room(draft: Draft, wish: Json, limit: int) -> None:
     if draft.limit is not None and not is_whole(draft.dialect, draft.thinking):
         limit = min(limit + budget, most)
     draft.body["max_tokens"] = limit = max(limit, _LEAST_BUDGET + 1)
-    wish["budget_tokens"] = max(_LEAST_BUDGET, min(budget, limit - 1))
+    most = limit - answer_room(draft.thinking, draft.limit, limit)
+    wish["budget_tokens"] = max(_LEAST_BUDGET, min(budget, most))
 
 
 def _write_effort(draft: Draft, wish: Json | None) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import is_whole, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import answer_room, is_whole, unsupported, wrong_type
 from proxy.codecs.anthropic.models import Capability
 from proxy.codecs.bedrock.draft import Draft
 from proxy.core.shape import Json
@@ -181,13 +181,14 @@ def _make_room(draft: Draft, wish: Json, able: Capability) -> None:
     budget = wish.get("budget_tokens")
     if isinstance(budget, bool) or not isinstance(budget, int):
         return
-    limit = draft.inference.get("maxTokens")
+    limit = asked = draft.inference.get("maxTokens")
     if limit is None:
         limit = able.max_tokens
     elif not is_whole(draft.dialect, draft.thinking):
         limit = min(limit + budget, max(limit, able.max_tokens))
     draft.inference["maxTokens"] = limit = max(limit, _LEAST_BUDGET + 1)
-    wish["budget_tokens"] = max(_LEAST_BUDGET, min(budget, limit - 1))
+    most = limit - answer_room(draft.thinking, asked, limit)
+    wish["budget_tokens"] = max(_LEAST_BUDGET, min(budget, most))
 
 
 def _write_effort(draft: Draft, able: Capability) -> None:

@@ -147,6 +147,24 @@ def test_a_budget_stays_below_the_limit_that_is_raised_by_it(body, limit, tokens
     assert written["thinking"].get("budget_tokens") == tokens
 
 
+@pytest.mark.parametrize(
+    ("body", "limit", "tokens"),
+    [
+        ({"reasoning_effort": "medium"}, 8_192, 4_096),
+        ({"reasoning_effort": "high", "max_tokens": 1_000}, 8_192, 7_192),
+        ({"reasoning_effort": "high", "max_tokens": 6_000}, 8_192, 4_096),
+        ({"reasoning_effort": "low", "max_tokens": 1_000}, 3_048, 2_048),
+        ({"thinking": budget(8_191), "max_tokens": 8_192}, 8_192, 8_191),
+    ],
+)
+def test_a_budget_that_we_chose_leaves_room_for_the_answer_where_little_can_be_had(
+    body, limit, tokens
+):
+    written = native(body, "kimi-k2")
+
+    assert (written["max_tokens"], written["thinking"]["budget_tokens"]) == (limit, tokens)
+
+
 def asked(call):
     return {"role": "assistant", "content": "Hm.", "tool_calls": [{"id": call, **function("f")}]}
 

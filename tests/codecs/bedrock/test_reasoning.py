@@ -129,6 +129,13 @@ def test_a_budget_makes_room_for_the_answer():
     assert native({"thinking": budget(2048)})["inferenceConfig"] == {"maxTokens": 64_000}
 
 
+def test_a_budget_that_we_chose_takes_no_more_than_half_of_what_can_be_had():
+    body = native({"reasoning_effort": "max"}, "anthropic.claude-opus-4-20250514-v1:0")
+
+    assert body["inferenceConfig"] == {"maxTokens": 32_000}
+    assert body["additionalModelRequestFields"]["thinking"] == budget(16_000)
+
+
 def test_novas_highest_effort_takes_no_limit_and_no_sampler():
     body = {"reasoning_effort": "high", "max_tokens": 9, "temperature": 1, "top_p": 1, "top_k": 5}
     written = native(body, NOVA_2)
