@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from proxy.app import App
-from proxy.config.schema import Auth, Config, Server, Tls
+from proxy.config.schema import CATCH_ALL, Auth, Config, Server, Tls
 from proxy.core import jsons
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import ProxyError
 from proxy.core.shape import HttpCall
-from proxy.route.plan import CATCH_ALL
 from proxy.upstream.client import Upstream
 
 QUESTION: Final = "Answer with the one word: ready"

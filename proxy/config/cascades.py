@@ -17,7 +17,7 @@ from proxy.config.entries import limits_of
 from proxy.config.positions import Scalar
 from proxy.config.problems import Findings, quoted, suggestion, under
 from proxy.config.protocols import KNOWN
-from proxy.config.schema import Alias, Live, PoolRef, Provider, Server, TargetRef
+from proxy.config.schema import CATCH_ALL, Alias, Live, PoolRef, Provider, Server, TargetRef
 from proxy.config.sections import Section
 from proxy.core.errors import Kind
 
@@ -53,6 +53,7 @@ class Cascades:
         if alias.refs and all(self._off(ref) for ref in alias.refs):
             self.findings.warn(f"The alias {name} cannot answer: all its providers are off.")
         self._some_prefill(alias)
+        self._no_patterns(alias)
         return alias
 
     def knows(self, name: str) -> bool:
@@ -177,6 +178,22 @@ class Cascades:
             "each is asked as with user_turn. Those that do can say `capabilities: {prefill: true}`."
         )
 
+    def _no_patterns(self, alias: Alias) -> None:
+        """Other gateways take a star in a name for any letters."""
+        if alias.name == CATCH_ALL:
+            return
+        if CATCH_ALL in alias.name:
+            self.findings.warn(
+                f"The alias {alias.name} answers to exactly this name: a star stands for others only where it is the "
+                "whole name."
+            )
+        for ref in alias.refs:
+            if ref.model == CATCH_ALL:
+                self.findings.warn(
+                    f"The target {ref.provider}/* of the alias {alias.name} is a model named '*': it stands for the "
+                    "model that was asked for only under the alias '*'."
+                )
+
     def _prefills(self, ref: TargetRef) -> bool:
         provider = self.providers.get(ref.provider)
         known = capabilities.resolve(provider, ref) if provider is not None else ref.capabilities
@@ -210,7 +227,7 @@ def check_default(root: Section, models: Mapping[str, Alias], cascades: Cascades
     if not name:
         return
     parts = [name.partition(separator) for separator in "/:"]
-    if name in models or "*" in models:
+    if name in models or CATCH_ALL in models:
         return
     written = written_by(root, "default_model")
     if any(model and not cascades.wrong(provider, model, written) for provider, _, model in parts):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from proxy.core import credential
 from proxy.core.errors import Kind
@@ -17,6 +17,9 @@ from proxy.core.secret import Secret
 from proxy.core.shape import DEFAULT_MAX_ANSWER, DEFAULT_MAX_EVENT, Capabilities, Headers, Quirks
 
 MIB = 1024 * 1024
+
+CATCH_ALL: Final = "*"
+"""The alias for what nothing else answers to; as a target's model under it, the name that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from proxy.codecs.completions.need import as_completions, takes_completions
 from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
 from proxy.config import capabilities
 from proxy.config.limits import resolve
-from proxy.config.schema import Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
+from proxy.config.schema import CATCH_ALL, Alias, Config, Limits, Live, PoolRef, Provider, TargetRef
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.nearest import nearest
 from proxy.core.secret import Secret
@@ -24,7 +24,6 @@ from proxy.core.shape import CallOptions, ChatRequest, Target
 from proxy.route.fit import room_for_texts
 
 MIN_AUTO_ATTEMPTS: Final = 4
-CATCH_ALL: Final = "*"
 _MORE_APIS: Final = frozenset({"openai", "azure"})
 """Protocols whose providers may have further APIs of their own."""
 MAX_PLANS: Final = 1024
@@ -251,9 +250,12 @@ class Planner:
             for alias in self._config.models.values()
             for ref in alias.refs
         ]
-        provider, _, model = name.partition("/")
-        if model:
-            known += [f"{near}/{model}" for near in nearest(provider, self.providers)]
+        for separator in "/:":
+            provider, _, model = name.partition(separator)
+            if model:
+                known += [f"{near}/{model}" for near in nearest(provider.lower(), self.providers)]
+                # Whose model it is may be plain where the provider has another name here: `google` for `gemini`.
+                known += [f"{ref.provider}/{model}" for ref in self._family(model)]
         return nearest(name, dict.fromkeys(known), most=3, cutoff=0.3)
 
     def _names(self, request: ChatRequest, default_model: str) -> list[str]:
@@ -293,10 +295,13 @@ class Planner:
             provider, found, model = name.partition(separator)
             if found and model and provider in self.providers:
                 return TargetRef(provider, model)
-        for provider_name, entry in self.providers.items():
+        return next(self._family(name), None)
+
+    def _family(self, name: str) -> Iterator[TargetRef]:
+        """The targets that a bare name may mean, by what it begins with."""
+        for provider, entry in self.providers.items():
             if any(name.startswith(family) for family in entry.families):
-                return TargetRef(provider_name, name)
-        return None
+                yield TargetRef(provider, name)
 
     def _unknown(self, name: str) -> ProxyError:
         near = self.nearest(name[:MAX_SHOWN])

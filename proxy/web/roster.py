@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from proxy.config.schema import Config
+from proxy.config.schema import CATCH_ALL, Config
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind
 from proxy.route.circuit import State
 from proxy.route.health import Health, Rest
-from proxy.route.plan import CATCH_ALL
 from proxy.web.admin import RestCard, TargetCard
 from proxy.web.models import ModelCard
 

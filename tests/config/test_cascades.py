@@ -157,6 +157,18 @@ def test_a_broken_entry_is_told_once_and_not_again_where_it_is_named():
     assert len(problems(text)) == 1
 
 
+def test_a_star_that_stands_for_nothing_is_warned_of():
+    config = loaded("models: {'claude-*': [mock/x], a: [mock/*, mock/y], '*': [mock/*]}")
+
+    assert config.warnings == (
+        "The alias claude-* answers to exactly this name: a star stands for others only where it is the whole name.",
+        (
+            "The target mock/* of the alias a is a model named '*': it stands for the model that was asked for only "
+            "under the alias '*'."
+        ),
+    )
+
+
 def test_an_alias_whose_providers_are_all_off_is_warned_of():
     config = loaded(
         "providers: {openai: {}}\nmodels: {a: [openai/x], b: [openai/x, mock/y]}", environ={}

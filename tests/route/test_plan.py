@@ -114,6 +114,13 @@ def test_a_provider_that_is_misspelt_is_named_with_the_model_that_was_asked_for(
     assert "/'" not in other
 
 
+@pytest.mark.parametrize("name", ["google/gpt-9", "google:gpt-9", "models/gpt-9", "OpenAI/gpt-9"])
+def test_a_model_under_another_gateways_name_of_its_provider_is_found(name):
+    hinted = failure(lambda: planner(CHAT).plan(asks(name))).message
+
+    assert "Did you mean 'openai/gpt-9'" in hinted
+
+
 def test_the_catch_all_takes_what_nothing_else_does():
     plan = planner(CHAT, alias("*", "openai/gpt-6")).plan(asks("whatever"))
 
