@@ -146,6 +146,8 @@ class MessagesStream(EventReader):
         try:
             value = jsons.decode_object(data)
         except jsons.JsonError as error:
+            if event.event == "error":
+                raise pages.error_event(data) from None
             raise ProxyError(
                 Kind.MALFORMED, f"event {self._events + 1} of the stream is no JSON object: {error}"
             ) from None

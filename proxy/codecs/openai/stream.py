@@ -251,6 +251,8 @@ class OpenAIStream(EventReader):
         try:
             frame = jsons.decode(payload)
         except jsons.JsonError as error:
+            if name == "error":
+                raise faults.error_event(payload) from None
             raise ProxyError(
                 Kind.MALFORMED, f"event {self._events + 1} of the stream is not JSON: {error}"
             ) from None

@@ -192,6 +192,13 @@ def test_what_makes_no_sense_is_malformed(data):
     assert complaint(stream().feed, data).kind is Kind.MALFORMED
 
 
+def test_an_error_in_plain_words_is_told_in_them():
+    failure = complaint(stream().feed, b"event: error\ndata: upstream is overloaded\n\n")
+
+    assert failure.message == "upstream is overloaded"
+    assert failure.kind is not Kind.MALFORMED
+
+
 def test_indexes_need_not_be_sensible():
     events = [{**OPEN, "index": 10**30}, text("Hi", 10**30), {**OPEN, "index": -1}, text("!", -1)]
     chunks = stream().feed(sse(START, *events, END, STOP))

@@ -226,6 +226,14 @@ def test_an_error_inside_an_array_is_one():
     assert refused(stream(), [{"error": {"message": "no", "code": 429}}]).kind is Kind.RATE_LIMIT
 
 
+def test_an_error_in_plain_words_is_told_in_them():
+    with pytest.raises(ProxyError) as caught:
+        stream().feed(b"event: error\ndata: upstream is overloaded\n\n")
+
+    assert caught.value.message == "upstream is overloaded"
+    assert caught.value.kind is not Kind.MALFORMED
+
+
 def test_an_event_over_the_limit_is_oversized():
     assert refused(stream(), text("x" * 5000)).kind is Kind.OVERSIZED
 
