@@ -59,7 +59,7 @@ def hold_of(team: str, call: str, amount: int, seconds: float) -> Hold:
 def refusal_of(short: Short) -> ProxyError:
     """What a caller is told whose team has too few credits for a call."""
     message = (
-        f"This team has {short.remaining} credits left, and this call may cost more. "
-        "Have some added, or ask for a shorter answer with a lower max_tokens."
+        f"This team has {short.remaining} credits left, and this may cost more. "
+        "Have some added; a call with a lower max_tokens asks for less."
     )
     return ProxyError(Kind.UNPAID, message)
