@@ -4,7 +4,8 @@ Nobody waits for it: a call leaves what it has to tell and goes. One task writes
 on, ever more rarely; what becomes too much to hold meanwhile, or while the store hangs, goes to a journal on disk, and so
 does what is left at a stop.
 
-Invariant: what was put is told, or is in the journal, or is counted as lost; never more than `MOST` wait in memory.
+Invariant: what was put is told, or is in the journal, or is counted as lost; never more than `MOST` wait in memory. Neither
+a store nor a disk that hangs holds up a stop for longer than it was given.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, TypeAlias
 
 from proxy.core.clock import Clock
+from proxy.gate.disk import on_disk
 from proxy.gate.ending import Ending
 from proxy.gate.journal import Journal
 from proxy.store.records import Ask
@@ -33,6 +36,8 @@ FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 LOOK: Final = 0.25
 """Seconds between two looks at how many wait, as long as it takes to tell them."""
+DISK: Final = 5.0
+"""Seconds that a stop waits for the journal's disk, and that whoever reads it does."""
 MANY: Final = 2_000
 """Endings in memory beyond which those that wait longest go to the journal."""
 MOST: Final = 10_000
@@ -68,6 +73,8 @@ class Settler:
         """Of the next look; there is one while something is told."""
         self._relief: asyncio.Task[None] | None = None
         """Puts on disk what is too much to hold."""
+        self._relieving = 0
+        """Endings that it has in its hands."""
         self._has_journal = journal is not None
         self._has_complained = False
         self.is_behind = False
@@ -101,7 +108,7 @@ class Settler:
             await self._idle.wait()
 
     async def close(self, seconds: float) -> None:
-        """Write what waits within so many seconds; what the store does not take goes to the journal."""
+        """Write what waits within so many seconds; what the store does not take goes to the journal, if its disk answers."""
         if self._task is None:
             return
         try:
@@ -113,11 +120,23 @@ class Settler:
         await asyncio.wait({self._task})
         self._task = None
         self._stop_timer()
-        await self._relieved()
-        left = [*self._batch, *self._drawn(len(self._queue))]
-        self._batch = []
-        if left and not await self._journalled(left):
-            self._lose(len(left))
+        await self._keep()
+
+    async def _keep(self) -> None:
+        """Put on disk what is left, and count it as lost where the disk does not answer in time."""
+        left: list[Ending] = []
+        try:
+            async with asyncio.timeout(DISK):
+                await self._relieved()
+                left = [*self._batch, *self._drawn(len(self._queue))]
+                self._batch = []
+                if left and not await self._journalled(left):
+                    self._lose(len(left))
+        except TimeoutError:
+            _log.error("the journal's disk did not answer within %g s", DISK)
+            self._lose(len(left) + self.waiting + self._relieving)
+            if self._relief is not None:
+                self._relief.cancel()
 
     def _ring(self) -> None:
         self._stop_timer()
@@ -139,7 +158,10 @@ class Settler:
                     self._batch = self._drawn(BATCH)
                     await self._write(self._batch)
                     self._batch = []
-                await self._relieved()
+                await self._relieved(unless=self._wake)
+                if self._wake.is_set():
+                    # The disk may hang, and the store does not.
+                    continue
                 await self._replay()
             if not self._queue:
                 # A timer that still runs was for what is told already: the next to come has to find none.
@@ -203,6 +225,7 @@ class Settler:
         try:
             while len(self._queue) > MANY // 2:
                 oldest = self._drawn(BATCH)
+                self._relieving = len(oldest)
                 if not await self._journalled(oldest):
                     # There is room for more in memory, and the next look tries again.
                     self._queue.extendleft(_known(ending) for ending in reversed(oldest))
@@ -210,19 +233,30 @@ class Settler:
                     self._wake.set()
                     return
         finally:
-            self._relief = None
+            self._relief, self._relieving = None, 0
 
-    async def _relieved(self) -> None:
-        """Wait for what goes to disk just now: it is neither in memory nor there, and may not be left half way."""
-        if self._relief is not None:
-            await asyncio.wait({self._relief})
+    async def _relieved(self, unless: asyncio.Event | None = None) -> None:
+        """Wait for what goes to disk just now: it is neither in memory nor there, and may not be left half way.
+
+        Args:
+            unless: Ends the wait.
+        """
+        if self._relief is None:
+            return
+        called = None if unless is None else asyncio.ensure_future(unless.wait())
+        try:
+            awaited = {self._relief} if called is None else {self._relief, called}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if called is not None:
+                called.cancel()
 
     async def _journalled(self, endings: Sequence[Ending]) -> bool:
         """Put these on disk; whether they are there."""
         if self._journal is None:
             return False
         try:
-            await asyncio.to_thread(self._journal.add, endings)
+            await on_disk(partial(self._journal.add, endings))
         except OSError as error:
             if not self._has_complained:
                 _log.error("the journal cannot be written: %s", error)
@@ -238,10 +272,18 @@ class Settler:
             return
         self._has_journal = False
         try:
-            for taken in await asyncio.to_thread(self._journal.take, orphans=orphans):
+            async with asyncio.timeout(DISK):
+                all_taken = await on_disk(partial(self._journal.take, orphans=orphans))
+            for taken in all_taken:
                 for at in range(0, len(taken.endings), BATCH):
                     await self._write(taken.endings[at : at + BATCH])
-                await asyncio.to_thread(self._journal.done, taken)
+                async with asyncio.timeout(DISK):
+                    await on_disk(partial(self._journal.done, taken))
+        except TimeoutError:
+            # What ends by now goes to the store all the same.
+            _log.error(
+                "the journal's disk does not answer: what it holds is told at the next start"
+            )
         except OSError as error:
             _log.error("the journal cannot be read: %s", error)
 

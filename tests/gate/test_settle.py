@@ -316,6 +316,73 @@ async def test_what_goes_to_disk_as_the_process_stops_is_waited_for(tmp_path, mo
     assert asyncio.all_tasks() == before
 
 
+async def test_a_disk_that_hangs_holds_up_no_stop(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(settle, "DISK", 0.02)
+    before = asyncio.all_tasks()
+    desk = Desk(Slow(tmp_path / "j"))
+    desk.store.away = True
+    desk.settler.start()
+    desk.put("a", "b")
+    await until(lambda: desk.settler.is_behind)
+    desk.put("c")
+    await asyncio.wait_for(desk.settler.close(0.0), 5.0)
+    said = caplog.text
+    desk.settler._journal.may.set()
+
+    assert desk.settler.lost == 3
+    assert "disk did not answer" in said
+    assert asyncio.all_tasks() == before
+
+
+async def test_what_is_on_its_way_to_a_disk_that_hangs_is_counted_at_a_stop(tmp_path, monkeypatch):
+    monkeypatch.setattr(settle, "DISK", 0.02)
+    before = asyncio.all_tasks()
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked)
+    await asyncio.wait_for(desk.settler.close(0.0), 5.0)
+    await until(lambda: asyncio.all_tasks() == before)
+    desk.journal.may.set()
+
+    assert desk.settler.lost == 8
+
+
+async def test_a_disk_that_hangs_keeps_nothing_from_a_store_that_is_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(settle, "PATIENCE", 0.02)
+    desk = await Hanging(tmp_path, monkeypatch).begun()
+    desk.put(*"cdefgh")
+    await until(lambda: desk.journal.asked)
+    desk.store.hangs = False
+    await until(lambda: desk.settler.waiting == 0)
+    desk.put("i")
+    await until(lambda: desk.settler.waiting == 0)
+    told = await kept(desk.store)
+    desk.journal.may.set()
+    await desk.settler.flush()
+
+    assert told == list("abefghi")
+    assert sorted(await kept(desk.store)) == list("abcdefghi")
+    await desk.settler.close(1.0)
+
+
+async def test_a_journal_that_hangs_as_it_is_read_keeps_nothing_from_the_store(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(settle, "DISK", 0.02)
+    may = threading.Event()
+    journal = Journal(tmp_path / "j")
+    monkeypatch.setattr(journal, "take", lambda **_: may.wait(20))
+    desk = Desk(journal)
+    desk.settler.start()
+    desk.put("a")
+    await asyncio.wait_for(desk.settler.flush(), 5.0)
+    may.set()
+
+    assert await kept(desk.store) == ["a"]
+    assert "told at the next start" in caplog.text
+    await desk.settler.close(1.0)
+
+
 async def test_whoever_waits_until_all_is_told_waits_for_what_goes_to_disk_just_then(
     tmp_path, monkeypatch
 ):
