@@ -53,7 +53,7 @@ class Result(Enum):
     FAILED = auto()
     """Badly: nothing was charged, and it may be tried again."""
     LOST = auto()
-    """It was charged, and the caller left before the answer was whole: there is nothing to give again."""
+    """It was charged, or may have been, and there is no whole answer to give again: the caller left, or was cut off by force."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,5 +163,11 @@ async def only_once(
         return
     async with claim:
         record = Record(send)
-        result = await make(record)
-        claim.result, claim.told = result, record.told if result is Result.WHOLE else None
+        # Who is stopped by force has no word left to say how it ended, and may have been charged.
+        claim.result = Result.LOST
+        try:
+            claim.result = await make(record)
+        except Exception:
+            claim.result = Result.FAILED
+            raise
+        claim.told = record.told if claim.result is Result.WHOLE else None

@@ -1,11 +1,17 @@
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from proxy.core.clock import SystemClock
+from proxy.core.errors import Kind, ProxyError
+from proxy.gate.jobs.once import Once
 from proxy.gate.tenants import Mode, Status
+from proxy.store.memory import MemoryStore
 from proxy.store.records import Finding
-from proxy.web.jobs.calls import Given
+from proxy.web.jobs.calls import IDEMPOTENCY_KEY, Counter, Given, only_once
+from proxy.web.presence import Presence
 from tests.support.calling import reached
 from tests.support.jobhouse import NEW, config, events, guild, said, without_auth, words
 
@@ -346,6 +352,60 @@ async def test_whoever_left_is_not_charged_again_under_the_same_key():
         again = await client.post(CREATING[1], body, idempotency_key="k1")
 
     assert (again.status_code, again.json()["error"]["code"]) == (409, "idempotency_answer_lost")
+
+
+class Cut:
+    """A call with a key that is served by somebody who hangs."""
+
+    def __init__(self):
+        self.began = asyncio.Event()
+        store = MemoryStore(SystemClock())
+        self.counter = Counter(
+            None, Once(store, SystemClock()), SimpleNamespace(presence=Presence()), None
+        )
+
+    async def call(self, make):
+        scope = {"path": "/api/jobs/create", "headers": [(IDEMPOTENCY_KEY, b"k")]}
+        caller = SimpleNamespace(team="acme")
+        await only_once(self.counter, caller, scope, hangs, keep_quiet, b"{}", make)
+
+    async def make(self, _):
+        self.began.set()
+        await asyncio.Event().wait()
+
+
+async def hangs():
+    await asyncio.Event().wait()
+
+
+async def keep_quiet(_):
+    pass
+
+
+async def test_a_key_is_not_free_again_where_its_call_was_stopped_by_force():
+    cut = Cut()
+    call = asyncio.ensure_future(cut.call(cut.make))
+    await cut.began.wait()
+    call.cancel()
+    await asyncio.wait({call})
+    with pytest.raises(ProxyError) as caught:
+        await cut.call(cut.make)
+
+    assert caught.value.code == "idempotency_answer_lost"
+
+
+async def test_a_key_is_free_again_where_its_call_came_to_nothing():
+    cut, tries = Cut(), []
+
+    async def fails(_):
+        tries.append(1)
+        raise ProxyError(Kind.SATURATED, "later")
+
+    for _ in range(2):
+        with pytest.raises(ProxyError, match="later"):
+            await cut.call(fails)
+
+    assert len(tries) == 2
 
 
 async def test_two_idempotency_keys_are_one_that_is_too_odd_to_be_reused():
