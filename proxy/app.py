@@ -99,6 +99,8 @@ _OPERATIONS: Final = "proxy.web.operations:operations"
 _JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
 CODECS: Final = Shelf(_PLACES, _codec)
 """By protocol, each loaded when it is first asked for."""
+UNREAD: Final = "none"
+"""The surface of what cannot be read as a call of any."""
 LAST_WORDS: Final = "This server is shutting down. Send the call again."
 """What a caller hears whose call did not end in time."""
 _log: Final = logging.getLogger("firstbyte")
@@ -342,11 +344,13 @@ class App:
             version=__version__,
             jobs=self._jobs.rows,
         )
+        keepers = self._keepers(config.server.host)
+        unread = routes.turned_away(table, keepers.books, UNREAD)
         return Server(
-            routes.build(table, self._keepers(config.server.host), config.server, self._instance),
+            routes.build(table, keepers, config.server, self._instance),
             config.server,
             config.auth,
-            moments=Moments(self._readiness.drain, self._dismiss, hangup),
+            moments=Moments(self._readiness.drain, self._dismiss, hangup, unread),
             signals=self._seat is None,
         )
 

@@ -19,6 +19,7 @@ from proxy.watch import news
 from proxy.watch.families import BY_NAME
 from proxy.watch.log import CallLog
 from proxy.watch.otel import Sender
+from proxy.web.protocol import Connection
 from tests.support.log_schema import checked
 from tests.support.rawclient import RawClient, post, request
 
@@ -139,6 +140,41 @@ async def test_a_call_that_is_refused_at_the_door_is_counted_and_logged_like_one
         refused = {"alias": "other", "target": "none", "outcome": "refused"}
         name = sample("firstbyte_requests_total", surface=outside["surface"], **refused)
         assert seen[name] == 2
+
+
+async def test_what_cannot_be_read_is_counted_and_logged_too():
+    many = [f"a{n}: b" for n in range(101)]
+    async with Watched() as watched:
+        ids = []
+        for data in (post("/v1/messages", b"{}", *many), b"GET\r\n\r\n", request(host="a b")):
+            async with await RawClient.connect(watched.address) as client:
+                ids.append((await client.ask(data)).header("x-request-id"))
+        seen = await watched.scrape()
+    lines = watched.lines
+
+    assert [line["request_id"] for line in lines] == ids
+    assert [(line["surface"], line["status"]) for line in lines] == [
+        ("messages", 431),
+        ("none", 400),
+        ("none", 400),
+    ]
+    refused = {"alias": "other", "target": "none", "outcome": "refused"}
+    assert seen[sample("firstbyte_requests_total", surface="none", **refused)] == 2
+    assert seen[sample("firstbyte_requests_total", surface="messages", **refused)] == 1
+
+
+async def test_a_body_that_does_not_come_in_time_is_no_caller_who_left(monkeypatch):
+    monkeypatch.setattr(Connection, "body_idle", 0.1)
+    async with Watched() as watched, await RawClient.connect(watched.address) as client:
+        sent = ("content-type: application/json", "content-length: 10")
+        answer = await client.ask(request("POST", "/v1/chat/completions", *sent))
+        seen = await watched.scrape()
+    (line,) = watched.lines
+
+    assert answer.header("x-request-id") == line["request_id"]
+    assert (line["outcome"], line["status"], line["error"]) == ("refused", 408, "invalid_request")
+    assert line["bytes_out"] == len(answer.body)
+    assert not [name for name in seen if "disconnects" in name[0]]
 
 
 async def test_a_key_that_rests_is_counted_down_while_its_circuit_is_closed():

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from starlette.types import Scope
+
 from proxy.core.errors import Blame, Kind, ProxyError, Tried
 from proxy.core.facts import CallEnded, Outcome, Run
 from proxy.core.price import Usd, number
@@ -16,9 +18,12 @@ from proxy.gate.charge import Charge
 from proxy.gate.limits import HeaderPairs
 from proxy.route.plan import Plan
 from proxy.upstream.answer_head import PASSED
+from proxy.web.dialect import is_anthropic
 from proxy.web.errand import Errand
 from proxy.web.long_ids import Shortener
 from proxy.web.peer import Gone, Wire
+from proxy.web.refusal import Refusal
+from proxy.web.unread import REFUSED
 
 MAX_HEADER: Final = 2048
 """Characters of a header of ours that lists attempts."""
@@ -242,6 +247,15 @@ class Call:
                 for run in self.runs
             ]
         return report
+
+    def left(self, scope: Scope) -> None:
+        """Its caller left before the answer was whole, or was told by its connection why that hears no more."""
+        refusal: Refusal | None = scope.get(REFUSED)
+        if refusal is None:
+            self.outcome, self.kind = Outcome.CANCELLED, Kind.CANCELLED
+            return
+        self.outcome, self.kind, self.status = Outcome.REFUSED, refusal.kind, refusal.status
+        self.bytes_out = len(refusal.body(self.id, anthropic=is_anthropic(scope)))
 
     def ended(self, now: float, wall: float) -> CallEnded:
         """The last fact of the call.

@@ -139,7 +139,7 @@ class Inference:
                     call.outcome = Outcome.FAILED if tried else Outcome.REFUSED
                 await self._refuse(error, send, call)
             elif call.outcome is not Outcome.SERVED:
-                call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
+                call.left(scope)
         except asyncio.CancelledError:
             call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
             raise

@@ -36,8 +36,8 @@ from proxy.web.parser import new_parser
 from proxy.web.peer import GONE, WIRE
 from proxy.web.phase import Phase
 from proxy.web.refusal import BAD_REQUEST, CROWDED, TIMED_OUT, Refusal
-from proxy.web.request_id import new_request_id
 from proxy.web.unframed import Unframed
+from proxy.web.unread import REFUSED, scope_of
 
 WRITE_BUFFER = 64 * 1024
 """Bytes that may wait here for the client's socket before the application has to wait."""
@@ -95,10 +95,8 @@ class Connection(HttpToolsProtocol):
         self._draining = self._deaf = self._lost = self._fed = False
         self.lingering = False
         self._reason: Refusal | None = None
-        self._deferred: Refusal | None = None
-        self._begun = 0
-        self._head_bytes = 0
-        self._header_bytes = 0
+        self._deferred = b""
+        self._begun = self._head_bytes = self._header_bytes = 0
         self._held = b""
         """A request with a known head whose body is on its way."""
         self._known: Known | None = None
@@ -332,7 +330,7 @@ class Connection(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
             return
         self._resting.set(self.keep_alive_idle)
-        if self._deferred is not None:
+        if self._deferred:
             self._say(self._deferred)
 
     def part(self) -> None:
@@ -430,24 +428,28 @@ class Connection(HttpToolsProtocol):
         self._deaf = True
         self._reading.clear()
         if self._phase is Phase.BODY:
-            if self.cycle is not self._active:
-                self.pipeline.popleft()
-            elif self.cycle.response_started:
-                self._socket.abort()
+            scope = cast(Scope, self.cycle.scope)
+            if self.cycle is self._active:
+                if self.cycle.response_started:
+                    self._socket.abort()
+                else:
+                    scope[REFUSED] = refusal
+                    cast(Cycle, self.cycle).abandon()
+                    self._say(refusal.wire(scope))
                 return
-            else:
-                cast(Cycle, self.cycle).abandon()
-                self._say(refusal)
-                return
-        if self._active is None or self._active.response_complete:
-            self._say(refusal)
+            self.pipeline.popleft()
         else:
-            self._deferred = refusal
+            scope = scope_of(self, has_begun=self._phase is Phase.HEAD)
+        self._listener.turned_away(scope, refusal)
+        if self._active is None or self._active.response_complete:
+            self._say(refusal.wire(scope))
+        else:
+            self._deferred = refusal.wire(scope)
             self.flow.resume_reading()
 
-    def _say(self, refusal: Refusal) -> None:
+    def _say(self, said: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(refusal.wire(new_request_id()))
+            self.transport.write(said)
             self._linger()
 
     # Closing.

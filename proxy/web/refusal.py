@@ -12,10 +12,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final
 
+from starlette.types import Scope
+
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Headers
 from proxy.surfaces.messages.errors import type_of
+from proxy.web.dialect import is_anthropic
+from proxy.web.request_id import ANTHROPIC_HEADERS, HEADERS, request_id_of
 
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
@@ -48,14 +52,20 @@ class Refusal:
         }
         return jsons.encode({"error": error})
 
-    def wire(self, request_id: str) -> bytes:
-        """A whole HTTP/1.1 response that ends its connection."""
-        body = self.body(request_id)
+    def wire(self, scope: Scope) -> bytes:
+        """A whole HTTP/1.1 response that ends its connection.
+
+        Args:
+            scope: Of what is refused, as far as it was read.
+        """
+        request_id, anthropic = request_id_of(scope), is_anthropic(scope)
+        body = self.body(request_id, anthropic=anthropic)
+        names = ANTHROPIC_HEADERS if anthropic else HEADERS
         lines = [
             f"HTTP/1.1 {self.status} {http.HTTPStatus(self.status).phrase}",
             "content-type: application/json",
             f"content-length: {len(body)}",
-            f"x-request-id: {request_id}",
+            *(f"{name.decode()}: {request_id}" for name in names),
             *(f"{name}: {value}" for name, value in self.headers),
             "connection: close",
         ]

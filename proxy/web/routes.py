@@ -176,12 +176,20 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
     rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body, paths.serve)]
     if is_loopback(server.host):
         rules.insert(0, LoopbackOnly(server.hosts, server.cors.origins))
-    app = Envelope(Guard(paths, rules, _turned_away(table, keepers.books)))
+    app = Envelope(Guard(paths, rules, turned_away(table, keepers.books)))
     return Cors(app, server.cors.origins) if server.cors.origins else app
 
 
-def _turned_away(table: Sequence[Row], books: Books | None) -> Callable[[Scope, Refusal], None]:
-    """Has calls written down that the guard refuses: every surface tells of its own, and hears of no such."""
+def turned_away(
+    table: Sequence[Row], books: Books | None, nowhere: str = ""
+) -> Callable[[Scope, Refusal], None]:
+    """Has calls written down that are refused on their way: every surface tells of its own, and hears of no such.
+
+    Args:
+        table: Says which surface a call came for.
+        books: Where; None for nowhere.
+        nowhere: The surface of what came for none; empty where that is not written down.
+    """
     surfaces = {
         (row.method, path): row.surface
         for row in table
@@ -190,8 +198,8 @@ def _turned_away(table: Sequence[Row], books: Books | None) -> Callable[[Scope, 
     }
 
     def write_down(scope: Scope, refusal: Refusal) -> None:
-        surface = surfaces.get((scope["method"], scope["path"]))
-        if books is not None and surface is not None:
+        surface = surfaces.get((scope["method"], scope["path"]), nowhere)
+        if books is not None and surface:
             books.turned_away(scope, surface, refusal)
 
     return write_down

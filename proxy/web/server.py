@@ -28,13 +28,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from proxy.config import schema
 from proxy.web.descriptors import raise_limit
-from proxy.web.listener import Listener
+from proxy.web.listener import Listener, unheard
 from proxy.web.listening import BACKLOG, listen
 from proxy.web.protocol import Connection
+from proxy.web.refusal import Refusal
 from proxy.web.rules import is_loopback
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ class Moments:
     """It waits no longer: whoever still answers has a moment to say so."""
     hangup: Callable[[], None] | None = None
     """SIGHUP came; where nobody wants to know, that signal keeps its usual meaning."""
+    turned_away: Callable[[Scope, Refusal], None] = unheard
+    """A request was refused before it was anybody's: it could not be read, or did not come in time."""
 
 
 class Server:
@@ -129,9 +132,7 @@ class Server:
         self._socket: socket.socket | None = None
         self._taken: dict[signal.Signals, Callable[[], None]] = {}
         self._closing: asyncio.TimerHandle | None = None
-        self._uvicorn = _Uvicorn(
-            _config(app, settings, protocol), settings.drain_timeout, moments.deadline
-        )
+        self._uvicorn = _Uvicorn(_config(app, settings, protocol), settings.drain_timeout, moments)
         self.draining = False
         """Whether the server has begun to stop."""
 
@@ -238,16 +239,16 @@ class _Uvicorn(uvicorn.Server):
         self,
         config: uvicorn.Config,
         drain_timeout: float,
-        deadline: Callable[[], None] | None,
+        moments: Moments,
     ) -> None:
         super().__init__(config)
         self.servers = []
         self.share: Share | None = None
         """Takes connections, where others do so too."""
         self._acceptor: Acceptor | None = None
-        self.server_state = self._listener = Listener()
+        self.server_state = self._listener = Listener(moments.turned_away)
         self._drain_timeout = drain_timeout
-        self._deadline = deadline
+        self._deadline = moments.deadline
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
 

@@ -13,6 +13,8 @@ from proxy.core.usage import Usage
 from proxy.gate.answers import HIT, Entry
 from proxy.gate.cache import Kept
 from proxy.web.call import CLOSED, MAX_HEADER, Call, ascii_of
+from proxy.web.refusal import TIMED_OUT
+from proxy.web.unread import REFUSED
 from tests.support.told import WALL
 
 SKIPPED = Tried("a/m", Kind.CIRCUIT_OPEN, None, None, 0.0, skipped=True)
@@ -172,6 +174,21 @@ def test_the_last_fact_is_all_that_is_known():
 
 def test_a_call_that_ended_before_it_had_a_status_is_a_499():
     assert call().ended(100.0, WALL).status == CLOSED
+
+
+def test_a_caller_who_left_is_one_who_cancelled():
+    one = call()
+    one.left({})
+
+    assert (one.outcome, one.kind, one.status) == (Outcome.CANCELLED, Kind.CANCELLED, 0)
+
+
+def test_a_caller_whom_the_connection_refused_did_not_leave():
+    one = call()
+    one.left({REFUSED: TIMED_OUT, "path": "/v1/chat/completions"})
+
+    assert (one.outcome, one.kind, one.status) == (Outcome.REFUSED, Kind.INVALID_REQUEST, 408)
+    assert one.bytes_out == len(TIMED_OUT.body(one.id))
 
 
 def test_our_part_of_the_time_to_the_first_output_is_neither_the_caller_s_nor_a_provider_s():

@@ -1,6 +1,7 @@
 import asyncio
 
-from proxy.web.listener import Listener
+from proxy.web.listener import Listener, unheard
+from proxy.web.refusal import BAD_REQUEST
 from proxy.web.turnstile import MOST
 
 
@@ -19,6 +20,13 @@ def test_what_is_said_at_once_is_bounded_by_the_connections_that_are_kept():
 
     assert listener.connections is connections
     asyncio.run(_uses_up(listener))
+
+
+def test_nobody_need_hear_of_what_could_not_be_read():
+    listener = Listener()
+    listener.turned_away({}, BAD_REQUEST)
+
+    assert listener.turned_away is unheard
 
 
 async def _uses_up(listener):

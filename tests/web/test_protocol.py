@@ -5,6 +5,10 @@ import pytest
 from proxy.web.body import read_body
 from proxy.web.peer import GONE, WIRE
 from proxy.web.protocol import Connection
+from proxy.web.refusal import TIMED_OUT
+from proxy.web.request_id import request_id_of
+from proxy.web.server import Moments
+from proxy.web.unread import REFUSED
 from tests.support.rawclient import RawClient, post, request
 from tests.support.turns import eventually
 from tests.support.webserver import HandTime, hasty, on_each_loop, serving
@@ -274,6 +278,77 @@ async def test_a_body_that_stops_is_refused_and_the_application_finds_the_caller
         await eventually(ended.is_set)
 
     assert response.status == 408
+
+
+UNREADABLE = [
+    (b"GET / HTTP/1.1\r\nhost: h\r\nbad header\r\n\r\n", 400, "GET", "/"),
+    (b"\x16\x03\x01 hello\r\n\r\n", 400, "", ""),
+    (request("POST", "/" + "x" * 3000), 414, "POST", None),
+    (request("POST", "/v1/x", *(f"a{n}: b" for n in range(101)), body=b"{}"), 431, "POST", "/v1/x"),
+    (request(path="/", host="a b"), 400, "GET", "/"),
+    (b"P", 408, "", ""),
+]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("data", "status", "method", "path"), UNREADABLE)
+async def test_what_cannot_be_read_is_told_with_what_is_known_of_it_under_the_id_of_its_answer(
+    data, status, method, path, is_first
+):
+    told = []
+    moments = Moments(turned_away=lambda *heard: told.append(heard))
+    async with (
+        serving(echo, protocol=hasty(head_deadline=0.15), moments=moments) as (address, _),
+        await connected(address) as client,
+    ):
+        if not is_first:
+            assert (await client.ask(request("PUT", "/old", "x-request-id: old"))).status == 200
+        response = await client.ask(data)
+
+    ((scope, refusal),) = told
+    assert (response.status, refusal.status) == (status, status)
+    assert scope["method"] == method
+    assert path is None or scope["path"] == path
+    assert request_id_of(scope) == response.header("x-request-id") != "old"
+
+
+async def test_what_is_refused_behind_another_answer_is_told_once():
+    told = []
+    moments = Moments(turned_away=lambda *heard: told.append(heard))
+    app = Stream()
+    async with (
+        serving(app, protocol=hasty(body_idle=0.15), moments=moments) as (address, _),
+        await connected(address) as client,
+    ):
+        await client.send(request(path="/stream"))
+        await client.send(request("POST", "/next", "content-length: 9"))
+        await eventually(lambda: told)
+        app.go_on.set()
+        first, second = await client.response(), await client.response()
+
+    assert (first.status, second.status) == (200, 408)
+    assert [scope["path"] for scope, _ in told] == ["/next"]
+    assert request_id_of(told[0][0]) == second.header("x-request-id")
+
+
+async def test_a_call_whose_body_stops_finds_out_why_and_tells_of_it_itself():
+    told, scopes = [], []
+
+    async def app(scope, receive, send):
+        scopes.append(scope)
+        await echo(scope, receive, send)
+
+    moments = Moments(turned_away=lambda *heard: told.append(heard))
+    async with (
+        serving(app, protocol=hasty(body_idle=0.15), moments=moments) as (address, _),
+        await connected(address) as client,
+    ):
+        stops = request("POST", "/", "content-length: 10", "x-request-id: mine")
+        response = await client.ask(stops + b"half")
+
+    assert (response.status, response.header("x-request-id")) == (408, "mine")
+    assert scopes[0][REFUSED] is TIMED_OUT
+    assert told == []
 
 
 @on_each_loop

@@ -5,8 +5,12 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.web.refusal import TIMED_OUT, Refusal, refusal_of
 
 
+def asked(path):
+    return {"path": path, "headers": [(b"x-request-id", b"req_1")]}
+
+
 def test_a_refusal_on_the_wire_is_a_whole_response_that_ends_its_connection():
-    head, _, body = TIMED_OUT.wire("req_1").partition(b"\r\n\r\n")
+    head, _, body = TIMED_OUT.wire(asked("/")).partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
 
     assert lines[0] == "HTTP/1.1 408 Request Timeout"
@@ -19,7 +23,14 @@ def test_a_refusal_on_the_wire_is_a_whole_response_that_ends_its_connection():
 def test_a_refusal_with_headers_says_them_on_the_wire():
     refusal = Refusal(405, "c", "m", headers=(("allow", "GET"),))
 
-    assert b"\r\nallow: GET\r\n" in refusal.wire("req_1")
+    assert b"\r\nallow: GET\r\n" in refusal.wire(asked("/"))
+
+
+def test_a_refusal_on_the_wire_has_the_shape_of_its_surface():
+    head, _, body = TIMED_OUT.wire(asked("/v1/messages")).partition(b"\r\n\r\n")
+
+    assert jsons.decode(body)["type"] == "error"
+    assert b"\r\nrequest-id: req_1\r\n" in head
 
 
 def test_the_error_object_has_the_five_members_that_the_sdks_read():
