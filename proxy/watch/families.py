@@ -81,7 +81,7 @@ TPOT: Final = Family(
     "firstbyte_time_per_output_token_seconds",
     "histogram",
     ("target",),
-    "Of a streamed call that was served: the time after its first output, for each further token.",
+    "Of a streamed call that one target served: the time after its first output, for each further token.",
     PER_TOKEN,
 )
 DURATIONS: Final = Family(

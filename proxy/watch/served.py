@@ -83,6 +83,9 @@ def wait_of(fact: AnswerBegan | CallEnded) -> float:
 def pace_of(fact: CallEnded) -> float | None:
     """Seconds that a stream which was served took for each token after its first output; None where nothing tells."""
     usage, ttft = fact.usage, fact.ttft_ms
+    if len(fact.runs) > 1:
+        # Of the time after the first output, a part was another target's.
+        return None
     if not fact.stream or fact.outcome is not SERVED or ttft is None or usage is None:
         return None
     further = usage.completion - 1

@@ -34,6 +34,11 @@ class Admission:
         await self._app(scope, receive, send)
 
 
+def admitted(scope: Scope) -> Caller | None:
+    """Who calls; None where nobody was let in, or the endpoint does that."""
+    return scope.get(_KEY)
+
+
 def caller_of(scope: Scope) -> Caller:
     """Who calls, on a route that admits.
 

@@ -17,6 +17,7 @@ from proxy.core.facts import AnswerBegan, CallEnded, Fact, Run
 from proxy.core.price import Usd
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
+from proxy.web.admission import admitted
 from proxy.web.call import Call
 from proxy.web.dialect import is_anthropic
 from proxy.web.refusal import Refusal
@@ -91,11 +92,23 @@ class Books:
         """How a call has ended, by now."""
         return call.ended(self._clock.now(), self._clock.wall())
 
-    def turned_away(self, scope: Scope, surface: str, refusal: Refusal) -> None:
-        """A call has ended that was refused before its endpoint could hear of it."""
+    def turned_away(self, scope: Scope, surface: str, refusal: Refusal | None) -> None:
+        """A call has ended before anybody could serve it.
+
+        Args:
+            scope: The ASGI call's.
+            surface: What it came for.
+            refusal: What it was told; None where its caller left.
+        """
         call = Call(request_id_of(scope), self._clock.now(), surface)
-        call.status, call.kind = refusal.status, refusal.kind
-        call.bytes_out = len(refusal.body(call.id, anthropic=is_anthropic(scope)))
+        caller = admitted(scope)
+        if caller is not None:
+            call.team, call.key_id = caller.team, caller.key
+        if refusal is None:
+            call.left(scope)
+        else:
+            call.status, call.kind = refusal.status, refusal.kind
+            call.bytes_out = len(refusal.body(call.id, anthropic=is_anthropic(scope)))
         self.close(call)
 
     def close(self, call: Call) -> None:

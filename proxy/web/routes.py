@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.routing import BaseRoute, Match, Route, Router, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from proxy.config.schema import Server
@@ -25,6 +25,7 @@ from proxy.web.answer import answer, refuse
 from proxy.web.books import Books
 from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
+from proxy.web.entrance import Entrance
 from proxy.web.guard import Envelope, Guard
 from proxy.web.models import Catalogue, Models
 from proxy.web.ops import Hint, Live, Readiness, Ready
@@ -148,7 +149,10 @@ class Keepers:
         """The endpoint of a row behind what the row asks for."""
         match row.credential:
             case Credential.REQUIRED:
-                return Admission(row.endpoint, self.gate)
+                admission = Admission(row.endpoint, self.gate)
+                if row.surface and self.books is not None:
+                    return Entrance(admission, row.surface, self.books)
+                return admission
             case Credential.ADMIN:
                 return AdminOnly(row.endpoint, self.admin)
             case Credential.NONE | Credential.BY_ENDPOINT:
@@ -196,9 +200,21 @@ def turned_away(
         if row.surface
         for path in spellings(row.path)
     }
+    patterns = [
+        (method, compile_path(path)[0], surface)
+        for (method, path), surface in surfaces.items()
+        if "{" in path
+    ]
+
+    def surface_of(method: str, path: str) -> str:
+        found = surfaces.get((method, path))
+        if found is None:
+            fitting = (s for own, pattern, s in patterns if own == method and pattern.match(path))
+            found = next(fitting, nowhere)
+        return found
 
     def write_down(scope: Scope, refusal: Refusal) -> None:
-        surface = surfaces.get((scope["method"], scope["path"]), nowhere)
+        surface = surface_of(scope["method"], scope["path"])
         if books is not None and surface:
             books.turned_away(scope, surface, refusal)
 

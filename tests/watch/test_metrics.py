@@ -97,6 +97,7 @@ def test_a_token_s_time_is_that_of_the_tokens_after_the_first():
         {"stream": False},
         {"ttft_ms": None},
         {"outcome": Outcome.CUT},
+        {"runs": (Run("a/m", None, None), Run("b/m", Usage(10, 5), None))},
     ],
 )
 def test_a_token_s_time_is_not_told_where_there_is_none(changes):

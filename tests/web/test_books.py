@@ -7,6 +7,7 @@ import pytest
 from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome, Run
 from proxy.core.usage import Usage
+from proxy.gate.caller import Caller
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.refusal import Refusal
@@ -57,6 +58,17 @@ def test_a_call_that_was_turned_away_is_told_as_refused(path, surface, anthropic
     assert (ended.outcome, ended.status, ended.kind) == (Outcome.REFUSED, 413, Kind.TOO_LARGE)
     assert (ended.target, ended.attempts, ended.trace) == (None, (), None)
     assert ended.bytes_out == len(refusal.body("req_7", anthropic=anthropic))
+
+
+def test_whoever_left_before_anybody_served_the_call_is_told_of_with_whose_it_was():
+    written, told, _ = books()
+    scope = {"path": "/api/jobs/j/llm-call", "headers": []}
+    scope["firstbyte.caller"] = Caller(team="acme", key="key_1")
+    written.turned_away(scope, "jobs", None)
+
+    (ended,) = told
+    assert (ended.outcome, ended.status, ended.kind) == (Outcome.CANCELLED, 499, Kind.CANCELLED)
+    assert (ended.surface, ended.team, ended.key_id) == ("jobs", "acme", "key_1")
 
 
 def test_who_begins_to_answer_is_told():

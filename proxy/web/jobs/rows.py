@@ -9,6 +9,10 @@ from starlette.types import ASGIApp
 
 from proxy.web.routes import Row
 
+SURFACE: Final = "jobs"
+"""Of calls that are made as parts of jobs."""
+_CALLS: Final = frozenset({"create_and_call", "create_and_stream", "call", "stream"})
+"""The endpoints that make them."""
 _TABLE: Final = (
     ("POST", "/api/jobs/create", "create"),
     ("POST", "/api/jobs/create-and-call", "create_and_call"),
@@ -31,4 +35,7 @@ def rows(door: Callable[[str], ASGIApp]) -> tuple[Row, ...]:
     Args:
         door: Leads to the endpoint of a name.
     """
-    return tuple(Row(method, path, door(name)) for method, path, name in _TABLE)
+    return tuple(
+        Row(method, path, door(name), surface=SURFACE if name in _CALLS else "")
+        for method, path, name in _TABLE
+    )

@@ -15,6 +15,7 @@ from proxy.web.presence import Presence
 from tests.support.calling import reached
 from tests.support.jobhouse import NEW, config, events, guild, said, without_auth, words
 
+PLAIN = {"content-type": "text/plain"}
 CREATING = ["jobs/create-and-call", "jobs/create-and-call-stream"]
 
 
@@ -188,6 +189,27 @@ async def test_a_wrong_body_is_refused_by_field_and_costs_nothing(path, body, pa
 
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
     assert balance == (0, 0, 10)
+
+
+async def test_a_call_that_is_refused_before_it_is_a_jobs_is_told_of_too():
+    async with guild() as house, await house.team() as client, house.client() as nobody:
+        answers = [
+            await client.post("jobs/job_none/llm-call", said()),
+            await client.post(CREATING[0], {"job_type": "x"}),
+            await nobody.post("jobs/job_none/llm-call", said()),
+            await client.http.post("/api/jobs/j/llm-call", content=b"x", headers=PLAIN),
+        ]
+        await house.until_ended(4)
+        ended = list(house.ended)
+
+    assert [each.status_code for each in answers] == [404, 400, 401, 415]
+    assert [(each.surface, each.status, each.team) for each in ended] == [
+        ("jobs", 404, "acme"),
+        ("jobs", 400, "acme"),
+        ("jobs", 401, ""),
+        ("jobs", 415, ""),
+    ]
+    assert [each.call for each in ended] == [each.headers["x-request-id"] for each in answers]
 
 
 async def test_another_teams_job_is_as_if_there_were_none():
