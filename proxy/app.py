@@ -327,6 +327,11 @@ class App:
         watch(families.BUDGET, lambda: gauges.refusals(self.health.refusals(), label))
         watch(families.DEGRADED, self.office.degraded)
 
+    @property
+    def workers(self) -> int:
+        """Processes that answer calls, this one among them."""
+        return self._seat.workers if self._seat else 1
+
     def targets(self) -> Sequence[TargetCard]:
         """How targets are."""
         return self.roster.targets()

@@ -60,6 +60,7 @@ def run(config: Config, berth: Berth, line: socket.socket) -> int:
 
 
 async def _serve(config: Config, berth: Berth, line: socket.socket) -> int:
+    workers = config.server.workers
     if berth.ops is None:
         config = replace(config, server=replace(config.server, ops_host=""))
     clock = SystemClock()
@@ -68,7 +69,7 @@ async def _serve(config: Config, berth: Berth, line: socket.socket) -> int:
         config,
         scrape=Scrape(Fleet(berth.folder), berth.name),
         spans=spans(config, clock, os.environ),
-        seat=Seat(berth.calls, berth.ops, link.reload, partial(Acceptor, berth.member)),
+        seat=Seat(berth.calls, berth.ops, link.reload, workers, partial(Acceptor, berth.member)),
     )
     try:
         bind(app)

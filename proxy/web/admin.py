@@ -56,6 +56,11 @@ class TargetCard:
 class House(Protocol):
     """What is administered."""
 
+    @property
+    def workers(self) -> int:
+        """Processes that answer calls; who is asked knows of its own alone."""
+        ...
+
     def targets(self) -> Sequence[TargetCard]:
         """Every target that is configured or was called; once for each credential that it was called with."""
         ...
@@ -141,7 +146,8 @@ class Targets:
             }
             for card in self._house.targets()
         ]
-        await answer_json(send, 200, {"object": "list", "data": data})
+        value = {"object": "list", "data": data, "workers": self._house.workers}
+        await answer_json(send, 200, value)
 
 
 class Reload:

@@ -33,5 +33,7 @@ class Seat:
     """Listens for operators; None where another worker answers them."""
     reload: Callable[[], Awaitable[Reloaded]]
     """Has all workers go by a new configuration, this one included."""
+    workers: int = 1
+    """How many there are, this one included."""
     share: Share | None = None
     """Takes connections, and hands over what others should have; by default all that come stay."""

@@ -60,6 +60,8 @@ class Office:
 class Nobody:
     """A house without targets."""
 
+    workers = 1
+
     def targets(self):
         return []
 

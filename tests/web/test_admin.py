@@ -18,6 +18,8 @@ RIGHT = f"authorization: Bearer {KEY.reveal()}"
 
 
 class House:
+    workers = 3
+
     def __init__(self, reloaded=None, cards=(CARD,)):
         self.cards = cards
         self.reloaded = reloaded or Reloaded("firstbyte.yaml", warnings=("mind the gap",))
@@ -127,6 +129,7 @@ async def test_targets_are_told_with_circuit_calls_and_last_failure():
                 "resting": None,
             }
         ],
+        "workers": 3,
     }
 
 

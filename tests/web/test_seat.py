@@ -18,7 +18,7 @@ async def test_who_has_a_seat_listens_where_it_is_and_asks_others_for_a_reload()
 
     calls, ops = listen("127.0.0.1", 0, "here"), listen("127.0.0.1", 0, "here")
     ports = calls.getsockname()[1], ops.getsockname()[1]
-    app = App(Config(server=ELSEWHERE), observers=(), seat=Seat(calls, ops, reload))
+    app = App(Config(server=ELSEWHERE), observers=(), seat=Seat(calls, ops, reload, workers=2))
     app.bind()
     before = signal.getsignal(signal.SIGTERM)
     app.server.take_signals()
@@ -27,6 +27,7 @@ async def test_who_has_a_seat_listens_where_it_is_and_asks_others_for_a_reload()
     await app.aclose()
 
     assert (app.address[1], app.ops_address[1]) == ports
+    assert app.workers == 2
     assert (reloaded, asked) == (Reloaded("theirs.yaml"), [True])
     assert before == after
     assert calls.fileno() == ops.fileno() == -1

@@ -16,7 +16,7 @@ export function render(root, signal) {
     try {
       const [targets, latency] = await Promise.all([ask("/admin/targets", { signal }), ask("/admin/latency", { signal })]);
       const said = JSON.stringify([targets.data, latency.data]);
-      if (said !== last) draw(body, targets.data, latency.data);
+      if (said !== last) draw(body, targets.data, latency.data, targets.workers);
       last = said;
     } catch (error) {
       last = "";
@@ -32,7 +32,7 @@ export function render(root, signal) {
   load();
 }
 
-function draw(body, targets, latency) {
+function draw(body, targets, latency, workers) {
   const tries = new Map(latency.map((each) => [each.target, each.tries]));
   const rank = { open: 0, half_open: 1, closed: 3 };
   const place = (each) => Math.min(rank[each.circuit], each.resting ? 2 : 3);
@@ -41,7 +41,8 @@ function draw(body, targets, latency) {
     put(body, empty("No target is known.", "Name some under models: in the configuration, or call one: whatever was called is listed here."));
     return;
   }
-  put(body, h("div", { class: "cards" }, sorted.map((each) => card(each, tries.get(each.target) || []))));
+  put(body, workers > 1 ? h("p", { class: "hint" }, `One of ${workers} workers says this: what is in flight, how a target last failed and its tries are its own.`) : null,
+    h("div", { class: "cards" }, sorted.map((each) => card(each, tries.get(each.target) || []))));
 }
 
 function card(target, tries) {
