@@ -278,7 +278,8 @@ class App:
             await self.simulator.stop()
             await self._fast_path.aclose()
             await self.upstream.aclose()
-            await self._jobs.close()
+            # Each waits for a store that may be away; one after the other would take longer than a worker is given.
+            await asyncio.gather(self._jobs.close(), self._gate.close())
             await self.office.close()
         finally:
             # Whatever could not be closed, what has happened is told.

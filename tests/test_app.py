@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from decimal import Decimal
 from types import SimpleNamespace
@@ -54,6 +55,20 @@ async def test_whom_the_system_trusts_is_looked_up_before_the_first_call_over_tl
     await app.aclose()
 
     assert len(times) == looked_up
+
+
+async def test_at_a_stop_jobs_and_charges_wait_for_the_store_together(monkeypatch):
+    app, settling = App(Config()), asyncio.Event()
+
+    async def settle(_):
+        settling.set()
+
+    await app.start()
+    monkeypatch.setattr(app._jobs, "close", settling.wait)
+    monkeypatch.setattr(app.office.gate.settler, "close", settle)
+    await app.aclose()
+
+    assert settling.is_set()
 
 
 async def test_every_observer_hears_every_fact():
