@@ -6,16 +6,20 @@ Where no redis-server is found the tests fail and say what to install: an outage
 import atexit
 import ctypes
 import functools
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import redis
 
+OURS = (16_000, 32_000)
+"""Linux gives away those from 32768 on."""
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 LIBC = ctypes.CDLL(None)
 
@@ -113,9 +117,15 @@ def program():
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """One below those that the kernel gives away: while a server is down that comes back to its port, nobody else gets it.
+
+    A port from among those is meanwhile given to whichever test next asks for any, and the server cannot come back.
+    """
+    while True:
+        port = random.randrange(*OURS)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _die_with_parent():
