@@ -136,12 +136,13 @@ def _alone(file: BinaryIO) -> Iterator[None]:
     yield
 
 
-def journal_for(store: str, folder: Path) -> Journal | None:
+def journal_for(store: str, folder: Path, state: str = "") -> Journal | None:
     """Where is kept what a store cannot be told.
 
     Args:
         store: The store's address.
         folder: Of the configuration.
+        state: What stands in `$STATE_DIRECTORY`: folders that this process may write to, as systemd lists them.
 
     Returns:
         Beside the store's own file, where it has one; None where there is nothing to keep it for.
@@ -149,5 +150,15 @@ def journal_for(store: str, folder: Path) -> Journal | None:
     kind, _, path = store.partition(":")
     if kind == "memory":
         return None
-    beside = Path(path) if kind == "sqlite" else folder / "firstbyte"
+    if kind == "sqlite":
+        beside = Path(path)
+    else:
+        beside = Path(state.partition(":")[0] or folder) / "firstbyte"
+        if not os.access(beside.parent, os.W_OK):
+            # A configuration is often mounted to be read, and an outage is no time to find that out.
+            _log.warning(
+                "while the store is away, how calls ended is kept in memory alone and lost at a stop: "
+                "%s cannot be written to; name a folder that can in STATE_DIRECTORY",
+                beside.parent.absolute(),
+            )
     return Journal(beside.with_name(f"{beside.name}.untold"))

@@ -5,6 +5,7 @@ Invariant: what was opened is closed in the order in which nothing is lost: the 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,9 @@ class Office:
             clock,
             cost=cost,
             replicas=lambda: self.board.replicas,
-            journal=journal_for(config.store.reveal(), folder),
+            journal=journal_for(
+                config.store.reveal(), folder, os.environ.get("STATE_DIRECTORY", "")
+            ),
             patience=config.store_timeout,
         )
         """Who may come in."""

@@ -246,6 +246,20 @@ def test_a_gateway_grows_when_half_of_its_places_are_taken(tmp_path):
     assert scaler["spec"]["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 300
 
 
+def test_what_the_store_could_not_be_told_has_a_place_to_wait():
+    pod = one("base/deployment.yaml")["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    (state,) = [each["value"] for each in container["env"] if each["name"] == "STATE_DIRECTORY"]
+    (mount,) = [each for each in container["volumeMounts"] if each["mountPath"] == state]
+    (volume,) = [each for each in pod["volumes"] if each["name"] == mount["name"]]
+    chart = (CHART / "templates/deployment.yaml").read_text()
+
+    assert "readOnly" not in mount
+    assert "emptyDir" in volume
+    assert f"value: {state}}}" in chart
+    assert f"mountPath: {state}}}" in chart
+
+
 def test_probes_ask_where_operators_are_answered(tmp_path):
     (container,) = one("base/deployment.yaml")["spec"]["template"]["spec"]["containers"]
     ports = {each["name"]: each["containerPort"] for each in container["ports"]}

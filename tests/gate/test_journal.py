@@ -188,3 +188,24 @@ def test_a_journal_stands_beside_what_it_is_for(tmp_path):
     assert path("memory:") is None
     assert path("sqlite:/var/lib/calls.db") == "/var/lib/calls.db.untold"
     assert path("rediss://user:secret@host/0") == str(tmp_path / "firstbyte.untold")
+
+
+def test_where_a_state_directory_is_named_a_distant_store_has_its_journal_there(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+
+    def path(store):
+        return str(journal_for(store, tmp_path, f"{state}:/var/lib/other")._path)
+
+    assert path("redis://host/0") == str(state / "firstbyte.untold")
+    assert path("sqlite:/var/lib/calls.db") == "/var/lib/calls.db.untold"
+
+
+@pytest.mark.parametrize(("store", "may"), [("redis://host/0", False), ("sqlite:/x/y.db", True)])
+def test_a_journal_that_could_not_be_written_is_said_before_it_is_needed(
+    tmp_path, monkeypatch, caplog, store, may
+):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    journal_for(store, tmp_path)
+
+    assert (f"{tmp_path} cannot be written to" not in caplog.text) == may
