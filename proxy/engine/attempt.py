@@ -17,6 +17,7 @@ from typing import Final
 
 from proxy.codecs.codec import Codec, Signed, StreamDecoder
 from proxy.codecs.plain.freeform import customs_of
+from proxy.codecs.tool_names import Names, names_for
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold, unfold
@@ -78,6 +79,7 @@ class Attempt:
         "_failure",
         "_held",
         "_held_all",
+        "_names",
         "_reply",
         "_request",
         "_sent",
@@ -108,6 +110,8 @@ class Attempt:
         self._clock = clock
         self._reply: Reply | None = None
         self._sent = sent
+        self._names: Names | None = None
+        """Of tools that the target would refuse; what was sent at once brings none."""
         self._by = math.inf
         """Until when the provider has time for what comes next; after the commit of a stream, for ever."""
         self._decoder: StreamDecoder | None = None
@@ -248,9 +252,7 @@ class Attempt:
             self._by = whole_by
             self._answer(await self._decoded(reply, await self._rest(reply, start)))
             return
-        self._decoder = decoder = self._codec.stream(
-            self._request, self.candidate.target, created=int(self._clock.wall())
-        )
+        self._decoder = decoder = self._decoding()
         if self._request.stream:
             await self._until_output(decoder, start, reply)
             if self.candidate.limits.commit == "complete":
@@ -262,7 +264,17 @@ class Attempt:
         self._answer(await self._folded(decoder, start))
 
     def _encoded(self) -> HttpCall:
-        return self._codec.encode(self._request, self.candidate.target)
+        self._names = names_for(self._request, self.candidate.target)
+        return self._codec.encode(self._asked(), self.candidate.target)
+
+    def _asked(self) -> ChatRequest:
+        """What the target hears; made anew each time, since it is as long as all that was said."""
+        return self._request if self._names is None else self._names.asked(self._request)
+
+    def _decoding(self) -> StreamDecoder:
+        created = int(self._clock.wall())
+        decoder = self._codec.stream(self._asked(), self.candidate.target, created=created)
+        return decoder if self._names is None else self._names.stream(decoder)
 
     async def _replied(self, call: HttpCall) -> Reply:
         within, by = self.candidate.limits.connect_timeout, self._by
@@ -297,7 +309,8 @@ class Attempt:
             created=int(self._clock.wall()),
             target=self.candidate.target,
         )
-        return customs_of(completion, self._request)
+        completion = customs_of(completion, self._asked())
+        return completion if self._names is None else self._names.answered(completion)
 
     async def _fault_body(self, reply: Reply) -> bytes:
         try:
@@ -491,7 +504,7 @@ class Attempt:
             clean = (text and text.replace(key.reveal(), key.hint) for text in said)
             message, error.type, error.code, error.param = clean
             error.message = message or ""
-        return error
+        return error if self._names is None else self._names.blamed(error)
 
     def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:
         """Which clock ran out: a whole answer that had begun, or the call's own time, is the deadline's."""

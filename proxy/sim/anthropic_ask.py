@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NoReturn
 
@@ -30,6 +31,7 @@ _COUNTED: Final = _FIELDS - {"max_tokens", "stream", "temperature", "top_p", "to
 _SAMPLING: Final = ("temperature", "top_p", "top_k")
 _NO_SAMPLING_SINCE: Final = "2026-10-21"
 _CHOICES: Final = {"any", "tool"}
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def read(body: Json, headers: Mapping[str, str]) -> Ask:
@@ -195,6 +197,14 @@ def _tool_results(body: Json, _headers: Mapping[str, str]) -> None:
             _refuse(f"messages.{place + 1}: unexpected `tool_use_id` found in `tool_result` blocks")
 
 
+def _names(body: Json, _headers: Mapping[str, str]) -> None:
+    named = [(f"tools.{place}.custom", tool) for place, tool in enumerate(body.get("tools") or ())]
+    named += [(f"messages.{place}", each) for place, each in _all_blocks(body) if "name" in each]
+    for at, each in named:
+        if not _NAME.fullmatch(str(each.get("name"))):
+            _refuse(f"{at}.name: String should match pattern '^{_NAME.pattern}$'")
+
+
 def _max_tokens(body: Json, _headers: Mapping[str, str]) -> None:
     limit = body.get("max_tokens")
     if limit is None:
@@ -228,4 +238,5 @@ _ALWAYS: Final[tuple[Callable[[Json, Mapping[str, str]], None], ...]] = (
     _texts,
     _thinking,
     _tool_results,
+    _names,
 )

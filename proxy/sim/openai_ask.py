@@ -8,6 +8,7 @@ Source: https://platform.openai.com/docs/api-reference/chat/create (read 2026-11
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
@@ -17,6 +18,8 @@ from proxy.sim.dialect import Ask, Complaint, RefusedError, Tool
 
 _ROLES: Final = frozenset({"developer", "system", "user", "assistant", "tool", "function"})
 _MAX_CHOICES: Final = 128
+_MAX_NAME: Final = 64
+_NAME: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{_MAX_NAME}}}")
 
 
 def read(body: Json) -> Ask:
@@ -147,6 +150,26 @@ def _arguments(body: Json) -> None:
                 _refuse(f"Invalid type for '{at}': expected a string.", "invalid_type", at)
 
 
+def _names(body: Json) -> None:
+    tools = body.get("tools") or ()
+    named = [(f"tools[{place}]", tool) for place, tool in enumerate(tools)]
+    for place, message in enumerate(body["messages"]):
+        calls = message.get("tool_calls") or ()
+        named += [
+            (f"messages[{place}].tool_calls[{slot}]", call) for slot, call in enumerate(calls)
+        ]
+    for at, each in named:
+        name = (each.get("function") or {}).get("name", "tool")
+        if not _NAME.fullmatch(name):
+            path = f"{at}.function.name"
+            _refuse(
+                f"Invalid '{path}': string does not match pattern. Expected a string that matches the pattern "
+                f"'^[a-zA-Z0-9_-]+$', of at most {_MAX_NAME} characters.",
+                "invalid_value",
+                path,
+            )
+
+
 def _options(body: Json) -> None:
     if body.get("stream_options") is not None and body.get("stream") is not True:
         _refuse(
@@ -182,6 +205,7 @@ _CHECKS: Final[tuple[Callable[[Json], None], ...]] = (
     _messages,
     _tool_results,
     _arguments,
+    _names,
     _options,
     _tool_options,
     _choices,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.codecs.openai import OpenAI
+from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.engine.attempt import Attempt
@@ -61,6 +62,55 @@ async def test_a_whole_answer_calls_the_callers_custom_tool_whatever_its_argumen
 
     assert error is None
     assert call["custom"] == {"name": "sql", "input": '{"q":"1"}'}
+
+
+TIDES = "harbour.tides"
+
+
+def asks_for_tides(**fields):
+    tool = {"type": "function", "function": {"name": TIDES, "parameters": {"type": "object"}}}
+    return asks(tools=[tool], **fields)
+
+
+async def heard_name(request):
+    """What a target hears a tool called."""
+    _, _, upstream = await begun(whole(), request)
+    return jsons.decode(upstream.calls[0].body)["tools"][0]["function"]["name"]
+
+
+async def test_a_tool_that_a_target_would_refuse_has_another_name_there_and_its_own_here():
+    request = asks_for_tides(stream=False)
+    name = await heard_name(request)
+    called = {"id": "c", "type": "function", "function": {"name": name, "arguments": "{}"}}
+    message = {"role": "assistant", "content": None, "tool_calls": [called]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    tried, error, _ = await begun(whole(choices=[choice]), request)
+    [call] = tried.whole()["choices"][0]["message"]["tool_calls"]
+
+    assert error is None
+    assert name != TIDES
+    assert call["function"]["name"] == TIDES
+
+
+async def test_so_it_has_in_a_stream():
+    request = asks_for_tides()
+    name = await heard_name(request)
+    called = {"index": 0, "id": "c", "type": "function", "function": {"name": name}}
+    frames = [chunk({"tool_calls": [called]}), chunk({}, "tool_calls")]
+    tried, _, _ = await begun(Act(body=[b"".join(frames), b"data: [DONE]\n\n"]), request)
+    said = [one for many in await poured(tried) for one in many]
+
+    assert name not in str(said)
+    assert TIDES in str(said)
+    await tried.aclose()
+
+
+async def test_and_in_a_complaint():
+    request = asks_for_tides()
+    name = await heard_name(request)
+    _, error, _ = await begun(fails(400, message=f"Invalid schema for '{name}'."), request)
+
+    assert error.message == f"Invalid schema for '{TIDES}'."
 
 
 async def test_before_it_begins_there_is_nothing_to_close_or_to_read():

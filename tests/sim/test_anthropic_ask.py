@@ -149,6 +149,8 @@ def test_fields_are_read(fields, name, value):
         (body(max_tokens=0), "greater than or equal to 1"),
         (body(max_tokens="1"), "greater than or equal to 1"),
         (body(thinking={"type": "enabled", "budget_tokens": 2000}), "budget_tokens"),
+        (body(tools=[{"name": "a.b", "input_schema": {}}]), "tools.0.custom.name"),
+        (body(tools=[{"name": "a" * 129, "input_schema": {}}]), "tools.0.custom.name"),
     ],
 )
 def test_what_anthropic_refuses_is_refused(sent, sentence):

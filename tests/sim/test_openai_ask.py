@@ -133,6 +133,26 @@ def test_fields_are_read(fields, name, value):
             "messages[0].tool_calls[0].function.arguments",
             "invalid_type",
         ),
+        (
+            {"model": "m", "messages": [USER], "tools": [{"function": {"name": "a.b"}}]},
+            "tools[0].function.name",
+            "invalid_value",
+        ),
+        (
+            {
+                "model": "m",
+                "messages": [
+                    {
+                        "role": "assistant",
+                        "tool_calls": [
+                            {"id": "c", "function": {"name": "a" * 65, "arguments": ""}}
+                        ],
+                    }
+                ],
+            },
+            "messages[0].tool_calls[0].function.name",
+            "invalid_value",
+        ),
         ({"model": "m", "messages": [USER], "stream_options": {}}, "stream_options", None),
         (
             {"model": "m", "messages": [USER], "max_tokens": 1, "max_completion_tokens": 1},

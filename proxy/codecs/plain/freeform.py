@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.plain.arguments import FREEFORM, freeform_text
+from proxy.codecs.plain.edited import EditedStream
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import CUT_SHORT
@@ -108,7 +109,7 @@ class _Held:
         return ends and _read(self.arguments) is not None
 
 
-class FreeformStream:
+class FreeformStream(EditedStream):
     """A decoder whose answers call custom tools where the provider was told of functions.
 
     Args:
@@ -118,58 +119,19 @@ class FreeformStream:
     """
 
     def __init__(self, decoder: StreamDecoder, names: frozenset[str], most: int) -> None:
-        self._decoder = decoder
+        super().__init__(decoder)
         self._names = names
         self._most = most
         self._held: dict[tuple[int, int], _Held] = {}
         """By choice and slot."""
         self._size = 0
 
-    @property
-    def ended(self) -> bool:
-        """Whether the protocol's own terminal event was seen."""
-        return self._decoder.ended
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing at all can come any more."""
-        return self._decoder.over
-
-    @property
-    def events(self) -> int:
-        """Well-formed provider events so far."""
-        return self._decoder.events
-
-    def feed(self, data: bytes) -> list[Chunk]:
-        """Take what one read brought.
+    def edited(self, chunk: Chunk) -> Chunk:
+        """A chunk without what is held back.
 
         Raises:
-            ProxyError: the provider's failure, or OVERSIZED for a call that is too long.
+            ProxyError: OVERSIZED for a call that is too long, MALFORMED for one that has lost the rest of its text.
         """
-        return [self._chunk(chunk) for chunk in self._decoder.feed(data)]
-
-    def more(self, data: bytes) -> int:  # noqa: ARG002 (a decoder's)
-        """Every read must be fed: a call may be held back."""
-        return 0
-
-    @property
-    def mould(self) -> None:
-        """No read goes by."""
-        return
-
-    def passed(self, events: int) -> None:
-        """So many events went by."""
-        self._decoder.passed(events)
-
-    def finish(self) -> list[Chunk]:
-        """The provider closed: give what is left.
-
-        Raises:
-            ProxyError: as the decoder does.
-        """
-        return [self._chunk(chunk) for chunk in self._decoder.finish()]
-
-    def _chunk(self, chunk: Chunk) -> Chunk:
         choices = chunk.get("choices") or []
         new = [self._choice(choice) for choice in choices]
         if all(one is other for one, other in zip(new, choices, strict=True)):
