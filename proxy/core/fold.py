@@ -31,7 +31,7 @@ CUT_SHORT: Final = frozenset({"length", "content_filter"})
 _ONCE: Final = frozenset({"role", "id", "type", "format"})
 """Strings that are said once: a repetition adds nothing. A name is not among them: some come in pieces."""
 _TOP: Final = frozenset(
-    {"id", "object", "created", "model", "choices", "usage", "native", "pieces"}
+    {"id", "object", "created", "model", "choices", "usage", "native", "paused", "pieces"}
 )
 _BYTES: Final = "data"
 """What holds bytes in Base64: those of a sound come in pieces, each of which may be padded."""

@@ -137,12 +137,14 @@ class Chunk(TypedDict, total=False):
     extra_content: Json
     native: Native
     firstbyte: Json
+    paused: list[Json]
+    """All that a provider has said so far which stopped in the middle, to be asked to go on: its own content. Never sent."""
     pieces: list[str]
     """The texts that its one text is made of, where several events of one read said it: for a surface that tells each
     by itself. Never sent."""
 
 
-INNER: Final = frozenset({"native", "pieces"})
+INNER: Final = frozenset({"native", "paused", "pieces"})
 """Members of a chunk that are only ever said inside this house: from a provider they would be believed, and a caller never
 sees them."""
 
@@ -188,6 +190,8 @@ class Completion(TypedDict, total=False):
     extra_content: Json
     vectors: tuple[Vector, ...]
     native: Native
+    paused: list[Json]
+    """As a chunk's."""
 
 
 @record
@@ -351,6 +355,8 @@ class HttpCall:
     """The scheme that must still be applied before it is sent."""
     dropped: tuple[str, ...] = ()
     """Request parameters that this target does not take, by name."""
+    pauses: bool = False
+    """Whether its answer may stop in the middle, `paused`: then it is sent again with what was said at the end of its messages."""
     trace: Headers = field(default=(), repr=False)
     """Its place in a trace, where that does not stand among `headers`; it goes out before them."""
 

@@ -7,13 +7,12 @@ Invariant: clocks are moved by output and by well-formed events, never by bytes;
 upstream connection is released by `aclose`.
 """
 
-import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator, Mapping
-from enum import Enum, auto, unique
+from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from proxy.codecs.codec import Codec, Signed, StreamDecoder
 from proxy.codecs.plain.freeform import customs_of
@@ -24,39 +23,23 @@ from proxy.core.fold import fold, unfold
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall
 from proxy.core.usage import Usage
+from proxy.engine.failing import late, scrubbed
+from proxy.engine.hearing import Hearing, is_stream
+from proxy.engine.pauses import Pauses
 from proxy.engine.pour import Outlet, Pour
 from proxy.route.plan import Candidate
 from proxy.upstream.client import Reply, Upstream
 from proxy.upstream.sent import Sent
 
-GRACE: Final = 2.0
-"""Seconds after the provider's terminal event in which usage may still come."""
-DRAIN: Final = 0.1
-"""Seconds that HTTP's own end may take after the last event, so that the connection can be kept."""
-LEAST_KEY: Final = 8
-"""Characters below which a credential is a placeholder, and would be found in honest words."""
 MAX_HELD: Final = 1024
 """Chunks without output that are held back before the commit; no real provider sends a tenth of it."""
-MAX_FAULT: Final = 256 * 1024
-"""Bytes of an error body that are read."""
 
-_STREAMS: Final = (
-    "text/event-stream",
-    "application/x-ndjson",
-    "application/vnd.amazon.eventstream",
-)
 _TOLD: Final[Mapping[str, str]] = MappingProxyType({})
 """The headers of an answer that has been committed: whoever wanted them has read them."""
 _log: Final = logging.getLogger("firstbyte.engine")
 
 
-@unique
-class _Form(Enum):
-    STREAM = auto()
-    WHOLE = auto()
-
-
-class Attempt:
+class Attempt(Hearing):
     """One try. `begin` once; then, if it spoke, `pour` or `whole` once; `aclose` always.
 
     Args:
@@ -69,25 +52,20 @@ class Attempt:
     """
 
     __slots__ = (
-        "_by",
-        "_clock",
         "_codec",
         "_completion",
         "_decoder",
-        "_end_by",
         "_failed",
         "_failure",
         "_held",
         "_held_all",
         "_names",
-        "_reply",
+        "_pauses",
         "_request",
         "_sent",
         "_upstream",
         "_whole_began",
-        "candidate",
         "dropped",
-        "room",
         "usage",
     )
 
@@ -100,30 +78,25 @@ class Attempt:
         clock: Clock,
         sent: Sent | None = None,
     ) -> None:
-        self.candidate = candidate
+        super().__init__(candidate, clock)
         self.usage: Usage | None = None
         """The last usage that the provider told."""
         self.dropped: tuple[str, ...] = ()
         self._request = request
         self._codec = codec
         self._upstream = upstream
-        self._clock = clock
-        self._reply: Reply | None = None
         self._sent = sent
         self._names: Names | None = None
         """Of tools that the target would refuse; what was sent at once brings none."""
-        self._by = math.inf
-        """Until when the provider has time for what comes next; after the commit of a stream, for ever."""
+        self._pauses: Pauses | None = None
+        """Likewise, of an answer that may have several turns."""
         self._decoder: StreamDecoder | None = None
         self._held: list[Chunk] = []
         self._completion: Completion | None = None
-        self.room = candidate.target.max_answer
-        """Bytes that may still come."""
         self._whole_began = False
         self._held_all = False
         self._failed = False
         self._failure: BaseException | None = None
-        self._end_by: float | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -198,20 +171,26 @@ class Attempt:
             await self._cleared(outlet)
         # Open streams are many and live long: what nobody needs any more goes now.
         del held
-        if self._decoder is None or self._held_all:
+        if self._held_all:
             return
-        assert self._reply is not None, "a decoder is only kept with what it reads from"
-        self._reply.headers = _TOLD
         try:
-            if self._failure is not None:
-                raise self._failure
-            if self._reply.pushes:
-                await self.pouring(outlet).run()
-            else:
-                await self._pull(self._decoder, outlet)
+            decoder = self._decoder or await self._goes_on()
+            while decoder is not None:
+                await self._turn(decoder, outlet)
+                decoder = await self._goes_on()
         except ProxyError as error:
             self._failed = True
             raise self._scrubbed(error) from None
+
+    async def _turn(self, decoder: StreamDecoder, outlet: Outlet) -> None:
+        reply = self._heard()
+        reply.headers = _TOLD
+        if self._failure is not None:
+            raise self._failure
+        if reply.pushes:
+            await self.pouring(outlet).run()
+        else:
+            await self._pull(decoder, outlet)
 
     async def _pull(self, decoder: StreamDecoder, outlet: Outlet) -> None:
         async for chunks in self._follow(decoder):
@@ -243,14 +222,14 @@ class Attempt:
                 await self._reply.aclose()
 
     async def _listen(self, call: HttpCall, whole_by: float) -> None:
-        reply = await self._replied(call)
+        reply = await self._reply_to(call)
         if not 200 <= reply.status < 300:
             reply = await self._asked_anew(reply)
         start = await self._first_bytes(reply)
-        if self._form(reply, start) is _Form.WHOLE:
+        if not is_stream(reply.headers.get("content-type", ""), start):
             self._whole_began = True
             self._by = whole_by
-            self._answer(await self._decoded(reply, await self._rest(reply, start)))
+            self._answer(await self._all_of(reply, start))
             return
         self._decoder = decoder = self._decoding()
         if self._request.stream:
@@ -265,7 +244,14 @@ class Attempt:
 
     def _encoded(self) -> HttpCall:
         self._names = names_for(self._request, self.candidate.target)
-        return self._codec.encode(self._asked(), self.candidate.target)
+        return self._call_of(self._asked())
+
+    def _call_of(self, request: ChatRequest) -> HttpCall:
+        call = self._codec.encode(request, self.candidate.target)
+        if call.pauses:
+            # Every turn is read as an answer to the same request, which must not be forgotten before the last.
+            self._request, self._pauses = replace(self._request), Pauses(call)
+        return call
 
     def _asked(self) -> ChatRequest:
         """What the target hears; made anew each time, since it is as long as all that was said."""
@@ -274,9 +260,17 @@ class Attempt:
     def _decoding(self) -> StreamDecoder:
         created = int(self._clock.wall())
         decoder = self._codec.stream(self._asked(), self.candidate.target, created=created)
-        return decoder if self._names is None else self._names.stream(decoder)
+        if self._names is not None:
+            decoder = self._names.stream(decoder)
+        return decoder if self._pauses is None else self._pauses.stream(decoder)
 
     async def _replied(self, call: HttpCall) -> Reply:
+        reply = await self._reply_to(call)
+        if not 200 <= reply.status < 300:
+            raise await self._fault(reply)
+        return reply
+
+    async def _reply_to(self, call: HttpCall) -> Reply:
         within, by = self.candidate.limits.connect_timeout, self._by
         if self._sent is None:
             reply = await self._upstream.send(call, connect_timeout=within, by=by)
@@ -285,21 +279,53 @@ class Attempt:
         self._reply = reply
         return reply
 
+    async def _fault(self, reply: Reply) -> ProxyError:
+        return self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
+
     async def _asked_anew(self, refused: Reply) -> Reply:
         """Ask once more, without what the provider has signed and refuses to take back."""
         codec, failure = self._codec, await self._fault(refused)
-        bare = codec.unsigned(failure, self._request) if isinstance(codec, Signed) else None
+        bare = codec.unsigned(failure, self._asked()) if isinstance(codec, Signed) else None
         if bare is None:
             raise failure
         await refused.aclose()
         self._sent = None
-        reply = await self._replied(codec.encode(bare, self.candidate.target))
-        if not 200 <= reply.status < 300:
-            raise await self._fault(reply)
-        return reply
+        return await self._replied(self._call_of(bare))
 
-    async def _fault(self, reply: Reply) -> ProxyError:
-        return self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
+    async def _all_of(self, reply: Reply, start: bytes) -> Completion:
+        """A whole answer, of as many turns as it has."""
+        completion = await self._decoded(reply, await self._rest(reply, start))
+        if self._pauses is None or "paused" not in completion:
+            return completion
+        chunks = self._pauses.whole(completion)
+        while (call := self._pauses.again()) is not None:
+            await reply.aclose()
+            reply = await self._replied(call)
+            start = await self._first_bytes(reply)
+            completion = await self._decoded(reply, await self._rest(reply, start))
+            chunks += self._pauses.whole(completion)
+        return fold(chunks)
+
+    async def _goes_on(self) -> StreamDecoder | None:
+        """The decoder of the next turn of a stream; None where all was said.
+
+        Raises:
+            ProxyError: it is refused, or does not come.
+        """
+        pauses = self._pauses
+        call = pauses.again() if pauses is not None else None
+        if pauses is None or call is None:
+            return None
+        self.usage = pauses.usage
+        await self.aclose()
+        self._end_by, by = None, self._by
+        self._by = min(by, self._clock.now() + self.candidate.limits.first_byte_timeout)
+        try:
+            await self._replied(call)
+        except TimeoutError:
+            raise self.stalled(idle=True) from None
+        self._by, self._decoder = by, self._decoding()
+        return self._decoder
 
     async def _decoded(self, reply: Reply, body: bytes) -> Completion:
         completion = self._codec.decode(
@@ -312,46 +338,6 @@ class Attempt:
         completion = customs_of(completion, self._asked())
         return completion if self._names is None else self._names.answered(completion)
 
-    async def _fault_body(self, reply: Reply) -> bytes:
-        try:
-            return await reply.read(MAX_FAULT, min(self._clock.now() + GRACE, self._by))
-        except (ProxyError, TimeoutError):
-            # The status already says enough; a body that is cut, huge or never ends must not hide it.
-            return b""
-
-    async def _first_bytes(self, reply: Reply) -> bytes:
-        """Read on to the first byte that is not white space: some providers send blank lines to keep a wait alive."""
-        start = b""
-        while not start and (data := await reply.next(self._by)):
-            self.count(data)
-            start = data.lstrip(b" \t\r\n")
-        return start
-
-    def _form(self, reply: Reply, start: bytes) -> _Form:
-        """An answer is read as what it is, not as what was asked for."""
-        kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind in _STREAMS and not (kind == _STREAMS[0] and start.startswith(b"{")):
-            return _Form.STREAM
-        if start.startswith((b"data:", b"event:", b"id:", b":")):
-            return _Form.STREAM
-        return _Form.WHOLE
-
-    async def _rest(self, reply: Reply, start: bytes) -> bytes:
-        """A whole answer. A provider that falls silent in the middle of it is as good as gone."""
-        pieces = [start]
-        while True:
-            idle_by = self._clock.now() + self.candidate.limits.idle_timeout
-            try:
-                data = await reply.next(min(idle_by, self._by))
-            except TimeoutError:
-                if idle_by > self._by:
-                    raise
-                raise self.stalled(idle=True) from None
-            if not data:
-                return b"".join(pieces)
-            self.count(data)
-            pieces.append(data)
-
     async def _until_output(self, decoder: StreamDecoder, start: bytes, reply: Reply) -> None:
         if self._hold(decoder.feed(start)):
             return
@@ -360,50 +346,38 @@ class Attempt:
             if self._hold(decoder.feed(data)):
                 return
         self._decoder = None
-        if not self._hold(decoder.finish()):
+        if self._hold(decoder.finish()):
+            return
+        further = await self._goes_on()
+        if further is None:
             raise ProxyError(Kind.EMPTY, "the stream ended without any output")
-
-    async def _more(self, decoder: StreamDecoder, reply: Reply) -> bytes:
-        """The next bytes before any output. Some providers tell a failure and then leave the connection open."""
-        end_by = self.grace(decoder)
-        if end_by is None or end_by > self._by:
-            return await reply.next(self._by)
-        with contextlib.suppress(TimeoutError):
-            return await reply.next(end_by)
-        return b""
-
-    def grace(self, decoder: StreamDecoder) -> float | None:
-        """Until when usage may still come; None before the terminal event. What comes meanwhile does not prolong it.
-
-        An end may turn out to be none: some servers put a finish reason into every frame.
-        """
-        if not decoder.ended:
-            self._end_by = None
-        elif self._end_by is None:
-            self._end_by = self._clock.now() + GRACE
-        return self._end_by
-
-    def lend(self, seconds: float) -> None:
-        """The caller was full for so long, and nothing was read: usage may come that much later."""
-        if self._end_by is not None:
-            self._end_by += seconds
+        await self._until_output(further, b"", self._heard())
 
     async def _until_complete(self) -> None:
         """`commit: complete`: hold the rest back too, so that a cut, a stall or a malformed event is still a failure."""
         self._whole_began = self._held_all = True
-        if self._decoder is not None:
-            async for chunks in self._follow(self._decoder):
+        decoder = self._decoder or await self._goes_on()
+        while decoder is not None:
+            async for chunks in self._follow(decoder):
                 self._held += chunks
                 self.note(chunks)
+            decoder = await self._goes_on()
 
     async def _folded(self, decoder: StreamDecoder, start: bytes) -> Completion:
         """A stream in reply to a unary call."""
         chunks = decoder.feed(start)
-        async for more in self._follow(decoder):
-            chunks += more
+        further: StreamDecoder | None = decoder
+        while further is not None:
+            async for more in self._follow(further):
+                chunks += more
+            further = await self._goes_on()
         return fold(chunks)
 
     def _answer(self, completion: Completion) -> None:
+        if "paused" in completion:
+            # Nobody goes on with it here: its caller does, or the provider has been asked often enough.
+            rest = {name: value for name, value in completion.items() if name != "paused"}
+            completion = cast("Completion", rest)
         if not completion.get("model"):
             # Some protocols name no model in an answer.
             completion = {**completion, "model": self.candidate.target.model}
@@ -426,90 +400,11 @@ class Attempt:
             if chunk.get("usage"):
                 self.usage = Usage.read(chunk["usage"])
 
-    def count(self, data: bytes) -> None:
-        """A read came in.
-
-        Raises:
-            ProxyError: OVERSIZED.
-        """
-        self.room -= len(data)
-        if self.room < 0:
-            most = self.candidate.target.max_answer
-            raise ProxyError(Kind.OVERSIZED, f"the answer is longer than max_answer ({most} bytes)")
-
-    async def _follow(self, decoder: StreamDecoder) -> AsyncIterator[list[Chunk]]:
-        """After the commit: read on until the provider ends or a clock runs out."""
-        limits, now = self.candidate.limits, self._clock.now
-        events = decoder.events
-        idle_by, output_by = now() + limits.idle_timeout, now() + limits.output_idle_timeout
-        while not decoder.over:
-            data = await self._next(decoder, idle_by, output_by)
-            if not data:
-                break
-            self.count(data)
-            chunks = decoder.feed(data)
-            if decoder.events > events:
-                events = decoder.events
-                idle_by = now() + limits.idle_timeout
-            if chunks:
-                if any(map(is_output, chunks)):
-                    output_by = now() + limits.output_idle_timeout
-                yield chunks
-        last = decoder.finish()
-        if last:
-            yield last
-
-    async def _drain(self) -> None:
-        """After the last event only HTTP's own end is due; with it the connection can be used again."""
-        assert self._reply is not None, "a decoder is only kept with what it reads from"
-        by = self._clock.now() + DRAIN
-        with contextlib.suppress(TimeoutError, ProxyError):
-            while data := await self._reply.next(by):
-                self.count(data)
-
-    async def _next(self, decoder: StreamDecoder, idle_by: float, output_by: float) -> bytes:
-        """The next bytes; none at the end. After the terminal event nothing is a failure any more."""
-        assert self._reply is not None, "a decoder is only kept with what it reads from"
-        by = self.grace(decoder) or min(idle_by, output_by)
-        try:
-            return await self._reply.next(min(by, self._by))
-        except TimeoutError:
-            if by > self._by:
-                raise
-            if decoder.ended:
-                return b""
-            raise self.stalled(idle=idle_by <= output_by) from None
-        except ProxyError:
-            if decoder.ended:
-                return b""
-            raise
-
-    def stalled(self, *, idle: bool) -> ProxyError:
-        """The failure of a provider that has fallen silent (idle), or that sends events and says nothing (else)."""
-        limits = self.candidate.limits
-        if idle:
-            return ProxyError(
-                Kind.IDLE_TIMEOUT, f"no event for {limits.idle_timeout:g} s (idle_timeout)"
-            )
-        return ProxyError(
-            Kind.IDLE_TIMEOUT,
-            f"no output for {limits.output_idle_timeout:g} s (output_idle_timeout)",
-        )
-
     def _scrubbed(self, error: ProxyError) -> ProxyError:
-        """Providers have been seen to say a refused key in full; nobody else may read it in their words."""
-        key = self.candidate.target.api_key
-        if key and len(key.reveal()) >= LEAST_KEY:
-            said = (error.message, error.type, error.code, error.param)
-            clean = (text and text.replace(key.reveal(), key.hint) for text in said)
-            message, error.type, error.code, error.param = clean
-            error.message = message or ""
+        """A failure in words that the caller may read."""
+        error = scrubbed(error, self.candidate.target.api_key)
         return error if self._names is None else self._names.blamed(error)
 
     def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:
         """Which clock ran out: a whole answer that had begun, or the call's own time, is the deadline's."""
-        if self._whole_began or first_byte_by >= whole_by:
-            return ProxyError(
-                Kind.TOTAL_TIMEOUT, "the time for the whole call ran out (total_timeout)"
-            )
-        return ProxyError(Kind.FIRST_BYTE_TIMEOUT, "no output in time (first_byte_timeout)")
+        return late(whole=self._whole_began or first_byte_by >= whole_by)

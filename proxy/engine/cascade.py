@@ -142,7 +142,7 @@ class Cascade:
         codec = self._codecs[target.protocol]
         try:
             call, within = codec.encode(request, target), candidate.limits.connect_timeout
-            if may_ask is not None and not may_ask():
+            if call.pauses or (may_ask is not None and not may_ask()):
                 return None
             # What is made of a stream takes longer than a turn should: its call does not wait behind others.
             sent = self._upstream.begin(call, connect_timeout=within, soon=not request.stream)

@@ -11,6 +11,7 @@ from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
 from proxy.codecs.anthropic.draft import PROTOCOL
+from proxy.codecs.anthropic.finish import PAUSE
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
@@ -43,7 +44,10 @@ def read(message: Json, body: bytes, *, created: int) -> Completion:
     # A whole answer holds no more than its body, which has its own limit.
     answer = Answer(created, "", len(body))
     completion = fold(answer.begin(message) + answer.end())
-    return {**completion, "native": {"dialect": PROTOCOL, "payload": body}}
+    completion["native"] = {"dialect": PROTOCOL, "payload": body}
+    if message.get("stop_reason") == PAUSE:
+        completion["paused"] = message["content"]
+    return completion
 
 
 def _parse(body: bytes) -> Json:

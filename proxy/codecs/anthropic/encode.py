@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from proxy.codecs.anthropic import caching, messages, reasoning, sampling, structure, tools
 from proxy.codecs.anthropic.draft import Draft, draft_for, wrong_type
 from proxy.codecs.anthropic.headers import headers
+from proxy.codecs.anthropic.pausing import may_pause
 from proxy.codecs.plain.fields import Fields
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -46,6 +47,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         headers=headers(target, request.forward, body, draft.betas),
         body=jsons.encode(body),
         dropped=tuple(draft.dropped),
+        pauses=may_pause(request, target),
     )
 
 

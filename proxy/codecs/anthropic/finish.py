@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+PAUSE: Final = "pause_turn"
+"""The provider's own tools have worked for long: it goes on when it is sent what was said so far."""
 REFUSAL: Final = "refusal"
 DECLINED: Final = "The model declined to answer."
 """A refusal's text, where the provider gives no explanation."""
@@ -16,7 +18,7 @@ _REASONS: Final = {
     "model_context_window_exceeded": "length",
     REFUSAL: "content_filter",
 }
-"""All others (`end_turn`, `stop_sequence`, `tool_use`, `pause_turn`, new ones) say only that the answer is whole."""
+"""All others (`end_turn`, `stop_sequence`, `tool_use`, `pause_turn` of an answer that nobody goes on with, new ones) say only that the answer is whole."""
 
 
 def finish_reason(native: str | None, *, called: bool) -> str:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
+from proxy.codecs.anthropic.pausing import PausingAnswer, may_pause
 from proxy.codecs.anthropic.pieces import DELTA, END, TEXT, TextRuns, piece_of
 from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
@@ -42,7 +43,8 @@ class MessagesStream(EventReader):
         self._rests = False
         """Whether the next byte begins an event."""
         self._runs = TextRuns()
-        self._answer = Answer(created, target.model, target.max_answer, _custom_names(request.body))
+        made = PausingAnswer if may_pause(request, target) else Answer
+        self._answer = made(created, target.model, target.max_answer, _custom_names(request.body))
         self._unknown = 0
         self._ended = False
 
