@@ -24,6 +24,7 @@ MAX_MESSAGE: Final = 2 * 1024
 _MAX_WORD: Final = 128
 _MAX_READ: Final = 16 * 1024
 _MAX_NEST: Final = 3
+_MODERATED: Final = "moderation_blocked"
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
@@ -169,6 +170,8 @@ def _object(error: Json) -> Said:
     named = error.get("status")
     if not kind and isinstance(named, str) and not named.isdecimal():
         kind = named
+    if not kind and _has_reasons(error.get("metadata")):
+        kind = _MODERATED
     return Said(
         clean(message or _text(error.get("title"))),
         type=_word(kind),
@@ -176,6 +179,11 @@ def _object(error: Json) -> Said:
         param=_word(error.get("param")) or _path(detail),
         status=_status(error.get("status_code"), named, error.get("code")),
     )
+
+
+def _has_reasons(metadata: object) -> bool:
+    """Whether OpenRouter tells what a prompt was flagged for; the status says only that it is forbidden."""
+    return isinstance(metadata, dict) and bool(metadata.get("reasons"))
 
 
 def _detail(detail: object) -> str:

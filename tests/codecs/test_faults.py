@@ -164,3 +164,13 @@ def test_a_number_is_a_vendors_word_only_where_no_type_stands_beside_it():
 )
 def test_a_stream_without_an_event_says_what_came_instead(stray, kind):
     assert no_event(stray, event_fault).kind is kind
+
+
+def test_a_prompt_that_openrouter_has_flagged_is_filtered_and_no_key_is_forbidden_anything():
+    flagged = {"reasons": ["violence"], "provider_name": "x"}
+    refused = fault(403, {}, body("x requires moderation", code=403, metadata=flagged))
+    forbidden = fault(403, {}, body("no access", code=403, metadata={"provider_name": "x"}))
+
+    assert refused.kind is Kind.CONTENT_FILTER
+    assert refused.message == "x requires moderation"
+    assert forbidden.kind is Kind.PERMISSION
