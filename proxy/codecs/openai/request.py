@@ -16,10 +16,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from proxy.codecs.openai.pen import pen_for
+from proxy.codecs.responses.need import at_home
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
 from proxy.codecs.vendors.replay import replayed
 from proxy.codecs.vendors.sampling import clamp
+from proxy.codecs.vendors.toolbox import with_short
 from proxy.core import jsons, state
 from proxy.core.shape import ChatRequest, HttpCall, Target
 
@@ -134,6 +136,8 @@ def _set_messages(draft: Draft) -> None:
     new = replayed(draft.messages, draft.target)
     if any(_may_hold_state(message) for message in new):
         new = state.strip_messages(new)
+        if at_home(draft.target):
+            new = with_short(new)
     if not draft.target.quirks.developer_role and any(map(_is_developers, new)):
         new = [_as_system(message) for message in new]
     draft.messages = new

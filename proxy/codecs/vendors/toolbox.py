@@ -15,6 +15,8 @@ from proxy.codecs.vendors.content import over_messages
 from proxy.codecs.vendors.draft import Draft
 from proxy.core.shape import Json
 
+_SHORT: Final = 40
+_PREFIX: Final = "call_"
 _NINE: Final = re.compile(r"[a-zA-Z0-9]{9}")
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -63,6 +65,17 @@ def with_nine(messages: list[Any]) -> list[Any]:
             turn += 1
         new[given] = made
     return over_messages(messages, lambda message: _renamed(message, new)) if new else messages
+
+
+def with_short(messages: list[Any]) -> list[Any]:
+    """The messages with ids of at most 40 characters, which is what OpenAI's chat takes; other servers give longer ones."""
+    long = {given for given in _ids(messages) if len(given) > _SHORT}
+    new = {given: f"{_PREFIX}{_digest(given)[: _SHORT - len(_PREFIX)]}" for given in long}
+    return over_messages(messages, lambda message: _renamed(message, new)) if new else messages
+
+
+def _digest(given: str) -> str:
+    return sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _ids(messages: list[Any]) -> Iterator[str]:

@@ -180,6 +180,30 @@ def test_what_only_another_provider_understands_is_taken_away():
     ]
 
 
+@pytest.mark.parametrize(
+    ("base", "protocol", "kept"),
+    [
+        ("https://api.openai.com/v1", "openai", False),
+        ("https://x.openai.azure.com/openai/v1", "azure", False),
+        ("http://provider.test/v1", "openai", True),
+    ],
+)
+def test_openai_is_sent_no_id_that_is_longer_than_it_takes(base, protocol, kept):
+    other = "chatcmpl-tool-" + "0" * 32
+    called = {"id": other, "type": "function", "function": {"name": "t", "arguments": "{}"}}
+    messages = [
+        *MESSAGES,
+        {"role": "assistant", "tool_calls": [called]},
+        {"role": "tool", "tool_call_id": other, "content": "1"},
+    ]
+    to = replace(target(base=base), protocol=protocol)
+    _, call, result = sent({"messages": messages}, to)["messages"]
+
+    assert call["tool_calls"][0]["id"] == result["tool_call_id"]
+    assert (result["tool_call_id"] == other) is kept
+    assert len(result["tool_call_id"]) <= (46 if kept else 40)
+
+
 def test_a_body_without_messages_is_sent_as_it_is():
     call = encode(ChatRequest(body={"prompt": "a"}), target())
 

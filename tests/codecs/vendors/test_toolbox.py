@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.vendors import toolbox
-from proxy.codecs.vendors.toolbox import with_nine
+from proxy.codecs.vendors.toolbox import with_nine, with_short
 from tests.support.written import written
 
 TOOLS = [{"type": "function", "function": {"name": "f"}}]
@@ -98,3 +98,15 @@ def test_different_ids_stay_different(ids):
     assert called == answered
     assert len(set(called)) == len(ids)
     assert with_nine(exchange(*ids)) == with_nine(exchange(*ids))
+
+
+def test_ids_that_are_too_long_for_openai_are_shortened_on_call_and_result_alike():
+    longest, longer = "c" * 40, "chatcmpl-tool-" + "0" * 32
+    messages = exchange(longest, longer)
+    called, answered = ids_of(with_short(messages))
+
+    assert called == answered
+    assert called[0] == longest
+    assert len(called[1]) == 40
+    assert with_short(messages) == with_short(messages)
+    assert with_short(exchange(longest)) == exchange(longest)
