@@ -1,7 +1,8 @@
 """Token counts of a Messages answer, in the convention of the house.
 
 The provider counts fresh, read and written input apart, and streams counts that are totals so far: a later one
-replaces an earlier one, where it is there at all.
+replaces an earlier one, where it is there at all. Where a model was asked several times for one answer (the history was
+summed up on the way, another model went on), the totals are those of the last alone, and `iterations` has all that is paid.
 
 Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
 """
@@ -26,6 +27,8 @@ class Tokens:
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
+        self._paid: dict[str, int] = {}
+        """Of all iterations together, where they are told."""
         self._reasoning: int | None = None
         self._written_1h: int | None = None
 
@@ -36,6 +39,7 @@ class Tokens:
         for name in _FIELDS:
             if (value := count(usage.get(name))) is not None:
                 self._counts[name] = value
+        self._paid = _sums(usage.get("iterations")) or self._paid
         thought = _part(usage, "output_tokens_details", "thinking_tokens")
         self._reasoning = self._reasoning if thought is None else thought
         written = _part(usage, "cache_creation", "ephemeral_1h_input_tokens")
@@ -44,9 +48,10 @@ class Tokens:
 
     def usage(self) -> Usage | None:
         """The counts as chat has them; None where the provider gave none."""
-        if not self._counts:
+        counts = self._counts | self._paid
+        if not counts:
             return None
-        fresh, completion, cached, written = (self._counts.get(name) for name in _FIELDS)
+        fresh, completion, cached, written = (counts.get(name) for name in _FIELDS)
         return Usage(
             prompt=(fresh or 0) + (cached or 0) + (written or 0),
             completion=completion or 0,
@@ -55,6 +60,15 @@ class Tokens:
             reasoning=self._reasoning,
             cache_write_1h=self._written_1h,
         )
+
+
+def _sums(iterations: Any) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for each in iterations if isinstance(iterations, list) else ():
+        for name in _FIELDS if isinstance(each, dict) else ():
+            if (value := count(each.get(name))) is not None:
+                sums[name] = sums.get(name, 0) + value
+    return sums
 
 
 def _part(usage: Json, whole: str, part: str) -> int | None:

@@ -48,3 +48,20 @@ def test_what_stays_in_the_cache_for_an_hour_is_told_apart():
 def test_nothing_counted_is_no_usage():
     assert counted() is None
     assert counted(None, "odd", {"input_tokens": "5", "output_tokens": -1}) is None
+
+
+def test_all_that_a_model_was_asked_for_one_answer_is_counted():
+    summed_up = {"type": "compaction", "input_tokens": 180, "output_tokens": 35}
+    said = {"type": "message", "input_tokens": 23, "output_tokens": 10}
+    last = {"input_tokens": 23, "output_tokens": 10, "iterations": [summed_up, said, "odd"]}
+
+    assert counted(last) == Usage(203, 45)
+    assert counted({"input_tokens": 23, "cache_read_input_tokens": 4}, last) == Usage(
+        207, 45, cached=4
+    )
+    assert counted(last, {"output_tokens": 10}) == Usage(203, 45)
+    assert (
+        counted({**last, "iterations": []})
+        == counted({**last, "iterations": None})
+        == Usage(23, 10)
+    )
