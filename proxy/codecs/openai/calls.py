@@ -1,7 +1,7 @@
 """Tool calls of one choice: dense indexes, one id and one name each, arguments that are text.
 
 Servers leave the index out, begin at 1, use one index for two calls, repeat id and name in every piece, send arguments
-as objects, or give no id at all.
+as objects or before the name, or give no id at all.
 
 Invariant: indexes that come out count from 0 without a gap; what needed no change is returned as the very object that
 came.
@@ -35,6 +35,8 @@ class _Slot:
     custom: bool
     filled: bool = False
     """Whether any piece of its arguments has come."""
+    early: str = ""
+    """Those that came before its name: readers want the name first."""
 
 
 class Calls:
@@ -73,6 +75,10 @@ class Calls:
     def fill(self, calls: list[Json]) -> list[Json]:
         """The choice ends: give `{}` to each call without arguments, in `calls` where it is opened there."""
         bare = {slot.index for slot in self._slots if not slot.filled and not slot.custom}
+        early = [slot for slot in self._slots if slot.early]
+        for slot in early:
+            calls = [*calls, {"index": slot.index, "function": {"arguments": slot.early}}]
+            slot.early = ""
         if not bare:
             return calls
         filled = []
@@ -111,7 +117,10 @@ class Calls:
         if call.get("index") != index:
             new = {**new, "index": index}
         slot = _Slot(index, new["id"], _name(new), call.get("id") == new["id"], "custom" in new)
+        slot.early = "" if slot.name else (new.get("function") or {}).get("arguments", "")
         slot.filled = bool((new.get("function") or {}).get("arguments"))
+        if slot.early:
+            new = {**new, "function": {**new["function"], "arguments": ""}}
         self._slots.append(slot)
         key = call.get("index")
         self._by_key[key if isinstance(key, int) else index] = slot
@@ -124,6 +133,8 @@ class Calls:
             return {**piece, "index": slot.index}
         new = self._piece(slot, function if isinstance(function, dict) else {})
         slot.filled = slot.filled or bool(new.get("arguments"))
+        if not slot.name or slot.early:
+            new = _in_order(slot, new)
         if new is function and call.keys() == _PIECE and call["index"] == slot.index:
             return call
         extra = {key: value for key, value in call.items() if key not in {"id", "type"}}
@@ -141,6 +152,13 @@ class Calls:
             slot.name += name
             new["name"] = name
         return new
+
+
+def _in_order(slot: _Slot, piece: Json) -> Json:
+    """A piece of a call whose name comes late: its arguments wait for that."""
+    arguments = slot.early + piece.get("arguments", "")
+    slot.early = "" if slot.name else arguments
+    return {**piece, "arguments": arguments if slot.name else ""}
 
 
 def opening(call: Json, seed: str) -> Json:
@@ -186,7 +204,8 @@ def _is_another(slot: _Slot, mark: object, name: str) -> bool:
     """Whether a piece under a slot's index belongs to a call of its own."""
     if mark and slot.has_id:
         return mark != slot.id
-    return bool(name and slot.filled and name != slot.name)
+    # Who has no name yet may still get one.
+    return bool(name and slot.name and slot.filled and name != slot.name)
 
 
 def _malformed(what: str) -> ProxyError:

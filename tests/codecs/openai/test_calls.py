@@ -171,3 +171,25 @@ def test_arguments_are_text():
     assert argument_text(None) == ""
     assert argument_text("{}") == "{}"
     assert argument_text([1]) == "[1]"
+
+
+def test_arguments_that_come_before_the_name_wait_for_it():
+    calls = Calls("s")
+    taken = [
+        *calls.take([{"index": 0, "id": "a", "function": {"arguments": "{"}}]),
+        *calls.take([{"index": 0, "function": {"arguments": '"x"'}}]),
+        *calls.take([{"index": 0, "function": {"name": "f", "arguments": ":1"}}]),
+        *calls.take([{"index": 0, "function": {"arguments": "}"}}]),
+    ]
+
+    assert [call["function"].get("name") for call in taken] == [None, None, "f", None]
+    assert [call["function"]["arguments"] for call in taken] == ["", "", '{"x":1', "}"]
+    assert calls.fill([]) == []
+
+
+def test_arguments_of_a_call_that_never_gets_a_name_are_told_at_the_end():
+    calls = Calls("s")
+    calls.take([{"index": 0, "id": "a", "function": {"arguments": "{}"}}])
+
+    assert calls.fill([]) == [{"index": 0, "function": {"arguments": "{}"}}]
+    assert calls.fill([]) == []

@@ -192,7 +192,8 @@ def test_a_piece_that_opens_a_call_is_like_none():
     pieces = [
         said({"tool_calls": [{"index": 1, "function": {"arguments": each}}]}) for each in "abcd"
     ]
-    ((delta, payload),) = runs(*pieces, called=True)
+    opens = said({"tool_calls": [{"index": 1, "function": {"name": "g", "arguments": "a"}}]})
+    ((delta, payload),) = runs(opens, *pieces[1:], called=True)
 
     assert delta == {"tool_calls": [{"index": 1, "function": {"arguments": "d"}}]}
     assert payload == pieces[-1]
