@@ -117,7 +117,12 @@ class Answer(Opened):
             raise _malformed(f"arguments of a call of {self._held.broken} that are not JSON")
         chunks.append(self._build.finish(reason))
         usage = self._tokens.usage()
-        return [*chunks, self._build.usage(usage)] if usage else chunks
+        if usage is None:
+            return chunks
+        last = self._build.usage(usage)
+        if self._tokens.tier:
+            last["service_tier"] = self._tokens.tier
+        return [*chunks, last]
 
     def _role(self) -> list[Chunk]:
         if self._begun:

@@ -20,6 +20,8 @@ _FIELDS: Final = (
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
 )
+_FAST: Final = "fast"
+"""The `speed` that costs more: what chat calls a service tier."""
 
 
 class Tokens:
@@ -29,6 +31,8 @@ class Tokens:
         self._counts: dict[str, int] = {}
         self._paid: dict[str, int] = {}
         """Of all iterations together, where they are told."""
+        self.tier = ""
+        """The service tier, where it has a price of its own."""
         self._reasoning: int | None = None
         self._written_1h: int | None = None
 
@@ -39,6 +43,8 @@ class Tokens:
         for name in _FIELDS:
             if (value := count(usage.get(name))) is not None:
                 self._counts[name] = value
+        if usage.get("speed") == _FAST:
+            self.tier = _FAST
         self._paid = _sums(usage.get("iterations")) or self._paid
         thought = _part(usage, "output_tokens_details", "thinking_tokens")
         self._reasoning = self._reasoning if thought is None else thought

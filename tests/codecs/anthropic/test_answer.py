@@ -50,6 +50,16 @@ def test_an_answer_from_its_parts():
     }
 
 
+@pytest.mark.parametrize(("speed", "tier"), [("fast", "fast"), ("standard", None), (None, None)])
+def test_an_answer_that_came_faster_at_another_price_says_so(speed, tier):
+    it = answer()
+    it.begin({"id": "msg_1", "usage": {**USAGE, "speed": speed}})
+    it.open(0, TEXT)
+    it.update({"stop_reason": "end_turn"}, {"output_tokens": 9})
+
+    assert fold(it.end()).get("service_tier") == tier
+
+
 def test_a_second_beginning_says_nothing_new():
     it = answer()
     first = it.begin({"id": "msg_1"})
