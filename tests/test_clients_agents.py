@@ -88,6 +88,21 @@ def test_it_is_free_text_in_a_whole_answer_too(http, model):
     assert (call["type"], call["input"]) == ("custom_tool_call", "text")
 
 
+@pytest.mark.parametrize("model", ["chat", "native"])
+def test_codex_is_called_back_in_the_namespace_of_an_mcp_server(house, http, model):
+    look = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {}}}
+    maps = {"type": "namespace", "name": "mcp__maps", "description": "Maps.", "tools": [look]}
+    said = {"role": "user", "content": [{"type": "input_text", "text": "Look"}]}
+    call = codex(http, model, input=[said], tools=[maps])[-1]["response"]["output"][-1]
+    answer = {"type": "function_call_output", "call_id": call["call_id"], "output": "Cork"}
+    with house.recording() as calls:
+        events = codex(http, model, input=[said, call, answer], tools=[maps])
+
+    assert (call["name"], call["namespace"]) == ("look", "mcp__maps")
+    assert str(calls[0].body).count("mcp__maps__look") == 2
+    assert events[-1]["type"] == "response.completed"
+
+
 def test_a_tool_runner_that_wants_its_conversation_held_goes_on_without(house):
     # Anthropic's own runner asks for it, and sends the whole conversation once it is refused.
     @anthropic.beta_tool

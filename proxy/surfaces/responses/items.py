@@ -18,6 +18,7 @@ from proxy.core.state import unseal
 from proxy.surfaces.checks import a_string
 from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type
 from proxy.surfaces.responses.parts import content_of, text_of
+from proxy.surfaces.responses.spaces import NAMESPACE, Spaces
 from proxy.surfaces.responses.turn import Turn
 from proxy.surfaces.responses.wants import Wants
 from proxy.surfaces.thread import Thread
@@ -38,8 +39,16 @@ _RUN_THERE: Final = frozenset(
 """Items of what a provider ran by itself."""
 
 
-def conversation(given: object, instructions: str | None, wants: Wants) -> list[Json]:
+def conversation(
+    given: object, instructions: str | None, wants: Wants, spaces: Spaces | None = None
+) -> list[Json]:
     """Check `input` and bring it into the form of chat messages; `instructions` come first.
+
+    Args:
+        given: `input`.
+        instructions: What the developer says before it.
+        wants: Told of what chat has no form for.
+        spaces: The names of the tools that are in namespaces.
 
     Raises:
         ProxyError: INVALID_REQUEST with the path of the first thing that is wrong.
@@ -54,7 +63,7 @@ def conversation(given: object, instructions: str | None, wants: Wants) -> list[
     if not given:
         message = "Invalid 'input': expected at least one item, but got an empty array."
         raise invalid(message, "input", "empty_array")
-    items = _Items(wants)
+    items = _Items(wants, spaces or Spaces())
     for place, item in enumerate(given):
         items.take(item, f"input[{place}]")
     items.close()
@@ -64,9 +73,10 @@ def conversation(given: object, instructions: str | None, wants: Wants) -> list[
 class _Items:
     """The messages so far, and what the assistant is doing."""
 
-    def __init__(self, wants: Wants) -> None:
+    def __init__(self, wants: Wants, spaces: Spaces) -> None:
         self.thread = Thread()
         self._wants = wants
+        self._spaces = spaces
         self._turn = Turn()
 
     def take(self, item: object, path: str) -> None:
@@ -118,11 +128,11 @@ class _Items:
             self._turn.show(f"data:image/{form};base64,{data}")
 
     def function_call(self, item: Json, path: str) -> None:
-        function = {"name": _text(item, "name", path), "arguments": _text(item, "arguments", path)}
+        function = {"name": self._name(item, path), "arguments": _text(item, "arguments", path)}
         self._call(item, {"type": "function", "function": function}, path)
 
     def custom_call(self, item: Json, path: str) -> None:
-        custom = {"name": _text(item, "name", path), "input": _text(item, "input", path)}
+        custom = {"name": self._name(item, path), "input": _text(item, "input", path)}
         self._call(item, {"type": "custom", "custom": custom}, path)
 
     def output(self, item: Json, path: str) -> None:
@@ -139,6 +149,9 @@ class _Items:
             self.close()
         put = self.thread.answer if known else self.thread.say
         put({"role": "tool", "tool_call_id": call, "content": content})
+
+    def _name(self, item: Json, path: str) -> str:
+        return self._spaces.flat(item.get(NAMESPACE), _text(item, "name", path))
 
     def _call(self, item: Json, call: Json, path: str) -> None:
         self._turn.call({"id": _text(item, "call_id", path), **call})

@@ -14,6 +14,7 @@ from proxy.core.fold import NO_ARGUMENTS
 from proxy.core.shape import Json
 from proxy.core.state import seal
 from proxy.surfaces.responses.response import COMPLETED, IN_PROGRESS
+from proxy.surfaces.responses.spaces import Spaces
 
 
 class Item:
@@ -234,10 +235,13 @@ class Call(Item):
     nothing: ClassVar = NO_ARGUMENTS
     """What a call says that says nothing."""
 
-    def __init__(self, mark: str, index: int, call: str, name: str) -> None:
+    def __init__(
+        self, mark: str, index: int, call: str, name: str, spaces: Spaces | None = None
+    ) -> None:
         super().__init__(mark, index)
         self.call = call
         self.name = name
+        self._spaces = spaces or Spaces()
         self.pieces: list[str] = []
 
     def whole(self, status: str) -> Json:
@@ -246,7 +250,7 @@ class Call(Item):
             "id": self.mark,
             "type": self.kind,
             "call_id": self.call,
-            "name": self.name,
+            **self._spaces.named(self.name),
             self.member: "".join(self.pieces),
             "status": status,
         }
@@ -260,7 +264,10 @@ class Call(Item):
         """The end of what it is called with."""
         empty = status == COMPLETED and self.nothing and not self.pieces
         filled = self.put(self.nothing) if empty else []
-        named = {"name": self.name, self.member: "".join(self.pieces)}
+        named = {
+            "name": self._spaces.named(self.name)["name"],
+            self.member: "".join(self.pieces),
+        }
         return [*filled, self.event(f"{self.told}.done", **named)]
 
 

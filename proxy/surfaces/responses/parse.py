@@ -17,6 +17,7 @@ from proxy.surfaces.options import call_options, cascade
 from proxy.surfaces.responses.fields import chat_fields, check_fields
 from proxy.surfaces.responses.items import conversation
 from proxy.surfaces.responses.response import echo_of
+from proxy.surfaces.responses.spaces import Spaces
 from proxy.surfaces.responses.state import PREVIOUS
 from proxy.surfaces.responses.tools import chat_tools
 from proxy.surfaces.responses.wants import Wants
@@ -38,13 +39,13 @@ def parse(body: bytes, forward: Headers = ()) -> ChatRequest:
     check_fields(sent)
     if sent.get("previous_response_id") is not None:
         raise not_kept(sent["previous_response_id"])
-    wants = Wants()
+    wants, spaces = Wants(), Spaces(sent.get("tools"))
     if sent.get("prompt") is not None:
         wants.note("prompt", "a prompt that is kept there")
     chat = {
         **chat_fields(sent),
-        "messages": conversation(sent.get("input"), sent.get("instructions"), wants),
-        **chat_tools(sent, wants),
+        "messages": conversation(sent.get("input"), sent.get("instructions"), wants, spaces),
+        **chat_tools(sent, wants, spaces),
     }
     return ChatRequest(
         body=chat,

@@ -10,6 +10,7 @@ Source: https://developers.openai.com/api/reference/resources/responses/streamin
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, ClassVar, Final, TypeVar
 
 from proxy.core.output import is_output
@@ -25,6 +26,7 @@ from proxy.surfaces.responses.output import (
     picture,
 )
 from proxy.surfaces.responses.response import COMPLETED, INCOMPLETE, begun, ended
+from proxy.surfaces.responses.spaces import Spaces
 from proxy.surfaces.responses.usage import usage_of
 
 _Spoken = TypeVar("_Spoken", Message, Reasoning)
@@ -226,7 +228,7 @@ class Teller:
             events = self._leave()
             mark = self._ids.item(kind.prefix, self._places)
             call = self._calls[slot] = kind(
-                mark, self._places, delta.get("id") or f"call_{mark}", name
+                mark, self._places, delta.get("id") or f"call_{mark}", name, self._spaces
             )
             events += self._begin(call)
         else:
@@ -234,6 +236,10 @@ class Teller:
             call.name += name
         piece = told.get(call.member)
         return events + (call.put(piece) if piece else [])
+
+    @cached_property
+    def _spaces(self) -> Spaces:
+        return Spaces(self._request.echo.get("tools"))
 
     def _have(self, kind: type[_Spoken]) -> tuple[_Spoken, list[Json]]:
         """The message, or the reasoning, that is open; a new one, and the events that open it, where none is."""

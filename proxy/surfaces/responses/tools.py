@@ -9,12 +9,13 @@ Source: https://developers.openai.com/api/docs/guides/function-calling and .../t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from proxy.core.shape import Json
 from proxy.surfaces.checks import a_boolean, a_string, an_array, an_object
 from proxy.surfaces.complaint import missing, not_one_of, wrong_type, wrong_value
+from proxy.surfaces.responses.spaces import NAMESPACE, Spaces
 from proxy.surfaces.responses.wants import Wants
 
 _SEARCH: Final = re.compile(r"web_search(_preview)?(_\d{4}_\d{2}_\d{2})?")
@@ -28,22 +29,21 @@ _FUNCTION: Final = ("name", "description", "parameters", "strict")
 _PASSED: Final = ("allowed_callers", "cache_control", "defer_loading", "output_schema")
 
 
-def chat_tools(body: Json, wants: Wants) -> Json:
+def chat_tools(body: Json, wants: Wants, spaces: Spaces | None = None) -> Json:
     """`tools`, `tool_choice`, `parallel_tool_calls` and `web_search_options` of the chat body; what says nothing is out.
 
     Args:
         body: The request, its top level checked.
         wants: Told of the tools that chat has no form for.
+        spaces: The names of those in namespaces; made from the request where they are not given.
 
     Raises:
         ProxyError: INVALID_REQUEST with the path of the tool at fault.
     """
     chat: Json = {}
     tools: list[Json] = []
-    for place, tool in enumerate(body.get("tools") or ()):
-        path = f"tools[{place}]"
-        if not isinstance(tool, dict):
-            raise wrong_type(path, "an object", tool)
+    spaces = spaces or Spaces(body.get("tools"))
+    for tool, path in _each(body.get("tools") or [], spaces):
         kind = _text(tool, "type", path)
         make = _KINDS.get(kind)
         if make is not None:
@@ -60,10 +60,31 @@ def chat_tools(body: Json, wants: Wants) -> Json:
         chat["tools"] = tools
         if body.get("parallel_tool_calls") is not None:
             chat["parallel_tool_calls"] = body["parallel_tool_calls"]
-    choice = _choice(body.get("tool_choice"), "tool_choice", wants)
+    choice = _choice(body.get("tool_choice"), "tool_choice", wants, spaces)
     if tools and choice is not None:
         chat["tool_choice"] = choice
     return chat
+
+
+def _each(tools: list[Any], spaces: Spaces) -> Iterator[tuple[Json, str]]:
+    """Every tool and its path, those of a namespace one by one under the names that they have in chat."""
+    for place, tool in enumerate(tools):
+        path = f"tools[{place}]"
+        if not isinstance(tool, dict):
+            raise wrong_type(path, "an object", tool)
+        if tool.get("type") != NAMESPACE:
+            yield tool, path
+            continue
+        space = _name(tool, path)
+        if tool.get("tools") is not None:
+            an_array(tool["tools"], f"{path}.tools")
+        for at, inner in enumerate(tool.get("tools") or ()):
+            where = f"{path}.tools[{at}]"
+            if not isinstance(inner, dict):
+                raise wrong_type(where, "an object", inner)
+            named = {"name": spaces.flat(space, _name(inner, where))}
+            # What the namespace says of itself is better than nothing.
+            yield {**_kept(tool, ("description",)), **inner, **named}, where
 
 
 def _function(tool: Json, path: str) -> Json:
@@ -99,7 +120,7 @@ def _search(tool: Json) -> Json:
     return options
 
 
-def _choice(value: Any, path: str, wants: Wants) -> str | Json | None:
+def _choice(value: Any, path: str, wants: Wants, spaces: Spaces) -> str | Json | None:
     """The choice in chat's form; None where there is none to make."""
     if value is None:
         return None
@@ -109,11 +130,11 @@ def _choice(value: Any, path: str, wants: Wants) -> str | Json | None:
         return value
     kind = value["type"]
     if kind == "allowed_tools":
-        return _allowed(value, path, wants)
-    return _chosen(value, path, wants)
+        return _allowed(value, path, wants, spaces)
+    return _chosen(value, path, wants, spaces)
 
 
-def _allowed(value: Json, path: str, wants: Wants) -> Json:
+def _allowed(value: Json, path: str, wants: Wants, spaces: Spaces) -> Json:
     tools = value.get("tools")
     if tools is None:
         raise missing(f"{path}.tools")
@@ -122,15 +143,15 @@ def _allowed(value: Json, path: str, wants: Wants) -> Json:
     for place, tool in enumerate(tools):
         at = f"{path}.tools[{place}]"
         an_object(tool, at)
-        chosen.append(_chosen(tool, at, wants))
+        chosen.append(_chosen(tool, at, wants, spaces))
     allowed = {"mode": value.get("mode") or "auto", "tools": [each for each in chosen if each]}
     return {"type": "allowed_tools", "allowed_tools": allowed}
 
 
-def _chosen(value: Json, path: str, wants: Wants) -> Json | None:
+def _chosen(value: Json, path: str, wants: Wants, spaces: Spaces) -> Json | None:
     kind = _text(value, "type", path)
     if kind in _KINDS:
-        return {"type": kind, kind: {"name": _name(value, path)}}
+        return {"type": kind, kind: {"name": spaces.flat(value.get(NAMESPACE), _name(value, path))}}
     if not _SEARCH.fullmatch(kind):
         wants.note(path, f"a choice of type '{kind[:64]}'")
     return None

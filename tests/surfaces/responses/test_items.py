@@ -205,3 +205,12 @@ def test_an_item_of_the_wrong_shape_is_refused_by_its_path(items, said):
         read(items)
 
     assert str(caught.value).startswith(said)
+
+
+def test_a_call_in_a_namespace_has_the_name_that_its_tool_has_in_chat():
+    calls = messages(
+        tool("look", namespace="mcp__maps"), {**custom("note"), "namespace": "mcp__maps"}
+    )[0]["tool_calls"]
+
+    assert calls[0]["function"]["name"] == "mcp__maps__look"
+    assert calls[1]["custom"]["name"] == "mcp__maps__note"

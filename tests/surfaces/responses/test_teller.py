@@ -222,3 +222,33 @@ def test_an_answer_of_which_nothing_came_is_empty():
 
     assert [event["type"] for event in events] == ["response.created", "response.in_progress"]
     assert teller.response["output"] == []
+
+
+def test_a_call_of_a_tool_in_a_namespace_is_told_with_both_its_names():
+    look, note = {"type": "function", "name": "look"}, {"type": "custom", "name": "note"}
+    tools = [{"type": "namespace", "name": "maps", "tools": [look, note]}]
+    teller = Teller(ChatRequest({"messages": []}, model="asked", echo={"tools": tools}))
+    chunks = [
+        BUILD.tool_open(0, "call_1", "maps__look"),
+        BUILD.custom_open(1, "call_2", "maps__note"),
+        BUILD.tool_open(2, "call_3", "look"),
+        BUILD.finish("tool_calls"),
+    ]
+    events = [event for chunk in chunks for event in teller.feed(chunk)] + teller.end()
+    names = [(item["name"], item.get("namespace")) for item in teller.response["output"]]
+
+    assert names == [("look", "maps"), ("note", "maps"), ("look", None)]
+    assert [
+        event["name"]
+        for event in events
+        if event["type"].endswith(("arguments.done", "input.done"))
+    ] == [
+        "look",
+        "note",
+        "look",
+    ]
+    assert [event["item"].get("namespace") for event in events if "added" in event["type"]] == [
+        "maps",
+        "maps",
+        None,
+    ]

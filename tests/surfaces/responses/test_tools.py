@@ -53,6 +53,40 @@ def test_a_tool_is_nested_as_chat_has_it(tool, made):
     assert read(tools=[tool]) == ({"tools": [made]}, "")
 
 
+MAPS = {"type": "namespace", "name": "mcp__maps", "description": "Maps."}
+CHAT_LOOK = {
+    "type": "function",
+    "function": {"name": "mcp__maps__look", "description": "Maps.", "strict": False},
+}
+
+
+def test_the_tools_of_a_namespace_are_tools_of_chat_under_one_name_each():
+    look = {"type": "function", "name": "look", "strict": False, "defer_loading": True}
+    note = {"type": "custom", "name": "note", "description": "Notes."}
+    chat, sentence = read(tools=[TIDE, {**MAPS, "tools": [look, note]}, {**MAPS, "tools": None}])
+
+    assert sentence == ""
+    assert chat["tools"] == [
+        CHAT_TIDE,
+        {**CHAT_LOOK, "defer_loading": True},
+        {"type": "custom", "custom": {"name": "mcp__maps__note", "description": "Notes."}},
+    ]
+
+
+def test_one_of_a_namespace_may_be_chosen():
+    look = {"type": "function", "name": "look", "namespace": "mcp__maps"}
+    tools = [{**MAPS, "tools": [{"type": "function", "name": "look"}]}]
+    chosen = {"type": "function", "function": {"name": "mcp__maps__look"}}
+
+    assert read(tools=tools, tool_choice=look)[0]["tool_choice"] == chosen
+
+
+def test_what_runs_at_openai_alone_is_noted_within_a_namespace_too():
+    _, sentence = read(tools=[{**MAPS, "tools": [{"type": "namespace", "name": "inner"}]}])
+
+    assert "'tools[0].tools[0].type' (a tool of type 'namespace')" in sentence
+
+
 def test_the_providers_own_search_is_chats():
     where = {"type": "approximate", "country": "IE", "city": None}
     tools = [
@@ -128,6 +162,20 @@ def test_without_tools_there_is_nothing_to_choose():
         ({"tools": [{}]}, "Missing required parameter: 'tools[0].type'."),
         ({"tools": [{"type": 1}]}, "Invalid type for 'tools[0].type': expected a string"),
         ({"tools": [{"type": "function"}]}, "Missing required parameter: 'tools[0].name'."),
+        ({"tools": [{**MAPS, "name": ""}]}, "Invalid 'tools[0].name': got an empty string."),
+        (
+            {"tools": [{**MAPS, "tools": {}}]},
+            "Invalid type for 'tools[0].tools': expected an array",
+        ),
+        ({"tools": [{**MAPS, "tools": [1]}]}, "Invalid type for 'tools[0].tools[0]'"),
+        (
+            {"tools": [{**MAPS, "tools": [{"type": "function"}]}]},
+            "Missing required parameter: 'tools[0].tools[0].name'.",
+        ),
+        (
+            {"tools": [{**MAPS, "tools": [{**TIDE, "strict": 1}]}]},
+            "Invalid type for 'tools[0].tools[0].strict'",
+        ),
         ({"tools": [{**TIDE, "name": ""}]}, "Invalid 'tools[0].name': got an empty string."),
         ({"tools": [{**TIDE, "parameters": []}]}, "Invalid type for 'tools[0].parameters'"),
         ({"tools": [{**TIDE, "strict": 1}]}, "Invalid type for 'tools[0].strict'"),
