@@ -24,6 +24,7 @@ from proxy.codecs.plain.parts import text_file
 from proxy.codecs.plain.results import hoisted
 from proxy.codecs.responses.models import Reasons, base_model, row
 from proxy.codecs.responses.need import at_home
+from proxy.codecs.responses.parts import file_name
 from proxy.codecs.vendors.content import no_cache_marks, over_messages, without
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REASONING, Edit
@@ -177,9 +178,19 @@ def _part(part: Json, path: str) -> Json:
     try:
         name, said = text_file(part, path)
     except ProxyError:
-        return part
+        return _with_ending(part)
     marks = {MARKS: part[MARKS]} if MARKS in part else {}
     return {"type": "text", "text": f"{name}:\n{said}" if name else said, **marks}
+
+
+def _with_ending(part: Json) -> Json:
+    file = part.get("file")
+    if not isinstance(file, dict):
+        return part
+    name, data = file.get("filename"), file.get("file_data")
+    if not isinstance(name, str) or not isinstance(data, str) or data[:5].lower() != "data:":
+        return part
+    return {**part, "file": {**file, "filename": file_name(name, data)}}
 
 
 def without_customs(draft: Draft) -> None:

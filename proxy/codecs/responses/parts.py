@@ -5,6 +5,7 @@ Source: https://developers.openai.com/api/reference/resources/responses/methods/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
@@ -35,6 +36,8 @@ _ENDINGS: Final = {
     "xml": "text/xml",
 }
 """Media types by the ending of a file's name; all others are taken for PDF, which most of them are."""
+_OF_MEDIA: Final = {_PDF: "pdf", **{media: ending for ending, media in _ENDINGS.items()}}
+_ENDS: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 
 
 def content_of(content: Any, path: str, makers: Mapping[str, MakePart]) -> str | list[Json]:
@@ -121,8 +124,21 @@ def _file(part: Json, path: str) -> Json:
         made["file_data"] = (
             data if data.startswith("data:") else f"data:{_media(name)};base64,{data}"
         )
-        made.setdefault("filename", "file")
+        made["filename"] = file_name(
+            name if isinstance(name, str) and name else "file", made["file_data"]
+        )
     return made
+
+
+def file_name(name: str, url: str) -> str:
+    """The name with the ending of what the file holds.
+
+    OpenAI goes by the ending alone and refuses a file without one; a title of a document often has none.
+    """
+    media = url.removeprefix("data:").partition(",")[0].partition(";")[0].lower()
+    ending = _OF_MEDIA.get(media)
+    has_one = name.lower().endswith(".pdf") if media == _PDF else _ENDS.search(name)
+    return name if ending is None or has_one else f"{name}.{ending}"
 
 
 def _media(name: Any) -> str:

@@ -221,6 +221,29 @@ def test_files_that_are_no_text_stay_files():
     assert said({"role": "user", "content": [file]})["content"] == [file]
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("Tides of 2026, v1.2", "Tides of 2026, v1.2.pdf"), ("A.PDF", "A.PDF"), (None, None)],
+)
+def test_a_file_that_stays_one_is_named_with_its_ending(name, told):
+    data = "data:application/pdf;base64,AA=="
+
+    def file(name):
+        return {"type": "file", "file": {"filename": name, "file_data": data}, "cache_control": {}}
+
+    to = target(takes=frozenset({"cache_control"}))
+    message = {"role": "user", "content": [file(name)]}
+
+    assert said(message, to)["content"] == [file(told)]
+
+
+@pytest.mark.parametrize("file", [{"file_id": "file_1"}, 7, {"filename": "a", "file_data": "AA"}])
+def test_a_file_that_is_elsewhere_or_says_not_what_it_is_stays_as_it_is(file):
+    part = {"type": "file", "file": file}
+
+    assert said({"role": "user", "content": [part]})["content"] == [part]
+
+
 def test_marks_go_to_those_who_take_them():
     to = target(takes=frozenset({"cache_control"}))
     part = {"type": "text", "text": "a", **MARK}

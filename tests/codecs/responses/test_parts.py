@@ -41,11 +41,30 @@ def user(*parts):
         ),
         (
             {"type": "file", "file": {"file_data": "JVBERi0="}},
-            {"type": "input_file", "filename": "file", "file_data": PDF},
+            {"type": "input_file", "filename": "file.pdf", "file_data": PDF},
         ),
         (
             {"type": "file", "file": {"filename": "noending", "file_data": "JVBERi0="}},
-            {"type": "input_file", "filename": "noending", "file_data": PDF},
+            {"type": "input_file", "filename": "noending.pdf", "file_data": PDF},
+        ),
+        (
+            {
+                "type": "file",
+                "file": {"filename": "v1.2", "file_data": "data:text/plain;base64,SGk="},
+            },
+            {
+                "type": "input_file",
+                "filename": "v1.2.txt",
+                "file_data": "data:text/plain;base64,SGk=",
+            },
+        ),
+        (
+            {"type": "file", "file": {"filename": "v1.final", "file_data": PDF}},
+            {"type": "input_file", "filename": "v1.final.pdf", "file_data": PDF},
+        ),
+        (
+            {"type": "file", "file": {"filename": "a", "file_data": "data:font/ttf;base64,SGk="}},
+            {"type": "input_file", "filename": "a", "file_data": "data:font/ttf;base64,SGk="},
         ),
         (
             {"type": "file", "file": {"file_id": "file_1", "file_data": None}},
