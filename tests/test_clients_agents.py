@@ -58,6 +58,36 @@ def test_claude_code_works_on_a_model_that_speaks_openais_chat(house, http, mode
     assert pictures == ["user", "user"]
 
 
+@pytest.mark.parametrize("model", ["chat", "native"])
+def test_claude_code_goes_on_after_its_own_search_of_tools(house, http, model):
+    deferred = {"name": "tide", "input_schema": {"type": "object"}, "defer_loading": True}
+    search = {"name": "ToolSearch", "input_schema": {"type": "object"}}
+    asked = {"type": "tool_use", "id": "toolu_1", "name": "ToolSearch", "input": {"q": "tide"}}
+    found = {
+        "type": "tool_result",
+        "tool_use_id": "toolu_1",
+        "content": [{"type": "tool_reference", "tool_name": "tide"}],
+    }
+    messages = [
+        {"role": "user", "content": "Tide?"},
+        {"role": "assistant", "content": [asked]},
+        {"role": "user", "content": [found]},
+    ]
+    with house.recording() as calls:
+        body = {
+            "model": model,
+            "max_tokens": 100,
+            "messages": messages,
+            "tools": [deferred, search],
+        }
+        answer = http.post("/v1/messages", headers=dict(agents.HEADERS), json=body)
+
+    told = str(calls[0].body["messages"][-1])
+
+    assert answer.status_code == 200, answer.text
+    assert ("tool_reference" if model == "native" else "can be called now") in told
+
+
 @pytest.mark.parametrize("model", ["chat", "native", "cascade"])
 def test_codex_works_on_models_that_do_not_speak_responses(http, model):
     events = codex(http, model)

@@ -78,6 +78,11 @@ def _document(block: Json, path: str) -> Json | None:
     return {"type": "file", "file": {"filename": name, "file_data": url}}
 
 
+def _reference(block: Json, path: str) -> Json:
+    """A deferred tool that the caller's own search has found: everywhere else all tools are offered from the start."""
+    return {"type": "text", "text": f"The tool {text(block, 'tool_name', path)} can be called now."}
+
+
 def _url(source: Json, path: str) -> str | None:
     """A source as a URL or a data URL; None for one that only its own provider can find."""
     read = _SOURCES.get(text(source, "type", path))
@@ -117,4 +122,5 @@ _PARTS: Final[dict[str, Callable[[Json, str], Json | None]]] = {
     "text": _text,
     "image": _image,
     "document": _document,
+    "tool_reference": _reference,
 }

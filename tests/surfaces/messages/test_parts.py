@@ -46,6 +46,10 @@ def file(name, data):
             document(title="tides.pdf"),
             file("tides.pdf", "data:application/pdf;base64,JVBERi0x"),
         ),
+        (
+            {"type": "tool_reference", "tool_name": "tide"},
+            {"type": "text", "text": "The tool tide can be called now."},
+        ),
         (document(), file("document.pdf", "data:application/pdf;base64,JVBERi0x")),
         (
             document({"type": "text", "data": "High tide: é"}),
