@@ -141,6 +141,19 @@ class Planner:
                 INVALID_REQUEST (pass-through providers of several companies), or MISCONFIGURED (every target is
                 switched off).
         """
+        plan = self._of_names(request, may_use, credential, default_model)
+        if request.only_texts and plan.is_settled:
+            return plan
+        return self._for_this_call(plan, request)
+
+    def _of_names(
+        self,
+        request: ChatRequest,
+        may_use: Callable[[str], bool],
+        credential: Secret | None,
+        default_model: str,
+    ) -> Plan:
+        """The plan before its equals have their turn: whoever only looks at it takes nobody's. The rest is as for `plan`."""
         names = self._names(request, default_model or self._config.default_model)
         for name in names:
             if not may_use(name):
@@ -158,9 +171,7 @@ class Planner:
             if plain and not _takes_callers_key(plan):
                 plan = replace(plan, is_settled=self._is_settled(plan), room=_room(plan))
                 self._remember(key, plan)
-        if request.only_texts and plan.is_settled:
-            return plan
-        return self._for_this_call(plan, request)
+        return plan
 
     def plain(
         self, request: ChatRequest, may_use: Callable[[str], bool], default_model: str
@@ -170,7 +181,7 @@ class Planner:
         if plan is not None and may_use(request.model):
             return plan
         try:
-            plan = self.plan(request, may_use=may_use, default_model=default_model)
+            plan = self._of_names(request, may_use, None, default_model)
         except ProxyError:
             return None
         return plan if plan.is_plain(stream=request.stream) else None

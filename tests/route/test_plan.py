@@ -483,6 +483,19 @@ def test_only_a_plan_of_which_nothing_is_chosen_or_kept_is_plain(name):
         assert (plans.plain(texts(name), everything, "") is not None) is (name in {"chat", "rated"})
 
 
+def test_to_ask_whether_a_call_is_plain_takes_nobodys_turn():
+    pool = PoolRef((TargetRef("openai", "a"), TargetRef("openai", "b")))
+    plans = planner(Alias("c", (pool,)))
+
+    served = []
+    for name in ("many/m", "many/m", "c", "c"):
+        assert plans.plain(texts(name), everything, "") is None
+        target = first(plans.plan(texts(name))).target
+        served.append((target.name, target.api_key.reveal()))
+
+    assert served == [("many/m", "m1"), ("many/m", "m2"), ("openai/a", "k1"), ("openai/b", "k1")]
+
+
 def test_a_stream_that_is_mended_or_held_back_is_not_plain():
     mended = replace(CHAT, name="mended", live=Live(recover="prefill"))
     plans = planner(CHAT, mended)
