@@ -202,6 +202,8 @@ class ProxyError(Exception):
         self.code = code
         self.param = param
         self.retry_after = retry_after
+        self.cause: Kind | None = None
+        """Of CIRCUIT_OPEN: what the target was refused with, and rests from; None where it failed, or nobody knows."""
         self.attempts: tuple[Tried, ...] = ()
         """Every attempt of the call, in order; set by the cascade on the error that it answers."""
 

@@ -40,7 +40,11 @@ def exhausted(failures: Sequence[tuple[str, ProxyError]]) -> ProxyError:
     last = failures[-1][1]
     asked = sum(not _was_skipped(error) for _, error in failures)
     merged = _copy(last, kind, f"{_summary(asked)} {told}")
-    hints = [error.retry_after for _, error in failures if error.retry_after is not None]
+    hints = [
+        error.retry_after
+        for _, error in failures
+        if error.retry_after is not None and _may_pass(_cause(error))
+    ]
     merged.retry_after = min(hints, default=None)
     return merged
 
@@ -54,16 +58,26 @@ def _summary(asked: int) -> str:
 def _kind(errors: Sequence[ProxyError]) -> Kind:
     # A target that was skipped because it cannot serve the request explains nothing unless all were.
     asked = [e for e in errors if not (e.kind is Kind.UNSUPPORTED and _was_skipped(e))]
-    kinds = {error.kind for error in asked or errors}
+    kinds = {_cause(error) for error in asked or errors}
     if len(kinds) == 1:
         return kinds.pop()
     if kinds <= _BUSY:
         return Kind.OVERLOADED
     if kinds <= _TIMEOUTS:
         return Kind.FIRST_BYTE_TIMEOUT
-    if any(MEANINGS[kind].should_retry for kind in kinds):
+    if any(map(_may_pass, kinds)):
         return Kind.SERVER_ERROR
     return Kind.MISCONFIGURED
+
+
+def _cause(error: ProxyError) -> Kind:
+    """What happened there: who rests from a refusal was refused, and is as good as asked and refused again."""
+    return error.cause or error.kind
+
+
+def _may_pass(kind: Kind) -> bool:
+    """Whether it may be over by itself. What is not is not waited for: its rest ends, and the next call finds it as it was."""
+    return MEANINGS[kind].should_retry
 
 
 def _was_skipped(error: ProxyError) -> bool:

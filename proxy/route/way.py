@@ -148,13 +148,15 @@ class Way:
     def _passed_over(self, target: Target, now: float) -> ProxyError:
         free = self._health.fitness(target, now).free_at
         wait = max(0.0, free - now)
-        why = "it failed lately and gets part of the calls for now"
+        why, cause = "it failed lately and gets part of the calls for now", None
         if wait:
             rest = self._health.rest(target, now)
             # Its circuit may be open for longer than what cools down.
-            blamed = _blamed(rest) if rest is not None and rest.until >= free else _FAILED
-            why = f"{blamed} for another {wait:.0f} s"
-        return ProxyError(Kind.CIRCUIT_OPEN, f"not asked: {why}", retry_after=wait)
+            cause = _cause(rest) if rest is not None and rest.until >= free else None
+            why = f"{_RESTS[cause] if cause else _FAILED} for another {wait:.0f} s"
+        error = ProxyError(Kind.CIRCUIT_OPEN, f"not asked: {why}", retry_after=wait)
+        error.cause = cause
+        return error
 
     def _has_more(self, candidate: Candidate, over: frozenset[str]) -> bool:
         """Whether a target has not given all that it may in this minute."""
@@ -175,11 +177,11 @@ class Way:
         return why is None
 
 
-def _blamed(rest: Rest) -> str:
-    """Who is told to be resting: where it is a key, the target has done nothing."""
+def _cause(rest: Rest) -> Kind | None:
+    """What a target is told to rest from: where it is a key, the target has done nothing."""
     if rest.kind is None:
-        return _RESTS[Kind.AUTH] if rest.part == "key" else _FAILED
-    return _RESTS[rest.kind]
+        return Kind.AUTH if rest.part == "key" else None
+    return rest.kind
 
 
 def session_of(request: ChatRequest) -> str:

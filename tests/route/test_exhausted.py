@@ -75,6 +75,41 @@ def test_a_skipped_target_explains_nothing_unless_all_were():
     assert exhausted([skipped, skipped]).kind is Kind.UNSUPPORTED
 
 
+def rests(cause, wait=30.0):
+    error = ProxyError(Kind.CIRCUIT_OPEN, "not asked: it rests", retry_after=wait)
+    error.cause = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("cause", "other", "expected"),
+    [
+        (Kind.RATE_LIMIT, Kind.RATE_LIMIT, (Kind.RATE_LIMIT, 429)),
+        (Kind.AUTH, Kind.AUTH, (Kind.AUTH, 502)),
+        (Kind.AUTH, Kind.QUOTA, (Kind.MISCONFIGURED, 502)),
+        (Kind.NOT_FOUND, Kind.NOT_FOUND, (Kind.NOT_FOUND, 404)),
+        (Kind.AUTH, Kind.OVERLOADED, (Kind.SERVER_ERROR, 502)),
+        (None, Kind.OVERLOADED, (Kind.OVERLOADED, 503)),
+        (None, Kind.RATE_LIMIT, (Kind.SERVER_ERROR, 502)),
+    ],
+)
+def test_a_target_that_rests_counts_as_what_it_rests_from(cause, other, expected):
+    error = exhausted([("a/x", rests(cause)), ("b/y", ProxyError(other, "no", status=500))])
+
+    assert (error.kind, error.meaning.status) == expected
+
+
+def test_nobody_is_told_to_wait_for_what_does_not_pass_by_itself():
+    busy = ("c/z", ProxyError(Kind.OVERLOADED, "busy", status=503))
+
+    def hint(*causes):
+        return exhausted([*(("a/x", rests(cause)) for cause in causes), busy]).retry_after
+
+    assert hint(Kind.AUTH) is None
+    assert hint(Kind.AUTH, Kind.RATE_LIMIT) == 30.0
+    assert hint(None) == 30.0
+
+
 def test_who_was_not_asked_is_not_counted_as_an_attempt():
     rests = ("a/x", ProxyError(Kind.CIRCUIT_OPEN, "rests"))
     failed = ("b/y", ProxyError(Kind.RESET, "reset"))

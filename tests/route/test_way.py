@@ -79,12 +79,17 @@ def test_who_is_unfit_is_passed_over_and_told():
     assert (name, error.kind, error.retry_after) == ("a/m", Kind.CIRCUIT_OPEN, OPEN_FIRST)
 
 
-def passed_over(records, a, *steps, now=START):
-    """What is said of the one target that a call goes past."""
+def skipped(records, a, *steps, now=START):
+    """The one failure of a call that goes past a target."""
     way = way_of(plan(a, *steps), records)
     way.next(now)
     ((_, error),) = way.skipped
-    return error.message
+    return error
+
+
+def passed_over(records, a, *steps, now=START):
+    """What is said of the one target that a call goes past."""
+    return skipped(records, a, *steps, now=now).message
 
 
 @pytest.mark.parametrize(
@@ -106,6 +111,25 @@ def test_who_is_passed_over_is_told_by_what_rests(kind, said):
         records.ended(entry)
 
     assert passed_over(records, a, candidate("b")) == f"not asked: {said}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        (Kind.AUTH, Kind.AUTH),
+        (Kind.NOT_FOUND, Kind.NOT_FOUND),
+        (Kind.RATE_LIMIT, Kind.RATE_LIMIT),
+        (Kind.RESET, None),
+    ],
+)
+def test_who_rests_from_a_refusal_says_which_and_who_failed_does_not(kind, cause):
+    records, a = health(), candidate("a")
+    for _ in range(IN_A_ROW):
+        entry = records.enter(a.target, START)
+        records.failed(entry, ProxyError(kind, "no", status=500, retry_after=9.0), START)
+        records.ended(entry)
+
+    assert skipped(records, a, candidate("b")).cause is cause
 
 
 def test_a_target_that_never_failed_is_not_blamed_for_its_key():
