@@ -329,6 +329,10 @@ class Run:
         self.request_for = request_for
         self._by = self._clock.now() + self.plan.total_timeout
 
+    def ends_with(self, lane: Lane, error: ProxyError) -> bool:
+        """Whether a failure is the caller's to hear, and nobody else is asked."""
+        return self._verdict(lane, error, 1).move is Move.STOP
+
     def cut(self, error: ProxyError) -> None:
         """The target that served failed after its first byte."""
         self._tried[-1] = self._round.lanes[-1].tried(error)
@@ -446,8 +450,7 @@ class Run:
         return judge(error, tries, policy, self.cascade.rng.random())
 
     def _ends(self, lane: Lane) -> bool:
-        error = lane.error
-        return error is not None and self._verdict(lane, error, 1).move is Move.STOP
+        return lane.error is not None and self.ends_with(lane, lane.error)
 
     def _report(self, lane: Lane, error: ProxyError, *, moved_on: bool) -> None:
         self.cascade.tell(

@@ -2,7 +2,8 @@
 
 `restart` asks the next target for the whole answer anew; `prefill` gives it what was said as the assistant's unfinished
 message; `user_turn` adds that message and a request to continue. The first chunk of each further run says so. Nothing is
-continued after a part of a tool call, which cannot be taken back, nor where several choices are under way.
+continued after a part of a tool call, which cannot be taken back, nor where several choices are under way, nor after a
+failure that is the request's own, unless `fallback_on` names it.
 
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
@@ -89,7 +90,7 @@ class Answer:
             except ProxyError as error:
                 cause = cause or error
                 self._run.cut(error)
-                outlet.mark = await self._resume()
+                outlet.mark = await self._resume(error)
                 if outlet.mark is None:
                     raise cause from None
             else:
@@ -104,9 +105,10 @@ class Answer:
             chunks = [_marked(chunks[0], mark), *chunks[1:]]
         return chunks
 
-    async def _resume(self) -> Json | None:
-        """Find somebody who goes on; the mark of the further run, or None."""
-        if self._mode == "off" or not self._said.may_go_on:
+    async def _resume(self, error: ProxyError) -> Json | None:
+        """Find somebody who goes on after a failure; the mark of the further run, or None."""
+        # What the request itself is at fault for, a filter above all, is told as before the first output, not got around.
+        if not self._said.may_go_on or self._run.ends_with(self._lane, error):
             return None
         await self._run.aclose()
         self._run.again_for(self._request_for)

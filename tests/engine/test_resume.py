@@ -119,6 +119,39 @@ async def test_nothing_is_continued_after_a_part_of_a_tool_call():
     assert "b asked" not in scene.log
 
 
+def cut_by(**error):
+    return Act(
+        body=[ROLE, chunk({"content": "1, 2, "}), event({"error": {"message": "no", **error}})]
+    )
+
+
+@pytest.mark.parametrize("mode", ["restart", "prefill", "user_turn"])
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"code": "content_filter"}, Kind.CONTENT_FILTER),
+        ({"code": "context_length_exceeded"}, Kind.CONTEXT_LENGTH),
+        ({"type": "invalid_request_error"}, Kind.INVALID_REQUEST),
+    ],
+)
+async def test_nobody_is_asked_to_get_around_what_the_request_is_at_fault_for(mode, error, kind):
+    upstream = ScriptedUpstream(a=[cut_by(**error)], b=[says("3, 4")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover=mode)))
+
+    assert (scene.text, scene.late.kind) == ("1, 2, ", kind)
+    assert "b asked" not in scene.log
+
+
+async def test_what_fallback_on_names_is_recovered_from_as_well():
+    upstream = ScriptedUpstream(a=[cut_by(code="content_filter")], b=[says("3, 4")])
+    the_plan = plan("a", "b", live=Live(recover="restart"), fallback_on={Kind.CONTENT_FILTER})
+
+    scene = await perform(upstream, the_plan)
+
+    assert (scene.text, scene.late) == ("1, 2, 3, 4", None)
+
+
 async def test_nothing_is_continued_where_nobody_is_left():
     upstream = ScriptedUpstream(a=[cut("1, ")])
 
