@@ -238,9 +238,7 @@ class Attempt(Hearing):
                 self._by = whole_by
                 await self._until_complete()
             return
-        self._whole_began = True
-        self._by = whole_by
-        self._answer(await self._folded(decoder, start))
+        self._answer(await self._folded(decoder, start, whole_by))
 
     def _encoded(self) -> HttpCall:
         self._names = names_for(self._request, self.candidate.target)
@@ -363,15 +361,22 @@ class Attempt(Hearing):
                 self.note(chunks)
             decoder = await self._goes_on()
 
-    async def _folded(self, decoder: StreamDecoder, start: bytes) -> Completion:
-        """A stream in reply to a unary call."""
-        chunks = decoder.feed(start)
+    async def _folded(self, decoder: StreamDecoder, start: bytes, whole_by: float) -> Completion:
+        """A stream in reply to a unary call. Its first output ends the wait for a first byte, as with any stream."""
+        chunks: list[Chunk] = []
+        self._take(chunks, decoder.feed(start), whole_by)
         further: StreamDecoder | None = decoder
         while further is not None:
             async for more in self._follow(further):
-                chunks += more
+                self._take(chunks, more, whole_by)
             further = await self._goes_on()
         return fold(chunks)
+
+    def _take(self, chunks: list[Chunk], more: list[Chunk], whole_by: float) -> None:
+        if not self._whole_began and any(map(is_output, more)):
+            self._whole_began = True
+            self._by = whole_by
+        chunks += more
 
     def _answer(self, completion: Completion) -> None:
         if "paused" in completion:

@@ -536,6 +536,41 @@ async def test_blank_lines_that_keep_a_unary_wait_alive_move_no_clock():
     assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
 
 
+async def test_a_stream_in_reply_to_a_unary_call_has_its_first_byte_clock_on_its_first_output():
+    pings = Act(body=[ROLE, *[Wait(1.0), b": ping\n\n", ROLE] * 60, *HELLO.body])
+    limits = {"a": slow(first_byte_timeout=8.0)}
+
+    scene = await perform(
+        ScriptedUpstream(a=[pings], b=[whole("b")]),
+        plan("a", "b", limits=limits),
+        asks(stream=False),
+    )
+
+    assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
+    assert scene.seconds == pytest.approx(8.0)
+
+
+async def test_a_stream_in_reply_to_a_unary_call_may_take_its_time_after_its_first_output():
+    slowly = Act(body=[ROLE, chunk({"content": "hel"}), Wait(50.0), *says("lo").body])
+    limits = {"a": slow(first_byte_timeout=8.0)}
+
+    scene = await perform(
+        ScriptedUpstream(a=[slowly]), plan("a", "b", limits=limits), asks(stream=False)
+    )
+
+    assert (scene.text, scene.tried) == ("hello", ["a/m=served"])
+
+
+async def test_a_stream_that_says_nothing_is_no_answer_to_a_unary_call_either():
+    nothing = Act(body=[ROLE, b"data: [DONE]\n\n"])
+
+    scene = await perform(
+        ScriptedUpstream(a=[nothing], b=[whole("b")]), plan("a", "b"), asks(stream=False)
+    )
+
+    assert scene.tried == ["a/m=empty", "b/m=served"]
+
+
 async def test_a_whole_answer_that_trickles_is_bounded_by_the_total_time():
     trickles = whole("hello")
     trickles.body = [bytes([b]) for byte in trickles.body[0] for b in (byte,)]
