@@ -280,6 +280,8 @@ class Run:
             return await self.until_spoken()
         except BaseException:
             await self.aclose()
+            # Between two tries nobody is asked, and what was tried has ended by itself.
+            self._progress.tried = self._progress.tried or self.tried
             raise
 
     async def __aexit__(self, *_: object) -> None:

@@ -660,6 +660,19 @@ async def test_a_call_that_nobody_left_is_told_by_its_way_alone():
     assert (progress.target, progress.attempt) == ("b/m", 2)
 
 
+async def test_a_call_that_ends_while_it_waits_to_try_again_says_what_was_tried():
+    upstream = ScriptedUpstream(a=[fails(503, retry_after="5")])
+    progress, limits = Progress(), {"a": slow(retries=1)}
+
+    going = perform(upstream, plan("a", "b", limits=limits), progress=progress)
+    task = asyncio.ensure_future(going)
+    await asyncio.sleep(1.0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert [told(tried) for tried in progress.tried] == ["a/m=overloaded"]
+
+
 async def test_a_long_prompt_gets_more_time_for_its_first_byte():
     words = "word " * 120_000
     late = Act(body=[Wait(9.0), *HELLO.body])
