@@ -307,6 +307,9 @@ class Run:
                 await self._clock.sleep(verdicts[0].delay)
                 self.waited += verdicts[0].delay
             else:
+                for lane, error in failures:
+                    attempts = self.plan.max_attempts - len(self._tried)
+                    self._way.go_past(lane.candidate, error, attempts)
                 candidate, tries = self._way.next(self._clock.now()), 0
         return self._exhausted()
 
@@ -394,7 +397,8 @@ class Run:
         now = self._clock.now()
         if len(self._tried) + 2 > self.plan.max_attempts or self._by - now < LEAST_TIME:
             return None
-        candidate = self._way.beside(now, self._health.may_hedge)
+        first = self._round.lanes[0].candidate
+        candidate = self._way.beside(first, now, self._health.may_hedge)
         return None if candidate is None else self._open(candidate, extra=True)
 
     def _tell_hedge(self, winner: Lane | None) -> None:

@@ -3,6 +3,9 @@
 Whoever is fit and not yet tried is next, step by step; who is in a slow start is passed over for part of the calls while
 others stand. Where nobody is fit and nobody was tried, the one that is free soonest is tried anyway.
 
+The keys of one provider are equals too, but one target: where a failure says nothing of the key, whoever else is left
+comes before the target's other keys, and after a timeout nobody waits for it with another key.
+
 Invariant: no candidate comes twice, so a way always ends; none that is unfit comes while a fit one stands, and none
 that is over a limit which is set for it comes at all.
 """
@@ -20,6 +23,9 @@ from proxy.route.pool import choose
 
 LEAST_WAIT: Final = 1.0
 """Seconds after which a target may have tokens again."""
+_OF_A_KEY: Final = frozenset({Kind.AUTH, Kind.QUOTA, Kind.PERMISSION, Kind.RATE_LIMIT})
+"""What may be otherwise with another key of the same provider."""
+_SLOW: Final = frozenset({Kind.CONNECT_TIMEOUT, Kind.FIRST_BYTE_TIMEOUT, Kind.IDLE_TIMEOUT})
 _FAILED: Final = "it failed lately and rests"
 _RESTS: Final = {
     Kind.AUTH: "its key was refused lately, and rests",
@@ -47,6 +53,7 @@ class Way:
         "_left",
         "_passed",
         "_request",
+        "_spare",
         "_tried",
         "_unable",
     )
@@ -58,6 +65,8 @@ class Way:
         self._draw = draw
         self._request = request
         self._left: list[tuple[Step, list[Candidate]]] = []
+        self._spare: list[tuple[Step, list[Candidate]]] = []
+        """Further keys of targets that have failed: for when nobody else is left."""
         self._tried = False
         self._unable: list[tuple[str, ProxyError]] = []
         self._passed: dict[int, tuple[str, ProxyError]] = {}
@@ -85,12 +94,17 @@ class Way:
 
     def next(self, now: float) -> Candidate | None:
         """Who is tried now; None where nobody is left who should be."""
-        found = self._first_fit(now, patient=True) or self._first_fit(now, patient=False)
+        found = (
+            self._first_fit(self._left, now, patient=True)
+            or self._first_fit(self._left, now, patient=False)
+            or self._first_fit(self._spare, now, patient=False)
+        )
         if found is None and not self._tried:
             found = self._soonest(now)
         self._say_who_was_passed_over(found, now)
         if found is None:
             self._left.clear()
+            self._spare.clear()
             return None
         self._tried = True
         self._take(found[1])
@@ -101,17 +115,52 @@ class Way:
         self._tried = True
         self._take(candidate)
 
-    def beside(self, now: float, may: Callable[[Target, float], bool]) -> Candidate | None:
-        """Who may be tried beside the one under way: somebody fit whose budget allows it, or nobody."""
-        found = self._first_fit(now, patient=True)
+    def go_past(self, candidate: Candidate, error: ProxyError, attempts: int) -> None:
+        """A candidate failed, and is not asked again: whether its target's other keys keep their place before others.
+
+        Args:
+            candidate: Who failed.
+            error: How.
+            attempts: That are left to the call; each step has one of them before a further key has.
+        """
+        name = candidate.target.name
+        if all(other.target.name == name for _, left in self._left for other in left):
+            return
+        if error.kind in _OF_A_KEY and attempts >= self.steps_left:
+            return
+        for step, left in self._left:
+            keys = [other for other in left if other.target.name == name]
+            if keys and any(other is candidate for other in step.candidates):
+                left[:] = [other for other in left if other.target.name != name]
+                if error.kind not in _SLOW:
+                    self._spare.append((step, keys))
+        self._left = [pair for pair in self._left if pair[1]]
+
+    def beside(
+        self, first: Candidate, now: float, may: Callable[[Target, float], bool]
+    ) -> Candidate | None:
+        """Who may be tried beside the one under way: somebody fit whose budget allows it, or nobody.
+
+        Another target goes before another key of the same one, which is as slow.
+        """
+        name = first.target.name
+        others = [
+            (step, [other for other in left if other.target.name != name])
+            for step, left in self._left
+        ]
+        found = self._first_fit(others, now, patient=True) or self._first_fit(
+            self._left, now, patient=True
+        )
         if found is None or not may(found[1].target, now):
             return None
         self._take(found[1])
         return found[1]
 
-    def _first_fit(self, now: float, *, patient: bool) -> tuple[Step, Candidate] | None:
+    def _first_fit(
+        self, among: list[tuple[Step, list[Candidate]]], now: float, *, patient: bool
+    ) -> tuple[Step, Candidate] | None:
         """The choice of the first step that has somebody fit; with patience, a slow start may pass the call on."""
-        for step, left in self._left:
+        for step, left in among:
             fit = []
             for candidate in left:
                 share = self._health.fitness(candidate.target, now).share
@@ -133,7 +182,7 @@ class Way:
     def _take(self, candidate: Candidate) -> None:
         self._passed.pop(id(candidate), None)
         # By identity: equals are equal.
-        for _, left in self._left:
+        for _, left in (*self._left, *self._spare):
             left[:] = [other for other in left if other is not candidate]
         self._left = [pair for pair in self._left if pair[1]]
 

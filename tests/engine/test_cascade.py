@@ -652,6 +652,26 @@ async def test_the_try_that_a_caller_left_is_told_after_those_before_it():
     assert [told(tried) for tried in progress.tried] == ["a/m=overloaded", "b/m=cancelled"]
 
 
+FIVE_KEYS = {f"a{key}": target("a", credential=f"{key}") for key in range(5)}
+
+
+@pytest.mark.parametrize(
+    ("act", "tried"),
+    [
+        (refuses(), ["a/m=connect", "b/m=served"]),
+        (fails(503), ["a/m=overloaded", "b/m=served"]),
+        (Act(before_head=[Wait(1e6)]), ["a/m=first_byte_timeout", "b/m=served"]),
+        (fails(429), [*["a/m=rate_limit"] * 3, "b/m=served"]),
+    ],
+)
+async def test_the_keys_of_a_target_that_is_down_do_not_use_up_what_is_the_next_ones(act, tried):
+    upstream = ScriptedUpstream(a=[act] * 5, b=[HELLO])
+
+    scene = await perform(upstream, plan(FIVE_KEYS, "b", targets=FIVE_KEYS))
+
+    assert (scene.text, scene.tried) == ("hello", tried)
+
+
 async def test_a_call_that_nobody_left_is_told_by_its_way_alone():
     progress = Progress()
     await perform(ScriptedUpstream(a=[fails(503)], b=[HELLO]), plan("a", "b"), progress=progress)

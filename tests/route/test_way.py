@@ -219,11 +219,91 @@ def test_beside_gives_somebody_fit_whose_budget_allows_it():
     way = way_of(plan(a, b), records)
     way.next(START)
 
-    refused = way.beside(START, lambda *_: False)
-    granted = way.beside(START, lambda *_: True)
+    refused = way.beside(a, START, lambda *_: False)
+    granted = way.beside(a, START, lambda *_: True)
 
     assert (refused, granted.target.provider) == (None, "b")
-    assert way.beside(START, lambda *_: True) is None
+    assert way.beside(a, START, lambda *_: True) is None
+
+
+def keys_of(name, *keys):
+    return [candidate(name, credential=key) for key in keys]
+
+
+def walked(way, kind, attempts=9):
+    """Who is asked in turn, each with its key, where all fail in the same way."""
+    asked = []
+    while (one := way.next(START)) is not None:
+        asked.append(f"{one.target.provider}{one.target.credential}")
+        way.go_past(one, ProxyError(kind, "no"), attempts - len(asked))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (Kind.AUTH, ["a1", "a2", "a3", "b"]),
+        (Kind.RATE_LIMIT, ["a1", "a2", "a3", "b"]),
+        (Kind.CONNECT, ["a1", "b", "a2", "a3"]),
+        (Kind.OVERLOADED, ["a1", "b", "a2", "a3"]),
+        (Kind.CONNECT_TIMEOUT, ["a1", "b"]),
+        (Kind.FIRST_BYTE_TIMEOUT, ["a1", "b"]),
+        (Kind.IDLE_TIMEOUT, ["a1", "b"]),
+    ],
+)
+def test_another_key_of_a_target_comes_before_others_only_where_the_key_may_be_at_fault(
+    kind, asked
+):
+    way = way_of(plan(keys_of("a", "1", "2", "3"), candidate("b")))
+
+    assert walked(way, kind) == asked
+
+
+@pytest.mark.parametrize("kind", [Kind.RATE_LIMIT, Kind.FIRST_BYTE_TIMEOUT])
+def test_where_nobody_else_is_left_a_targets_keys_are_asked_in_turn(kind):
+    assert walked(way_of(plan(keys_of("a", "1", "2"))), kind) == ["a1", "a2"]
+
+
+def test_no_key_of_a_target_takes_the_attempt_of_a_step():
+    way = way_of(plan(keys_of("a", *"12345"), candidate("b"), candidate("c")))
+
+    assert walked(way, Kind.RATE_LIMIT, attempts=4)[:4] == ["a1", "a2", "b", "c"]
+
+
+def test_the_last_target_is_the_last_though_keys_of_another_are_left():
+    way = way_of(plan(keys_of("a", "1", "2"), candidate("b")))
+    way.go_past(way.next(START), ProxyError(Kind.RESET, "reset"), 3)
+
+    assert not way.is_last
+    assert (way.next(START).target.provider, way.is_last) == ("b", True)
+
+
+def test_equals_that_are_other_targets_keep_their_place_and_so_does_a_later_step():
+    again = candidate("a", credential="9")
+    way = way_of(plan([*keys_of("a", "1", "2"), candidate("b")], candidate("c"), again))
+
+    assert walked(way, Kind.RESET) == ["a1", "b", "c", "a9", "a2"]
+
+
+def test_a_key_in_reserve_that_rests_is_not_asked():
+    records, (first, second) = health(), keys_of("a", "1", "2")
+    sick(records, second)
+
+    assert walked(way_of(plan([first, second], candidate("b")), records), Kind.RESET) == ["a1", "b"]
+
+
+def test_beside_is_another_target_sooner_than_another_key_of_the_same():
+    first, second = keys_of("a", "1", "2")
+    way = way_of(plan([first, second], candidate("b")))
+    way.go_on_with(first)
+
+    beside = [way.beside(first, START, lambda *_: True) for _ in range(3)]
+
+    assert [one and one.target.provider + one.target.credential for one in beside] == [
+        "b",
+        "a2",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
