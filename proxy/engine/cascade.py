@@ -422,14 +422,15 @@ class Run:
 
     def _first_byte_by(self, candidate: Candidate, started: float, whole_by: float) -> float:
         limits = candidate.limits
-        if self._way.is_last and not limits.first_byte_written:
-            # Nobody is left to be quicker: the rest of the call's time is this target's.
-            return whole_by
         wait = limits.first_byte_reasoning if self.request.reasons else limits.first_byte_timeout
         if limits.first_byte_per_100k_tokens:
             tokens = least_tokens(self.request.body)
             wait += limits.first_byte_per_100k_tokens * tokens / 100_000
-        return min(whole_by, started + wait)
+        by = min(whole_by, started + wait)
+        asked = len(self._tried) + len(self._round.lanes)
+        is_last = asked >= self.plan.max_attempts or not self._way.has_next(self._clock.now(), by)
+        # Where nobody is left who could be quicker, the rest of the call's time is this target's.
+        return whole_by if is_last and not limits.first_byte_written else by
 
     def _may_start(self) -> bool:
         return self._may_move() and self._by - self._clock.now() >= LEAST_TIME

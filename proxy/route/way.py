@@ -87,6 +87,12 @@ class Way:
         """Whether nobody is left to be tried."""
         return not self._left
 
+    def has_next(self, now: float, by: float) -> bool:
+        """Whether somebody who was not tried yet may be asked at a time to come."""
+        health = self._health
+        left = (candidate for _, candidates in self._left for candidate in candidates)
+        return any(health.fitness(candidate.target, now).free_at <= by for candidate in left)
+
     @property
     def steps_left(self) -> int:
         """Steps that have somebody who was not tried yet."""

@@ -672,6 +672,43 @@ async def test_the_keys_of_a_target_that_is_down_do_not_use_up_what_is_the_next_
     assert (scene.text, scene.tried) == ("hello", tried)
 
 
+def resting(kind, times=1):
+    """Health records in which `b` is left alone."""
+    health = Health(random.Random(0).random)
+    now = asyncio.get_running_loop().time()
+    for _ in range(times):
+        entry = health.enter(target("b"), now)
+        health.failed(entry, ProxyError(kind, "no", status=500), now)
+        health.ended(entry)
+    return health
+
+
+async def test_who_rests_for_longer_takes_no_time_from_the_one_before_it():
+    slowly = Act(body=[Wait(100.0), *HELLO.body])
+
+    scene = await perform(ScriptedUpstream(a=[slowly]), plan("a", "b"), health=resting(Kind.AUTH))
+
+    assert (scene.text, scene.tried) == ("hello", ["a/m=served"])
+
+
+async def test_who_is_well_again_by_then_is_asked_in_time():
+    slowly = Act(body=[Wait(100.0), *HELLO.body])
+    upstream = ScriptedUpstream(a=[slowly], b=[says("b")])
+
+    scene = await perform(upstream, plan("a", "b"), health=resting(Kind.RESET, times=5))
+
+    assert scene.tried == ["a/m=first_byte_timeout", "b/m=served"]
+
+
+async def test_the_last_attempt_of_a_call_has_the_rest_of_its_time():
+    slowly = Act(body=[Wait(100.0), *HELLO.body])
+    upstream = ScriptedUpstream(a=[fails(503)], b=[slowly])
+
+    scene = await perform(upstream, plan("a", "b", "c", max_attempts=2))
+
+    assert scene.tried == ["a/m=overloaded", "b/m=served"]
+
+
 async def test_a_call_that_nobody_left_is_told_by_its_way_alone():
     progress = Progress()
     await perform(ScriptedUpstream(a=[fails(503)], b=[HELLO]), plan("a", "b"), progress=progress)
