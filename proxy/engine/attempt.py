@@ -166,14 +166,14 @@ class Attempt(Hearing):
             ProxyError: the answer was cut, stalled, or turned into an error.
         """
         held, self._held = self._held, []
-        if not (held and outlet.take(held)):
-            # Where nothing is held somebody else has given it out, and may have left the caller full.
-            await self._cleared(outlet)
-        # Open streams are many and live long: what nobody needs any more goes now.
-        del held
-        if self._held_all:
-            return
         try:
+            if not (held and outlet.take(held)):
+                # Where nothing is held somebody else has given it out, and may have left the caller full.
+                await self._cleared(outlet)
+            # Open streams are many and live long: what nobody needs any more goes now.
+            del held
+            if self._held_all:
+                return
             decoder = self._decoder or await self._goes_on()
             while decoder is not None:
                 await self._turn(decoder, outlet)
@@ -406,7 +406,9 @@ class Attempt(Hearing):
                 self.usage = Usage.read(chunk["usage"])
 
     def _scrubbed(self, error: ProxyError) -> ProxyError:
-        """A failure in words that the caller may read."""
+        """A failure with the status of the head that it came under, if there was one, in words that the caller may read."""
+        if error.status is None and self._reply is not None:
+            error.status = self._reply.status
         error = scrubbed(error, self.candidate.target.api_key)
         return error if self._names is None else self._names.blamed(error)
 

@@ -29,7 +29,7 @@ from proxy.route.exhausted import exhausted
 from proxy.route.fit import least_tokens, unfit
 from proxy.route.health import Health
 from proxy.route.plan import Candidate, Plan
-from proxy.route.verdict import Move, Policy, Verdict, judge
+from proxy.route.verdict import Move, Policy, Verdict, is_skip, judge
 from proxy.route.way import Way
 from proxy.upstream.client import Upstream
 from proxy.upstream.sent import Sent
@@ -409,6 +409,9 @@ class Run:
 
     def _note(self, lane: Lane) -> None:
         """A lane that came to nothing: it failed, or another was quicker."""
+        if lane.error is not None and is_skip(lane.error):
+            self._way.could_not(lane.name, lane.error)
+            return
         if lane.error is not None:
             self._failures.append((lane.name, lane.error))
         self._tried.append(lane.tried(lane.error or ProxyError(Kind.OUTRUN, "another was quicker")))
@@ -460,6 +463,8 @@ class Run:
         return lane.error is not None and self.ends_with(lane, lane.error)
 
     def _report(self, lane: Lane, error: ProxyError, *, moved_on: bool) -> None:
+        if is_skip(error):
+            return
         self.cascade.tell(
             AttemptFailed(
                 call=self.call,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from proxy.core.errors import MEANINGS, Kind, ProxyError
+from proxy.route.verdict import is_skip
 
 OVER: Final = "target_limit"
 """The code of a target that was not asked because of a limit set here."""
@@ -57,7 +58,7 @@ def _summary(asked: int) -> str:
 
 def _kind(errors: Sequence[ProxyError]) -> Kind:
     # A target that was skipped because it cannot serve the request explains nothing unless all were.
-    asked = [e for e in errors if not (e.kind is Kind.UNSUPPORTED and _was_skipped(e))]
+    asked = [error for error in errors if not is_skip(error)]
     kinds = {_cause(error) for error in asked or errors}
     if len(kinds) == 1:
         return kinds.pop()
@@ -84,9 +85,7 @@ def _was_skipped(error: ProxyError) -> bool:
     """Whether nobody was asked: the target could not serve the request, rests, or has no more."""
     if error.kind is Kind.RATE_LIMIT:
         return error.code == OVER and error.status is None
-    return error.kind is Kind.CIRCUIT_OPEN or (
-        error.kind is Kind.UNSUPPORTED and error.status is None
-    )
+    return error.kind is Kind.CIRCUIT_OPEN or is_skip(error)
 
 
 def _copy(error: ProxyError, kind: Kind, message: str) -> ProxyError:

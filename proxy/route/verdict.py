@@ -119,8 +119,7 @@ def judge(error: ProxyError, tries: int, policy: Policy, jitter: float) -> Verdi
         jitter: A draw from [0, 1), for full jitter.
     """
     rule, counts = _ROWS[error.kind]
-    if error.kind is Kind.UNSUPPORTED and error.status is None:
-        # Our own codec said it: the target was skipped, not asked.
+    if is_skip(error):
         return Verdict(Move.NEXT, counts=False)
     if policy.passthrough and error.kind in (Kind.AUTH, Kind.PERMISSION):
         return Verdict(Move.STOP, counts=False)
@@ -136,8 +135,12 @@ def judge(error: ProxyError, tries: int, policy: Policy, jitter: float) -> Verdi
 
 def counts(error: ProxyError) -> bool:
     """Whether a failure speaks against the health of the target that it came from."""
-    skipped = error.kind is Kind.UNSUPPORTED and error.status is None
-    return _ROWS[error.kind][1] and not skipped
+    return _ROWS[error.kind][1] and not is_skip(error)
+
+
+def is_skip(error: ProxyError) -> bool:
+    """Whether our own codec said it: the target cannot serve the request, and was not asked."""
+    return error.kind is Kind.UNSUPPORTED and error.status is None
 
 
 def backoff(tries: int, jitter: float) -> float:

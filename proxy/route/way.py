@@ -48,13 +48,13 @@ class Way:
     """
 
     __slots__ = (
+        "_asked",
         "_draw",
         "_health",
         "_left",
         "_passed",
         "_request",
         "_spare",
-        "_tried",
         "_unable",
     )
 
@@ -67,7 +67,7 @@ class Way:
         self._left: list[tuple[Step, list[Candidate]]] = []
         self._spare: list[tuple[Step, list[Candidate]]] = []
         """Further keys of targets that have failed: for when nobody else is left."""
-        self._tried = False
+        self._asked = 0
         self._unable: list[tuple[str, ProxyError]] = []
         self._passed: dict[int, tuple[str, ProxyError]] = {}
         for step in plan.steps:
@@ -105,21 +105,26 @@ class Way:
             or self._first_fit(self._left, now, patient=False)
             or self._first_fit(self._spare, now, patient=False)
         )
-        if found is None and not self._tried:
+        if found is None and not self._asked:
             found = self._soonest(now)
         self._say_who_was_passed_over(found, now)
         if found is None:
             self._left.clear()
             self._spare.clear()
             return None
-        self._tried = True
+        self._asked += 1
         self._take(found[1])
         return found[1]
 
     def go_on_with(self, candidate: Candidate) -> None:
         """A candidate of the plan is being tried already."""
-        self._tried = True
+        self._asked += 1
         self._take(candidate)
+
+    def could_not(self, name: str, error: ProxyError) -> None:
+        """A target that was to be asked cannot serve the request after all: it was passed over as well."""
+        self._asked -= 1
+        self._unable.append((name, error))
 
     def go_past(self, candidate: Candidate, error: ProxyError, attempts: int) -> None:
         """A candidate failed, and is not asked again: whether its target's other keys keep their place before others.
@@ -159,6 +164,7 @@ class Way:
         )
         if found is None or not may(found[1].target, now):
             return None
+        self._asked += 1
         self._take(found[1])
         return found[1]
 

@@ -5,8 +5,10 @@ import random
 
 import pytest
 
+from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AttemptFailed
+from proxy.core.shape import Quirks
 from proxy.core.shelf import Shelf
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade, Progress
@@ -681,6 +683,51 @@ def resting(kind, times=1):
         health.failed(entry, ProxyError(kind, "no", status=500), now)
         health.ended(entry)
     return health
+
+
+PARTICULAR = {"a": target("a", quirks=Quirks(request=("alternate",)))}
+"""Its codec refuses a conversation that ends with an answer."""
+BEGUN = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "he"}]
+
+
+async def test_whom_its_codec_cannot_ask_is_passed_over_and_costs_no_attempt():
+    the_plan = plan("a", "b", max_attempts=1, targets=PARTICULAR)
+
+    scene = await perform(ScriptedUpstream(b=[HELLO]), the_plan, asks(messages=BEGUN))
+
+    assert (scene.text, scene.tried) == ("hello", ["a/m=unsupported", "b/m=served"])
+    assert scene.facts == []
+
+
+async def test_where_the_only_one_that_is_well_cannot_be_asked_one_that_rests_is():
+    health = resting(Kind.RESET, times=5)
+    the_plan = plan("a", "b", targets=PARTICULAR)
+
+    scene = await perform(
+        ScriptedUpstream(b=[HELLO]), the_plan, asks(messages=BEGUN), health=health
+    )
+
+    assert (scene.text, scene.tried) == ("hello", ["a/m=unsupported", "b/m=served"])
+
+
+async def test_where_nobody_can_be_asked_nobody_was():
+    scene = await perform(ScriptedUpstream(), plan("a", targets=PARTICULAR), asks(messages=BEGUN))
+
+    assert scene.error.kind is Kind.UNSUPPORTED
+    assert [tried.skipped for tried in scene.error.attempts] == [True]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_what_a_provider_says_inside_a_200_is_its_own_word_and_has_its_status(stream):
+    said = {"error": {"message": "no", "type": "x", "code": "unsupported_value"}}
+    act = Act(body=[event(said)]) if stream else Act(headers=JSON, body=[jsons.encode(said)])
+    upstream = ScriptedUpstream(a=[act], b=[HELLO])
+
+    scene = await perform(upstream, plan("a", "b"), asks(stream=stream))
+
+    assert scene.error.kind is Kind.UNSUPPORTED
+    assert [tried.status for tried in scene.error.attempts] == [200]
+    assert "b asked" not in scene.log
 
 
 async def test_who_rests_for_longer_takes_no_time_from_the_one_before_it():
