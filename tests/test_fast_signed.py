@@ -7,7 +7,7 @@ import pytest
 from proxy.config.schema import Alias, Config, Provider, TargetRef
 from proxy.core.credential import AwsAuth, GoogleAuth
 from proxy.core.secret import Secret
-from proxy.engine import attempt
+from proxy.engine import hearing
 from tests.support.converse import BEGIN, delta, end, event, failed, stop
 from tests.support.pieces import END, chunk, head, piecewise, streamed
 from tests.support.twins import CLOSE, RESET, answer, call, twins
@@ -109,7 +109,7 @@ def bedrock(scripts):
 @pytest.fixture(autouse=True)
 def _little_grace(monkeypatch):
     """Usage that does not come after the end is waited for no longer than a test likes."""
-    monkeypatch.setattr(attempt, "GRACE", 0.2)
+    monkeypatch.setattr(hearing, "GRACE", 0.2)
 
 
 @pytest.mark.parametrize(("scripts", "is_stream"), [(STREAMS, True), (WHOLES, False)])

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.config.schema import Alias, Config, Provider, TargetRef
-from proxy.engine import attempt
+from proxy.engine import hearing
 from proxy.route.rush import MOST, Rush
 from proxy.upstream.low_water import is_heeded
 from proxy.web import faststream
@@ -194,7 +194,7 @@ NAMES = list(SCRIPTS)
 @pytest.fixture(autouse=True)
 def _little_grace(monkeypatch):
     """Usage that does not come after the end is waited for no longer than a test likes."""
-    monkeypatch.setattr(attempt, "GRACE", 0.2)
+    monkeypatch.setattr(hearing, "GRACE", 0.2)
 
 
 @pytest.mark.parametrize("names", [NAMES[at::4] for at in range(4)])
