@@ -88,10 +88,13 @@ class Way:
         return not self._left
 
     def has_next(self, now: float, by: float) -> bool:
-        """Whether somebody who was not tried yet may be asked at a time to come."""
-        health = self._health
+        """Whether somebody who was not tried yet may be asked now, or at a time to come.
+
+        That time may be over: a clock strikes when it was due, or later, and who may be asked is free from now on.
+        """
+        health, latest = self._health, max(now, by)
         left = (candidate for _, candidates in self._left for candidate in candidates)
-        return any(health.fitness(candidate.target, now).free_at <= by for candidate in left)
+        return any(health.fitness(candidate.target, now).free_at <= latest for candidate in left)
 
     @property
     def steps_left(self) -> int:

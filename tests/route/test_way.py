@@ -292,6 +292,22 @@ def test_a_key_in_reserve_that_rests_is_not_asked():
     assert walked(way_of(plan([first, second], candidate("b")), records), Kind.RESET) == ["a1", "b"]
 
 
+@pytest.mark.parametrize(
+    ("by", "is_one"),
+    [(OPEN_FIRST - 1, False), (OPEN_FIRST + 1, True), (-1, False)],
+    ids=["while it rests", "behind its rest", "over by now"],
+)
+def test_who_rests_is_a_next_one_only_behind_its_rest(by, is_one):
+    records, resting = health(), candidate("a")
+    sick(records, resting)
+
+    assert way_of(plan(resting), records).has_next(START, START + by) is is_one
+
+
+def test_who_is_free_is_a_next_one_also_when_the_clock_that_waits_for_it_strikes_late():
+    assert way_of(plan(candidate("a"))).has_next(START, START - 0.1)
+
+
 def test_beside_is_another_target_sooner_than_another_key_of_the_same():
     first, second = keys_of("a", "1", "2")
     way = way_of(plan([first, second], candidate("b")))
