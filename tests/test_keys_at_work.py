@@ -35,6 +35,9 @@ def configured(simulator):
         "shut": (TargetRef("gpt", "lorem", limits={"rpm": 1}),),
         "long": (TargetRef("gpt", "held"),),
         "broken": (TargetRef("gpt", "fail-500"),),
+        "native": (TargetRef("claude", "echo"),),
+        "native-long": (TargetRef("claude", "held"),),
+        "native-cut": (TargetRef("claude", "cut"),),
     }
     models = {name: Alias(name, cascade) for name, cascade in aliases.items()}
     return Config(auth=Auth(required=True), providers=providers, models=models)
@@ -248,6 +251,33 @@ def test_a_caller_who_leaves_pays_for_what_was_used_once(house):
     assert 0 < row.completion_tokens < 400
     assert balance.spent == row.prompt_tokens + row.completion_tokens
     assert balance.held == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "outcome"), [("native-long", "cancelled"), ("native-cut", "cut")]
+)
+def test_who_leaves_or_is_cut_pays_for_the_prompt_that_the_provider_told(house, model, outcome):
+    tenant = Tenant(house, Team(model, mode=PRICED, tokens_per_credit=1))
+    house.wait(tenant.registry.grant(model, 10_000, "g1"))
+    told = tenant.call("native").json()["usage"]["prompt_tokens"]
+    body = {"model": model, "messages": MESSAGES, "stream": True}
+    headers = {"authorization": f"Bearer {tenant.secret.reveal()}"}
+    url = house.base_url + "/chat/completions"
+    with httpx.stream("POST", url, json=body, headers=headers, timeout=PATIENT) as answer:
+        lines = answer.iter_lines()
+        for _ in range(20):
+            next(lines, "")
+
+    house.eventually(lambda: len(tenant.rows()) == 2)
+    served, row = tenant.rows()
+    ended = house.facts[-1]
+
+    assert (row.outcome, row.detail["usage_is_estimate"]) == (outcome, True)
+    assert row.prompt_tokens == told == ended.usage.prompt
+    assert row.completion_tokens == ended.usage.completion > 0
+    assert tenant.credits().spent == sum(
+        each.prompt_tokens + each.completion_tokens for each in (served, row)
+    )
 
 
 CALLS = 60

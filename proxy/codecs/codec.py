@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from proxy.codecs.mould import Mould
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
+from proxy.core.usage import Usage
 from proxy.core.whole_answer import WholeAnswer
 from proxy.core.whole_stream import WholeStream
 
@@ -35,6 +36,14 @@ class StreamDecoder(Protocol):
     @property
     def events(self) -> int:
         """Well-formed provider events so far, pings included, comments not."""
+        ...
+
+    @property
+    def told(self) -> Usage | None:
+        """What the provider has told of usage so far, beside what is in chunks; asked where an answer ends early.
+
+        None where it has told nothing.
+        """
         ...
 
     def feed(self, data: bytes) -> list[Chunk]:

@@ -11,6 +11,7 @@ from proxy.codecs.mould import Mould
 from proxy.core.errors import ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import Chunk
+from proxy.core.usage import Usage
 
 
 class EventReader(ABC):
@@ -34,6 +35,11 @@ class EventReader(ABC):
     def events(self) -> int:
         """Well-formed events so far."""
         return self._events
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end; nothing by protocols that tell it with the end, or in chunks."""
+        return None
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Take what one read brought.

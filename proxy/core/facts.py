@@ -95,6 +95,8 @@ class Run:
     target: str
     usage: Usage | None
     cost: Usd | None
+    is_guess: bool = False
+    """Whether its part ended before its provider had told all of the usage, the rest of which is guessed."""
 
 
 @record

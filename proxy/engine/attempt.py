@@ -103,6 +103,18 @@ class Attempt(Hearing):
         """The provider's response headers, by lower-case name."""
         return dict(self._reply.headers) if self._reply else {}
 
+    @property
+    def so_far(self) -> Usage | None:
+        """Of an answer that ends before its provider told what all of it used: what it has told; None where that is nothing, or all."""
+        decoder, noted = self._decoder, self.usage
+        if decoder is None or (decoder.ended and noted is not None):
+            return None
+        told = decoder.told
+        if told is None and noted is not None and 2 * noted.completion >= decoder.events:
+            # It keeps step with the events: a running count, which is right as it stands.
+            return None
+        return told or noted
+
     async def begin(self, first_byte_by: float, whole_by: float) -> ProxyError | None:
         """Send the call and listen until the target speaks.
 

@@ -138,6 +138,12 @@ class _Turn(EditedStream):
         super().__init__(decoder)
         self._pauses = pauses
 
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end, with that of the turns before."""
+        told, before = self._decoder.told, self._pauses.usage
+        return told + before if told and before else told or before
+
     def feed(self, data: bytes) -> list[Chunk]:
         """Take what one read brought."""
         return self._pauses.told(self._decoder.feed(data))

@@ -17,6 +17,7 @@ from typing import Final
 from proxy.core.errors import ProxyError
 from proxy.core.facts import AnswerResumed
 from proxy.core.output import is_output
+from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
@@ -25,6 +26,18 @@ from proxy.engine.pour import Outlet
 from proxy.upstream.passage import Way
 
 MODES: Final = ("restart", "prefill", "user_turn")
+TOKEN: Final = 4
+"""Characters of text for each token of a part that was cut: a guess of the usual kind."""
+
+
+@record
+class Share:
+    """What one target used that served a part of an answer."""
+
+    target: str
+    usage: Usage | None
+    is_guess: bool = False
+    """Whether its provider had not told all of it when the part ended."""
 
 
 class Answer:
@@ -32,6 +45,7 @@ class Answer:
 
     __slots__ = (
         "_before",
+        "_is_cut",
         "_lane",
         "_mode",
         "_run",
@@ -43,7 +57,8 @@ class Answer:
         self._lane = committed.lane
         self._mode = mode if mode in MODES else "off"
         self._said = _Said()
-        self._before: list[tuple[str, Usage | None]] = []
+        self._before: list[Share] = []
+        self._is_cut = False
 
     @property
     def lane(self) -> Lane:
@@ -58,12 +73,16 @@ class Answer:
     @property
     def usage(self) -> Usage | None:
         """What every run used together, as far as they told."""
-        return _sum(usage for _, usage in self.runs)
+        return total(self.shares)
 
     @property
-    def runs(self) -> list[tuple[str, Usage | None]]:
+    def shares(self) -> list[Share]:
         """Every target that served a part, with what it used; the last serves now."""
-        return [*self._before, (self._lane.name, self._lane.attempt.usage)]
+        attempt = self._lane.attempt
+        told = attempt.so_far if self._is_cut else None
+        if told is not None:
+            return [*self._before, Share(self._lane.name, told, True)]
+        return [*self._before, Share(self._lane.name, attempt.usage)]
 
     async def pour(self, outlet: Outlet) -> None:
         """Pour what is said into an outlet, to its end.
@@ -72,13 +91,16 @@ class Answer:
             ProxyError: the answer was cut, and nothing could or may be done about it; its message tells the first
                 cause.
         """
-        if self._mode != "off":
-            await self._pour_on(_Recording(self, outlet))
-            return
         try:
-            await self._lane.attempt.pour(outlet)
-        except ProxyError as error:
-            self._run.cut(error)
+            if self._mode == "off":
+                await self._lane.attempt.pour(outlet)
+            else:
+                await self._pour_on(_Recording(self, outlet))
+        except BaseException as error:
+            # Also where the caller has left.
+            self._is_cut = True
+            if self._mode == "off" and isinstance(error, ProxyError):
+                self._run.cut(error)
             raise
 
     async def _pour_on(self, outlet: "_Recording") -> None:
@@ -110,13 +132,15 @@ class Answer:
         # What the request itself is at fault for, a filter above all, is told as before the first output, not got around.
         if not self._said.may_go_on or self._run.ends_with(self._lane, error):
             return None
+        share = self._cut_share()
         await self._run.aclose()
         self._run.again_for(self._request_for)
         failed = [tried.target for tried in self._run.tried if tried.kind is not None]
         outcome = await self._run.until_spoken()
         if isinstance(outcome, Exhausted):
             return None
-        self._before = self.runs
+        self._before.append(share)
+        self._said.rests()
         self._lane = outcome.lane
         resumed = self._mode != "restart" and bool(self._said.text)
         self._run.cascade.tell(
@@ -126,6 +150,17 @@ class Answer:
         if self._said.anything and not resumed:
             mark["restarted"] = True
         return mark
+
+    def _cut_share(self) -> Share:
+        """What the run used that was cut: at least what it said."""
+        attempt = self._lane.attempt
+        told = attempt.so_far
+        if told is None:
+            return Share(self._lane.name, attempt.usage)
+        said = self._said.size // TOKEN
+        return Share(
+            self._lane.name, replace(told, completion=max(told.completion, said)), is_guess=True
+        )
 
     def _request_for(self, target: Target) -> ChatRequest:
         """What the next target is asked: the original where nothing was said yet, or in restart."""
@@ -142,8 +177,8 @@ class Answer:
         usage = chunk.get("usage")
         if not usage:
             return chunk
-        total = _sum([*(used for _, used in self._before), Usage.read(usage)])
-        summed: Chunk = {**chunk, "usage": total.wire() if total else usage}
+        used = total([*self._before, Share("", Usage.read(usage))])
+        summed: Chunk = {**chunk, "usage": used.wire() if used else usage}
         summed.pop("native", None)
         return summed
 
@@ -177,12 +212,14 @@ class _Said:
 
     __slots__ = (
         "_parts",
+        "_told",
         "anything",
         "may_go_on",
     )
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._told = 0
         self.may_go_on = True
         self.anything = False
         """Whether any output was read, reasoning and refusals included."""
@@ -190,6 +227,15 @@ class _Said:
     @property
     def text(self) -> str:
         return "".join(self._parts)
+
+    @property
+    def size(self) -> int:
+        """Characters of text of this run."""
+        return sum(map(len, self._parts[self._told :]))
+
+    def rests(self) -> None:
+        """Another run begins."""
+        self._told = len(self._parts)
 
     def take(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
@@ -207,6 +253,7 @@ def _marked(chunk: Chunk, mark: Json) -> Chunk:
     return marked
 
 
-def _sum(usages: Iterable[Usage | None]) -> Usage | None:
-    known = [usage for usage in usages if usage is not None]
+def total(shares: Iterable[Share]) -> Usage | None:
+    """What parts used together, as far as that is known."""
+    known = [share.usage for share in shares if share.usage is not None]
     return reduce(add, known) if known else None

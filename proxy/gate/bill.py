@@ -7,6 +7,7 @@ nothing; one that was cut or left comes to what was used, guessed where the prov
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proxy.core.facts import CallEnded
 from proxy.core.price import Usd
@@ -46,7 +47,16 @@ def bill_of(
     """
     if ended.target is None:
         return Bill(cost=ended.cost_usd)
-    if ended.usage is not None:
-        return Bill(ended.usage, cost=ended.cost_usd)
+    told, runs = ended.usage, ended.runs
+    if told is not None and len(runs) < 2:
+        return Bill(told, bool(runs) and runs[0].is_guess, ended.cost_usd)
+    if told is not None and runs[-1].usage is not None:
+        return Bill(told, any(run.is_guess for run in runs), ended.cost_usd)
     guess = used(estimate(), ended)
-    return Bill(guess, is_guess=True, cost=cost(ended.target, ended.served, guess, ""))
+    if told is None:
+        return Bill(guess, is_guess=True, cost=cost(ended.target, ended.served, guess, ""))
+    # The last run told nothing: those before it say how much of what went out was theirs.
+    guess = replace(guess, completion=max(0, guess.completion - told.completion))
+    rest, known = cost(ended.target, ended.served, guess, ""), ended.cost_usd
+    spent = None if rest is None or known is None else known + rest
+    return Bill(told + guess, is_guess=True, cost=spent)

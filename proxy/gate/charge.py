@@ -29,7 +29,7 @@ from proxy.gate.bill import Bill, bill_of
 from proxy.gate.budget import micros_of
 from proxy.gate.caller import Caller
 from proxy.gate.ending import Ending
-from proxy.gate.estimate import Estimate, estimate_of
+from proxy.gate.estimate import Estimate, estimate_of, so_far
 from proxy.gate.limits import HeaderPairs, Rated
 from proxy.gate.link import Link
 from proxy.gate.row import Booked, row_of
@@ -199,6 +199,10 @@ class Charge(Part):
             return False
         self._request = None
         return True
+
+    def so_far(self, told: Usage, sent: int, before: int = 0) -> Usage:
+        """What an answer used that ended before its provider had told all of it; the arguments are those of `so_far`."""
+        return so_far(self._estimated(), told, sent, before)
 
     @property
     def has_taken(self) -> bool:

@@ -8,6 +8,7 @@ Invariant: pure; every count is at least 0 and at most `MOST_TOKENS`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from proxy.core.facts import CallEnded
@@ -62,6 +63,19 @@ def used(estimate: Estimate, ended: CallEnded) -> Usage:
     """
     told = ended.bytes_out // (STREAM_BYTES if ended.stream else WHOLE_BYTES)
     return Usage(estimate.prompt, min(estimate.completion, told))
+
+
+def so_far(estimate: Estimate, told: Usage, sent: int, before: int = 0) -> Usage:
+    """What a stream used that ended early, whose provider had told some of it: the input as it says, of the output no less than what went out.
+
+    Args:
+        estimate: From before the call.
+        told: Until it ended.
+        sent: Bytes that went out.
+        before: Tokens of them that somebody else had said.
+    """
+    said = min(estimate.completion, sent // STREAM_BYTES - before)
+    return replace(told, completion=max(told.completion, said))
 
 
 def _answer(body: Json) -> int:

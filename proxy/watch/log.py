@@ -73,6 +73,7 @@ class _Record(jsons.Struct, omit_defaults=True):
     cache: str | None = None
     dropped: tuple[str, ...] | None = None
     configuration_faults: list[_Fault] | None = None
+    usage_is_estimate: bool = False
 
 
 class CallLog:
@@ -189,4 +190,5 @@ def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:
         fact.cache or None,
         fact.dropped or None,
         [_Fault(each.target, each.kind, each.message) for each in faults] if faults else None,
+        (outcome is not SERVED or len(fact.runs) > 1) and any(run.is_guess for run in fact.runs),
     )

@@ -6,7 +6,7 @@ Invariant: every call that is closed has told exactly one `CallEnded`, and its c
 import logging
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from proxy.core.facts import AnswerBegan, CallEnded, Fact, Run
 from proxy.core.price import Usd
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
+from proxy.engine.resume import Share, total
 from proxy.web.admission import admitted
 from proxy.web.call import Call
 from proxy.web.dialect import is_anthropic
@@ -73,20 +74,46 @@ class Books:
         at, ttft = self._clock.wall(), call.ttft_ms or 0.0
         self._tell(AnswerBegan(call.id, alias, call.target, ttft, call.stream, call.trace, at))
 
-    def account(self, call: Call, runs: list[tuple[str, Usage | None]]) -> None:
-        """Take down what each target used that served a part, and what that cost; again when more may be known."""
-        *before, (target, usage) = runs
+    def account(self, call: Call, shares: list[Share], sent: int = 0) -> None:
+        """Take down what each target used that served a part, and what that cost; again when more may be known.
+
+        Args:
+            call: Of whom.
+            shares: What each used, the last serves now.
+            sent: Bytes that have gone out.
+        """
+        *before, last = shares
+        if last.is_guess:
+            last = self._guessed(call, before, last, sent)
         # Only the last run's names are known: an earlier one is priced by its target.
-        earlier = [Run(*run, self._price(*run, "", "")) for run in before]
-        self.account_for(call, target, usage)
-        if earlier:
-            call.runs = (*earlier, *call.runs)
+        earlier = [
+            self._run(share, self._price(share.target, share.usage, "", "")) for share in before
+        ]
+        call.usage = total([*before, last])
+        self.account_for(call, last.target, last.usage)
+        if earlier or last.is_guess:
+            call.runs = (*earlier, self._run(last, call.cost))
             call.cost = _total(call.runs)
 
     def account_for(self, call: Call, target: str, usage: Usage | None) -> None:
         """As `account`, where one target has served all."""
         cost = call.cost = self._price(target, usage, call.served, call.tier)
         call.runs = (Run(target, usage, cost),)
+
+    def _guessed(self, call: Call, before: list[Share], last: Share, sent: int) -> Share:
+        """The part that ended early, with what it is guessed to have said."""
+        charge, told = call.charge, last.usage
+        if charge is None or told is None:
+            return last
+        said = sum(share.usage.completion for share in before if share.usage is not None)
+        try:
+            return replace(last, usage=charge.so_far(told, sent, said))
+        except Exception:  # noqa: BLE001 (logged: what is told is to be accounted for all the same)
+            _log.exception("%s: what went out of the answer is not estimated", call.id)
+            return last
+
+    def _run(self, share: Share, cost: Usd | None) -> Run:
+        return Run(share.target, share.usage, cost, share.is_guess)
 
     def ended(self, call: Call) -> CallEnded:
         """How a call has ended, by now."""

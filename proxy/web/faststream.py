@@ -28,6 +28,7 @@ from proxy.core.whole_stream import WholeStream
 from proxy.engine.head_start import HeadStart, Started
 from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
+from proxy.engine.resume import Share
 from proxy.gate.load import Place
 from proxy.route.plan import Plan
 from proxy.route.rush import Rush
@@ -135,7 +136,7 @@ class FastStream(FastCall):
         lane = self.head_start.lane
         if lane is not None and not self.is_taken:
             self.take()
-            self._account(lane)
+            self._left(lane)
             await lane.aclose()
         await super().aclose(now)
 
@@ -336,6 +337,14 @@ class FastStream(FastCall):
         call.tried = (lane.tried(None),)
         call.usage = lane.attempt.usage
         self._house.books.account_for(call, lane.name, call.usage)
+
+    def _left(self, lane: Lane) -> None:
+        """As `_account`, where nobody is left to hear the rest."""
+        self._account(lane)
+        told, speech = lane.attempt.so_far, self._speech
+        if told is not None:
+            sent = 0 if speech is None else speech.stream.sent
+            self._house.books.account(self.call, [Share(lane.name, told, True)], sent)
 
     def _last_words(self, speech: Speech) -> bytes | None:
         """What ends the answer, once it is accounted for; None where that fails."""

@@ -307,7 +307,7 @@ class Inference:
                 answer = self._committed(outcome, plan, call)
                 completion = answer.lane.attempt.whole()
                 call.note(completion)
-                self._account(call, answer)
+                self._books.account(call, answer.shares)
                 report = call.report(self._clock.now()) if request.options.report else None
                 if call.errand is not None:
                     report = await self._told(call, report)
@@ -417,7 +417,7 @@ class Inference:
             finally:
                 call.target = answer.lane.name
                 call.tried = answer.run.tried
-                self._account(call, answer)
+                self._books.account(call, answer.shares, stream.sent)
             asked = request.options.report or stream.is_warm
             report = call.report(self._clock.now()) if asked else None
             if call.errand is not None:
@@ -431,7 +431,7 @@ class Inference:
             await stream.end(last)
             out()
             call.outcome = Outcome.SERVED
-            if call.entry is not None and len(answer.runs) == 1:
+            if call.entry is not None and len(answer.shares) == 1:
                 call.entry.end(answer.lane.name)
 
     def _spoke(self, plan: Plan, request: ChatRequest, call: Call) -> Callable[[], None] | None:
@@ -459,11 +459,6 @@ class Inference:
             call.committed(target, self._clock.now())
             self._books.began(call, plan.alias)
         return Answer(outcome, recover or plan.live.recover)
-
-    def _account(self, call: Call, answer: Answer) -> None:
-        """Take down what was used, and what that cost; again when more may be known."""
-        call.usage = answer.usage
-        self._books.account(call, answer.runs)
 
     async def _told(self, call: Call, report: Json | None) -> Json:
         """What the last words of an answer say, when whoever sent the call has heard that it was served."""

@@ -35,6 +35,7 @@ def test_every_decoder_starts_with_nothing_seen(name):
 
     assert public(StreamDecoder) <= set(dir(decoder))
     assert (decoder.ended, decoder.over, decoder.events) == (False, False, 0)
+    assert decoder.told is None
 
 
 KINDS_OF_MODEL = [

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
+from proxy.core.usage import Usage
 from proxy.engine.attempt import Attempt
 from proxy.route.plan import Candidate
 from tests.support.script import (
@@ -349,3 +351,54 @@ async def test_a_placeholder_of_a_key_is_not_looked_for_in_honest_words():
     _, error, _ = await begun(fails(401, message="bad key here"), api_key=Secret("e"))
 
     assert error.message == "bad key here"
+
+
+def frames(count, **usage):
+    """A stream that is cut behind so many words, and says its usage with each that is a number of these."""
+    told = {int(name[1:]): tokens for name, tokens in usage.items()}
+    words = [
+        chunk(
+            {"content": "x"},
+            usage={"prompt_tokens": 9, "completion_tokens": told[at]} if at in told else None,
+        )
+        for at in range(count)
+    ]
+    return Act(body=words)
+
+
+async def left(act):
+    """An attempt whose answer was cut."""
+    tried, _, _ = await begun(act)
+    with pytest.raises(ProxyError):
+        await poured(tried)
+    await tried.aclose()
+    return tried
+
+
+async def test_what_was_told_of_usage_early_is_at_hand_where_an_answer_is_cut():
+    tried = await left(frames(8, _0=1))
+
+    assert tried.so_far == tried.usage == Usage(9, 1)
+
+
+async def test_a_count_that_runs_along_is_right_as_it_stands():
+    tried = await left(frames(3, _0=1, _1=2, _2=3))
+
+    assert (tried.so_far, tried.usage) == (None, Usage(9, 3))
+
+
+async def test_where_nothing_or_all_was_told_there_is_nothing_more_to_tell():
+    silent = await left(frames(3))
+    served, _, _ = await begun(says("hi"))
+    await poured(served)
+    whole_one, _, _ = await begun(whole(), asks(stream=False))
+
+    assert (silent.so_far, silent.usage) == (None, None)
+    assert (served.so_far, whole_one.so_far) == (None, None)
+
+
+async def test_what_a_decoder_alone_was_told_counts():
+    tried, _, _ = await begun(frames(3))
+    tried._decoder = SimpleNamespace(ended=True, told=Usage(9, 1))
+
+    assert tried.so_far == Usage(9, 1)

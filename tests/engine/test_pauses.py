@@ -5,9 +5,10 @@ import pytest
 from proxy.codecs.anthropic import Anthropic
 from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core import jsons
-from proxy.core.errors import Kind
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.shape import HttpCall
+from proxy.core.usage import Usage
 from proxy.engine.attempt import Attempt
 from proxy.engine.pauses import MOST, Pauses
 from proxy.route.plan import Candidate
@@ -200,6 +201,29 @@ async def test_a_turn_that_does_not_come_cuts_the_stream_and_what_was_used_is_kn
     await tried.aclose()
     assert caught.value.kind is kind
     assert tried.usage.total == 15
+
+
+async def test_a_turn_that_is_cut_has_told_of_those_before_it_too():
+    second = streamed(SECOND, stop="end_turn", mark="2")
+    cut = second[: second.index(b"event: content_block_stop")]
+    tried, _ = attempt(PAUSED, Act(body=[cut]))
+
+    with pytest.raises(ProxyError) as caught:
+        await heard(tried)
+
+    told = tried.so_far
+    await tried.aclose()
+    assert caught.value.kind is Kind.TRUNCATED
+    assert (told.prompt, told.completion) == (20, 6)
+
+
+def test_a_turn_that_has_not_begun_leaves_what_those_before_it_told():
+    pauses = Pauses(HttpCall("", (), b""))
+    pauses.usage = Usage(10, 5)
+    decoder = Anthropic().stream(asks(), CLAUDE, created=0)
+
+    assert decoder.told is None
+    assert pauses.stream(decoder).told == Usage(10, 5)
 
 
 async def test_a_turn_of_a_whole_answer_that_is_refused_is_a_failure_like_any_other():

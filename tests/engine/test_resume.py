@@ -7,6 +7,8 @@ from proxy.core import jsons
 from proxy.core.errors import Kind
 from proxy.core.facts import AnswerResumed
 from proxy.core.shape import Capabilities
+from proxy.core.usage import Usage
+from proxy.engine.resume import Share
 from tests.support.script import (
     ROLE,
     Act,
@@ -218,3 +220,29 @@ async def test_a_recovery_that_fails_counts_nothing_twice():
     scene = await perform(upstream, plan("a", "b", live=Live(recover="user_turn")))
 
     assert (scene.late.kind, scene.usage.total) == (Kind.TRUNCATED, 4)
+
+
+async def test_a_run_that_was_cut_has_what_its_provider_told_before_and_at_least_what_it_said():
+    opened = chunk({"role": "assistant", "content": ""}, usage={"prompt_tokens": 9})
+    words = [chunk({"content": "four"}) for _ in range(10)]
+    first, second = Act(body=[opened, *words]), Act(body=[opened, *words[:5]])
+    upstream = ScriptedUpstream(a=[first], b=[second], c=[says("3")])
+
+    scene = await perform(upstream, plan("a", "b", "c", live=Live(recover="user_turn")))
+
+    assert scene.shares == [
+        Share("a/m", Usage(9, 10), True),
+        Share("b/m", Usage(9, 5), True),
+        Share("c/m", Usage(3, 2)),
+    ]
+    assert scene.usage == Usage(21, 17)
+
+
+async def test_the_last_run_has_what_was_told_where_nobody_goes_on():
+    opened = chunk({"role": "assistant", "content": ""}, usage={"prompt_tokens": 9})
+    upstream = ScriptedUpstream(a=[Act(body=[opened, chunk({"content": "1"})])], b=[fails(500)])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="restart")))
+
+    assert scene.late is not None
+    assert scene.shares == [Share("a/m", Usage(9, 0), True)]

@@ -13,6 +13,7 @@ from proxy.core.usage import Usage
 from proxy.gate import charge as charges
 from proxy.gate.caller import Caller, Tariff
 from proxy.gate.charge import Charge, Counters
+from proxy.gate.estimate import estimate_of
 from proxy.gate.limits import Rated
 from proxy.gate.link import Link
 from proxy.gate.settle import Settler
@@ -266,6 +267,17 @@ async def test_a_call_that_was_left_is_charged_by_a_guess_though_nobody_keeps_it
     await desk.settled()
 
     assert [(row.prompt_tokens, row.completion_tokens) for row in await desk.rows()] == [(15, 10)]
+
+
+async def test_what_went_out_of_an_answer_that_ended_early_is_no_more_than_was_asked_for(desk):
+    charge = desk.charge(Caller())
+    await charge.take(REQUEST, TARGETS, 60.0)
+    most = estimate_of(REQUEST).completion
+    assert charge.let_go()
+
+    assert charge.so_far(Usage(9, 1), 1500) == Usage(9, 10)
+    assert charge.so_far(Usage(9, 1), 1500, 4) == Usage(9, 6)
+    assert charge.so_far(Usage(9, 1), 10**9) == Usage(9, most)
 
 
 async def test_what_cannot_be_estimated_is_kept(desk, monkeypatch):

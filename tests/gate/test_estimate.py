@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.shape import ChatRequest
-from proxy.gate.estimate import ANSWER, MOST_TOKENS, Estimate, estimate_of, used
+from proxy.core.usage import Usage
+from proxy.gate.estimate import ANSWER, MOST_TOKENS, Estimate, estimate_of, so_far, used
 from tests.support.ended import ended
 
 JSON = st.recursive(
@@ -56,3 +59,14 @@ def test_what_nobody_told_is_guessed_from_what_went_out():
     assert used(guess, ended(bytes_out=10**9)).completion == 50
     assert used(guess, ended()).prompt == 100
     assert guess.usage.total == 150
+
+
+def test_of_an_answer_that_ended_early_the_input_is_as_told_and_the_output_no_less_than_went_out():
+    guess, told = Estimate(100, 50), Usage(4_009, 3, cached=4_000, cache_write=5)
+
+    assert so_far(guess, told, 1500) == replace(told, completion=10)
+    assert so_far(guess, told, 300) == told
+    assert so_far(guess, told, 10**9).completion == 50
+    assert so_far(guess, replace(told, completion=60), 10**9).completion == 60
+    assert so_far(guess, told, 1500, before=4).completion == 6
+    assert so_far(guess, told, 0, before=40) == told

@@ -234,6 +234,7 @@ class Scene:
     facts: list = field(default_factory=list)
     seconds: float = 0.0
     usage: object = None
+    shares: list = field(default_factory=list)
     chunks: list = field(default_factory=list)
 
 
@@ -271,7 +272,7 @@ async def _listen(answer, request, scene):
             await answer.pour(Collector(scene))
         except ProxyError as error:
             scene.late = error
-    scene.usage = answer.usage
+    scene.usage, scene.shares = answer.usage, answer.shares
 
 
 class Collector:

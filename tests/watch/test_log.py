@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, Tried
-from proxy.core.facts import Outcome
+from proxy.core.facts import Outcome, Run
 from proxy.core.usage import Usage
 from proxy.watch.log import MAX_VALUE, CallLog, shows_colour
 from tests.support.log_schema import SCHEMA, checked
@@ -138,7 +138,9 @@ def test_a_refused_call_is_a_line_too():
 
 
 def test_every_member_of_a_line_is_in_the_schema_and_the_other_way_round():
-    told = record(failed(kind=Kind.AUTH), ended(job="job_1", cache="miss"))
+    run = Run("b/m", Usage(9, 2), None, is_guess=True)
+    cut = ended(job="job_1", cache="miss", outcome=Outcome.CUT, runs=(run,))
+    told = record(failed(kind=Kind.AUTH), cut)
 
     assert set(told) == set(SCHEMA["properties"])
     assert all(entry["description"] for entry in SCHEMA["properties"].values())
@@ -270,3 +272,14 @@ def test_a_fact_that_cannot_be_told_costs_no_line_of_those_before():
         CallLog(stream, "json").on_many(iter([ended(), ended(at="late")]))
 
     assert stream.getvalue().count("\n") == 1
+
+
+def test_what_was_guessed_in_part_is_said_to_be():
+    run = Run("b/m", Usage(9, 2), None, is_guess=True)
+    other = Run("c/m", Usage(9, 2), None)
+    left = record(ended(outcome=Outcome.CANCELLED, runs=(run,)))
+
+    assert left["usage_is_estimate"] is True
+    assert record(ended(runs=(run, other)))["usage_is_estimate"] is True
+    assert "usage_is_estimate" not in record(ended(runs=(other, other)))
+    assert "usage_is_estimate" not in record(ended(outcome=Outcome.CUT, runs=(other,)))

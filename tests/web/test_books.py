@@ -1,5 +1,6 @@
 """What a call comes to: told once, priced by what each target used."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from proxy.core.errors import Kind
 from proxy.core.facts import AnswerBegan, CallEnded, Outcome, Run
 from proxy.core.usage import Usage
+from proxy.engine.resume import Share
 from proxy.gate.caller import Caller
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
@@ -123,7 +125,7 @@ def test_a_call_of_nobody_is_told_to_observers_alone():
 def test_an_answer_is_priced_by_the_names_that_it_gave():
     written, _, asked = books({"a/m": Decimal("0.25")})
     call = called(served="m-2026", tier="flex")
-    written.account(call, [("a/m", USED)])
+    written.account(call, [Share("a/m", USED)])
 
     assert asked == [("a/m", "m-2026", USED, "flex")]
     assert call.runs == (Run("a/m", USED, Decimal("0.25")),)
@@ -133,7 +135,7 @@ def test_an_answer_is_priced_by_the_names_that_it_gave():
 def test_what_is_not_known_to_be_used_has_no_price():
     written, _, asked = books()
     call = called()
-    written.account(call, [("a/m", None)])
+    written.account(call, [Share("a/m", None)])
 
     assert (asked, call.runs, call.cost) == ([], (Run("a/m", None, None),), None)
 
@@ -141,7 +143,7 @@ def test_what_is_not_known_to_be_used_has_no_price():
 def test_an_earlier_part_is_priced_by_its_target_alone_and_added():
     written, _, asked = books({"a/m": Decimal(1), "b/m": Decimal(2)})
     call = called(served="m-2026")
-    written.account(call, [("a/m", USED), ("b/m", USED)])
+    written.account(call, [Share("a/m", USED), Share("b/m", USED)])
 
     assert [each[:2] for each in asked] == [("a/m", ""), ("b/m", "m-2026")]
     assert call.cost == Decimal(3)
@@ -151,9 +153,9 @@ def test_a_sum_is_known_where_the_price_of_all_that_was_used_is():
     known, _, _ = books({"a/m": Decimal(1)})
     costs = []
     for runs in (
-        [("a/m", USED), ("b/m", None)],
-        [("a/m", USED), ("b/m", USED)],
-        [("a/m", None), ("b/m", None)],
+        [Share("a/m", USED), Share("b/m", None)],
+        [Share("a/m", USED), Share("b/m", USED)],
+        [Share("a/m", None), Share("b/m", None)],
     ):
         call = called()
         known.account(call, runs)
@@ -195,3 +197,53 @@ def test_what_fails_keeps_nothing_else_from_being_told(caplog):
         "the call is not charged",
         "whoever sent the call does not hear of its end",
     ]
+
+
+class Estimating(Kept):
+    """A charge that knows what went out."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def so_far(self, told, sent, before):
+        self.asked.append((told, sent, before))
+        return replace(told, completion=7)
+
+
+def test_an_answer_that_ended_early_used_what_was_told_and_what_went_out():
+    written, told, asked = books({"a/m": Decimal(2)})
+    call = called(served="m-2026", charge=Estimating())
+    written.account(call, [Share("a/m", USED, True)], 1_500)
+    written.close(call)
+
+    assert call.charge.asked == [(USED, 1_500, 0)]
+    assert asked == [("a/m", "m-2026", Usage(10, 7), "")]
+    assert told[0].usage == Usage(10, 7)
+    assert told[0].runs == (Run("a/m", Usage(10, 7), Decimal(2), is_guess=True),)
+    assert told[0].cost_usd == Decimal(2)
+
+
+def test_what_others_had_said_of_it_is_not_its_own():
+    written, _, _ = books({"a/m": Decimal(1), "b/m": Decimal(2)})
+    call = called(charge=Estimating())
+    shares = [Share("a/m", USED, True), Share("c/m", None), Share("b/m", USED, True)]
+    written.account(call, shares, 1_500)
+
+    assert call.charge.asked == [(USED, 1_500, 5)]
+    assert [run.is_guess for run in call.runs] == [True, False, True]
+    assert (call.usage, call.cost) == (Usage(20, 12), Decimal(3))
+
+
+def test_what_was_told_is_taken_down_where_nothing_can_be_estimated(caplog):
+    class Broken(Estimating):
+        def so_far(self, told, sent, before):
+            raise RuntimeError("no estimate")
+
+    written, _, _ = books({"a/m": Decimal(2)})
+    broken, nobodys = called(charge=Broken()), called()
+    for call in (broken, nobodys):
+        written.account(call, [Share("a/m", USED, True)], 1_500)
+
+    assert broken.usage == nobodys.usage == USED
+    assert "what went out of the answer is not estimated" in caplog.text

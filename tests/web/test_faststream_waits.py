@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from proxy.core.facts import Outcome
+from proxy.core.usage import Usage
 from proxy.engine.head_start import HeadStart
 from proxy.gate import caller as gate
 from proxy.gate.charge import Charge
+from proxy.gate.estimate import STREAM_BYTES
 from proxy.gate.load import Place
 from proxy.route.rush import MOST, SURE
 from proxy.surfaces.chat.surface import Chat
@@ -243,6 +245,22 @@ async def test_of_a_stream_that_has_begun_nobody_keeps_what_was_asked():
     assert charge._request is None
 
     await scene.fast.aclose(0.0)
+
+
+async def test_of_a_stream_that_nobody_takes_on_what_was_told_of_usage_is_taken_down():
+    scene = await Scene().begun()
+    scene.fast.call.charge = charge = Charge(None, gate.Caller(), "", "c1")
+    charge.free(scene.request)
+    first = chunk({"role": "assistant", "content": ""}, usage={"prompt_tokens": 9})
+    scene.line.says(HEAD + part(first) + part(WORDS[0]))
+    scene.line.says(b"".join(map(part, WORDS[1:9])))
+    sent = scene.fast.speech.stream.sent
+    await scene.fast.aclose(0.0)
+    (run,) = scene.fast.call.runs
+
+    assert scene.way == "poured"
+    assert (run.usage, run.is_guess) == (Usage(9, sent // STREAM_BYTES), True)
+    assert sent > STREAM_BYTES
 
 
 async def test_a_stream_that_cannot_be_begun_is_the_endpoints_with_all_that_was_asked(monkeypatch):

@@ -389,6 +389,40 @@ async def test_a_caller_who_leaves_mid_stream_closes_the_upstream():
     assert (house.ended.outcome, house.ended.target) == (Outcome.CANCELLED, "a/m")
 
 
+EARLY = chunk({"role": "assistant", "content": ""}, usage={"prompt_tokens": 9})
+
+
+@pytest.mark.parametrize("recover", ["off", "restart"])
+async def test_a_caller_who_leaves_leaves_what_was_told_of_usage(recover):
+    words = [chunk({"content": "x"}) for _ in range(5)]
+    house = House(a=[Act(body=[EARLY, *words, Wait(1e6)])], live=Live(recover=recover), cost=2)
+    caller = Caller(asking())
+    task = asyncio.ensure_future(house.serve(caller))
+    await asyncio.sleep(1.0)
+    caller.leave()
+    await task
+    told = house.ended
+
+    assert (told.outcome, told.usage.prompt, told.cost_usd) == (Outcome.CANCELLED, 9, 2)
+    assert told.usage.completion == told.bytes_out // 150 > 0
+    assert [run.is_guess for run in told.runs] == [True]
+
+
+async def test_what_was_told_of_usage_before_a_cut_is_accounted_for():
+    half = Act(body=[EARLY, chunk({"content": "1, 2, 3, 4, "})])
+    house = House(a=[half], b=[says("2")], live=Live(recover="user_turn"))
+    cut = House(a=[half])
+
+    await house.serve(Caller(asking()))
+    await cut.serve(Caller(asking()))
+
+    assert [(run.usage.wire(), run.is_guess) for run in house.ended.runs] == [
+        ({"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}, True),
+        ({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}, False),
+    ]
+    assert (cut.ended.outcome, cut.ended.usage.prompt) == (Outcome.CUT, 9)
+
+
 def remembered(words):
     """The requests in memory that say these."""
     requests = [each for each in gc.get_objects() if isinstance(each, ChatRequest)]

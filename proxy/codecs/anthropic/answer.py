@@ -18,6 +18,7 @@ from proxy.codecs.anthropic.tokens import Tokens
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk, Json
+from proxy.core.usage import Usage
 
 
 class Answer(Opened):
@@ -43,6 +44,11 @@ class Answer(Opened):
         self._begun = False
         self._stop_reason: str | None = None
         self._stop_details: Any = None
+
+    @property
+    def told(self) -> Usage | None:
+        """Its usage so far: of the input all is told with the beginning."""
+        return self._tokens.usage()
 
     def begin(self, message: Json) -> list[Chunk]:
         """`message_start`. A second one adds nothing but its usage; some servers put the whole content in here."""

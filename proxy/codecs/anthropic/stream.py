@@ -24,6 +24,7 @@ from proxy.codecs.event_reader import EventReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.core.usage import Usage
 from proxy.wire.sse import SseDecoder, SseEvent, named_event
 
 
@@ -57,6 +58,11 @@ class MessagesStream(EventReader):
     def over(self) -> bool:
         """Whether nothing at all can come any more: nothing follows `message_stop` or a failure."""
         return self._ended or self._failure is not None
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end."""
+        return self._answer.told
 
     @property
     def unknown(self) -> int:

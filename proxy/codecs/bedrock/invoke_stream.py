@@ -20,6 +20,7 @@ from proxy.codecs.bedrock.frames import FrameReader
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.core.usage import Usage
 from proxy.wire.eventstream import Value
 
 _CHUNK: Final = "chunk"
@@ -61,6 +62,11 @@ class InvokeStream(FrameReader):
     def over(self) -> bool:
         """Whether nothing at all can come any more: nothing follows `message_stop` or a failure."""
         return self._claude.ended or self._failure is not None
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end."""
+        return self._claude.told
 
     @property
     def unknown(self) -> int:

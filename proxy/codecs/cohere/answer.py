@@ -21,6 +21,7 @@ from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk, ChunkChoice, Json
+from proxy.core.usage import Usage
 
 MAX_BLOCKS = 1024
 """Content blocks of one answer; real ones have two."""
@@ -38,6 +39,8 @@ class Answer:
     def __init__(self, created: int, model: str, room: int) -> None:
         self._build = Builder(created, model=model)
         self.calls = Calls(self._build, room)
+        self.told: Usage | None = None
+        """The usage of an answer that ended with a failure."""
         self._begun = False
         self._written = 0
         """Characters of content so far; citations point into it."""
@@ -110,6 +113,7 @@ class Answer:
         """
         native = end.get("finish_reason")
         if failure := faults.end_fault(native, end.get("error"), end.get("error_type")):
+            self.told = usage_of(end.get("usage"))
             raise failure
         chunks = [*self.begin(end), *self.calls.close()]
         reason = finish_reason(native, called=bool(self.calls))

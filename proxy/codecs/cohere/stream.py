@@ -14,6 +14,7 @@ from proxy.codecs.cohere import faults
 from proxy.codecs.cohere.answer import Answer
 from proxy.codecs.plain.objects import ObjectStream
 from proxy.core.shape import Chunk, Json, Target
+from proxy.core.usage import Usage
 from proxy.wire.sse import SseDecoder
 
 
@@ -33,6 +34,11 @@ class CohereStream(ObjectStream):
         self._answer = Answer(created, target.model, target.max_answer)
         self.unknown = 0
         """Events of kinds that we do not know, which were left out."""
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end."""
+        return self._answer.told
 
     def _frames(self, data: bytes) -> list[tuple[str, bytes]]:
         return [(event.event, event.data.strip()) for event in self._sse.feed(data)]

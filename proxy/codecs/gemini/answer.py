@@ -24,6 +24,7 @@ from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import MAX_CHOICES
 from proxy.core.shape import Chunk, Json
+from proxy.core.usage import Usage
 
 _BLOCKED: Final = "content_filter"
 _NOTHING: Final = "BLOCK_REASON_UNSPECIFIED"
@@ -64,6 +65,11 @@ class Answer:
     def begun(self) -> bool:
         """Whether there is anything to make an answer of."""
         return self._blocked or bool(self._candidates)
+
+    @property
+    def told(self) -> Usage | None:
+        """Its usage so far, which each event tells."""
+        return self._tokens.usage()
 
     @property
     def unknown(self) -> int:

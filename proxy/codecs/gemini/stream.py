@@ -22,6 +22,7 @@ from proxy.codecs.gemini.piece import Piece
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Target
+from proxy.core.usage import Usage
 
 _END: Final = re.compile(rb"\n\n|\r\n\r\n")
 """Of an event."""
@@ -58,6 +59,11 @@ class GeminiStream(EventReader):
     def over(self) -> bool:
         """Whether nothing at all can come any more: the array's end was read, or a failure."""
         return self._frames.closed or self._failure is not None
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end."""
+        return self._answer.told
 
     @property
     def unknown(self) -> int:

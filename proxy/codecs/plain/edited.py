@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from proxy.codecs.codec import StreamDecoder
 from proxy.core.shape import Chunk
+from proxy.core.usage import Usage
 
 
 class EditedStream:
@@ -33,6 +34,11 @@ class EditedStream:
     def events(self) -> int:
         """Well-formed provider events so far."""
         return self._decoder.events
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end."""
+        return self._decoder.told
 
     def feed(self, data: bytes) -> list[Chunk]:
         """Take what one read brought.

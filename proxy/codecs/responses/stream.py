@@ -19,9 +19,11 @@ from proxy.codecs.responses import faults
 from proxy.codecs.responses.answer import Answer
 from proxy.codecs.responses.held import APART
 from proxy.codecs.responses.items import EVENTS
+from proxy.codecs.responses.tokens import usage_of
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Chunk, Json, Target
+from proxy.core.usage import Usage
 from proxy.wire.sse import SseDecoder, SseEvent
 
 _FAILED: Final = "response.failed"
@@ -44,6 +46,8 @@ class ResponseStream(EventReader):
         self._answer = Answer(created, target.max_answer, target, apart=self.apart)
         self._unknown = 0
         self._ended = False
+        self._told: Any = None
+        """The usage of a response that failed."""
         self._warning: ProxyError | None = None
         """An `error` event that `response.failed` may still confirm."""
 
@@ -56,6 +60,11 @@ class ResponseStream(EventReader):
     def over(self) -> bool:
         """Whether nothing at all can come any more."""
         return self._ended or self._failure is not None
+
+    @property
+    def told(self) -> Usage | None:
+        """What was told of usage before the end."""
+        return Usage.read(self._told)
 
     @property
     def unknown(self) -> int:
@@ -140,7 +149,9 @@ class ResponseStream(EventReader):
 
     def _failed(self, value: Json) -> list[Chunk]:
         response = value.get("response")
-        failure = faults.failed(response) if isinstance(response, dict) else None
+        failure = None
+        if isinstance(response, dict):
+            failure, self._told = faults.failed(response), usage_of(response)
         raise (
             failure
             or self._warning

@@ -8,6 +8,7 @@ from proxy.codecs.anthropic import Anthropic
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest
+from proxy.core.usage import Usage
 from tests.support import corpus
 from tests.support.claude import target
 
@@ -297,3 +298,19 @@ def test_any_events_raise_nothing_but_proxy_errors(events):
         return
 
     assert decoder.ended
+
+
+def test_the_input_is_told_with_the_beginning():
+    counted = {"input_tokens": 9, "output_tokens": 1, "cache_read_input_tokens": 4_000}
+    written = {
+        "cache_creation_input_tokens": 20,
+        "cache_creation": {"ephemeral_1h_input_tokens": 5},
+    }
+    start = {**START, "message": {**START["message"], "usage": {**counted, **written}}}
+    decoder = stream()
+    before = decoder.told
+    chunks = decoder.feed(sse(start, OPEN, text("Hi")))
+
+    assert before is None
+    assert decoder.told == Usage(4_029, 1, cached=4_000, cache_write=20, cache_write_1h=5)
+    assert not any(chunk.get("usage") for chunk in chunks)

@@ -7,6 +7,7 @@ from botocore.eventstream import EventStreamBuffer
 from proxy.codecs.bedrock import Bedrock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
+from proxy.core.usage import Usage
 from tests.support import corpus
 from tests.support.converse import event, failed, target
 from tests.support.relayed import natives, request
@@ -145,3 +146,11 @@ def test_a_whole_answer_keeps_its_own_bytes():
     assert completion["native"] == {"dialect": "anthropic", "payload": raw}
     assert completion["id"] == "msg_1"
     assert completion["choices"][0]["message"]["content"] == "Hi"
+
+
+def test_the_input_is_told_with_the_beginning():
+    usage = {"input_tokens": 9, "output_tokens": 1}
+    decoder = stream()
+    decoder.feed(chunk({**START, "message": {**START["message"], "usage": usage}}) + chunk(OPEN))
+
+    assert decoder.told == Usage(9, 1)

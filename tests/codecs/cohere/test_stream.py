@@ -8,6 +8,7 @@ from proxy.codecs.cohere.stream import CohereStream
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.shape import Target
+from proxy.core.usage import Usage
 from tests.support import corpus
 
 TARGET = Target("cohere", "command-a", "cohere", "https://api.cohere.test", max_event=64 * 1024)
@@ -146,3 +147,16 @@ def test_mutated_streams_raise_nothing_but_proxy_errors(raw, changes):
         data[at % len(data)] = byte
 
     assert outcome(bytes(data))
+
+
+def test_an_answer_that_ends_in_a_failure_may_tell_what_it_used():
+    decoder = stream()
+    decoder.feed(event(text("a")))
+    before = decoder.told
+    usage = {"tokens": {"input_tokens": 9, "output_tokens": 4}}
+    with pytest.raises(ProxyError):
+        decoder.feed(
+            event({"type": "message-end", "delta": {"finish_reason": "ERROR", "usage": usage}})
+        )
+
+    assert (before, decoder.told) == (None, Usage(9, 4))

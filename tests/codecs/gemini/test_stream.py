@@ -4,6 +4,7 @@ import pytest
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
+from proxy.core.usage import Usage
 from tests.support.google import answer, chunks, decoder, event, sse
 
 HI, YOU = event({"text": "Hi"}), event({"text": " you"}, finish="STOP")
@@ -142,3 +143,15 @@ def test_an_event_over_the_limit_is_refused():
         decoder(max_event=20).feed(sse(HI))
 
     assert caught.value.kind is Kind.OVERSIZED
+
+
+def test_every_event_tells_the_usage_so_far():
+    reader = decoder()
+    before = reader.told
+    counted = {"promptTokenCount": 9, "candidatesTokenCount": 3, "cachedContentTokenCount": 4}
+    reader.feed(sse({**HI, "usageMetadata": counted}))
+    first = reader.told
+    reader.feed(sse({**HI, "usageMetadata": {**counted, "candidatesTokenCount": 7}}))
+
+    assert (before, first) == (None, Usage(9, 3, cached=4))
+    assert reader.told == Usage(9, 7, cached=4)

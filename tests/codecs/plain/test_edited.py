@@ -1,12 +1,14 @@
 """A decoder that looks at each chunk of another one."""
 
 from proxy.codecs.plain.edited import EditedStream
+from proxy.core.usage import Usage
 
 
 class Decoder:
     ended = over = False
     events = 0
     went_by = 0
+    told = Usage(9, 1)
 
     def feed(self, data):
         self.events += 1
@@ -38,6 +40,7 @@ def test_what_it_knows_is_what_its_decoder_knows():
 
     assert stream.feed(b"a") == [{"id": "a"}]
     assert (stream.events, stream.ended, stream.over) == (1, False, False)
+    assert stream.told == Usage(9, 1)
     stream.finish()
     stream.passed(3)
     assert (stream.ended, stream.over, decoder.went_by) == (True, True, 3)

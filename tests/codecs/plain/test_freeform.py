@@ -14,6 +14,7 @@ from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest
+from proxy.core.usage import Usage
 
 BUILD = Builder(1, "id", "model")
 FUNCTION = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -332,3 +333,10 @@ def test_events_that_went_by_are_counted_by_the_decoder():
     FreeformStream(script, NAMES, 1).passed(2)
 
     assert script.passed.__self__ == [2]
+
+
+def test_what_the_decoder_was_told_of_usage_is_told():
+    script = Script()
+    script.told = Usage(9, 1)
+
+    assert FreeformStream(script, NAMES, 1).told == Usage(9, 1)

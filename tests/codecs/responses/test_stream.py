@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.usage import Usage
 from tests.support.replies import (
     added,
     chunks,
@@ -245,3 +246,14 @@ def test_mutated_streams_raise_nothing_but_proxy_errors(data):
     result = outcome([bytes(raw)])
 
     assert isinstance(result, Kind) or json.dumps([c["choices"] for c in result])
+
+
+def test_a_failed_response_may_tell_what_it_used():
+    reader = decoder()
+    reader.feed(created())
+    before = reader.told
+    usage = {"input_tokens": 9, "output_tokens": 4}
+    with pytest.raises(ProxyError):
+        reader.feed(event("failed", response=response(status="failed", usage=usage)))
+
+    assert (before, reader.told) == (None, Usage(9, 4))
