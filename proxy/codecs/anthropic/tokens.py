@@ -20,6 +20,8 @@ _FIELDS: Final = (
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
 )
+_HOUR: Final = "ephemeral_1h_input_tokens"
+"""Of what was written to a cache, the part that stays for an hour and costs more."""
 _FAST: Final = "fast"
 """The `speed` that costs more: what chat calls a service tier."""
 
@@ -48,7 +50,7 @@ class Tokens:
         self._paid = _sums(usage.get("iterations")) or self._paid
         thought = _part(usage, "output_tokens_details", "thinking_tokens")
         self._reasoning = self._reasoning if thought is None else thought
-        written = _part(usage, "cache_creation", "ephemeral_1h_input_tokens")
+        written = _part(usage, "cache_creation", _HOUR)
         # Of most answers this is 0, which chat has no need to be told.
         self._written_1h = written or self._written_1h
 
@@ -64,16 +66,19 @@ class Tokens:
             cached=cached,
             cache_write=written,
             reasoning=self._reasoning,
-            cache_write_1h=self._written_1h,
+            cache_write_1h=self._paid.get(_HOUR) or self._written_1h,
         )
 
 
 def _sums(iterations: Any) -> dict[str, int]:
     sums: dict[str, int] = {}
     for each in iterations if isinstance(iterations, list) else ():
-        for name in _FIELDS if isinstance(each, dict) else ():
-            if (value := count(each.get(name))) is not None:
-                sums[name] = sums.get(name, 0) + value
+        if isinstance(each, dict):
+            told = {name: count(each.get(name)) for name in _FIELDS}
+            told[_HOUR] = _part(each, "cache_creation", _HOUR)
+            for name, value in told.items():
+                if value is not None:
+                    sums[name] = sums.get(name, 0) + value
     return sums
 
 

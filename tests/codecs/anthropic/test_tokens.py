@@ -50,6 +50,22 @@ def test_nothing_counted_is_no_usage():
     assert counted(None, "odd", {"input_tokens": "5", "output_tokens": -1}) is None
 
 
+def test_what_stays_for_an_hour_is_counted_of_all_that_a_model_was_asked():
+    def asked(written, hour):
+        return {
+            "input_tokens": 1,
+            "cache_creation_input_tokens": written,
+            "cache_creation": {"ephemeral_1h_input_tokens": hour},
+        }
+
+    last = {**asked(10, 10), "output_tokens": 2}
+    both = {**last, "iterations": [asked(90, 90), last]}
+    none = {**last, "iterations": [asked(90, 0), {**last, "cache_creation": None}]}
+
+    assert counted(both) == Usage(102, 2, cache_write=100, cache_write_1h=100)
+    assert counted(none).cache_write_1h == 10
+
+
 def test_all_that_a_model_was_asked_for_one_answer_is_counted():
     summed_up = {"type": "compaction", "input_tokens": 180, "output_tokens": 35}
     said = {"type": "message", "input_tokens": 23, "output_tokens": 10}
