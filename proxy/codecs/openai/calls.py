@@ -9,7 +9,7 @@ came.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
@@ -35,8 +35,8 @@ class _Slot:
     custom: bool
     filled: bool = False
     """Whether any piece of its arguments has come."""
-    early: str = ""
-    """Those that came before its name: readers want the name first."""
+    early: list[str] = field(default_factory=list)
+    """Those that came before its name, in pieces: readers want the name first."""
 
 
 class Calls:
@@ -77,8 +77,9 @@ class Calls:
         bare = {slot.index for slot in self._slots if not slot.filled and not slot.custom}
         early = [slot for slot in self._slots if slot.early]
         for slot in early:
-            calls = [*calls, {"index": slot.index, "function": {"arguments": slot.early}}]
-            slot.early = ""
+            function = {"arguments": "".join(slot.early)}
+            calls = [*calls, {"index": slot.index, "function": function}]
+            slot.early = []
         if not bare:
             return calls
         filled = []
@@ -117,9 +118,10 @@ class Calls:
         if call.get("index") != index:
             new = {**new, "index": index}
         slot = _Slot(index, new["id"], _name(new), call.get("id") == new["id"], "custom" in new)
-        slot.early = "" if slot.name else (new.get("function") or {}).get("arguments", "")
-        slot.filled = bool((new.get("function") or {}).get("arguments"))
-        if slot.early:
+        arguments = (new.get("function") or {}).get("arguments")
+        slot.filled = bool(arguments)
+        if arguments and not slot.name:
+            slot.early.append(arguments)
             new = {**new, "function": {**new["function"], "arguments": ""}}
         self._slots.append(slot)
         key = call.get("index")
@@ -156,9 +158,11 @@ class Calls:
 
 def _in_order(slot: _Slot, piece: Json) -> Json:
     """A piece of a call whose name comes late: its arguments wait for that."""
-    arguments = slot.early + piece.get("arguments", "")
-    slot.early = "" if slot.name else arguments
-    return {**piece, "arguments": arguments if slot.name else ""}
+    slot.early.append(piece.get("arguments", ""))
+    if not slot.name:
+        return {**piece, "arguments": ""}
+    arguments, slot.early = "".join(slot.early), []
+    return {**piece, "arguments": arguments}
 
 
 def opening(call: Json, seed: str) -> Json:

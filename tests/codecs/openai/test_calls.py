@@ -193,3 +193,20 @@ def test_arguments_of_a_call_that_never_gets_a_name_are_told_at_the_end():
 
     assert calls.fill([]) == [{"index": 0, "function": {"arguments": "{}"}}]
     assert calls.fill([]) == []
+
+
+def test_arguments_that_wait_are_put_together_once():
+    class Piece(str):
+        __slots__ = ()
+
+        def __radd__(self, before):
+            raise AssertionError(f"{len(before)} characters were copied for one piece")
+
+    calls = Calls("seed")
+    calls.take([opened(0, "a", "", "{")])
+    for text in ('"a"', ":", "1", "}"):
+        assert calls.take([piece(0, Piece(text))]) == [piece(0, "")]
+
+    assert calls.take([opened(0, "a", "f")]) == [
+        {"index": 0, "function": {"name": "f", "arguments": '{"a":1}'}}
+    ]
