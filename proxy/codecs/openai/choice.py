@@ -122,11 +122,12 @@ class StreamedChoice:
     def _goes_on(self, choice: Json, delta: Json, native: object) -> Json | None:
         """Something behind a reason that was held back: with a word in it, that reason was no end, nor is the next."""
         reason = finish_of(native, called=bool(self._calls), legacy=self._legacy, spoke=self._spoke)
-        self.early = reason or self.early
         said: Any = delta
         if not speaks(said):
+            self.early = reason or self.early
             return None
-        self.finish = None
+        # A word without a reason: they do not stand in every frame, and the true one is still to come.
+        self.early, self.finish = reason, None
         return {**choice, "delta": delta, "finish_reason": None}
 
     def _delta(self, delta: Json) -> Json:

@@ -282,6 +282,15 @@ def test_a_reason_in_every_frame_ends_nothing_before_the_last(first, end):
     assert ends(chunks) == ends(chunks[-1:]) == ["stop"]
 
 
+def test_a_reason_in_the_first_frame_alone_makes_no_whole_answer_of_a_cut_one():
+    decoder = stream()
+    decoder.feed(sse(text("", "stop"), text("He"), text("l")))
+    with pytest.raises(ProxyError) as caught:
+        decoder.finish()
+
+    assert caught.value.kind is Kind.TRUNCATED
+
+
 def test_calls_with_a_reason_in_every_frame_are_kept():
     decoder = stream()
     for at in (0, 1):
