@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import count
+from operator import is_
 from typing import Any, Final, cast
 
 from proxy.codecs.codec import StreamDecoder
@@ -92,7 +93,7 @@ class Names:
 
     def stream(self, decoder: StreamDecoder) -> StreamDecoder:
         """A decoder whose calls have the caller's names."""
-        return _Stream(decoder, self.told)
+        return _Stream(decoder, self._back, self.told)
 
     def blamed(self, error: ProxyError) -> ProxyError:
         """A provider's complaint, about the tool that the caller knows."""
@@ -116,13 +117,64 @@ class Names:
 
 
 class _Stream(EditedStream):
-    def __init__(self, decoder: StreamDecoder, edit: Callable[[Chunk], Chunk]) -> None:
+    """Some servers stream a name in pieces, of which none is the name: such a call waits for the whole of it."""
+
+    def __init__(
+        self, decoder: StreamDecoder, back: Mapping[str, str], edit: Callable[[Chunk], Chunk]
+    ) -> None:
         super().__init__(decoder)
+        self._back = back
         self._edit = edit
+        self._begun: dict[tuple[int, int], Json] = {}
+        """Calls whose names are beginnings of ours, by choice and slot."""
 
     def edited(self, chunk: Chunk) -> Chunk:
         """A chunk in the caller's names."""
+        choices = cast("list[Json]", chunk.get("choices") or [])
+        new = [self._choice(choice) for choice in choices]
+        if any(one is not other for one, other in zip(new, choices, strict=True)):
+            rest = {name: value for name, value in chunk.items() if name != "native"}
+            chunk = cast("Chunk", {**rest, "choices": new})
         return self._edit(chunk)
+
+    def _choice(self, choice: Json) -> Json:
+        delta = choice.get("delta") or {}
+        calls = delta.get("tool_calls") or []
+        at, ends = choice.get("index", 0), bool(choice.get("finish_reason"))
+        new = self._calls(calls, at, ends=ends)
+        if len(new) == len(calls) and all(map(is_, new, calls)):
+            return choice
+        rest = {name: value for name, value in delta.items() if name != "tool_calls"}
+        return {**choice, "delta": {**rest, "tool_calls": new} if new else rest}
+
+    def _calls(self, calls: list[Json], at: int, *, ends: bool) -> list[Json]:
+        new = []
+        for call in calls:
+            place = at, call.get("index", 0)
+            begun = self._begun.pop(place, None)
+            whole = call if begun is None else _continued(begun, call)
+            if self._goes_on(whole):
+                self._begun[place] = whole
+            else:
+                new.append(whole)
+        if ends:
+            new += [self._begun.pop(place) for place in sorted(self._begun) if place[0] == at]
+        return new
+
+    def _goes_on(self, call: Json) -> bool:
+        """Whether a call's name may be the beginning of one of ours: once there are arguments, it is whole."""
+        function = call.get("function") or {}
+        name = function.get("name")
+        if not name or function.get("arguments") or name in self._back:
+            return False
+        return any(heard.startswith(name) for heard in self._back)
+
+
+def _continued(call: Json, piece: Json) -> Json:
+    """A call, and what came next of it."""
+    said, more = call["function"], piece.get("function") or {}
+    whole = {name: said.get(name, "") + more.get(name, "") for name in ("name", "arguments")}
+    return {**call, **piece, "function": {**said, **more, **whole}}
 
 
 def names_for(request: ChatRequest, target: Target) -> Names | None:

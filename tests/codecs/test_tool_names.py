@@ -10,6 +10,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.codecs.tool_names import names_for
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest, Target
 
 LONG = "mcp__plugin_harbour_almanac_for_pilots__harbour__tide_table_of_one_single_port"
@@ -260,6 +261,59 @@ def test_a_stream_calls_the_tool_by_the_callers_name():
     ]
     assert calls[0]["function"]["name"] == LONG
     assert new not in str(chunks)
+
+
+def spoken(request, *deltas, end="tool_calls"):
+    """The calls that a caller hears where a server streams these pieces of calls, by slot."""
+    names = names_for(request, target())
+    stream = names.stream(OpenAI().stream(names.asked(request), target(), created=1))
+    said = [{"tool_calls": [delta]} for delta in deltas]
+    frames = [{"index": 0, "delta": {"role": "assistant"}}]
+    frames += [{"index": 0, "delta": delta} for delta in said]
+    frames += [{"index": 0, "delta": {}, "finish_reason": end}]
+    head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    lines = [b"data: %s\n\n" % jsons.encode({**head, "choices": [frame]}) for frame in frames]
+    chunks = [*stream.feed(b"".join(lines) + b"data: [DONE]\n\n"), *stream.finish()]
+    calls = fold(chunks)["choices"][0]["message"]["tool_calls"]
+    return [(call["id"], *call["function"].values()) for call in calls]
+
+
+def streamed(slot, name=None, arguments=None, **more):
+    given = {"name": name, "arguments": arguments}
+    function = {key: value for key, value in given.items() if value is not None}
+    return {"index": slot, **more, "function": function}
+
+
+@pytest.mark.parametrize("last", ['{"a":1}', None])
+def test_a_name_that_is_streamed_in_pieces_comes_back_whole(last):
+    request = asks(DOTTED, "harbour_w")
+    new = heard(request)[0]
+    pieces = [
+        streamed(0, new[:4], "", id="c0"),
+        streamed(0, new[4:9]),
+        streamed(0, new[9:]),
+        *([streamed(0, arguments=last)] if last else []),
+    ]
+
+    assert spoken(request, *pieces) == [("c0", DOTTED, last or "{}")]
+
+
+def test_a_call_whose_name_only_begins_like_one_of_ours_is_told_as_it_is():
+    request = asks(DOTTED, "harbour_w")
+    pieces = [
+        streamed(0, "harbour_w", "", id="c0"),
+        streamed(0, arguments="{}"),
+        streamed(1, "harbour_w", id="c1"),
+        streamed(2, "tide", "{}", id="c2"),
+        streamed(3, "harbour_", "", id="c3"),
+    ]
+
+    assert spoken(request, *pieces) == [
+        ("c0", "harbour_w", "{}"),
+        ("c1", "harbour_w", "{}"),
+        ("c2", "tide", "{}"),
+        ("c3", "harbour_", "{}"),
+    ]
 
 
 def test_a_complaint_names_the_tool_that_the_caller_knows():
