@@ -56,7 +56,9 @@ def _split(block):
     """A block as it is opened, and what is added to it."""
     kind = block["type"]
     if kind == "text":
-        cited = [{"type": "citations_delta", "citation": each} for each in block["citations"]]
+        cited = [
+            {"type": "citations_delta", "citation": each} for each in block.get("citations", ())
+        ]
         return {"type": "text", "text": ""}, [*cited, *_pieces("text", block["text"])]
     if kind == "thinking":
         signed = {"type": "signature_delta", "signature": block["signature"]}

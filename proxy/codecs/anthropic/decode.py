@@ -12,6 +12,7 @@ from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
 from proxy.codecs.anthropic.draft import PROTOCOL
 from proxy.codecs.anthropic.finish import PAUSE
+from proxy.codecs.anthropic.pausing import to_go_on
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
@@ -45,8 +46,10 @@ def read(message: Json, body: bytes, *, created: int) -> Completion:
     answer = Answer(created, "", len(body))
     completion = fold(answer.begin(message) + answer.end())
     completion["native"] = {"dialect": PROTOCOL, "payload": body}
-    if message.get("stop_reason") == PAUSE:
-        completion["paused"] = message["content"]
+    called = completion["choices"][0]["message"].get("tool_calls")
+    if message.get("stop_reason") == PAUSE and not called:
+        said = to_go_on(message["content"])
+        completion |= {"paused": said} if said else {}
     return completion
 
 

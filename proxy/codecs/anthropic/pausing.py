@@ -3,7 +3,8 @@
 Whoever calls again sends what was said so far as it came, with the work of those tools, which chat has no form for. So
 all of it is kept here beside what is told; only where such a tool is at hand, because an answer is long.
 
-Invariant: what is kept is what the provider sent, block by block; an answer that paused has no finish.
+Invariant: what is kept is what the provider sent, block by block, without empty texts, which it would refuse; an answer
+that paused has no finish.
 Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons (read 2026-11-20).
 """
 
@@ -31,6 +32,11 @@ def may_pause(request: ChatRequest, target: Target) -> bool:
     return any(each.get(name) is not None for each in given for name in _THEIRS)
 
 
+def to_go_on(content: list[Json]) -> list[Json]:
+    """The blocks of an answer that paused which the provider takes back: no texts that are empty."""
+    return [block for block in content if block.get("type") != "text" or block.get("text")]
+
+
 class PausingAnswer(Answer):
     """One answer while it is being read, all of which is kept."""
 
@@ -51,7 +57,7 @@ class PausingAnswer(Answer):
     def add(self, index: int, delta: Any) -> list[Chunk]:
         """`content_block_delta`."""
         chunks = super().add(index, delta)
-        kind = delta.get("type")
+        kind = str(delta.get("type"))
         if kind in FIELDS:
             self._add(index, FIELDS[kind], delta.get(FIELDS[kind]))
         elif kind == "signature_delta":
@@ -81,14 +87,15 @@ class PausingAnswer(Answer):
         Raises:
             ProxyError: as for any other answer.
         """
-        if self._stop_reason != PAUSE or self._held.slots:
+        said = to_go_on([self._whole(index) for index in sorted(self._kept)])
+        if self._stop_reason != PAUSE or self._held.slots or not said:
             return super().end()
         chunks = self._role()
         for index in tuple(self._open):
             chunks += self.close(index)
         usage = self._tokens.usage()
         last = self._build.usage(usage) if usage else self._build.silent()
-        last["paused"] = [self._whole(index) for index in sorted(self._kept)]
+        last["paused"] = said
         return [*chunks, last]
 
     def _add(self, index: int, member: str, text: Any) -> None:

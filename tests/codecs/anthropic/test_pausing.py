@@ -95,6 +95,35 @@ def test_a_delta_that_we_do_not_know_is_left_out():
     assert told(data)[-1]["paused"] == [{"type": "text", "text": "Looking. "}]
 
 
+def test_a_delta_of_an_odd_kind_is_left_out():
+    data = streamed(FIRST).replace(b'"citations_delta"', b'["citations_delta"]')
+
+    assert told(data)[-1]["paused"] == [{"type": "text", "text": "Looking. "}]
+
+
+def test_an_empty_text_is_not_sent_back_since_it_would_be_refused():
+    empty = {"type": "text", "text": ""}
+    paused = Anthropic().decode(200, {}, whole(empty, SEARCH), created=1)
+
+    assert paused["paused"] == told(streamed(empty, SEARCH))[-1]["paused"] == [SEARCH]
+
+
+def test_a_pause_in_which_nothing_was_said_is_an_end():
+    empty = {"type": "text", "text": ""}
+    done = Anthropic().decode(200, {}, whole(empty), created=1)
+
+    assert "paused" not in done
+    assert done["choices"][0]["finish_reason"] == "stop"
+    assert finishes(told(streamed(empty))) == ["stop"]
+
+
+def test_a_whole_answer_that_calls_the_callers_tools_is_the_callers_turn():
+    done = Anthropic().decode(200, {}, whole(FIRST, CALL), created=1)
+
+    assert "paused" not in done
+    assert done["choices"][0]["finish_reason"] == "tool_calls"
+
+
 def test_pieces_that_come_for_no_block_are_a_failure_as_ever():
     decoder = Anthropic().stream(asks(), CLAUDE, created=1)
     head = streamed().partition(b"event: message_delta")[0]
