@@ -79,6 +79,8 @@ class _Thread:
         self._takes_thinking = takes_thinking
         self._open: list[Any] = []
         """Ids of calls that have no answer yet."""
+        self._missed: dict[str, int] = {}
+        """Where the answers stand that were made for others, by their ids."""
 
     def take(self, message: Json, path: str) -> None:
         role = message.get("role")
@@ -88,9 +90,9 @@ class _Thread:
 
     def answer_rest(self) -> None:
         """Answer the calls that nobody has answered."""
-        self.messages += [
-            {"role": "tool", "tool_call_id": mark, "content": NO_RESULT} for mark in self._open
-        ]
+        for mark in self._open:
+            self._missed[str(mark)] = len(self.messages)
+            self.messages.append({"role": "tool", "tool_call_id": mark, "content": NO_RESULT})
         self._open = []
 
     def system(self, message: Json, path: str) -> None:
@@ -135,8 +137,14 @@ class _Thread:
         }
         if message.get("name"):
             answer["name"] = message["name"]
-        if answer["tool_call_id"] in self._open:
-            self._open.remove(answer["tool_call_id"])
+        mark = answer["tool_call_id"]
+        missed = None if mark in self._open else self._missed.pop(str(mark), None)
+        if missed is not None:
+            # It comes late, and a call has one answer.
+            self.messages[missed] = answer
+            return
+        if mark in self._open:
+            self._open.remove(mark)
         self.messages.append(answer)
 
     def _add(self, role: str, said: str | list[Json]) -> None:

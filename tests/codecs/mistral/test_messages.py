@@ -118,6 +118,27 @@ def test_there_are_as_many_results_as_calls(after, results):
     assert {each["tool_call_id"] for each in answers} >= set(ids)
 
 
+@pytest.mark.parametrize("between", [user(""), user("c"), system("c"), assistant("")])
+def test_a_result_that_comes_late_stands_with_the_others(between):
+    asked = assistant("", tool_calls=[call("a"), call("b")])
+    late = {**tool("a"), "content": "late"}
+    messages = sent(user("a"), asked, tool("b"), between, late, user("d"))
+    ids = [each["id"] for each in messages[1]["tool_calls"]]
+    answers = {
+        each["tool_call_id"]: each["content"] for each in messages[2:4] if each["role"] == "tool"
+    }
+
+    assert answers == {ids[0]: "late", ids[1]: "r"}
+    assert not any(each["role"] == "tool" for each in messages[4:])
+
+
+def test_an_id_that_is_used_again_is_answered_where_it_is_asked():
+    asked = assistant("", tool_calls=[call("a")])
+    messages = sent(user("a"), asked, user("b"), asked, tool("a"))
+
+    assert [each["content"] for each in messages if each["role"] == "tool"] == ["No result", "r"]
+
+
 def test_a_begun_answer_is_marked_as_prefix():
     assert sent(user("a"), assistant("b")) == [user("a"), assistant("b", prefix=True)]
 
