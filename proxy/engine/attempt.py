@@ -329,13 +329,26 @@ class Attempt(Hearing):
         self.usage = pauses.usage
         await self.aclose()
         self._end_by, by = None, self._by
-        self._by = min(by, self._clock.now() + self.candidate.limits.first_byte_timeout)
+        due = self._turn_by()
+        self._by = min(by, due)
         try:
             await self._replied(call)
         except TimeoutError:
-            raise self.stalled(idle=True) from None
+            if by <= due:
+                raise
+            said = "the answer paused, and did not go on in time (first_byte_timeout)"
+            raise ProxyError(Kind.IDLE_TIMEOUT, said) from None
         self._by, self._decoder = by, self._decoding()
         return self._decoder
+
+    def _turn_by(self) -> float:
+        """Until when a further turn may begin; as long as nothing was said, the wait for a first output is all there is."""
+        if not self._whole_began and self._by < math.inf:
+            return math.inf
+        limits = self.candidate.limits
+        reasons = self._request.reasons
+        wait = limits.first_byte_reasoning if reasons else limits.first_byte_timeout
+        return self._clock.now() + wait
 
     async def _decoded(self, reply: Reply, body: bytes) -> Completion:
         completion = self._codec.decode(

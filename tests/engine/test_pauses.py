@@ -1,5 +1,7 @@
 """An answer of several turns: the caller gets one."""
 
+import asyncio
+
 import pytest
 
 from proxy.codecs.anthropic import Anthropic
@@ -201,6 +203,45 @@ async def test_a_turn_that_does_not_come_cuts_the_stream_and_what_was_used_is_kn
     await tried.aclose()
     assert caught.value.kind is kind
     assert tried.usage.total == 15
+
+
+SILENT = Act(before_head=[Wait(1e6)])
+UNSAID = Act(body=[streamed(SEARCH, FOUND)])
+
+
+@pytest.mark.parametrize(
+    ("acts", "asked", "changes", "clocks", "kind", "at"),
+    [
+        ((UNSAID, SILENT), asks(), {}, (20.0, 600.0), Kind.FIRST_BYTE_TIMEOUT, 20.0),
+        ((UNSAID, SILENT), asks(), {}, (500.0, 600.0), Kind.FIRST_BYTE_TIMEOUT, 500.0),
+        ((PAUSED, SILENT), asks(False), {}, (20.0, 50.0), Kind.TOTAL_TIMEOUT, 50.0),
+        ((PAUSED, SILENT), asks(False), {}, (20.0, 600.0), Kind.IDLE_TIMEOUT, 60.0),
+        ((PAUSED, SILENT), asks(), {"commit": "complete"}, (20.0, 50.0), Kind.TOTAL_TIMEOUT, 50.0),
+    ],
+)
+async def test_a_turn_that_does_not_come_is_told_by_the_clock_that_struck(
+    acts, asked, changes, clocks, kind, at
+):
+    tried, _ = attempt(*acts, request=asked, first_byte_timeout=60.0, **changes)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    error = await tried.begin(*clocks)
+
+    await tried.aclose()
+    assert (error.kind, loop.time() - began) == (kind, at)
+
+
+async def test_a_turn_of_one_that_reasons_has_as_long_to_begin_as_a_first_one():
+    late = Act(before_head=[Wait(200.0)], body=DONE.body)
+    tried, _ = attempt(
+        PAUSED,
+        late,
+        request=asks(reasoning_effort="high"),
+        first_byte_timeout=60.0,
+        first_byte_reasoning=300.0,
+    )
+
+    check(fold(await heard(tried)))
 
 
 async def test_a_turn_that_is_cut_has_told_of_those_before_it_too():
