@@ -300,7 +300,7 @@ class Run:
             failures = self._round.failures
             verdicts = [self._verdict(lane, error, tries) for lane, error in failures]
             for (lane, error), verdict in zip(failures, verdicts, strict=True):
-                self._report(lane, error, moved_on=verdict.move is Move.NEXT and self._may_move())
+                self._report(lane, error, moved_on=verdict.move is Move.NEXT and self._attempts > 0)
                 if verdict.move is Move.STOP:
                     return self._stop(lane, error)
             if verdicts[0].move is Move.AGAIN and self._may_repeat(candidate, verdicts[0]):
@@ -308,8 +308,7 @@ class Run:
                 self.waited += verdicts[0].delay
             else:
                 for lane, error in failures:
-                    attempts = self.plan.max_attempts - len(self._tried)
-                    self._way.go_past(lane.candidate, error, attempts)
+                    self._way.go_past(lane.candidate, error, self._attempts)
                 candidate, tries = self._way.next(self._clock.now()), 0
         return self._exhausted()
 
@@ -342,6 +341,7 @@ class Run:
         """The target that served failed after its first byte."""
         self._tried[-1] = self._round.lanes[-1].tried(error)
         self._failures.append((self._tried[-1].target, error))
+        self._way.go_past(self._round.lanes[-1].candidate, error, self._attempts)
 
     async def aclose(self) -> None:
         """Close every lane of this round, each whatever becomes of the others."""
@@ -395,7 +395,7 @@ class Run:
     def _open_beside(self) -> Runner | None:
         """A hedge, if somebody fit stands, the budget has one left, and so has the call."""
         now = self._clock.now()
-        if len(self._tried) + 2 > self.plan.max_attempts or self._by - now < LEAST_TIME:
+        if self._attempts < 2 or self._by - now < LEAST_TIME:
             return None
         first = self._round.lanes[0].candidate
         candidate = self._way.beside(first, now, self._health.may_hedge)
@@ -435,19 +435,19 @@ class Run:
         # Where nobody is left who could be quicker, the rest of the call's time is this target's.
         return whole_by if is_last and not limits.first_byte_written else by
 
-    def _may_start(self) -> bool:
-        return self._may_move() and self._by - self._clock.now() >= LEAST_TIME
+    @property
+    def _attempts(self) -> int:
+        """That are left."""
+        return self.plan.max_attempts - len(self._tried)
 
-    def _may_move(self) -> bool:
-        return len(self._tried) < self.plan.max_attempts
+    def _may_start(self) -> bool:
+        return self._attempts > 0 and self._by - self._clock.now() >= LEAST_TIME
 
     def _may_repeat(self, candidate: Candidate, verdict: Verdict) -> bool:
         left = self._by - self._clock.now() - verdict.delay
         # A further try may not cost the attempt of somebody who was not asked yet.
-        spared = self.plan.max_attempts - len(self._tried) - self._way.steps_left
-        if left < LEAST_TIME or spared < 1:
-            return False
-        return self._health.may_retry(candidate.target, self._clock.now(), verdict.delay)
+        may = left >= LEAST_TIME and self._attempts > self._way.steps_left
+        return may and self._health.may_retry(candidate.target, self._clock.now(), verdict.delay)
 
     def _verdict(self, lane: Lane, error: ProxyError, tries: int) -> Verdict:
         limits, target = lane.candidate.limits, lane.candidate.target

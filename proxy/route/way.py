@@ -85,7 +85,7 @@ class Way:
     @property
     def is_last(self) -> bool:
         """Whether nobody is left to be tried."""
-        return not self._left
+        return not (self._left or any(left for _, left in self._spare))
 
     def has_next(self, now: float, by: float) -> bool:
         """Whether somebody who was not tried yet may be asked now, or at a time to come.

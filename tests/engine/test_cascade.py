@@ -674,6 +674,16 @@ async def test_the_keys_of_a_target_that_is_down_do_not_use_up_what_is_the_next_
     assert (scene.text, scene.tried) == ("hello", tried)
 
 
+async def test_a_key_in_reserve_is_somebody_to_move_on_to():
+    upstream = ScriptedUpstream(a=[fails(503), HELLO], b=[fails(503)])
+
+    scene = await perform(upstream, plan(FIVE_KEYS, "b", targets=FIVE_KEYS))
+
+    told = [(f.target, f.moved_on) for f in scene.facts if isinstance(f, AttemptFailed)]
+    assert scene.tried == ["a/m=overloaded", "b/m=overloaded", "a/m=served"]
+    assert told == [("a/m", True), ("b/m", True)]
+
+
 def resting(kind, times=1):
     """Health records in which `b` is left alone."""
     health = Health(random.Random(0).random)

@@ -100,6 +100,18 @@ async def test_usage_of_all_runs_is_summed():
     assert last["usage"]["total_tokens"] == 9
 
 
+async def test_who_goes_on_is_another_target_sooner_than_another_key_of_the_one_that_was_cut():
+    keys = {f"a{key}": target("a", credential=f"{key}") for key in range(3)}
+    stalled = cut("1, ")
+    stalled.body.append(Wait(1e6))
+    upstream = ScriptedUpstream(a=[stalled, Act(before_head=[Wait(1e6)])], b=[says("2")])
+    the_plan = plan(keys, "b", live=Live(recover="user_turn"), targets=keys)
+
+    scene = await perform(upstream, the_plan)
+
+    assert (scene.text, scene.tried) == ("1, 2", ["a/m=idle_timeout", "b/m=served"])
+
+
 async def test_a_stall_is_resumed_too():
     stalled = cut("1, ")
     stalled.body.append(Wait(1e6))

@@ -270,12 +270,13 @@ def test_no_key_of_a_target_takes_the_attempt_of_a_step():
     assert walked(way, Kind.RATE_LIMIT, attempts=4)[:4] == ["a1", "a2", "b", "c"]
 
 
-def test_the_last_target_is_the_last_though_keys_of_another_are_left():
+def test_the_last_target_is_nobodys_before_though_a_key_in_reserve_is_tried_behind_it():
     way = way_of(plan(keys_of("a", "1", "2"), candidate("b")))
     way.go_past(way.next(START), ProxyError(Kind.RESET, "reset"), 3)
 
-    assert not way.is_last
-    assert (way.next(START).target.provider, way.is_last) == ("b", True)
+    assert way.next(START).target.provider == "b"
+    assert (way.has_next(START, START), way.is_last) == (False, False)
+    assert (way.next(START).target.credential, way.is_last) == ("2", True)
 
 
 def test_equals_that_are_other_targets_keep_their_place_and_so_does_a_later_step():
