@@ -8,6 +8,7 @@ Invariant: whoever waits may stop at any moment; what was begun goes on, and end
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,11 @@ T = TypeVar("T")
 
 
 async def on_disk(work: Callable[[], T]) -> T:
-    """Do it on a thread of its own; returns and raises what it does."""
+    """Do it on a thread of its own; returns and raises what it does.
+
+    Raises:
+        OSError: also where there is no thread to be had.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -32,7 +37,11 @@ async def on_disk(work: Callable[[], T]) -> T:
             # Else the loop has ended, and with it whoever asked.
             loop.call_soon_threadsafe(_tell, done, result, failed)
 
-    threading.Thread(target=run, name="firstbyte-journal", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="firstbyte-journal", daemon=True).start()
+    except RuntimeError as error:
+        # The system has no thread to give: for whoever asks that is a disk that cannot be written to now.
+        raise OSError(errno.EAGAIN, str(error)) from None
     return await done
 
 

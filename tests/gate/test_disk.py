@@ -38,6 +38,16 @@ async def test_what_goes_wrong_there_comes_back():
         await on_disk(fails)
 
 
+async def test_where_there_is_no_thread_to_be_had_the_disk_cannot_be_written_to(monkeypatch):
+    def refused(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+
+    with pytest.raises(OSError, match="can't start new thread"):
+        await on_disk(threading.get_ident)
+
+
 async def test_who_waits_no_longer_is_not_told():
     may, done = threading.Event(), threading.Event()
 
