@@ -235,7 +235,9 @@ class Charge(Part):
         if self._ended is None:
             self._ended = ended
             try:
-                if ended.target is not None and ended.usage is None:
+                is_open = ended.usage is None or len(ended.runs) > 1
+                if is_open and ended.target is not None:
+                    # Of several parts the last may have told nothing.
                     self._estimated()
             finally:
                 # The store may be away for long, and a request is large.

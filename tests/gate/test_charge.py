@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from proxy.core.errors import Kind, ProxyError, Tried
-from proxy.core.facts import Outcome
+from proxy.core.facts import Outcome, Run
 from proxy.core.shape import ChatRequest
 from proxy.core.usage import Usage
 from proxy.gate import charge as charges
@@ -278,6 +278,19 @@ async def test_what_went_out_of_an_answer_that_ended_early_is_no_more_than_was_a
     assert charge.so_far(Usage(9, 1), 1500) == Usage(9, 10)
     assert charge.so_far(Usage(9, 1), 1500, 4) == Usage(9, 6)
     assert charge.so_far(Usage(9, 1), 10**9) == Usage(9, most)
+
+
+async def test_a_last_part_that_told_nothing_is_guessed_by_the_request_though_one_before_it_told(
+    desk,
+):
+    runs = (Run("p/m", Usage(9, 3), Decimal("0.12"), is_guess=True), Run("q/m", None, None))
+    told = {"usage": Usage(9, 3), "cost_usd": Decimal("0.12"), "runs": runs}
+    cut = ended(target="q/m", outcome=Outcome.CUT, bytes_out=1500, stream=True, **told)
+
+    await desk.call(Caller(), cut)
+
+    [row] = await desk.store.rows(Finding())
+    assert (row.prompt_tokens, row.completion_tokens) == (9 + 15, 10)
 
 
 async def test_what_cannot_be_estimated_is_kept(desk, monkeypatch):
