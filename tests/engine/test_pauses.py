@@ -53,6 +53,13 @@ async def heard(tried, request=None):
     return [chunk for batch in outlet.batches for chunk in batch]
 
 
+async def completed(tried):
+    """A whole answer."""
+    assert await tried.begin(60.0, 600.0) is None
+    await tried.aclose()
+    return tried.whole()
+
+
 def content_of(call):
     messages = jsons.decode(call.body)["messages"]
     return messages[-1]["content"] if messages[-1]["role"] == "assistant" else None
@@ -274,6 +281,22 @@ async def test_a_turn_of_a_whole_answer_that_is_refused_is_a_failure_like_any_ot
 
     await tried.aclose()
     assert error.kind is Kind.SERVER_ERROR
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_that_pauses_behind_a_call_of_its_callers_is_the_callers_to_go_on_with(
+    stream,
+):
+    turn = (FIRST, {**CALL, "input": {"at": "x"}})
+    act = Act(body=[streamed(*turn)]) if stream else Act(headers=JSON, body=[whole(*turn)])
+    tried, upstream = attempt(act, request=asks(stream))
+
+    answer = fold(await heard(tried)) if stream else await completed(tried)
+
+    [choice] = answer["choices"]
+    assert choice["message"]["tool_calls"][0]["function"]["name"] == "patch"
+    assert choice["finish_reason"] == "tool_calls"
+    assert len(upstream.calls) == 1
 
 
 async def test_an_answer_that_nobody_goes_on_with_does_not_say_that_it_paused():
