@@ -298,9 +298,11 @@ class Attempt(Hearing):
         bare = codec.unsigned(failure, self._asked()) if isinstance(codec, Signed) else None
         if bare is None:
             raise failure
+        call = self._call_of(bare)
         await refused.aclose()
-        self._sent = None
-        return await self._replied(self._call_of(bare))
+        # What fails from here on did not come under that head.
+        self._sent = self._reply = None
+        return await self._replied(call)
 
     async def _all_of(self, reply: Reply, start: bytes) -> Completion:
         """A whole answer, of as many turns as it has."""

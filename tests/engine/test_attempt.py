@@ -24,6 +24,7 @@ from tests.support.script import (
     chunk,
     event,
     fails,
+    refuses,
     says,
     slow,
     target,
@@ -328,6 +329,12 @@ async def test_a_refusal_is_told_where_asking_once_more_does_not_help(acts, said
 
     assert error.message == said
     assert len(upstream.calls) == len(acts)
+
+
+async def test_a_provider_that_is_gone_when_it_is_asked_once_more_has_no_status():
+    _, error, _ = await asked_anew(fails(400, message="forged"), refuses())
+
+    assert (error.kind, error.status) == (Kind.CONNECT, None)
 
 
 async def test_a_failure_that_was_told_does_not_wait_for_the_connection():
