@@ -1,6 +1,9 @@
 import json
 
+import pytest
+
 from proxy.codecs.anthropic import Anthropic
+from proxy.codecs.bedrock import Bedrock
 from proxy.codecs.codec import Codec, Signed, StreamDecoder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
@@ -29,11 +32,11 @@ SIGNED = {
 }
 
 
-def test_signed_thinking_that_is_refused_is_left_out():
+@pytest.mark.parametrize("codec", [Anthropic(), Bedrock()], ids=["anthropic", "bedrock"])
+def test_signed_thinking_of_claudes_that_is_refused_is_left_out(codec):
     refused = ProxyError(Kind.INVALID_REQUEST, THINKING, status=400)
     other = ProxyError(Kind.INVALID_REQUEST, "No.", status=400)
     request = ChatRequest(body={"messages": [*HI, SIGNED, *HI]})
-    codec = Anthropic()
     bare = codec.unsigned(refused, request)
 
     assert isinstance(codec, Signed)

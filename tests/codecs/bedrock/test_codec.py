@@ -1,10 +1,9 @@
 import json
 
 from proxy.codecs.bedrock import Bedrock
-from proxy.codecs.codec import Codec, Signed, StreamDecoder
-from proxy.core.errors import Kind, ProxyError
+from proxy.codecs.codec import Codec, StreamDecoder
+from proxy.core.errors import Kind
 from proxy.core.shape import ChatRequest
-from tests.support import relayed
 from tests.support.converse import HI, target
 
 
@@ -19,25 +18,3 @@ def test_the_codec_keeps_the_contract():
     assert not decoder.ended
     assert codec.decode(200, {}, json.dumps(answer).encode(), created=7)["created"] == 7
     assert codec.fault(503, {}, b"").kind is Kind.OVERLOADED
-
-
-THINKING = "messages.1.content.0: Invalid `signature` in `thinking` block"
-SIGNED = {
-    "role": "assistant",
-    "content": "Hi",
-    "thinking_blocks": [{"type": "thinking", "thinking": "Hm", "signature": "s"}],
-}
-
-
-def test_signed_thinking_that_is_refused_is_left_out():
-    refused = ProxyError(Kind.INVALID_REQUEST, THINKING, status=400)
-    other = ProxyError(Kind.INVALID_REQUEST, "No.", status=400)
-    request = ChatRequest(body={"messages": [*HI, SIGNED, *HI]})
-    codec = Bedrock()
-    bare = codec.unsigned(refused, request)
-
-    assert isinstance(codec, Signed)
-    assert bare.body == {"messages": [*HI, {"role": "assistant", "content": "Hi"}, *HI]}
-    assert codec.unsigned(other, request) is None
-    assert codec.unsigned(refused, bare) is None
-    assert codec.unsigned(refused, relayed.request()) is None
