@@ -1,7 +1,8 @@
 """Tools in namespaces, as Codex sends those of an MCP server: under one name each in chat, under two again in the answer.
 
-Chat has one list of names. A tool `look` of `mcp__maps` is `mcp__maps__look` there; a name that is taken already, or is
-longer than providers allow, ends in a few digits that are made from it, so that it is the same in every turn.
+Chat has one list of names. A tool `look` of `mcp__maps` is `mcp__maps__look` there; a name that is taken already ends in a
+few digits that are made from it, so that it is the same in every turn. One that is longer than a provider allows is said to
+it as any other such name is (`codecs/tool_names.py`).
 
 Invariant: two tools that are not the same have two names, and a tool outside of namespaces keeps its own.
 Source: https://developers.openai.com/api/docs/guides/function-calling, namespaces (read 2026-11-22).
@@ -15,8 +16,6 @@ from typing import Final
 from proxy.core.shape import Json
 
 NAMESPACE: Final = "namespace"
-MOST: Final = 64
-"""Characters of a tool's name that every provider takes."""
 _DIGITS: Final = 8
 
 
@@ -69,10 +68,9 @@ def _inside(space: Json) -> list[Json]:
 
 
 def _joined(space: str, name: str) -> str:
-    flat = f"{space.rstrip('_')}__{name}"
-    return flat if len(flat) <= MOST else _marked(flat, space, name)
+    return f"{space.rstrip('_')}__{name}"
 
 
 def _marked(flat: str, space: str, name: str) -> str:
     digits = hashlib.sha256(f"{space}\n{name}".encode("utf-8", "replace")).hexdigest()[:_DIGITS]
-    return f"{flat[: MOST - _DIGITS - 1]}_{digits}"
+    return f"{flat}_{digits}"
