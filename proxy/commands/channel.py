@@ -17,7 +17,7 @@ _MUCH: Final = 64 * 1024
 
 
 class Word(IntEnum):
-    """Up: READY, RELOAD, TAKEN. Down: the rest."""
+    """Up: READY, RELOAD, TAKEN, HERE. Down: the rest."""
 
     READY = 1
     """It takes calls."""
@@ -33,6 +33,10 @@ class Word(IntEnum):
     """A number and a configuration to go by."""
     RELOADED = 7
     """What became of the reload that it asked for."""
+    ASK = 8
+    """Whether its loop turns."""
+    HERE = 9
+    """It does."""
 
 
 def pack(word: Word, data: bytes = b"") -> bytes:

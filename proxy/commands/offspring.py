@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
 
-from proxy.commands.channel import Line
+from proxy.commands.channel import Line, Word, pack
 
 _NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD")
 HEARD: Final = tuple(signal.Signals[name] for name in _NAMES if hasattr(signal, name))
@@ -37,6 +37,8 @@ class Offspring:
         self.began = began
         self.is_ready = False
         """Whether it takes calls."""
+        self.unanswered = 0
+        """How often it was asked whether it is there, since it last said anything."""
 
     def say(self, message: bytes) -> None:
         """Tell it something; who is stuck is ended, and another takes its place."""
@@ -44,6 +46,12 @@ class Offspring:
             self.line.say(message)
         except OSError:
             self.kill()
+
+    def ask(self) -> None:
+        """Ask whether it is there; who has hung up, and is about to end, is let be."""
+        self.unanswered += 1
+        with suppress(OSError):
+            self.line.say(pack(Word.ASK))
 
     def kill(self) -> None:
         """End it, whatever it does."""

@@ -6,7 +6,8 @@ fork at any time, and answers no calls.
 
 The first worker starts alone: what cannot be opened is told once, and a store is migrated by one. What ends a worker
 before all have begun ends the start. Later, one that ends is followed by another, at once or, where they end soon one
-after the other, after a while; while it cannot start, callers are sent to the others.
+after the other, after a while; while it cannot start, callers are sent to the others. One that is there and does nothing
+any more is ended: the kernel would go on giving it its part of the callers, and no probe asks each worker.
 
 Invariant: no worker is left when it returns.
 """
@@ -40,6 +41,11 @@ PAUSES: Final = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before the next one starts, by how many ended soon before it; the last holds for all further ones."""
 HOPELESS: Final = 5
 """Starts that may fail one after the other where no other worker is left."""
+ASKED: Final = 10.0
+"""Seconds from one time that workers are asked whether they are there to the next."""
+DEAF: Final = 3
+"""How often one may leave that unanswered. It is counted, not timed: what stops the whole house, as a frozen container
+or a machine that sleeps does, lets a clock go on and is nobody's silence."""
 GRACE: Final = 10.0
 """Seconds beyond its drain times after which a worker does not end by itself any more."""
 FORCED: Final = 5.0
@@ -58,6 +64,8 @@ class Place:
     starts: int = 0
     falls: int = 0
     """How many ended soon, one after the other."""
+    failures: int = 0
+    """How many did not begin, one after the other."""
     due: float | None = None
     """When the next one starts."""
 
@@ -119,6 +127,7 @@ class Supervisor:
         self._opened = opened
         self._watch = watch
         self._looks = clock.now() + EVERY
+        self._asks = clock.now() + ASKED
         self._is_open = False
         self._end: _End | None = None
         self._places = [Place(n) for n in range(config.server.workers)]
@@ -186,7 +195,7 @@ class Supervisor:
 
     def _patience(self) -> float | None:
         """Seconds until something is to be done that nobody will tell of."""
-        times = [place.due for place in self._places] + [self._rollout.by]
+        times = [place.due for place in self._places] + [self._rollout.by, self._asks]
         if self._end is not None:
             times.append(self._end.by)
         if self._watch is not None:
@@ -197,6 +206,9 @@ class Supervisor:
     def _tick(self) -> None:
         now = self._clock.now()
         self._rollout.tick()
+        if now >= self._asks:
+            self._asks = now + ASKED
+            self._ask()
         if self._end is not None:
             if now >= self._end.by:
                 self._kill_who_stays(self._end)
@@ -208,6 +220,15 @@ class Supervisor:
             self._looks = now + EVERY
             if self._watch.look():
                 self._rollout.ask(None)
+
+    def _ask(self) -> None:
+        """See who is still there."""
+        for child in self._children():
+            if child.unanswered >= DEAF:
+                _log.error("worker %d does nothing any more, and is killed", child.number + 1)
+                child.kill()
+            elif child.is_ready:
+                child.ask()
 
     def _signalled(self) -> None:
         for number in self._signals.came():
@@ -222,6 +243,7 @@ class Supervisor:
             # Its end is told by the system, a moment later.
             self._selector.unregister(child.line)
             return
+        child.unanswered = 0
         for word, data in said:
             if word is Word.READY:
                 self._ready(child)
@@ -316,10 +338,14 @@ class Supervisor:
             return
         pause = PAUSES[min(place.falls, len(PAUSES) - 1)]
         place.falls += 1
+        # One that began and was killed is no sign that the next cannot begin.
+        place.failures = 0 if was_ready else place.failures + 1
         place.due = self._clock.now() + pause
-        hopeless = not was_ready and place.falls >= HOPELESS
+        hopeless = place.failures >= HOPELESS
         if hopeless and not any(child.is_ready for child in self._children()):
-            _log.error("no worker is left, and the last %d did not start: giving up", place.falls)
+            _log.error(
+                "no worker is left, and the last %d did not start: giving up", place.failures
+            )
             self._finish(1)
 
 

@@ -131,6 +131,7 @@ class Link:
             Word.FORCE: lambda _: self._force(),
             Word.CONFIG: self._adopt,
             Word.RELOADED: self._reloaded,
+            Word.ASK: lambda _: self._writer.write(pack(Word.HERE)),
         }
         messages = Messages()
         while data := await self._heard():

@@ -47,6 +47,18 @@ def test_who_is_stuck_is_ended(monkeypatch):
     assert pid.killed == [(7, signal.SIGKILL)]
 
 
+def test_who_has_hung_up_is_asked_in_vain_and_not_ended(monkeypatch):
+    pid = Pid(monkeypatch)
+    one, theirs = child()
+    one.ask()
+    heard = theirs.recv(100)
+    theirs.close()
+    one.ask()
+    one.line.close()
+
+    assert (heard, one.unanswered, pid.killed) == (pack(Word.ASK), 2, [])
+
+
 @pytest.mark.parametrize(
     ("status", "told"), [((0, 0), None), ((7, 0), 0), ((7, 3 << 8), 3), ((7, 9), -9)]
 )

@@ -13,7 +13,7 @@ from tests.support.turns import HANGS
 
 ROOT = str(Path(__file__).resolve().parents[2])
 BEGIN = """
-import os, sys
+import os, select, sys
 from pathlib import Path
 from proxy.commands import supervisor
 from proxy.commands.channel import Word, pack
@@ -127,6 +127,64 @@ def work(config, berth, line):
     assert 6 <= len(starts(tmp_path)) <= 12
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+def test_many_that_began_and_were_killed_are_no_reason_to_give_up_at_one_that_does_not_begin(start):
+    process, port = start(
+        """
+from tests.support.crew_script import tell
+supervisor.PAUSES = (0.0,)
+def work(config, berth, line):
+    noted(berth)
+    place, number = map(int, berth.name.split("-"))
+    if (place, number) == (1, 2):
+        # Not there yet, so that no other is left.
+        while "0-7" not in (folder / "starts").read_text().split():
+            select.select([line], [], [], 0.01)
+    if place == 0 and number > supervisor.HOPELESS + 1:
+        tell("begins")
+    if place == 1 or number > supervisor.HOPELESS + 1:
+        return serve(berth, line)
+    if number > supervisor.HOPELESS:
+        return 3
+    line.sendall(pack(Word.READY))
+    if number == 1:
+        line.recv(1)
+    os.kill(os.getpid(), 9)
+"""
+    )
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(workers[1]), signal.SIGKILL)
+    os.kill(int(workers[0]), signal.SIGKILL)
+    begins = process.stdout.readline()
+    answers = {who_answers(port) for _ in range(24)}
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=HANGS)
+
+    assert begins == "begins\n"
+    assert answers == {"0-7", "1-2"}
+
+
+def test_one_that_is_there_and_does_nothing_any_more_is_killed_and_followed_by_another(start):
+    process, port = start(
+        """
+supervisor.ASKED = 0.02
+def work(config, berth, line):
+    if berth.name != "1-1":
+        return serve(berth, line)
+    line.sendall(pack(Word.READY))
+    os.kill(os.getpid(), 19)
+"""
+    )
+    said = [process.stderr.readline() for _ in range(2)]
+    answers = {who_answers(port) for _ in range(24)}
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=HANGS)
+
+    assert said[0] == "worker 2 does nothing any more, and is killed\n"
+    assert said[1].endswith("was killed by SIGKILL\n")
+    assert answers == {"0-1", "1-2"}
+    assert process.returncode == 0
 
 
 def test_while_one_cannot_start_callers_are_sent_to_the_others(start, tmp_path):

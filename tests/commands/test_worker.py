@@ -95,6 +95,13 @@ async def test_a_configuration_is_gone_by_and_its_number_told():
     assert told == (Word.TAKEN, b"7")
 
 
+async def test_asked_whether_it_is_there_it_says_so():
+    async with linked() as (_, _, supervisor):
+        await supervisor.say(pack(Word.ASK))
+
+        assert await supervisor.hear() == (Word.HERE, b"")
+
+
 async def test_who_asks_for_a_reload_hears_what_became_of_it_in_turn():
     async with linked() as (link, _, supervisor):
         first = asyncio.ensure_future(link.reload())

@@ -23,8 +23,10 @@ def serve(berth, line):
         for ready in select.select([line, berth.calls], [], [])[0]:
             if ready is line:
                 data = line.recv(4096)
-                if not data or Word.STOP in [word for word, _ in messages.feed(data)]:
+                words = [word for word, _ in messages.feed(data)]
+                if not data or Word.STOP in words:
                     return 0
+                line.sendall(pack(Word.HERE) * words.count(Word.ASK))
             else:
                 caller, _ = berth.calls.accept()
                 caller.sendall(berth.name.encode())
