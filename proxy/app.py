@@ -241,6 +241,7 @@ class App:
         self.news.flush()
         self._gate.adopt(config.auth)
         self._config, self._planner, self._prices = config, planner, prices
+        self.health.forget(planner.has)
         self.scrape.metrics.adopt(config.models, self.roster.named())
         if self._spans is not None:
             self._spans.adopt(config)

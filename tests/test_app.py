@@ -13,7 +13,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AnswerBegan
 from proxy.core.price import Price
 from proxy.core.secret import Secret
-from proxy.core.shape import Target
+from proxy.core.shape import ChatRequest, Target
 from proxy.core.usage import Usage
 from proxy.web.admin import TargetCard
 
@@ -133,6 +133,20 @@ def aliased(name, **more):
 
 def names(app):
     return [card.id for card in app.roster.models() if "/" not in card.id]
+
+
+async def test_a_target_that_a_reload_takes_out_is_told_of_no_more():
+    app = App(aliased("chat"), load=lambda: Config(models={"mine": Alias("mine", ())}))
+    await app.start()
+    plan = app._planner.plan(ChatRequest(model="chat", body={}))
+    entry = app.health.enter(plan.steps[0].candidates[0].target, 0.0)
+    app.health.ended(entry)
+    before = [card.target for card in app.roster.targets()]
+    await app.reload()
+    after = [card.target for card in app.roster.targets()]
+    await app.aclose()
+
+    assert (before, after) == (["p/m"], [])
 
 
 async def test_a_reload_takes_models_and_keys_at_once():

@@ -151,6 +151,8 @@ class Health:
         self._draw = draw
         self._advice = advice or NoAdvice()
         self._records: dict[tuple[str, str], Record] = {}
+        self._refused: dict[str, int] = {}
+        """What budgets of records that are forgotten refused, by target: it was counted, and a count never falls."""
         self._cooled: dict[str, tuple[float, Kind | None]] = {}
         """Until when, and why."""
         self._all_warm_at = 0.0
@@ -231,9 +233,28 @@ class Health:
         return _taken(record, record.hedges, now)
 
     def refusals(self) -> Iterator[tuple[str, int]]:
-        """Target, and how many further tries and hedges its budgets refused; once for each credential."""
+        """Target, and how many further tries and hedges its budgets refused; once for each credential, or more often."""
+        yield from self._refused.items()
         for (name, _), kept in self._records.items():
             yield name, kept.refused
+
+    def forget(self, is_there: Callable[[str, str], bool]) -> None:
+        """A new configuration: what it has no more is told of no more, once the last call there has ended.
+
+        A circuit that was open when its key was taken out would be half open for whoever looks, for ever.
+
+        Args:
+            is_there: Whether a target, by name, is still called with a credential.
+        """
+        gone = {
+            key: record
+            for key, record in self._records.items()
+            if not record.in_flight and not is_there(*key)
+        }
+        for key, was in gone.items():
+            del self._records[key]
+            if was.refused:
+                self._refused[key[0]] = self._refused.get(key[0], 0) + was.refused
 
     def in_flight(self, target: Target) -> int:
         """Calls under way there."""

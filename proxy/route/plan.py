@@ -120,6 +120,12 @@ class Planner:
         self._turns: dict[tuple[str, int], Iterator[int]] = {}
         self._named_keys = {name: _named(entry) for name, entry in self.providers.items()}
 
+    def has(self, target: str, credential: str) -> bool:
+        """Whether a target, by name, may be called with the credential of this name."""
+        provider = target.partition("/")[0]
+        keys = self._named_keys.get(provider, ())
+        return provider in self._local or any(own == credential for _, own in keys)
+
     def plan(
         self,
         request: ChatRequest,

@@ -312,6 +312,32 @@ def test_names_that_callers_make_up_are_bounded(monkeypatch):
     records.ended(held)
 
 
+def test_what_a_new_configuration_has_no_more_is_forgotten_once_its_last_call_has_ended():
+    records = health()
+    for credential in ("old", "new"):
+        own = target(credential=credential)
+        for _ in range(IN_A_ROW):
+            fail(records, own, failure(Kind.SERVER_ERROR))
+        while records.may_retry(own, START, delay=OPEN_FIRST):
+            pass
+    held = records.enter(target("gone"), START)
+    refused = sum(count for _, count in records.refusals())
+
+    def is_there(name, credential):
+        return (name, credential) == ("p/m", "new")
+
+    records.forget(is_there)
+    with_held = [name for name, *_ in records.states(START)]
+    records.ended(held)
+    records.forget(is_there)
+
+    assert with_held == ["p/m", "gone/m"]
+    assert [name for name, *_ in records.states(START)] == ["p/m"]
+    assert not is_fit(records, target(credential="new"))
+    # A count that was told does not fall.
+    assert sum(count for _, count in records.refusals()) == refused == 2
+
+
 def test_what_a_provider_says_of_a_callers_own_key_concerns_that_caller_alone():
     records = health()
     own = target(passthrough=True)

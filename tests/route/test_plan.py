@@ -363,6 +363,19 @@ def test_local_providers_are_there_without_being_configured():
     assert targets(plan) == ["mock/echo"]
 
 
+def test_it_has_the_targets_of_its_providers_with_their_own_keys_and_whatever_is_local():
+    planner = Planner(Config(providers=PROVIDERS), {"mock": provider("mock")})
+    plans = [
+        planner.plan(asks(name), credential=Secret("mine"))
+        for name in ("many/m", "anthropic/m", "own/m", "mock/echo")
+    ]
+    called = [c.target for plan in plans for step in plan.steps for c in step.candidates]
+
+    assert all(planner.has(target.name, target.credential) for target in called)
+    assert not planner.has("many/m", "of another key")
+    assert not planner.has("gone/m", "")
+
+
 def test_tools_with_reasoning_go_over_the_responses_api_where_chat_would_refuse_them():
     real = Provider("openai", "openai", "openai", "https://api.openai.com/v1", (Secret("k"),))
     both = Planner(Config(providers={"openai": real}))
