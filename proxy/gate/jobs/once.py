@@ -3,7 +3,8 @@
 While a call is under way its key is claimed for a short time, and again and again, so that a process that dies leaves
 it free within a minute. Whoever comes meanwhile with the same body waits for its answer; with another body, or with a
 key that was used for another, is refused. What ended badly frees its key: nothing was charged, so it may be tried again. Where a
-caller left an answer that was being charged, the key stays used, so that nobody is charged twice under one.
+caller left an answer that was being charged, the key stays used, so that nobody is charged twice under one. Where the
+store is away as it ends, the store is told as soon as it is back: a claim that ran out would let the caller be charged again.
 
 Invariant: of calls with one key and one body at most one is under way at any time; a team's keys are its own.
 Source: draft-ietf-httpapi-idempotency-key-header-07, sections 2.2 to 2.7 (read 2026-11-21).
@@ -13,10 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from enum import Enum, auto, unique
 from hashlib import sha256
-from typing import Final, Self
+from typing import Any, Final, Self, TypeAlias
 from urllib.parse import quote
 
 from proxy.core import jsons
@@ -38,10 +40,15 @@ WAIT: Final = 60.0
 FIRST_LOOK: Final = 0.02
 LONGEST_LOOK: Final = 0.5
 """Seconds between two looks whether it is there."""
+AGAIN: Final = 1.0
+"""Seconds after which a store that is away is told again how it ended: the caller may try again as soon as it is back."""
 MOST_ANSWER: Final = 1024 * 1024
 """Bytes of an answer that is kept; of a longer one is kept that it was given."""
 MOST_KEY: Final = 255
 """Characters of a key."""
+
+Keep: TypeAlias = Callable[[Coroutine[Any, Any, None]], object]
+"""Has something go on when whoever began it has left."""
 
 
 @unique
@@ -70,13 +77,15 @@ class Claim:
     Args:
         notes: Where it is kept.
         clock: Time.
+        keep: Where goes on what the store is to be told later.
         name: Of the note.
         mark: Of what was asked.
     """
 
-    def __init__(self, notes: Notes, clock: Clock, name: str, mark: str) -> None:
+    def __init__(self, notes: Notes, clock: Clock, keep: Keep, name: str, mark: str) -> None:
         self._notes = notes
         self._clock = clock
+        self._keep = keep
         self._name = name
         self._mark = mark
         self._renewing: asyncio.Task[None] | None = None
@@ -93,14 +102,27 @@ class Claim:
         assert self._renewing is not None, "a block that ends has begun"
         self._renewing.cancel()
         await asyncio.wait({self._renewing})
+        if not await self._tell():
+            # A claim that nobody renews has ended by then, and what is dropped later could be another's.
+            seconds = CLAIMED if self.result is Result.FAILED else KEPT
+            self._keep(self._insist(self._clock.now() + seconds))
+
+    async def _tell(self) -> bool:
+        """Tell the store how it ended; whether it has heard."""
         try:
             if self.result is Result.FAILED:
                 await self._notes.drop(self._name)
             else:
                 await self._notes.put(self._name, _written(self._mark, self.told), KEPT)
         except StoreError:
-            # The claim ends by itself, and what was done can be seen by its job.
-            return
+            return False
+        return True
+
+    async def _insist(self, until: float) -> None:
+        while self._clock.now() + AGAIN < until:
+            await self._clock.sleep(AGAIN)
+            if await self._tell():
+                return
 
     async def _renew(self) -> None:
         while True:
@@ -117,11 +139,13 @@ class Once:
     Args:
         notes: Where they are kept.
         clock: Time.
+        keep: Where goes on what the store is to be told later.
     """
 
-    def __init__(self, notes: Notes, clock: Clock) -> None:
+    def __init__(self, notes: Notes, clock: Clock, keep: Keep) -> None:
         self._notes = notes
         self._clock = clock
+        self._keep = keep
 
     async def begin(self, team: str, key: str, asked: bytes) -> Claim | Told:
         """Claim a key, or get what was answered to it; waits while somebody else is at it.
@@ -145,7 +169,7 @@ class Once:
             with named():
                 found = await self._notes.claim(name, _claimed(mark), CLAIMED)
             if found is None:
-                return Claim(self._notes, self._clock, name, mark)
+                return Claim(self._notes, self._clock, self._keep, name, mark)
             told = _read(found, mark)
             if told is not None:
                 return told

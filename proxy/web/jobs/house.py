@@ -47,7 +47,7 @@ class JobHouse:
         """Serves their calls."""
         self._aside = Aside()
         shop = Workshop(jobs, clock, cost, self._aside)
-        counter = Counter(shop, Once(store, clock), doors, inference)
+        counter = Counter(shop, Once(store, clock, self._aside.keep), doors, inference)
         self.endpoints: Mapping[str, ASGIApp] = endpoints(counter)
         """By their names."""
         self._jobs = jobs

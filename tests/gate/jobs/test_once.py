@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from proxy.core.errors import Kind, ProxyError
-from proxy.gate.jobs.once import CLAIMED, KEPT, MOST_ANSWER, WAIT, Claim, Once, Result, Told
+from proxy.gate.jobs.once import AGAIN, CLAIMED, KEPT, MOST_ANSWER, WAIT, Claim, Once, Result, Told
 from proxy.store.memory import MemoryStore
 from proxy.store.store import StoreError
 from tests.support.virtual import LoopClock
@@ -28,7 +28,7 @@ def store():
 
 @pytest.fixture
 def once(store):
-    return Once(store, Moving())
+    return Once(store, Moving(), asyncio.ensure_future)
 
 
 async def refusal(coroutine):
@@ -183,6 +183,58 @@ async def test_a_store_that_goes_away_costs_nobody_an_answer(once, store, monkey
         claim.result, claim.told = Result.WHOLE, ANSWER
     monkeypatch.undo()
     error = await refusal(once.begin("acme", "k", b"other"))
+
+    assert error.code == "idempotency_key_reused"
+
+
+async def away(*_):
+    raise StoreError("away")
+
+
+@pytest.mark.parametrize("result", [Result.WHOLE, Result.LOST])
+async def test_nobody_is_charged_twice_where_the_store_was_away_as_it_ended(
+    once, store, monkeypatch, result
+):
+    claim = await once.begin("acme", "k", b"body")
+    async with claim:
+        monkeypatch.setattr(store, "put", away)
+        claim.result, claim.told = result, ANSWER if result is Result.WHOLE else None
+    await asyncio.sleep(2 * CLAIMED)
+    monkeypatch.undo()
+    await asyncio.sleep(AGAIN)
+    if result is Result.WHOLE:
+        assert await once.begin("acme", "k", b"body") == ANSWER
+    else:
+        error = await refusal(once.begin("acme", "k", b"body"))
+
+        assert error.code == "idempotency_answer_lost"
+
+
+async def test_what_failed_while_the_store_was_away_may_be_tried_again_once_it_is_back(
+    once, store, monkeypatch
+):
+    claim = await once.begin("acme", "k", b"body")
+    async with claim:
+        monkeypatch.setattr(store, "drop", away)
+    await asyncio.sleep(5)
+    monkeypatch.undo()
+    await asyncio.sleep(AGAIN)
+    began = asyncio.get_running_loop().time()
+
+    assert isinstance(await once.begin("acme", "k", b"body"), Claim)
+    assert asyncio.get_running_loop().time() == began
+
+
+async def test_what_failed_frees_no_claim_that_another_made_meanwhile(once, store, monkeypatch):
+    first = await once.begin("acme", "k", b"body")
+    async with first:
+        monkeypatch.setattr(store, "drop", away)
+    # It has run out by itself.
+    second = await once.begin("acme", "k", b"body")
+    monkeypatch.undo()
+    async with second:
+        await asyncio.sleep(2 * CLAIMED)
+        error = await refusal(once.begin("acme", "k", b"other"))
 
     assert error.code == "idempotency_key_reused"
 

@@ -383,7 +383,7 @@ class Cut:
         self.began = asyncio.Event()
         store = MemoryStore(SystemClock())
         self.counter = Counter(
-            None, Once(store, SystemClock()), SimpleNamespace(presence=Presence()), None
+            None, Once(store, SystemClock(), None), SimpleNamespace(presence=Presence()), None
         )
 
     async def call(self, make):
