@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from proxy import __version__
+from proxy.commands.streams import open_missing
 from proxy.commands.verb import EX_CONFIG as EX_CONFIG
 from proxy.commands.verb import Verb, attempt
 from proxy.core.shelf import Shelf, found_at
@@ -50,6 +51,7 @@ WHOLE: Final = "completion"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; the exit status."""
+    open_missing()
     line = sys.argv[1:] if argv is None else argv
     name = line[0] if line else ""
     # A verb that is named is all that its line needs.

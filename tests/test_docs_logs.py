@@ -55,7 +55,7 @@ def test_the_figures_of_delivery_are_the_writer_s():
     assert f"{(news.SOON + lines.SOON) * 1000:.0f} ms" in delivery
     assert f"{lines.MUCH // 1024} KiB" in delivery
     assert f"{lines.MOST // 1024 // 1024} MiB" in delivery
-    assert f"{lines._PIECE:,} bytes" in delivery
+    assert f"{lines.PIECE:,} bytes" in delivery
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -5,7 +5,6 @@ Loaded where there are several; most proxies are one process.
 
 import gc
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from proxy.core.clock import SystemClock
 from proxy.core.shelf import found_at
 from proxy.watch.fleet import Fleet
 from proxy.watch.scrape import EXPOSITION
+from proxy.watch.stderr import say
 from proxy.web.descriptors import raise_limit
 from proxy.web.listening import SharedAddress, listen
 from proxy.web.server import CALLS_SETTING, OPS_SETTING
@@ -52,7 +52,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         ops = doors.ops.getsockname()[1] if doors.ops is not None else 0
         at = (config.server.ops_host, ops) if ops else None
         for line in banner(config, config.server.host, doors.calls.port, at):
-            print(line, file=sys.stderr)
+            say(f"{line}\n")
 
     memory = MEMORY if os.access(MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="firstbyte-", dir=memory) as folder:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +14,7 @@ from proxy.config.schema import Config
 from proxy.config.several import MOST
 from proxy.core.clock import SystemClock
 from proxy.core.shelf import found_at
+from proxy.watch.stderr import say, speak
 from proxy.watch.trace import spans
 from proxy.web.server import run as run_server
 from proxy.web.server import settle
@@ -48,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve; the exit status."""
+    speak()
     # SIGHUP and the admin API load the same again: the same file, profile, address and environment.
     files, source, has_begun = Files(), "", False
 
@@ -81,7 +82,7 @@ async def _serve(config: Config, load: Callable[[], Config], watched: Files | No
         app.server.take_signals()
         settle()
         for line in banner(config, host, port, app.ops_address):
-            print(line, file=sys.stderr)
+            say(f"{line}\n")
         async with following(watched, app.reload):
             await app.serve()
     finally:

@@ -3,13 +3,14 @@
 A pipe whose reader is stuck holds nobody up: only what fits is written to it, and what is too much is lost and counted.
 
 Invariant: lines keep their order; one of up to 4096 bytes is never torn, not by another process either; what was written
-is out within `SOON`, if it fits.
+is out within `SOON`, if it fits; a disk that is full costs no line but those that are too much.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
+import errno
 import logging
 import os
 import select
@@ -27,8 +28,10 @@ MOST: Final = 1024 * 1024
 """Bytes that are held for a reader who is stuck."""
 PATIENCE: Final = 1.0
 """Seconds that such a reader is waited for at the end."""
-_PIECE: Final = 4096
+PIECE: Final = 4096
 """Bytes that a pipe takes without waiting if it takes any, and in one piece whoever else writes to it."""
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+"""What a disk says that may have room again."""
 _log: Final = logging.getLogger("firstbyte.log")
 
 
@@ -46,7 +49,7 @@ class Lines:
         self._size = 0
         self._lost = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._descriptor, self._patient = _descriptor_of(stream)
+        self._descriptor, self._patient = descriptor_of(stream)
         if self._descriptor is not None:
             # An end that nobody planned still has its last lines.
             atexit.register(self.close)
@@ -88,11 +91,12 @@ class Lines:
         self._stop()
         atexit.unregister(self.close)
 
-    def _flush_soon(self) -> None:
+    def _flush_soon(self, *, again: bool = False) -> None:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._out(0.0)
+            if not again:
+                self._out(0.0)
         else:
             self._timer = loop.call_later(SOON, self._out, 0.0)
 
@@ -117,7 +121,7 @@ class Lines:
         # What is left ends in a line end, which joining adds again.
         self._held, self._size = ([rest[:-1]], len(rest)) if rest else ([], 0)
         if rest and not patience:
-            self._flush_soon()
+            self._flush_soon(again=True)
         elif self._lost:
             _log.warning("%d log lines were lost: nobody read them", self._lost)
             self._lost = 0
@@ -131,14 +135,19 @@ class Lines:
         if self._encoding.lower() not in ("utf-8", "utf8"):
             data = data.decode().encode(self._encoding, "replace")
         at = 0
-        while at < len(data) and (self._patient or _takes(self._descriptor, patience)):
+        while at < len(data) and (self._patient or takes(self._descriptor, patience)):
             # Whole lines, if they are not too long: several processes may write to one pipe.
-            end = len(data) if self._patient else data.rfind(b"\n", at, at + _PIECE) + 1
-            at += os.write(self._descriptor, data[at : end or at + _PIECE])
+            end = len(data) if self._patient else data.rfind(b"\n", at, at + PIECE) + 1
+            try:
+                at += os.write(self._descriptor, data[at : end or at + PIECE])
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                break
         return data[at:]
 
 
-def _descriptor_of(stream: TextIO) -> tuple[int | None, bool]:
+def descriptor_of(stream: TextIO) -> tuple[int | None, bool]:
     """A stream's descriptor, if it has one, and whether writing to it never waits for anybody."""
     descriptor = None
     with suppress(OSError, ValueError):
@@ -149,7 +158,7 @@ def _descriptor_of(stream: TextIO) -> tuple[int | None, bool]:
     return None, True
 
 
-def _takes(descriptor: int, patience: float) -> bool:
+def takes(descriptor: int, patience: float) -> bool:
     """Whether a descriptor takes a piece now, or within so many seconds."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)

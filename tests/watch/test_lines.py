@@ -1,6 +1,7 @@
 """Real pipes and files stand behind the descriptors; only time is made up."""
 
 import asyncio
+import errno
 import fcntl
 import io
 import os
@@ -154,6 +155,38 @@ def test_a_file_gets_everything_at_once(tmp_path):
         writer.close()
 
     assert path.read_bytes() == b"before\n" + b"x" * 100_000 + b"\n"
+
+
+@pytest.mark.virtual_time
+async def test_what_a_full_disk_does_not_take_is_held_until_there_is_room(tmp_path, monkeypatch):
+    real, has_room = os.write, []
+
+    def write(descriptor, data):
+        if not has_room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(descriptor, data[:5])
+
+    monkeypatch.setattr(lines_file.os, "write", write)
+    with (tmp_path / "log").open("w") as stream:
+        writer = Lines(stream)
+        writer.write(b"one")
+        await asyncio.sleep(10.0)
+        writer.write(b"two")
+        has_room.append(True)
+        await asyncio.sleep(SOON * 1.1)
+        writer.close()
+
+    assert (tmp_path / "log").read_text() == "one\ntwo\n"
+
+
+def test_without_a_loop_a_line_that_nobody_takes_waits_for_the_next(pipe, writer):
+    os.set_blocking(pipe[1].fileno(), False)
+    os.write(pipe[1].fileno(), bytes(PIPE_SIZE))
+    writer.write(b"one")
+    taken(pipe[0])
+    writer.write(b"two")
+
+    assert taken(pipe[0]) == b"one\ntwo\n"
 
 
 def test_a_stream_that_was_closed_is_written_no_more(tmp_path):

@@ -1,0 +1,65 @@
+"""What the server itself has to say, to standard error, where nobody waits for who reads it.
+
+Python's own handler waits: with a reader that is stuck, as a log collector that hangs is, the first warning would stop
+the event loop, and with it every call.
+
+Invariant: saying something neither waits nor raises; what nobody takes is lost and counted, and the next that is taken
+says how much it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import suppress
+from typing import Final
+
+from proxy.watch.lines import PIECE, descriptor_of, takes
+
+LOST: Final = "%d messages before this one were lost: nobody read them\n"
+
+
+class Stderr(logging.Handler):
+    """Says what is at least a warning."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it, if it is taken."""
+        try:
+            text = self.format(record) + "\n"
+        except Exception:  # noqa: BLE001 (a message that cannot be put together costs no call)
+            self.handleError(record)
+            return
+        said = LOST % self._lost + text if self._lost else text
+        if say(said):
+            self._lost = 0
+        else:
+            self._lost += 1
+
+
+def say(text: str) -> bool:
+    """Say it; whether it was taken. Of a long one the beginning may be.
+
+    Args:
+        text: Lines, with their ends.
+    """
+    stream = sys.stderr
+    with suppress(OSError, ValueError):
+        descriptor, is_patient = descriptor_of(stream)
+        if descriptor is None:
+            stream.write(text)
+            return True
+        data = text.encode(stream.encoding or "utf-8", "backslashreplace")
+        while data and (is_patient or takes(descriptor, 0.0)):
+            data = data[os.write(descriptor, data[:PIECE]) :]
+        return not data
+    return False
+
+
+def speak() -> None:
+    """Say by it what no other handler says."""
+    logging.lastResort = Stderr()
