@@ -3,20 +3,27 @@
 A transaction that holds a durable step is on disk when its steps are answered (`synchronous = FULL`). One that only moves
 limits or notes is not waited for: a power cut may take the last of them back, a killed process does not.
 
+A file that was deleted, or another put in its place, could be written to as long as it is open, and all of it would be lost
+with the process: so nothing is written to what has no name any more.
+
 Invariant: a step that fails takes no other step's work with it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
 from proxy.store.sqlite.lane import PATIENCE, Lane, Step
 from proxy.store.sqlite.turn import Turn
 
 T = TypeVar("T")
+
+MOVED: Final = "the file was deleted or replaced while it was in use; put it back, or restart"
 
 
 class Writer:
@@ -26,6 +33,8 @@ class Writer:
         self, path: str, connection: sqlite3.Connection, patience: float = PATIENCE
     ) -> None:
         self._connection = connection
+        self._path = Path(path)
+        self._file = self._path.stat()
         self._turn = Turn(path)
         self._full = True
         """What `synchronous` is set to."""
@@ -56,6 +65,7 @@ class Writer:
     def _transact(self, steps: Sequence[Step]) -> Step | None:
         """One transaction; the step whose own failure undid it."""
         try:
+            self._look()
             self._synchronise(any(step.durable for step in steps))
             self._connection.execute("BEGIN IMMEDIATE")
             failed = self._run(steps)
@@ -85,6 +95,15 @@ class Writer:
         if self._connection.in_transaction:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
+
+    def _look(self) -> None:
+        """See whether the file is still the one that was opened."""
+        try:
+            is_ours = os.path.samestat(self._path.stat(), self._file)
+        except FileNotFoundError:
+            is_ours = False
+        if not is_ours:
+            raise sqlite3.OperationalError(MOVED)
 
     def _synchronise(self, full: bool) -> None:  # noqa: FBT001 (there are two settings)
         if full != self._full:

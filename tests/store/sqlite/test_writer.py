@@ -93,6 +93,22 @@ async def test_a_locked_file_is_an_error_for_all_who_wait_and_passes(path):
     assert rows(path) == [99]
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_nothing_is_written_to_a_file_that_has_lost_its_name(path, tmp_path, replaced):
+    writer, _ = traced(path)
+    await writer.do(insert(1), durable=True)
+    aside = (tmp_path / "store.db").rename(tmp_path / "aside.db")
+    if replaced:
+        (tmp_path / "store.db").touch()
+    with pytest.raises(StoreError, match=r"deleted or replaced while it was in use; put it back"):
+        await writer.do(insert(2), durable=True)
+    aside.rename(tmp_path / "store.db")
+    await writer.do(insert(3), durable=True)
+    await writer.close()
+
+    assert rows(path) == [1, 3]
+
+
 async def test_a_commit_that_fails_leaves_nothing_behind(path):
     connection = connect(path)
     connection.execute("PRAGMA foreign_keys = ON")
