@@ -101,12 +101,19 @@ def _steps(choice: Choice, index: int) -> list[ChunkChoice]:
     order = (*reasoning, *(name for name in message if name not in reasoning))
     deltas += [{name: message[name]} for name in order if message[name] not in (None, "", [])]
     deltas += [{"tool_calls": [{**call, "index": slot}]} for slot, call in enumerate(calls)]
+    deltas.append({})
     steps: list[Json] = [{"index": index, "delta": d, "finish_reason": None} for d in deltas]
-    end: Json = {k: v for k, v in choice.items() if k not in ("index", "message")}
-    if end.get("logprobs") is None:
-        end.pop("logprobs", None)
-    steps.append({"finish_reason": None, **end, "index": index, "delta": {}})
+    end: Json = {k: v for k, v in choice.items() if k not in ("index", "message", "logprobs")}
+    steps[-1] |= end
+    if choice.get("logprobs") is not None:
+        # With the words that they are of: who tells a text with its tokens, or counts where in it they stand, relies on it.
+        worded = next((step for step in steps if _words(step["delta"])), steps[-1])
+        worded["logprobs"] = choice["logprobs"]
     return cast(list[ChunkChoice], steps)
+
+
+def _words(delta: Json) -> Any:
+    return delta.get("content") or delta.get("refusal")
 
 
 class _Choice:

@@ -168,8 +168,16 @@ class Teller:
             if (value := delta.get(name))
             for event in tell(self, value)
         ]
+        if self._logprobs and not any(map(delta.get, self._TELL)):
+            self._late_logprobs()
         self._finish = choice.get("finish_reason") or None
         return events
+
+    def _late_logprobs(self) -> None:
+        """Tokens of the text before, which some servers tell of by themselves: of the last at least, which has no text."""
+        for item in self.open.values():
+            if isinstance(item, Message) and item.parts:
+                item.parts[-1].logprobs += self._logprobs
 
     def _reasoning(self, piece: str) -> list[Json]:
         item, opening = self._have(Reasoning)

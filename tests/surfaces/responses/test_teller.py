@@ -216,6 +216,17 @@ def test_what_is_known_of_tokens_is_told(logprobs, kept):
     assert told(BUILD.choice(choice))["output"][0]["content"][0]["logprobs"] == kept
 
 
+def test_tokens_that_come_after_their_text_are_told_with_it():
+    def late(delta, token):
+        logprobs = {"content": [{"token": token}]}
+        return BUILD.choice({"index": 0, "delta": delta, "logprobs": logprobs})
+
+    thought = late({"reasoning_content": "hm"}, "hm")
+    response = told(late({}, "-"), thought, late({}, "-"), BUILD.text("a"), late({}, "end"))
+
+    assert response["output"][1]["content"][0]["logprobs"] == [{"token": "end"}]
+
+
 def test_an_answer_of_which_nothing_came_is_empty():
     teller = Teller(REQUEST)
     events = teller.end()
