@@ -21,6 +21,8 @@ from proxy.codecs.plain.thread import Thread, answered, arguments_of, calls_of
 from proxy.core import jsons
 from proxy.core.shape import Json
 
+PLACEHOLDER: Final = "."
+"""What a user says who only gives a file without a name."""
 NO_RESULT: Final = "No result"
 """The result of a tool that gave none, which the provider refuses to be told as nothing."""
 
@@ -50,8 +52,12 @@ class _Thread(Thread):
     def user(self, message: Json, path: str) -> None:
         """A user's message; files of text become documents, which the model may cite."""
         parts = parts_of(message.get("content"), f"{path}.content", _KINDS)
-        self.draft.body.setdefault("documents", []).extend(p for p in parts if "data" in p)
+        documents = [part for part in parts if "data" in part]
+        self.draft.body.setdefault("documents", []).extend(documents)
         said = [part for part in parts if part.get("type") and part.get("text") != ""]
+        if documents and not said:
+            # Whoever only hands over files has had a turn, and no message may be empty.
+            said = [{"type": "text", "text": _titles(documents)}]
         if len(said) == 1 and said[0]["type"] == "text":
             self.draft.messages.append({"role": "user", "content": said[0]["text"]})
         elif said:
@@ -118,6 +124,11 @@ def _result(said: str) -> str | list[Json]:
     except jsons.JsonError:
         return said
     return [{"type": "document", "document": {"data": data}}]
+
+
+def _titles(documents: list[Json]) -> str:
+    titles = [document["data"].get("title") for document in documents]
+    return ", ".join(filter(None, titles)) or PLACEHOLDER
 
 
 def _text(part: Json, path: str) -> Json:

@@ -87,6 +87,17 @@ def test_files_of_text_become_documents():
     ]
 
 
+def test_who_only_hands_over_files_has_had_a_turn():
+    file = {"file_data": "data:text/plain;base64,SFc="}
+    named, bare = (
+        {"type": "file", "file": {**file, **more}} for more in ({"filename": "a.txt"}, {})
+    )
+    asked = [HI, {"role": "assistant", "content": "Which?"}]
+
+    assert sent(*asked, user(named, bare))[-1] == {"role": "user", "content": "a.txt"}
+    assert sent(user(bare)) == [{"role": "user", "content": "."}]
+
+
 @pytest.mark.parametrize(
     ("model", "said", "reasoning", "before"),
     [
