@@ -1,7 +1,12 @@
+import json
+
 import pytest
 
 from proxy.codecs.mistral import Mistral
-from tests.support.written import written
+from proxy.core.errors import Kind, ProxyError
+from proxy.surfaces.chat import Chat
+from proxy.surfaces.invariants import refuse
+from tests.support.written import ASKED, target, written
 
 SMALL, LARGE, MAGISTRAL = "mistral-small-latest", "mistral-large-latest", "magistral-medium-latest"
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
@@ -70,6 +75,41 @@ def allowed(mode, *tools):
 )  # fmt: skip
 def test_fields_are_brought_into_mistrals_names_and_values(model, body, native, dropped):
     assert written(body, model, codec=Mistral()) == (native, dropped)
+
+
+@pytest.mark.parametrize("function", [{"name": "f"}, {"name": "f", "parameters": None}])
+def test_a_function_that_takes_nothing_says_so(function):
+    tools = [{"type": "function", "function": function}, {"type": "function"}]
+    native, _ = written({"tools": tools}, codec=Mistral())
+
+    assert native["tools"][0]["function"]["parameters"] == {"type": "object", "properties": {}}
+    assert native["tools"][1] == {"type": "function"}
+    assert written({"tools": 3}, codec=Mistral())[0] == {"tools": 3}
+
+
+def test_an_answer_in_sound_is_refused_and_one_in_text_is_what_there_is():
+    with pytest.raises(ProxyError) as caught:
+        written({"modalities": ["text", "audio"], "audio": {"voice": "v"}}, codec=Mistral())
+
+    assert (caught.value.kind, caught.value.param) == (Kind.UNSUPPORTED, "modalities")
+    assert written({"modalities": ["text"]}, codec=Mistral()) == ({}, ())
+
+
+def test_an_old_callers_functions_are_tools():
+    old = {"name": "f", "parameters": {}}
+    body = {"model": "m", "messages": ASKED, "functions": [old], "function_call": {"name": "f"}}
+    call = Mistral().encode(Chat(refuse).parse(json.dumps(body).encode()), target())
+    native = json.loads(call.body)
+
+    assert call.dropped == ()
+    assert native["tools"] == [TOOL]
+    assert native["tool_choice"] == FORCED
+    assert native["parallel_tool_calls"] is False
+    assert native.keys().isdisjoint({"functions", "function_call"})
+    del body["function_call"]
+    call = Mistral().encode(Chat(refuse).parse(json.dumps(body).encode()), target())
+
+    assert "tool_choice" not in json.loads(call.body)
 
 
 def test_custom_tools_are_functions():
