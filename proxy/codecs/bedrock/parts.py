@@ -184,6 +184,9 @@ def _native(kind: str) -> Callable[[Json, str], Json]:
     """A block that is in the provider's own form already."""
 
     def write(part: Json, path: str) -> Json:
+        if kind not in part and "source" in part:
+            # A block of the Messages API that chat has no form for: right in itself, and somebody else may take it.
+            raise unsupported(f"This model takes no content part '{kind}' in this form.", path)
         return {kind: an_object(part.get(kind), f"{path}.{kind}")}
 
     return write

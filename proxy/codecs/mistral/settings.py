@@ -11,7 +11,7 @@ from proxy.codecs.mistral.models import is_prompted, is_switched
 from proxy.codecs.plain.complaint import unsupported
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import Edit
-from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken
+from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken, wish_of
 from proxy.core.shape import Json
 
 _WARMEST: Final = 1.0
@@ -69,6 +69,9 @@ def _set_reasoning(draft: Draft) -> None:
         draft.take("thinking")
         level(draft, _EFFORTS)
     else:
+        if wish_of(draft).on is False:
+            # As it is asked, so it is.
+            draft.take("thinking")
         draft.drop("reasoning_effort", "thinking")
 
 

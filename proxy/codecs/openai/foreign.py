@@ -35,6 +35,7 @@ MARKS: Final = "cache_control"
 _HEADERS: Final = "anthropic-"
 _THINKING: Final = "thinking"
 _EFFORT: Final = "reasoning_effort"
+_MISTRAL: Final = "mistral"
 
 KNOWN: Final = frozenset(
     {
@@ -110,9 +111,9 @@ def translate(draft: Draft) -> None:
 
 
 def _say_effort(draft: Draft) -> None:
-    """`thinking` as an effort, unless the target has a place for its budget, or no word for either."""
+    """`thinking` as an effort, unless the target has a place for its budget, no word for either, or a codec that reads it."""
     said, word = draft.value(_THINKING), effort_for(draft.value(_THINKING))
-    if said is None:
+    if said is None or draft.target.protocol == _MISTRAL:
         return
     draft.take(_THINKING)
     if word is None:
@@ -156,7 +157,7 @@ def _only_shows(message: Any) -> bool:
 
 def _keeps_reasons(target: Target) -> bool:
     """Whether the reasoning of earlier answers is settled elsewhere: by a vendor's row, or by a codec of its own."""
-    return bool(target.quirks.reasoning_replay) or target.protocol == "mistral"
+    return bool(target.quirks.reasoning_replay) or target.protocol == _MISTRAL
 
 
 def _message(message: Any, path: str) -> Any:

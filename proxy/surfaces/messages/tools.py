@@ -53,6 +53,8 @@ def choice(chat: Json, value: Any) -> None:
 
 def needs_its_maker(chat: Json) -> str:
     """Why nobody but Anthropic's models can be given these tools, as a sentence; empty where others can."""
+    if chat.get("mcp_servers"):
+        return "mcp_servers are called by Anthropic itself: only its models have their tools."
     for at, tool in enumerate(chat.get("tools") or ()):
         if tool["type"] != "function":
             return (

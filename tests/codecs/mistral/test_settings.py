@@ -6,6 +6,7 @@ from proxy.codecs.mistral import Mistral
 from proxy.core.errors import Kind, ProxyError
 from proxy.surfaces.chat import Chat
 from proxy.surfaces.invariants import refuse
+from proxy.surfaces.messages import Messages
 from tests.support.written import ASKED, target, written
 
 SMALL, LARGE, MAGISTRAL = "mistral-small-latest", "mistral-large-latest", "magistral-medium-latest"
@@ -33,12 +34,14 @@ def allowed(mode, *tools):
         (LARGE, {"service_tier": None}, {"service_tier": None}, ()),
         (LARGE, {"reasoning_effort": "high"}, {}, EFFORT),
         (LARGE, {"thinking": ON}, {}, ("thinking",)),
+        (LARGE, {"thinking": OFF}, {}, ()),
         (SMALL, {"reasoning_effort": "low"}, {"reasoning_effort": "high"}, ()),
         (SMALL, {"reasoning_effort": "minimal"}, {"reasoning_effort": "none"}, ()),
         (SMALL, {"reasoning_effort": "none", "thinking": ON}, {"reasoning_effort": "none"}, ()),
         (SMALL, {"reasoning_effort": "odd"}, {}, EFFORT),
         (SMALL, {"thinking": ON}, {"reasoning_effort": "high"}, ()),
         (SMALL, {"thinking": OFF}, {"reasoning_effort": "none"}, ()),
+        (SMALL, {"thinking": {"type": "between_tools"}}, {"reasoning_effort": "none"}, ()),
         (SMALL, {"thinking": {}}, {}, ()),
         (SMALL, {}, {}, ()),
         (MAGISTRAL, {"reasoning_effort": "low"}, {"prompt_mode": "reasoning"}, ()),
@@ -93,6 +96,16 @@ def test_an_answer_in_sound_is_refused_and_one_in_text_is_what_there_is():
 
     assert (caught.value.kind, caught.value.param) == (Kind.UNSUPPORTED, "modalities")
     assert written({"modalities": ["text"]}, codec=Mistral()) == ({}, ())
+
+
+@pytest.mark.parametrize(("kind", "effort"), [("enabled", "high"), ("disabled", "none")])
+def test_a_caller_of_messages_says_how_much_is_thought(kind, effort):
+    body = {"model": "m", "max_tokens": 9, "messages": ASKED, "thinking": {"type": kind}}
+    request = Messages().parse(json.dumps(body).encode())
+    call = Mistral().encode(request, target(SMALL, "mistral"))
+
+    assert json.loads(call.body)["reasoning_effort"] == effort
+    assert call.dropped == ()
 
 
 def test_an_old_callers_functions_are_tools():

@@ -89,7 +89,8 @@ def test_a_request_of_claude_code_is_carried():
     assert body["tools"][0]["function"]["name"] == "Bash"
     assert body["reasoning_effort"] == "high"
     assert len(body["user"]) == 64
-    assert not {"context_management", "a_field_of_next_year"} & body.keys()
+    assert body["context_management"] == CLAUDE_CODE["context_management"]
+    assert "a_field_of_next_year" not in body
     assert json.loads(request.raw) == CLAUDE_CODE
 
 
@@ -97,6 +98,15 @@ def test_a_tool_that_only_anthropic_has_is_said_to_need_it():
     tool = {"type": "web_search_20260318", "name": "web_search"}
 
     assert parsed(tools=[tool]).only_native.startswith("tools.0 is of type 'web_search_20260318'")
+
+
+def test_servers_of_tools_that_anthropic_calls_are_for_its_models_alone():
+    server = {"type": "url", "url": "https://mcp.test", "name": "maps"}
+
+    assert parsed(mcp_servers=[server]).only_native.startswith(
+        "mcp_servers are called by Anthropic"
+    )
+    assert parsed(mcp_servers=[]).only_native == ""
 
 
 def test_a_call_may_bring_its_own_cascade_and_options():
