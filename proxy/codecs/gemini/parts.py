@@ -96,7 +96,8 @@ def _file(part: Json, path: str) -> Json | None:
     if file.get("file_id") is not None:
         address = string(file["file_id"], f"{where}.file_id")
         if not is_remote(address):
-            raise invalid(
+            # Right in itself: whoever keeps that file may be the next to be asked.
+            raise unsupported(
                 f"Invalid '{where}.file_id': expected the URI of a file at Google, or a public one.",
                 f"{where}.file_id",
             )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from proxy.codecs.gemini.draft import Draft, mapping, unsupported
 from proxy.codecs.gemini.models import LEVELS, Budget, Level
+from proxy.codecs.plain.effort import CALM
 from proxy.core.shape import Json
 
 ROOM: Final = 1_024
@@ -91,7 +92,7 @@ def _asked(draft: Draft) -> tuple[str, int | None]:
         tokens = None
     if draft.effort is not None:
         return draft.effort, tokens if kind == "enabled" else None
-    if kind == "disabled":
+    if kind in CALM:
         return "none", None
     return _word_for(tokens), tokens
 

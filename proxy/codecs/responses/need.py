@@ -1,7 +1,7 @@
 """Says which requests go over the Responses API though their target speaks chat, and where that API is.
 
 Those are the calls of its own callers, wherever a provider has it, and the chat requests that OpenAI's chat API would
-refuse and its Responses API takes.
+refuse and its Responses API takes: tools beside reasoning, and files of other APIs' callers by their addresses.
 
 Asked when a call is planned: `as_responses(target)` is then called in the place of the target.
 
@@ -20,6 +20,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from proxy.codecs.plain.effort import effort_for
+from proxy.codecs.plain.parts import is_web
 from proxy.codecs.responses.models import Chat, base_model, row
 from proxy.core.shape import ChatRequest, Json, Target
 
@@ -39,6 +40,8 @@ def needs_responses(request: ChatRequest, target: Target) -> bool:
     """Whether this request, sent to this target as chat, would be refused for being chat."""
     if not at_home(target):
         return False
+    if request.translated and not request.only_texts and _links_to_files(request.body):
+        return True
     body = {**request.body, **target.params}
     return _NEEDS[row(base_model(target)).chat](body)
 
@@ -100,6 +103,19 @@ def _effort(body: Json) -> Any:
     reasoning = body.get("reasoning")
     inner = reasoning.get("effort") if isinstance(reasoning, dict) else None
     return body.get("reasoning_effort") or inner or effort_for(body.get("thinking"))
+
+
+def _links_to_files(body: Json) -> bool:
+    """Whether a file is told by its address, which chat has no place for."""
+    contents = (m.get("content") for m in body.get("messages") or () if isinstance(m, dict))
+    parts = (part for content in contents if isinstance(content, list) for part in content)
+    return any(_links_to_file(part) for part in parts)
+
+
+def _links_to_file(part: Any) -> bool:
+    file = part.get("file") if isinstance(part, dict) else None
+    data = file.get("file_data") if isinstance(file, dict) else None
+    return isinstance(data, str) and is_web(data)
 
 
 def _calls(body: Json) -> bool:

@@ -17,6 +17,7 @@ Make: TypeAlias = Callable[[Json, str, Wants], Json | None]
 """A part in chat's form; None where chat has none, which is noted."""
 
 _FILE: Final = ("filename", "file_data", "file_id", "file_url", "detail")
+_UNNAMED: Final = "document.pdf"
 _CONTENTS: Final = ("file_data", "file_id", "file_url")
 _MARKS: Final = ("cache_control", "prompt_cache_breakpoint")
 """Members that a part keeps in either form."""
@@ -94,7 +95,17 @@ def _file(part: Json, path: str, _wants: Wants) -> Json:
         raise wrong_value(
             path, "expected 'file_data', 'file_id' or 'file_url', but got none of them."
         )
+    if "file_url" in given:
+        url = given.pop("file_url")
+        # In chat an address stands in the place of the data.
+        given = {"filename": _name_in(url), "file_data": url, **given}
     return {"type": "file", "file": given}
+
+
+def _name_in(url: str) -> str:
+    """The name of a file by its address."""
+    path = url.partition("?")[0].partition("#")[0]
+    return path.rpartition("/")[2] or _UNNAMED
 
 
 def _audio(part: Json, path: str, _wants: Wants) -> Json:

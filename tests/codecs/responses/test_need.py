@@ -42,6 +42,19 @@ def test_what_chat_refuses_needs_responses(model, body, need):
     assert needs(body, model) is need
 
 
+def test_a_file_that_another_apis_caller_tells_by_its_address_needs_it_too():
+    def asked(data, **more):
+        part = {"type": "file", "file": {"filename": "a.pdf", "file_data": data}}
+        said = {"role": "user", "content": [{"type": "text", "text": "a"}, part, 7]}
+        body = {"messages": [3, {"role": "system", "content": "s"}, said]}
+        return needs_responses(ChatRequest(body=body, **more), at("gpt-4.1"))
+
+    assert asked("https://a.test/a.pdf", translated=True)
+    assert not asked("data:application/pdf;base64,AA", translated=True)
+    assert not asked("https://a.test/a.pdf")
+    assert not needs_responses(ChatRequest(body={}, translated=True), at("gpt-4.1"))
+
+
 @pytest.mark.parametrize("host", ["eu.api.openai.com", "api.openai.com"])
 def test_every_region_of_openai_has_the_rule(host):
     assert needs(TOOLS, "gpt-6.1-sol", base_url=f"https://{host}/v1")
