@@ -160,12 +160,12 @@ class Passing(Protocol):
 
 @runtime_checkable
 class Signed(Protocol):
-    """A codec whose provider signs what it must be given back."""
+    """A codec whose provider may refuse what can be left out: what it has signed, above all."""
 
     def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
-        """The request without what is signed, to be asked once more.
+        """The request without that, to be asked once more.
 
         Returns:
-            None where the failure is not that a signature was refused, or where nothing is signed.
+            None where the failure is another, or where there is nothing to leave out.
         """
         ...

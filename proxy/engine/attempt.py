@@ -293,7 +293,7 @@ class Attempt(Hearing):
         return self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
 
     async def _asked_anew(self, refused: Reply) -> Reply:
-        """Ask once more, without what the provider has signed and refuses to take back."""
+        """Ask once more, without what the provider refuses and can do without: what it has signed itself, above all."""
         codec, failure = self._codec, await self._fault(refused)
         bare = codec.unsigned(failure, self._asked()) if isinstance(codec, Signed) else None
         if bare is None:

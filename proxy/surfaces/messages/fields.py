@@ -46,7 +46,7 @@ def write_fields(chat: Json, sent: Json) -> None:
         if value is not None:
             write(chat, value)
     for name in _OWN:
-        if sent.get(name) is not None:
+        if sent.get(name):
             chat[name] = sent[name]
 
 

@@ -31,7 +31,7 @@ def written(**sent):
         ),
         ({"output_config": {"effort": "low"}}, {"reasoning_effort": "low"}),
         ({"temperature": None, "tools": None, "metadata": None}, {}),
-        ({"a_new_field": 1, "speed": None}, {}),
+        ({"a_new_field": 1, "speed": None, "mcp_servers": []}, {}),
         (
             {"context_management": {"edits": []}, "speed": "fast"},
             {"context_management": {"edits": []}, "speed": "fast"},
