@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from proxy.codecs.anthropic.caching import MARKS, marked
 from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.plain.arguments import FREEFORM
 from proxy.core.shape import Json
@@ -94,9 +95,14 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
     if isinstance(function.get("description"), str):
         native["description"] = function["description"]
     schema = _parameters(function, f"{path}.function.parameters")
-    if function.get("strict") is True and draft.able.schemas and (strict := closed(schema)):
-        schema, native["strict"] = strict, True
-    native["input_schema"] = schema
+    native["input_schema"] = flat(schema)
+    if (
+        function.get("strict") is True
+        and draft.able.schemas
+        and native["input_schema"] is schema
+        and (strict := closed(schema))
+    ):
+        native["strict"], native["input_schema"] = True, strict
     for name in _PASSED:
         if (value := tool.get(name, function.get(name))) is not None:
             native[name] = value

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.bedrock.caching import marked
 from proxy.codecs.bedrock.draft import Draft
@@ -96,11 +97,11 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
     function = _member(tool, "function", path)
     name = _name(function, f"{path}.function.name")
     schema = _parameters(function, f"{path}.function.parameters")
-    strict = None
-    if function.get("strict") is True and draft.family.schemas:
+    strict, rooted = None, flat(schema)
+    if function.get("strict") is True and draft.family.schemas and rooted is schema:
         strict = closed(schema)
     said = function.get("description")
-    spec = _spec(name, said if isinstance(said, str) else "", strict or schema)
+    spec = _spec(name, said if isinstance(said, str) else "", strict or rooted)
     if strict:
         spec["toolSpec"]["strict"] = True
     return spec

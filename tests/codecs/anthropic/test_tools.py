@@ -60,6 +60,14 @@ def test_a_strict_tool_is_an_ordinary_one_where_the_model_or_the_schema_does_not
         assert tools(function("tide", parameters=schema, strict=True)) == [tide(schema)]
 
 
+def test_nothing_is_joined_at_the_root_of_a_schema_strict_or_not():
+    joined = {**PORT, "anyOf": [{"required": ["port"]}, {"required": ["at"]}]}
+    told = {**PORT, "description": 'anyOf: [{"required":["port"]},{"required":["at"]}]'}
+
+    for strict in (True, False):
+        assert tools(function("tide", parameters=joined, strict=strict)) == [tide(told)]
+
+
 def test_a_custom_tool_takes_one_free_text():
     plain = {
         "type": "custom",
