@@ -22,7 +22,7 @@ from proxy.codecs.plain.effort import effort_for
 from proxy.codecs.plain.freeform import as_functions, names_of
 from proxy.codecs.plain.parts import text_file
 from proxy.codecs.plain.results import hoisted
-from proxy.codecs.responses.models import Reasons, base_model, row
+from proxy.codecs.responses.models import Reasons, base_model, row, within_reach
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.responses.parts import file_name
 from proxy.codecs.vendors.content import no_cache_marks, over_messages, without
@@ -220,8 +220,16 @@ def _fit_openai(draft: Draft) -> None:
         draft.drop(_EFFORT, "verbosity")
     elif reasons is Reasons.UNLESS_TOLD or effort not in (None, "none"):
         draft.drop(*(name for name in _REASONING_REFUSES if name not in draft.target.params))
+        _fit_effort(draft, effort, model)
     if draft.request.dialect == "messages":
         _fit_limit(draft, model)
+
+
+def _fit_effort(draft: Draft, effort: Any, model: str) -> None:
+    if isinstance(effort, str) and _EFFORT not in draft.target.params:
+        fitted = within_reach(effort, model)
+        if fitted != effort:
+            draft.put(_EFFORT, fitted)
 
 
 def _fit_limit(draft: Draft, model: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from proxy.codecs.responses import messages, sampling, tools
 from proxy.codecs.responses.draft import Draft, draft_for
+from proxy.codecs.responses.models import base_model, within_reach
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Headers, HttpCall, Json, Target
 
@@ -29,7 +30,8 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     Raises:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
-    chat, native = _with_params(request.body, target.params)
+    body = _fitting(request.body, target) if request.translated else request.body
+    chat, native = _with_params(body, target.params)
     draft = draft_for(target)
     for name in sorted(target.quirks.drop & chat.keys()):
         draft.drop(name)
@@ -43,6 +45,14 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         auth=target.auth,
         dropped=tuple(draft.dropped),
     )
+
+
+def _fitting(body: Json, target: Target) -> Json:
+    """What another API's caller asked for, with an effort that the model knows."""
+    effort = body.get("reasoning_effort")
+    if not isinstance(effort, str):
+        return body
+    return {**body, "reasoning_effort": within_reach(effort, base_model(target))}
 
 
 def params_of(target: Target) -> tuple[Json, tuple[str, ...]]:

@@ -133,10 +133,11 @@ def test_thinking_is_what_the_target_has_for_it(to, body, written, dropped):
             {"temperature": 0.5, "reasoning_effort": "none"},
             {"temperature": 0.5, "reasoning_effort": "none"},
         ),
+        ("o3", {"reasoning_effort": "low"}, {"reasoning_effort": "low"}),
         (
             "gpt-5.1",
-            {"temperature": 0.5, "reasoning_effort": "low"},
-            {"reasoning_effort": "low"},
+            {"temperature": 0.5, "reasoning_effort": "max"},
+            {"reasoning_effort": "high"},
         ),
     ],
 )
@@ -145,9 +146,10 @@ def test_openais_models_are_asked_for_nothing_that_they_refuse(model, body, writ
 
 
 def test_what_the_target_itself_is_to_be_told_stays():
-    to = target("o3", HOME, params={"temperature": 1})
+    to = target("o3", HOME, params={"temperature": 1, "reasoning_effort": "max"})
 
     assert sent(to)[0]["temperature"] == 1
+    assert sent(to)[0]["reasoning_effort"] == "max"
 
 
 @pytest.mark.parametrize(
