@@ -16,7 +16,15 @@ from proxy.codecs.cohere.models import reasons
 from proxy.codecs.cohere.names import escaped
 from proxy.codecs.plain.complaint import invalid, unsupported
 from proxy.codecs.plain.draft import Draft
-from proxy.codecs.plain.parts import image_url, is_web, parts_of, text, text_file, text_of
+from proxy.codecs.plain.parts import (
+    image_url,
+    in_known_detail,
+    is_web,
+    parts_of,
+    text,
+    text_file,
+    text_of,
+)
 from proxy.codecs.plain.thread import Thread, answered, arguments_of, calls_of
 from proxy.core import jsons
 from proxy.core.shape import Json
@@ -141,7 +149,7 @@ def _image(part: Json, path: str) -> Json:
         where = f"{path}.image_url.url"
         raise invalid(f"Invalid '{where}': expected an http(s) URL or a data URL.", where)
     image: Json = {"url": url}
-    given = part["image_url"]
+    given = in_known_detail(part)["image_url"]
     if isinstance(given, dict) and given.get("detail") is not None:
         image["detail"] = given["detail"]
     return {"type": "image_url", "image_url": image}

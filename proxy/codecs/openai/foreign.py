@@ -20,7 +20,7 @@ from proxy.codecs.openai.request import encode
 from proxy.codecs.plain.complaint import unsupported
 from proxy.codecs.plain.effort import effort_for
 from proxy.codecs.plain.freeform import as_functions, names_of
-from proxy.codecs.plain.parts import text_file
+from proxy.codecs.plain.parts import in_known_detail, text_file
 from proxy.codecs.plain.results import hoisted
 from proxy.codecs.responses.models import Reasons, base_model, row, within_reach
 from proxy.codecs.responses.need import at_home
@@ -145,6 +145,8 @@ def _set_messages(draft: Draft) -> None:
     new: list[Any] = []
     for at, message in enumerate(messages):
         new.append(_message(message, f"messages[{at}].content"))
+    if not at_home(draft.target):
+        new = over_messages(new, _in_known_detail)
     draft.messages = hoisted(new)
 
 
@@ -168,6 +170,14 @@ def _message(message: Any, path: str) -> Any:
     if len(parts) == 1 and parts[0].keys() == {"type", "text"}:
         return {**message, "content": parts[0]["text"]}
     return {**message, "content": parts}
+
+
+def _in_known_detail(message: Json) -> Json:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    parts = over_messages(content, in_known_detail)
+    return message if parts is content else {**message, "content": parts}
 
 
 def _part(part: Json, path: str) -> Json:

@@ -23,6 +23,8 @@ _TEXT_ENDINGS: Final = frozenset(
     ("txt", "md", "csv", "tsv", "json", "jsonl", "xml", "html", "yaml", "yml", "toml", "log", "py", "js", "ts", "sql")
 )  # fmt: skip
 
+_DETAILS: Final = ("auto", "low", "high")
+
 
 def parts_of(content: Any, path: str, kinds: Mapping[str, Callable[[Json, str], T]]) -> list[T]:
     """What the table makes of each part of a message's content; a string is one part of text.
@@ -74,6 +76,14 @@ def image_url(part: Json, path: str) -> str:
     image = part.get("image_url")
     url = image if isinstance(image, str) else an_object(image, where).get("url")
     return a_string(url, f"{where}.url")
+
+
+def in_known_detail(part: Json) -> Json:
+    """The part; a picture in a detail that only OpenAI knows in the highest that all know."""
+    image = part.get("image_url")
+    if not isinstance(image, dict) or image.get("detail") in (None, *_DETAILS):
+        return part
+    return {**part, "image_url": {**image, "detail": "high"}}
 
 
 def is_web(url: str) -> bool:

@@ -65,6 +65,9 @@ def test_texts_and_pictures_stay_parts():
     assert sent(user(text("a"), web, text(""), data, text("b"))) == [
         user(text("a"), web, data, text("b"))
     ]
+    assert sent(user(picture("https://x", detail="original"))) == [
+        user(picture("https://x", detail="high"))
+    ]
     assert sent(user({"type": "image_url", "image_url": "https://x"})) == [
         user(picture("https://x"))
     ]

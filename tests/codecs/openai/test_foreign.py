@@ -246,6 +246,19 @@ def test_a_file_that_is_elsewhere_or_says_not_what_it_is_stays_as_it_is(file):
     assert said({"role": "user", "content": [part]})["content"] == [part]
 
 
+@pytest.mark.parametrize(
+    ("base", "detail"), [("http://provider.test/v1", "high"), (HOME, "original")]
+)
+def test_a_detail_that_only_openai_knows_is_for_its_models_alone(base, detail):
+    image = {
+        "type": "image_url",
+        "image_url": {"url": "https://a.test/b.png", "detail": "original"},
+    }
+    message = {"role": "user", "content": [{"type": "text", "text": "a"}, image]}
+
+    assert said(message, target("gpt-6", base))["content"][1]["image_url"]["detail"] == detail
+
+
 def test_marks_go_to_those_who_take_them():
     to = target(takes=frozenset({"cache_control"}))
     part = {"type": "text", "text": "a", **MARK}
