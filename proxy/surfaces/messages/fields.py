@@ -28,9 +28,7 @@ from proxy.surfaces.messages.typed import (
 MAX_USER: Final = 64
 """Characters of a user's id that every provider takes."""
 
-_OWN: Final = (
-    "container", "context_management", "diagnostics", "fallbacks", "inference_geo", "mcp_servers", "speed",
-)  # fmt: skip
+_OWN: Final = ("container", "diagnostics", "fallbacks", "inference_geo", "mcp_servers", "speed")
 """Fields that only Anthropic has, under names that nobody else uses."""
 _TIERS: Final = {"standard_only": "default"}
 

@@ -34,7 +34,7 @@ def written(**sent):
         ({"a_new_field": 1, "speed": None, "mcp_servers": []}, {}),
         (
             {"context_management": {"edits": []}, "speed": "fast"},
-            {"context_management": {"edits": []}, "speed": "fast"},
+            {"speed": "fast"},
         ),
     ],
 )
