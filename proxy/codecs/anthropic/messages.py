@@ -14,11 +14,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.anthropic.caching import mark_last
-from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft
 from proxy.codecs.anthropic.parts import ASSISTANT, SYSTEM, blocks_of, text_block
 from proxy.codecs.anthropic.replay import Ids, cleaned, packed_id, reasoning_of
 from proxy.codecs.anthropic.tools import MAX_NAME
 from proxy.codecs.plain.arguments import INPUTS
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 PLACEHOLDER: Final = "."

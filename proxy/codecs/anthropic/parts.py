@@ -14,8 +14,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from proxy.codecs.anthropic.caching import MARKS, marked
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
-from proxy.codecs.plain.complaint import a_string, an_object
+from proxy.codecs.plain.complaint import a_string, an_object, invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 _IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.anthropic.caching import MARKS, marked
-from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128

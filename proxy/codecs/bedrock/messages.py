@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
 from proxy.codecs.anthropic.replay import packed_id
 from proxy.codecs.bedrock.caching import marked
 from proxy.codecs.bedrock.draft import Draft
@@ -22,6 +21,7 @@ from proxy.codecs.bedrock.models import Place
 from proxy.codecs.bedrock.parts import ASSISTANT, SYSTEM, Kinds, blocks_of, titled
 from proxy.codecs.bedrock.replay import Ids, cleaned, reasoning_of
 from proxy.codecs.plain.arguments import INPUTS
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 PLACEHOLDER: Final = "."

@@ -15,8 +15,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
-from proxy.codecs.plain.complaint import a_string, an_object
+from proxy.codecs.plain.complaint import a_string, an_object, invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 IMAGES: Final = {

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.bedrock.caching import marked
 from proxy.codecs.bedrock.draft import Draft
 from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -10,18 +10,18 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.gemini.draft import (
-    Draft,
-    invalid,
-    mapping,
-    sequence,
-    string,
-    unsupported,
-    wrong_type,
-)
+from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.schema import arguments, plain
 from proxy.codecs.gemini.subset import subset, with_members
 from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.complaint import (
+    a_string,
+    an_array,
+    an_object,
+    invalid,
+    unsupported,
+    wrong_type,
+)
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128
@@ -43,9 +43,9 @@ _NATIVE_BY_TYPE: Final = {
 
 def write(draft: Draft, tools: Any) -> None:
     """`tools`."""
-    for at, given in enumerate(sequence(tools, "tools")):
+    for at, given in enumerate(an_array(tools, "tools")):
         path = f"tools[{at}]"
-        tool = mapping(given, path)
+        tool = an_object(given, path)
         kind = tool.get("type")
         make = _KINDS.get(kind) if isinstance(kind, str) else None
         if make:
@@ -127,19 +127,19 @@ def _native(tool: Json) -> Json | None:
 
 
 def _function(draft: Draft, tool: Json, path: str) -> Json:
-    function = mapping(tool.get("function"), f"{path}.function")
+    function = an_object(tool.get("function"), f"{path}.function")
     native: Json = {"name": _name(function, f"{path}.function.name")}
     if isinstance(function.get("description"), str):
         native["description"] = function["description"]
     given = function.get("parameters")
     if given is not None:
-        native |= _parameters(draft, mapping(given, f"{path}.function.parameters"))
+        native |= _parameters(draft, an_object(given, f"{path}.function.parameters"))
     draft.strict = draft.strict or function.get("strict") is True
     return native
 
 
 def _custom(draft: Draft, tool: Json, path: str) -> Json:
-    custom = mapping(tool.get("custom"), f"{path}.custom")
+    custom = an_object(tool.get("custom"), f"{path}.custom")
     said = [custom["description"]] if isinstance(custom.get("description"), str) else []
     form = custom.get("format")
     if isinstance(form, dict) and isinstance(form.get("grammar"), dict):
@@ -189,11 +189,11 @@ def _chosen(value: Any, path: str) -> str:
         raise invalid(
             f"Invalid '{path}': expected 'none', 'auto', 'required' or a named tool.", path
         )
-    return _name(mapping(value.get(kind), f"{path}.{kind}"), f"{path}.{kind}.name")
+    return _name(an_object(value.get(kind), f"{path}.{kind}"), f"{path}.{kind}.name")
 
 
 def _name(holder: Json, path: str) -> str:
-    name = string(holder.get("name"), path)
+    name = a_string(holder.get("name"), path)
     if not _NAME.fullmatch(name):
         raise invalid(
             f"Invalid '{path}': expected a letter or an underscore, then up to {MAX_NAME - 1} letters, digits, "

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.codecs.responses import parts
-from proxy.codecs.responses.draft import Draft, unsupported, wrong_type
+from proxy.codecs.responses.draft import Draft
 from proxy.codecs.responses.parts import content_of
 from proxy.codecs.responses.replay import call_id, packed_id, reasoning_of
 from proxy.core import jsons

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.responses.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
+from proxy.codecs.responses.draft import Draft
 from proxy.core.shape import Json
 
 _HOSTED: Final = frozenset(
