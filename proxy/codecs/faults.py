@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from proxy.codecs import fault_body
 from proxy.codecs.fault_body import Said
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.wire.retry_after import retry_after
+
+T = TypeVar("T")
 
 _WORDS_BY_KIND: Final[dict[Kind, str]] = {
     Kind.CONTEXT_LENGTH: "context_length_exceeded context_window_exceeded prompt_too_long 1261",
@@ -188,6 +190,25 @@ def error_event(payload: bytes) -> ProxyError:
 def page(body: bytes) -> str | None:
     """A sentence for an HTML page that came in place of an answer; None where the body is none."""
     return fault_body.html_sentence(body)
+
+
+def parsed(body: bytes, read: Callable[[bytes], T]) -> T:
+    """A whole answer as JSON.
+
+    Args:
+        body: All of it.
+        read: `jsons.decode_object`, or `jsons.decode` where it may be no object.
+
+    Raises:
+        ProxyError: EMPTY, MALFORMED.
+    """
+    if not body.strip():
+        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
+    try:
+        return read(body)
+    except jsons.JsonError as error:
+        said = page(body) or f"the provider's answer is not JSON: {error}"
+        raise ProxyError(Kind.MALFORMED, said) from None
 
 
 def no_event(stray: bytes, read: Callable[[Any], ProxyError | None]) -> ProxyError:

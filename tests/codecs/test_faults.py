@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from proxy.codecs.faults import error_event, event_fault, fault, no_event, page
-from proxy.core.errors import Kind
+from proxy.codecs.faults import error_event, event_fault, fault, no_event, page, parsed
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
 
 
 def body(message="no", **more):
@@ -174,3 +175,24 @@ def test_a_prompt_that_openrouter_has_flagged_is_filtered_and_no_key_is_forbidde
     assert refused.kind is Kind.CONTENT_FILTER
     assert refused.message == "x requires moderation"
     assert forbidden.kind is Kind.PERMISSION
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (b" \n", Kind.EMPTY, "empty body"),
+        (b"{", Kind.MALFORMED, "is not JSON"),
+        (b"[]", Kind.MALFORMED, "is not JSON"),
+        (b"<html><title>Bad Gateway</title></html>", Kind.MALFORMED, "Bad Gateway"),
+    ],
+)
+def test_a_body_that_is_no_answer_says_what_it_is(body, kind, said):
+    with pytest.raises(ProxyError, match=said) as caught:
+        parsed(body, jsons.decode_object)
+
+    assert caught.value.kind is kind
+
+
+def test_a_body_is_read_as_its_protocol_wants_it():
+    assert parsed(b'{"a": 1}', jsons.decode_object) == {"a": 1}
+    assert parsed(b"[1]", jsons.decode) == [1]

@@ -14,7 +14,7 @@ from typing import Any, Final
 from proxy.codecs.anthropic.caching import MARKS, marked
 from proxy.codecs.anthropic.draft import Draft
 from proxy.codecs.anthropic.schema import closed
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM, freeform_description
 from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
@@ -106,16 +106,9 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
 
 def _custom(_draft: Draft, tool: Json, path: str) -> Json:
     custom = _member(tool, "custom", path)
-    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
-    form = custom.get("format")
-    if isinstance(form, dict) and isinstance(form.get("grammar"), dict):
-        grammar = form["grammar"]
-        said.append(
-            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
-        )
     native: Json = {"name": _name(custom, f"{path}.custom.name")}
-    if said:
-        native["description"] = "\n\n".join(said)
+    if (said := freeform_description(custom)) is not None:
+        native["description"] = said
     native["input_schema"] = {
         "type": "object",
         "properties": {

@@ -17,8 +17,9 @@ from proxy.codecs.gemini import replay
 from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.parts import ASSISTANT, IMAGES, SYSTEM, USER, parts_of
 from proxy.codecs.gemini.tools import known_name
-from proxy.codecs.plain.arguments import INPUTS
+from proxy.codecs.plain.arguments import INPUTS, called_of
 from proxy.codecs.plain.complaint import an_array, an_object, invalid, unsupported
+from proxy.codecs.plain.thread import walk
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -34,15 +35,8 @@ def write(draft: Draft, messages: Any) -> None:
     Raises:
         ProxyError: INVALID_REQUEST or UNSUPPORTED with the path of the message at fault.
     """
-    given = an_array(messages, "messages")
     thread = _Thread(draft)
-    for at, message in enumerate(given):
-        path = f"messages[{at}]"
-        take = _ROLES.get(str(an_object(message, path).get("role")))
-        if take is None:
-            raise invalid(f"Invalid '{path}.role': got '{message.get('role')}'.", f"{path}.role")
-        take(thread, message, path)
-    thread.end(f"messages[{len(given) - 1}]")
+    thread.end(walk(messages, _ROLES, thread))
 
 
 @dataclass(slots=True)
@@ -143,8 +137,7 @@ class _Thread:
         return parts
 
     def _call(self, call: Json, path: str, *, first: bool) -> Json:
-        kind = "custom" if call.get("type") == "custom" else "function"
-        called = an_object(call.get(kind), f"{path}.{kind}")
+        kind, called = called_of(call, path)
         packed = replay.packed_id(call, "id")
         name = known_name(called.get("name"))
         self._open.append(_Call(packed.id, name))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.schema import arguments, plain
 from proxy.codecs.gemini.subset import subset, with_members
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM, freeform_description
 from proxy.codecs.plain.complaint import (
     a_string,
     an_array,
@@ -140,16 +140,9 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
 
 def _custom(draft: Draft, tool: Json, path: str) -> Json:
     custom = an_object(tool.get("custom"), f"{path}.custom")
-    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
-    form = custom.get("format")
-    if isinstance(form, dict) and isinstance(form.get("grammar"), dict):
-        grammar = form["grammar"]
-        said.append(
-            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
-        )
     native: Json = {"name": _name(custom, f"{path}.custom.name")}
-    if said:
-        native["description"] = "\n\n".join(said)
+    if (said := freeform_description(custom)) is not None:
+        native["description"] = said
     whole = {"type": "string", "description": "The whole input, as plain text."}
     return native | _parameters(
         draft, {"type": "object", "properties": {FREEFORM: whole}, "required": [FREEFORM]}
