@@ -7,14 +7,13 @@ Invariant: 0 only where the proxy itself has answered 200; no redirect and no pr
 """
 
 import argparse
-import ssl
 import sys
 from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from proxy.commands.origin import is_local, origin
+from proxy.commands.origin import is_local, origin, trust
 from proxy.commands.verb import Misused, Unusable, Verb, add_config_options, load_config, status_of
 from proxy.config.problems import ConfigError, quoted
 from proxy.config.schema import Server
@@ -95,7 +94,7 @@ def ask(at: SplitResult, path: str, seconds: float) -> tuple[int, bytes]:
     """
     host = at.hostname or ""
     connection = (
-        HTTPSConnection(host, at.port, timeout=seconds, context=_trust(host))
+        HTTPSConnection(host, at.port, timeout=seconds, context=trust(host))
         if at.scheme == "https"
         else HTTPConnection(host, at.port, timeout=seconds)
     )
@@ -105,15 +104,6 @@ def ask(at: SplitResult, path: str, seconds: float) -> tuple[int, bytes]:
         return answer.status, answer.read(MAX_ANSWER)
     finally:
         connection.close()
-
-
-def _trust(host: str) -> ssl.SSLContext:
-    """Whom to believe. No certificate names loopback, and nothing that is said there is secret."""
-    context = ssl.create_default_context()
-    if is_local(host):
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _reasons(body: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from proxy.core.shape import Json
-from proxy.surfaces.checks import a_boolean, a_string, an_array, an_object
+from proxy.surfaces.checks import a_boolean, an_array, an_object, needed_string
 from proxy.surfaces.complaint import missing, not_one_of, wrong_type, wrong_value
 from proxy.surfaces.responses.spaces import NAMESPACE, Spaces
 from proxy.surfaces.responses.wants import Wants
@@ -44,7 +44,7 @@ def chat_tools(body: Json, wants: Wants, spaces: Spaces | None = None) -> Json:
     tools: list[Json] = []
     spaces = spaces or Spaces(body.get("tools"))
     for tool, path in _each(body.get("tools") or [], spaces):
-        kind = _text(tool, "type", path)
+        kind = needed_string(tool, "type", path)
         make = _KINDS.get(kind)
         if make is not None:
             tools.append({**make(tool, path), **_kept(tool, _PASSED)})
@@ -149,7 +149,7 @@ def _allowed(value: Json, path: str, wants: Wants, spaces: Spaces) -> Json:
 
 
 def _chosen(value: Json, path: str, wants: Wants, spaces: Spaces) -> Json | None:
-    kind = _text(value, "type", path)
+    kind = needed_string(value, "type", path)
     if kind in _KINDS:
         return {"type": kind, kind: {"name": spaces.flat(value.get(NAMESPACE), _name(value, path))}}
     if not _SEARCH.fullmatch(kind):
@@ -162,18 +162,10 @@ def _kept(members: Json, names: tuple[str, ...]) -> Json:
 
 
 def _name(members: Json, path: str) -> str:
-    name = _text(members, "name", path)
+    name = needed_string(members, "name", path)
     if not name:
         raise wrong_value(f"{path}.name", "got an empty string.")
     return name
-
-
-def _text(members: Json, name: str, path: str) -> str:
-    value = members.get(name)
-    if value is None:
-        raise missing(f"{path}.{name}")
-    a_string(value, f"{path}.{name}")
-    return str(value)
 
 
 _KINDS: Final[dict[str, Callable[[Json, str], Json]]] = {"function": _function, "custom": _custom}
