@@ -354,3 +354,4 @@ def test_the_changelog_keeps_its_form():
         headings = re.findall(r"^### (.+)$", part, re.MULTILINE)
 
         assert headings == [each for each in SECTIONS if each in headings]
+        assert not re.search(r"^(?:- |  ).*\n\n- ", part, re.MULTILINE), "a list with a gap in it"
