@@ -22,8 +22,8 @@ from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
+from proxy.core.lazy import LazyMap, imported
 from proxy.core.price import Usd
-from proxy.core.shelf import Shelf, found_at
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
@@ -91,13 +91,13 @@ _PLACES: Final = {
 
 
 def _codec(protocol: str) -> Codec:
-    codec: Codec = found_at(_PLACES[protocol])()
+    codec: Codec = imported(_PLACES[protocol])()
     return codec
 
 
 _OPERATIONS: Final = "proxy.web.operations:operations"
 _JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
-CODECS: Final = Shelf(_PLACES, _codec)
+CODECS: Final = LazyMap(_PLACES, _codec)
 """By protocol, each loaded when it is first asked for."""
 UNREAD: Final = "none"
 """The surface of what cannot be read as a call of any."""
@@ -371,8 +371,8 @@ class App:
             drain_delay=0.0,
             drain_timeout=OPS_DRAIN,
         )
-        table = found_at(_OPERATIONS)(
-            house=self,
+        table = imported(_OPERATIONS)(
+            app=self,
             numbers=self.scrape,
             readiness=self._readiness,
             version=__version__,
@@ -446,7 +446,7 @@ class App:
         )
 
         def job_house(found: Any) -> Any:
-            inference = served(found_at(_JOB_CHAT)(self._violated))
+            inference = served(imported(_JOB_CHAT)(self._violated))
             office = (self.office.store, self._clock, self._cost, jitter.random)
             return found(*office, doors, inference)
 

@@ -12,7 +12,7 @@ from typing import Final
 from proxy import __version__
 from proxy.commands.verb import EX_CONFIG as EX_CONFIG
 from proxy.commands.verb import Verb, attempt
-from proxy.core.shelf import Shelf, found_at
+from proxy.core.lazy import LazyMap, imported
 
 _PLACES: Final = {
     "serve": "proxy.commands.serve:VERB",
@@ -38,11 +38,11 @@ _PLACES: Final = {
 
 
 def _verb(name: str) -> Verb:
-    verb: Verb = found_at(_PLACES[name])
+    verb: Verb = imported(_PLACES[name])
     return verb
 
 
-VERBS: Final = Shelf(_PLACES, _verb)
+VERBS: Final = LazyMap(_PLACES, _verb)
 """By name, in the order of the help, each loaded when it is first asked for."""
 WHOLE: Final = "completion"
 """The verb that looks at all others."""

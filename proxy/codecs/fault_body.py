@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proxy.core import jsons
+from proxy.core.lazy import imported
 from proxy.core.redaction import masked
 from proxy.core.shape import Json
-from proxy.core.shelf import found_at
 
 MAX_MESSAGE: Final = 2 * 1024
 _MAX_WORD: Final = 128
@@ -239,6 +239,6 @@ def _page(text: bytes) -> str:
     if not title:
         return "an HTML page, not JSON"
     # Two thousand names of characters, loaded with the first page that has a title.
-    unescape = found_at("html:unescape")
+    unescape = imported("html:unescape")
     words = clean(unescape(title[1].decode("utf-8", "replace")))
     return f"an HTML page, not JSON (title {words!r})"

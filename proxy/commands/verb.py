@@ -11,7 +11,7 @@ from proxy.config.load import load, read_file
 from proxy.config.problems import ConfigError
 from proxy.config.references import Read
 from proxy.config.schema import Config
-from proxy.core.shelf import found_at
+from proxy.core.lazy import imported
 
 _OUTSIDE: Final = "proxy.commands.outside:outside"
 EX_CONFIG: Final = 78
@@ -113,5 +113,5 @@ def load_config(
         listen=getattr(arguments, "listen", None) or "",
         ops_listen=getattr(arguments, "ops_listen", None) or "",
         workers=getattr(arguments, "workers", None) or 0,
-        outside=found_at(_OUTSIDE)(listens=listens, again=bool(again)),
+        outside=imported(_OUTSIDE)(listens=listens, again=bool(again)),
     )

@@ -18,9 +18,9 @@ from proxy.codecs.codec import Codec, Passing
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
+from proxy.core.lazy import LazyMap
 from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
-from proxy.core.shelf import Shelf
 from proxy.engine.attempt import Attempt
 from proxy.engine.head_start import HeadStart, Started
 from proxy.engine.hedge import Runner, race
@@ -96,7 +96,7 @@ class Cascade:
         self.tell = tell
         self.health = health
         self._codecs = codecs
-        self._passing = Shelf(codecs, self._passing_of)
+        self._passing = LazyMap(codecs, self._passing_of)
         self._upstream = upstream
 
     def open(

@@ -1,6 +1,6 @@
-"""Things that are made when somebody first asks for them: what nobody asks for costs no time at start and no memory.
+"""A mapping whose values are made, and modules that are imported, when first asked for: what nobody asks for costs nothing.
 
-A house that speaks ten protocols is mostly asked to speak one or two. Everything else about a table of parts stays as
+A proxy that speaks ten protocols is mostly asked to speak one or two. Everything else about a table of parts stays as
 plain as it was: its names are known, in their order, and asking twice gives the same thing.
 
 Invariant: looking at the names makes nothing.
@@ -17,7 +17,7 @@ K = TypeVar("K", bound=Hashable)
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Shelf(Mapping[K, T_co]):
+class LazyMap(Mapping[K, T_co]):
     """By name, each made once.
 
     Args:
@@ -57,7 +57,7 @@ class Shelf(Mapping[K, T_co]):
             self.get(name)
 
 
-def found_at(place: str) -> Any:
+def imported(place: str) -> Any:
     """What stands at `module:name`; the module is loaded if it is not yet.
 
     Raises:
@@ -68,10 +68,10 @@ def found_at(place: str) -> Any:
     return getattr(import_module(module), name)
 
 
-async def fetched(place: str) -> Any:
+async def imported_aside(place: str) -> Any:
     """The same, loaded on a thread: whoever is served meanwhile goes on.
 
     Raises:
-        ImportError, AttributeError: as `found_at`.
+        ImportError, AttributeError: as `imported`.
     """
-    return await asyncio.to_thread(found_at, place)
+    return await asyncio.to_thread(imported, place)

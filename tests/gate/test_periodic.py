@@ -4,7 +4,7 @@ import logging
 import pytest
 
 from proxy.core.clock import SystemClock
-from proxy.gate.rounds import Rounds
+from proxy.gate.periodic import Periodic
 from proxy.store.store import StoreError
 
 
@@ -20,7 +20,7 @@ class Work:
 
 
 def rounds_of(work):
-    return Rounds(work, 30.0, SystemClock(), "nothing is done for now")
+    return Periodic(work, 30.0, SystemClock(), "nothing is done for now")
 
 
 @pytest.mark.virtual_time

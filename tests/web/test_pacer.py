@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.web.turnstile import LEAST, MOST, MUCH, Turnstile
+from proxy.web.pacer import LEAST, MOST, MUCH, Pacer
 
 
 class Caller:
@@ -41,12 +41,12 @@ class Loop:
             callback()
 
 
-def say(turnstile, caller, data):
+def say(pacer, caller, data):
     """As a connection does."""
-    if turnstile.has_room():
+    if pacer.has_room():
         caller.take_up(data)
     else:
-        turnstile.wait(caller, data)
+        pacer.wait(caller, data)
 
 
 @pytest.fixture
@@ -55,22 +55,22 @@ def loop():
 
 
 @pytest.fixture
-def turnstile(loop):
-    return Turnstile(range(MOST + 1), loop.soon)
+def pacer(loop):
+    return Pacer(range(MOST + 1), loop.soon)
 
 
 def test_a_few_callers_are_never_counted(loop):
-    turnstile = Turnstile(range(MOST), loop.soon)
+    pacer = Pacer(range(MOST), loop.soon)
 
-    assert all(turnstile.has_room() for _ in range(5 * MOST))
+    assert all(pacer.has_room() for _ in range(5 * MOST))
     assert not loop.callbacks
 
 
-def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(turnstile, loop):
+def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(pacer, loop):
     heard = []
     caller = Caller(heard)
     for number in range(3 * MOST + 1):
-        say(turnstile, caller, b"%d" % number)
+        say(pacer, caller, b"%d" % number)
     sizes = [len(heard)]
     while loop.callbacks:
         loop.turn()
@@ -80,37 +80,37 @@ def test_so_much_is_looked_at_in_a_turn_and_the_rest_in_the_next_ones(turnstile,
     assert heard == [b"%d" % number for number in range(3 * MOST + 1)]
 
 
-def test_a_new_turn_has_room_again(turnstile, loop):
+def test_a_new_turn_has_room_again(pacer, loop):
     for _ in range(MOST):
-        assert turnstile.has_room()
-    assert not turnstile.has_room()
+        assert pacer.has_room()
+    assert not pacer.has_room()
     loop.turn()
 
-    assert turnstile.has_room()
+    assert pacer.has_room()
 
 
 def test_nobody_overtakes_who_waits_though_callers_have_left():
     loop, callers, heard = Loop(), list(range(MOST + 1)), []
-    turnstile = Turnstile(callers, loop.soon)
+    pacer = Pacer(callers, loop.soon)
     caller = Caller(heard)
     for number in range(MOST + 1):
-        say(turnstile, caller, b"%d" % number)
+        say(pacer, caller, b"%d" % number)
     callers.clear()
-    say(turnstile, caller, b"last")
+    say(pacer, caller, b"last")
     assert b"last" not in heard
     loop.turn()
 
     assert heard[-2:] == [b"%d" % MOST, b"last"]
 
 
-def test_pieces_of_what_has_begun_are_all_looked_at(turnstile, loop):
+def test_pieces_of_what_has_begun_are_all_looked_at(pacer, loop):
     heard = []
     piece, call = Caller(heard, begins=False), Caller(heard)
     for _ in range(MOST):
-        assert turnstile.has_room()
+        assert pacer.has_room()
     for number in range(MOST + 2):
-        say(turnstile, piece, b"piece")
-        say(turnstile, call, b"%d" % number)
+        say(pacer, piece, b"piece")
+        say(pacer, call, b"%d" % number)
     loop.turn()
 
     assert heard.count(b"piece") == MOST
@@ -120,62 +120,62 @@ def test_pieces_of_what_has_begun_are_all_looked_at(turnstile, loop):
     assert heard[-1] == b"%d" % (MOST + 1)
 
 
-def test_all_that_waits_may_be_asked_for(turnstile, loop):
+def test_all_that_waits_may_be_asked_for(pacer, loop):
     heard = []
     for _ in range(4 * MOST):
-        say(turnstile, Caller(heard), b"x")
-    turnstile.flush()
+        say(pacer, Caller(heard), b"x")
+    pacer.flush()
     assert len(heard) == 4 * MOST
     loop.turn()
 
     assert len(heard) == 4 * MOST
-    assert turnstile.has_room()
+    assert pacer.has_room()
 
 
-def test_a_great_deal_is_not_kept(turnstile):
+def test_a_great_deal_is_not_kept(pacer):
     heard = []
     for _ in range(MOST):
-        say(turnstile, Caller(heard), b"")
+        say(pacer, Caller(heard), b"")
     for size in (MUCH, 1):
-        say(turnstile, Caller(heard), b"x" * size)
+        say(pacer, Caller(heard), b"x" * size)
 
     assert [len(data) for data in heard[MOST:]] == [MUCH, 1]
 
 
-def test_a_byte_at_a_time_is_not_kept_without_end(turnstile):
+def test_a_byte_at_a_time_is_not_kept_without_end(pacer):
     heard = []
     for _ in range(MOST):
-        assert turnstile.has_room()
+        assert pacer.has_room()
     most = MUCH // LEAST
     for _ in range(most):
-        say(turnstile, Caller(heard), b"x")
+        say(pacer, Caller(heard), b"x")
     assert not heard
-    say(turnstile, Caller(heard), b"x")
+    say(pacer, Caller(heard), b"x")
 
     assert len(heard) == most + 1
 
 
 @pytest.mark.parametrize("size", [1, MUCH // 2])
-def test_what_was_taken_up_is_not_counted_as_waiting(turnstile, loop, size):
+def test_what_was_taken_up_is_not_counted_as_waiting(pacer, loop, size):
     heard = []
     for _ in range(3 * MUCH // max(size, LEAST)):
-        while turnstile.has_room():
+        while pacer.has_room():
             pass
         before = len(heard)
-        say(turnstile, Caller(heard), b"x" * size)
+        say(pacer, Caller(heard), b"x" * size)
         assert len(heard) == before
         loop.turn()
         loop.turn()
         assert len(heard) == before + 1
 
 
-def test_one_that_fails_is_closed_and_costs_the_others_nothing(turnstile, loop, caplog):
+def test_one_that_fails_is_closed_and_costs_the_others_nothing(pacer, loop, caplog):
     heard = []
     bad, good = Caller(heard, fails=True), Caller(heard)
     for _ in range(MOST):
-        assert turnstile.has_room()
-    say(turnstile, bad, b"bad")
-    say(turnstile, good, b"good")
+        assert pacer.has_room()
+    say(pacer, bad, b"bad")
+    say(pacer, good, b"good")
     loop.turn()
 
     assert heard == [b"bad", b"good"]
@@ -183,18 +183,18 @@ def test_one_that_fails_is_closed_and_costs_the_others_nothing(turnstile, loop, 
     assert "what a caller said could not be taken up" in caplog.text
 
 
-def test_what_is_said_while_others_are_taken_up_waits_behind_them(turnstile, loop):
+def test_what_is_said_while_others_are_taken_up_waits_behind_them(pacer, loop):
     heard = []
 
     class Chatty(Caller):
         def take_up(self, data):
-            say(turnstile, Caller(heard), b"answer to " + data)
+            say(pacer, Caller(heard), b"answer to " + data)
             return super().take_up(data)
 
     for _ in range(MOST):
-        assert turnstile.has_room()
+        assert pacer.has_room()
     for number in range(2):
-        say(turnstile, Chatty(heard), b"%d" % number)
+        say(pacer, Chatty(heard), b"%d" % number)
     while loop.callbacks:
         loop.turn()
 
@@ -204,13 +204,13 @@ def test_what_is_said_while_others_are_taken_up_waits_behind_them(turnstile, loo
 @given(st.lists(st.integers(0, 80), max_size=12), st.integers(0, 2 * MOST))
 def test_everything_is_heard_once_and_in_its_order(bursts, others):
     loop, heard = Loop(), []
-    turnstile = Turnstile(range(others), loop.soon)
+    pacer = Pacer(range(others), loop.soon)
     caller = Caller(heard)
     said = 0
     for burst in bursts:
         before = len(heard)
         for _ in range(burst):
-            say(turnstile, caller, b"%d" % said)
+            say(pacer, caller, b"%d" % said)
             said += 1
         if others > MOST:
             assert len(heard) - before <= MOST

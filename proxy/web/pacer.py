@@ -40,8 +40,8 @@ class Caller(Protocol):
         ...
 
 
-class Turnstile:
-    """Through which goes what the callers of one listener say.
+class Pacer:
+    """Says when what the callers of one listener have said is looked at.
 
     Args:
         callers: All connections: where they are few, nobody has to wait, and nothing is counted.

@@ -1,28 +1,28 @@
 import pytest
 
 from proxy.core.clock import SystemClock
-from proxy.core.shelf import Shelf, fetched, found_at
+from proxy.core.lazy import LazyMap, imported, imported_aside
 
 
-def shelf():
+def lazy_map():
     made = []
 
     def make(name):
         made.append(name)
         return [name]
 
-    return Shelf(("b", "a"), make), made
+    return LazyMap(("b", "a"), make), made
 
 
 def test_what_is_asked_for_is_made_once():
-    things, made = shelf()
+    things, made = lazy_map()
 
     assert things["a"] is things["a"]
     assert made == ["a"]
 
 
 def test_looking_at_the_names_makes_nothing():
-    things, made = shelf()
+    things, made = lazy_map()
 
     assert list(things) == ["b", "a"]
     assert len(things) == 2
@@ -32,7 +32,7 @@ def test_looking_at_the_names_makes_nothing():
 
 
 def test_what_is_not_there_is_not_made():
-    things, made = shelf()
+    things, made = lazy_map()
 
     with pytest.raises(KeyError, match="c"):
         things["c"]
@@ -42,7 +42,7 @@ def test_what_is_not_there_is_not_made():
 
 
 def test_what_will_be_needed_is_fetched_before():
-    things, made = shelf()
+    things, made = lazy_map()
 
     things.fetch(["a", "c", "a"])
 
@@ -50,11 +50,11 @@ def test_what_will_be_needed_is_fetched_before():
 
 
 def test_a_place_is_a_module_and_a_name_in_it():
-    assert found_at("proxy.core.clock:SystemClock") is SystemClock
+    assert imported("proxy.core.clock:SystemClock") is SystemClock
 
 
 async def test_a_place_can_be_loaded_aside():
-    assert await fetched("proxy.core.clock:SystemClock") is SystemClock
+    assert await imported_aside("proxy.core.clock:SystemClock") is SystemClock
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ async def test_a_place_can_be_loaded_aside():
 )
 def test_a_place_that_is_none_is_an_error(place, error):
     with pytest.raises(error):
-        found_at(place)
+        imported(place)

@@ -29,7 +29,7 @@ _MOST: Final = 4
 _log: Final = logging.getLogger("firstbyte")
 
 
-class Company:
+class Handover:
     """What the workers of one house share.
 
     Args:

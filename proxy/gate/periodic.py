@@ -16,7 +16,7 @@ from proxy.store.store import StoreError
 _log: Final = logging.getLogger(__name__)
 
 
-class Rounds:
+class Periodic:
     """One task of a process; several processes may do the same in one store.
 
     Args:
