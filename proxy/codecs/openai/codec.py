@@ -13,8 +13,8 @@ from typing import Final
 
 from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
+from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.openai.foreign import customs, encode_for
-from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.openai.whole_answer import whole_answer
@@ -44,7 +44,7 @@ class OpenAI:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call: the caller's own bytes with surgical edits where they are in this dialect."""
-        return pen_for(target).write(request) or encode_for(request, target)
+        return writer_for(target).write(request) or encode_for(request, target)
 
     def decode(
         self,

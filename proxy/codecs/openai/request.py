@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from proxy.codecs.openai.pen import pen_for
+from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
@@ -58,10 +58,10 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
     for edit in edits:
         edit(draft)
     _apply_quirks(draft)
-    pen = pen_for(target)
-    trace, headers = pen.head(request)
+    writer = writer_for(target)
+    trace, headers = writer.head(request)
     return HttpCall(
-        url=pen.url,
+        url=writer.url,
         headers=headers,
         body=jsons.join(draft.members),
         dropped=tuple(draft.dropped),

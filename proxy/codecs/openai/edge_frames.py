@@ -21,7 +21,7 @@ class _Delta(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     refusal: None = None
 
 
-class RimChoice(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+class EdgeChoice(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """The one choice."""
 
     index: Literal[0]
@@ -54,17 +54,17 @@ class Ident(jsons.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     obfuscation: str | None = None
 
 
-class Rim(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
+class EdgeFrame(Ident, forbid_unknown_fields=True, frozen=True, gc=False, kw_only=True):
     """Such a frame."""
 
-    choices: Annotated[list[RimChoice], jsons.Meta(max_length=1)]
+    choices: Annotated[list[EdgeChoice], jsons.Meta(max_length=1)]
     usage: _Usage | None = None
 
 
-_read: Final = jsons.Form(Rim).read
+_read: Final = jsons.Form(EdgeFrame).read
 
 
-def rim_of(payload: bytes, *, is_first: bool) -> Rim | None:
+def edge_of(payload: bytes, *, is_first: bool) -> EdgeFrame | None:
     """A frame that may stand here; None for any other.
 
     Args:

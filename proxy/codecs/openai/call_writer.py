@@ -18,7 +18,7 @@ _EDITED: Final = frozenset({"max_tokens"})
 _OPTIONS: Final = "stream_options"
 
 
-class Pen:
+class CallWriter:
     """Of one target.
 
     Args:
@@ -51,12 +51,12 @@ class Pen:
         return HttpCall(self.url, headers, body, trace=trace)
 
 
-def pen_for(target: Target) -> Pen:
-    """The pen of a target; a caller's own key is not remembered."""
-    return Pen(target) if target.passthrough else _pen(target)
+def writer_for(target: Target) -> CallWriter:
+    """The writer of a target; a caller's own key is not remembered."""
+    return CallWriter(target) if target.passthrough else _writer(target)
 
 
-_pen: Final = lru_cache(maxsize=256)(Pen)
+_writer: Final = lru_cache(maxsize=256)(CallWriter)
 
 
 def _edited(target: Target) -> frozenset[str] | None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.codecs.openai.pen import pen_for
+from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.openai.request import encode
 from proxy.core.secret import Secret
 from proxy.core.shape import Quirks, Target
@@ -32,7 +32,7 @@ def asked(**members):
     ],
 )
 def test_what_needs_more_than_a_name_is_not_written(request_, target):
-    assert pen_for(target).write(request_) is None
+    assert writer_for(target).write(request_) is None
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -41,7 +41,7 @@ def test_what_needs_more_than_a_name_is_not_written(request_, target):
 def test_a_call_that_is_written_has_the_place_and_the_headers_of_any_call(stream, key, headers):
     target = replace(TARGET, api_key=key, headers=headers)
     request = replace(asked(stream=stream), forward=(("via", "1.1 a"), ("accept", "y")))
-    call, by_all_steps = pen_for(target).write(request), encode(request, target)
+    call, by_all_steps = writer_for(target).write(request), encode(request, target)
 
     assert (call.url, call.headers) == (by_all_steps.url, by_all_steps.headers)
     assert json.loads(call.body) == json.loads(by_all_steps.body)
@@ -51,11 +51,11 @@ def test_a_target_has_one_pen_and_the_next_configuration_another():
     same = replace(TARGET)
     other = replace(TARGET, params={"temperature": 1})
 
-    assert pen_for(same) is pen_for(TARGET)
-    assert pen_for(other) is not pen_for(TARGET)
+    assert writer_for(same) is writer_for(TARGET)
+    assert writer_for(other) is not writer_for(TARGET)
 
 
 def test_a_callers_own_key_is_not_remembered():
     theirs = replace(TARGET, api_key=Secret("theirs"), passthrough=True)
 
-    assert pen_for(theirs) is not pen_for(theirs)
+    assert writer_for(theirs) is not writer_for(theirs)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai import stream as stream_module
-from proxy.codecs.openai.rim import rim_of
+from proxy.codecs.openai.edge_frames import edge_of
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.core.errors import ProxyError
 from proxy.core.shape import Quirks, Target
@@ -70,22 +70,22 @@ def test_frames_of_a_choice_are_marked_as_known_and_no_others():
 
 
 def slowly(monkeypatch):
-    monkeypatch.setattr(stream_module, "rim_of", lambda payload, *, is_first: None)
+    monkeypatch.setattr(stream_module, "edge_of", lambda payload, *, is_first: None)
 
 
 @pytest.mark.parametrize("one", [ROLE, STOP, choice({}, "length"), USAGE, frame([])])
 def test_the_forms_are_known(one):
-    assert rim_of(_compact(one), is_first=True) is not None
+    assert edge_of(_compact(one), is_first=True) is not None
 
 
 @pytest.mark.parametrize("one", [TEXT, choice({}, "tool_calls"), {**STOP, "x_groq": {}}])
 def test_what_is_more_is_none_of_them(one):
-    assert rim_of(_compact(one), is_first=True) is None
+    assert edge_of(_compact(one), is_first=True) is None
 
 
 def test_what_is_neither_end_nor_usage_is_not_looked_at_behind_the_role():
-    assert rim_of(_compact(ROLE), is_first=False) is None
-    assert rim_of(_compact(STOP), is_first=False) is not None
+    assert edge_of(_compact(ROLE), is_first=False) is None
+    assert edge_of(_compact(STOP), is_first=False) is not None
 
 
 def test_an_answer_of_openais_own_is_read_without_the_reader_of_frames(monkeypatch):

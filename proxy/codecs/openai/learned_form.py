@@ -12,7 +12,16 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from proxy.codecs.mould import Mould, Run, texts_of
-from proxy.codecs.openai.glide import DATA, END, ESCAPE, NOTHING, RUN, Glided, ends_of, text_of_run
+from proxy.codecs.openai.text_runs import (
+    DATA,
+    END,
+    ESCAPE,
+    NOTHING,
+    RUN,
+    TextRun,
+    ends_of,
+    text_of_run,
+)
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
@@ -66,7 +75,7 @@ _PLAIN: Final = ("content", "reasoning_content", "reasoning")
 _read: Final = jsons.Form(_Frame).read
 
 
-class Likeness(NamedTuple):
+class LearnedForm(NamedTuple):
     """What a frame has in common with those that are like it."""
 
     mould: Mould
@@ -77,7 +86,7 @@ class Likeness(NamedTuple):
     around: _Around | None
     """What stands before and after the text in the frames that go out; None where they go out as they came."""
 
-    def glide(self, data: bytes, at: int) -> Glided:
+    def take(self, data: bytes, at: int) -> TextRun:
         """Take the frames from a place of a read on that are like it."""
         around, run = self.around, self._run(data, at)
         if run is None:
@@ -90,7 +99,7 @@ class Likeness(NamedTuple):
             return NOTHING
         chunk = _with(self.chunk, self.kind, text)
         chunk["native"] = {"dialect": RUN, "payload": payload}
-        return Glided(chunk, len(run.texts), run.end - at)
+        return TextRun(chunk, len(run.texts), run.end - at)
 
     def _run(self, data: bytes, at: int) -> Run | None:
         mould = self.mould
@@ -101,7 +110,7 @@ class Likeness(NamedTuple):
         return run
 
 
-def likeness_of(line: bytes, chunk: Chunk, names: frozenset[str]) -> Likeness | None:
+def learned_from(line: bytes, chunk: Chunk, names: frozenset[str]) -> LearnedForm | None:
     """What a frame has in common with others; None where it says more than a text, or its text is not to be found as it is.
 
     Args:
@@ -124,7 +133,7 @@ def likeness_of(line: bytes, chunk: Chunk, names: frozenset[str]) -> Likeness | 
     if ends is None:
         return None
     same: Any = {member: value for member, value in chunk.items() if member not in _PADDING}
-    return Likeness(Mould(*ends), same, kind, around)
+    return LearnedForm(Mould(*ends), same, kind, around)
 
 
 def _rewritten(run: Run, around: _Around) -> tuple[str | None, bytes]:

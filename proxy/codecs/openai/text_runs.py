@@ -6,7 +6,7 @@ form alone, and those behind it that differ in text and padding are taken togeth
 reader of frames, with everything after it.
 
 Invariant: a frame is taken only where the reader of frames would pass it on as its own bytes.
-Invariant: `alike` takes a read only where `glide` would take all of it, and tell nothing of it but the text that it had
+Invariant: `alike` takes a read only where `take` would take all of it, and tell nothing of it but the text that it had
 not told of the read before.
 """
 
@@ -78,7 +78,7 @@ Identity: TypeAlias = tuple[str, int, str]
 """What all frames of an answer have in common: `id`, `created`, `model`."""
 
 
-class Glided(NamedTuple):
+class TextRun(NamedTuple):
     """What was taken of a read."""
 
     chunk: Chunk | None
@@ -88,7 +88,7 @@ class Glided(NamedTuple):
     """Bytes."""
 
 
-NOTHING: Final = Glided(None, 0, 0)
+NOTHING: Final = TextRun(None, 0, 0)
 _MOST_MOULDS: Final = 4
 """Moulds that are made for a stream; where so many did not last, its frames are too different for any."""
 
@@ -114,7 +114,7 @@ class _Step(NamedTuple):
     kind: str
 
 
-class Glider:
+class TextRuns:
     """Takes the text of one stream.
 
     Args:
@@ -131,7 +131,7 @@ class Glider:
         """What the last frame that was parsed has made."""
         self._left = _MOST_MOULDS
 
-    def glide(self, data: bytes, at: int) -> Glided:
+    def take(self, data: bytes, at: int) -> TextRun:
         """Take the frames from a place of a read on that are nothing but text of one kind."""
         texts: list[str] = []
         start, frames = at, 0
@@ -146,7 +146,7 @@ class Glider:
         if last is None:
             return NOTHING
         chunk = _chunk(last.frame, last.kind, "".join(texts), data[start:at])
-        return Glided(chunk, frames, at - start)
+        return TextRun(chunk, frames, at - start)
 
     def alike(self, data: bytes, tier: str | None) -> int:
         """How many frames a read is, where all of it is text and the rest as it was; 0 where it is anything else.

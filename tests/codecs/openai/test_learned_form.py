@@ -230,7 +230,7 @@ def test_a_frame_is_known_until_another_one_is_read():
 
 def test_where_no_two_are_alike_few_are_looked_at(monkeypatch):
     looked = []
-    monkeypatch.setattr("proxy.codecs.openai.stream.likeness_of", lambda *_: looked.append(1))
+    monkeypatch.setattr("proxy.codecs.openai.stream.learned_from", lambda *_: looked.append(1))
     runs(*[said({"content": "a", "token": at + 1}) for at in range(100)])
 
     assert len(looked) == 10

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs.openai.codec import OpenAI
-from proxy.codecs.openai.glide import Glider, are_texts, sample_of
 from proxy.codecs.openai.outline import outline_of
+from proxy.codecs.openai.text_runs import TextRuns, are_texts, sample_of
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Target
 from tests.support.runs import told
@@ -25,16 +25,16 @@ def framed(*payloads):
     return b"".join(b"data: %b\n\n" % jsons.encode(one) for one in payloads)
 
 
-def glider():
-    return Glider("c1", 7, "m")
+def text_runs():
+    return TextRuns("c1", 7, "m")
 
 
-def glided(data, at=0):
-    return glider().glide(data, at)
+def taken(data, at=0):
+    return text_runs().take(data, at)
 
 
 def alike(data):
-    return glider().alike(data, None)
+    return text_runs().alike(data, None)
 
 
 def text_of(run):
@@ -43,7 +43,7 @@ def text_of(run):
 
 def test_text_that_came_in_one_read_is_one_chunk_with_its_frames():
     data = framed(payload({"content": "a"}), payload({"content": "é\u2028"}))
-    run = glided(data)
+    run = taken(data)
 
     assert (run.frames, run.size) == (2, len(data))
     assert text_of(run) == {"content": "aé\u2028"}
@@ -52,7 +52,7 @@ def test_text_that_came_in_one_read_is_one_chunk_with_its_frames():
 
 def test_reasoning_makes_a_run_of_its_own():
     thought = framed(payload({"reasoning_content": "a"}), payload({"reasoning_content": "b"}))
-    run = glided(thought + framed(payload({"content": "c"})))
+    run = taken(thought + framed(payload({"content": "c"})))
 
     assert text_of(run) == {"reasoning_content": "ab"}
     assert run.size == len(thought)
@@ -60,7 +60,7 @@ def test_reasoning_makes_a_run_of_its_own():
 
 def test_a_run_may_begin_anywhere():
     first = framed(payload({"content": "a"}))
-    run = glided(first + framed(payload({"content": "b"})), len(first))
+    run = taken(first + framed(payload({"content": "b"})), len(first))
 
     assert text_of(run) == {"content": "b"}
 
@@ -75,14 +75,14 @@ def test_the_members_that_every_frame_repeats_are_known():
         "provider": "P",
     }
     delta = {"content": "a", "refusal": None, "tool_calls": None, "reasoning": None}
-    run = glided(framed(payload(delta, **more)))
+    run = taken(framed(payload(delta, **more)))
 
     assert run.chunk["service_tier"] == "flex"
     assert run.chunk["system_fingerprint"] == "fp"
 
 
 def test_who_serves_behind_a_router_is_known_too():
-    run = glided(framed(payload({"content": "a"}, provider="Elsewhere")))
+    run = taken(framed(payload({"content": "a"}, provider="Elsewhere")))
 
     assert run.chunk["provider"] == "Elsewhere"
     assert "system_fingerprint" not in run.chunk
@@ -122,11 +122,11 @@ def odd(**choice):
 )
 def test_whatever_is_more_than_text_ends_the_run_before_it(frame):
     text = framed(payload({"content": "a"}))
-    run = glided(text + frame)
+    run = taken(text + frame)
 
     assert text_of(run) == {"content": "a"}
     assert run.size == len(text)
-    assert glided(frame) == (None, 0, 0)
+    assert taken(frame) == (None, 0, 0)
     assert alike(frame) == 0
     assert alike(text + frame) == 0
 
@@ -286,24 +286,24 @@ def test_what_fits_a_mould_is_what_would_have_been_parsed(frames, damage):
     data = bytearray(b"".join(raw(*frame) for frame in frames))
     for at, byte in damage:
         data[at : at + 1] = byte
-    by_mould, by_parsing = glider(), glider()
+    by_mould, by_parsing = text_runs(), text_runs()
     by_parsing._left = 0
     at = 0
     for _ in frames:
-        took = by_mould.glide(bytes(data), at)
+        took = by_mould.take(bytes(data), at)
 
-        assert took == by_parsing.glide(bytes(data), at)
+        assert took == by_parsing.take(bytes(data), at)
         at += took.size
         assert by_mould.alike(bytes(data[at:]), None) == by_parsing.alike(bytes(data[at:]), None)
         at = max(data.find(b"\n\n", at) + 2, at)
 
 
 def test_frames_like_the_one_before_are_not_parsed(monkeypatch):
-    taking = glider()
-    taking.glide(framed(said("a")), 0)
-    monkeypatch.setattr("proxy.codecs.openai.glide._read", lambda _: None)
+    taking = text_runs()
+    taking.take(framed(said("a")), 0)
+    monkeypatch.setattr("proxy.codecs.openai.text_runs._read", lambda _: None)
 
-    assert taking.glide(framed(said("b"), said("é")), 0).frames == 2
+    assert taking.take(framed(said("b"), said("é")), 0).frames == 2
     assert taking.alike(framed(said("c"), said("d")), None) == 2
 
 
@@ -313,8 +313,8 @@ PADDED = framed(payload({"content": "a"}, obfuscation="xy"))
 
 def pressed(frame):
     """Takes what is like a frame, and no other: it parses nothing any more."""
-    taking = glider()
-    taking.glide(frame, 0)
+    taking = text_runs()
+    taking.take(frame, 0)
     taking._identity = None
     return taking
 
@@ -323,13 +323,13 @@ def pressed(frame):
 def test_a_text_may_hold_escapes_and_quotes(frame):
     said = frame + frame.replace(b'"a"', rb'"\"b\\"') + frame.replace(b'"a"', rb'"\u00e9"')
 
-    assert text_of(pressed(frame).glide(said, 0)) == {"content": 'aa"b\\é'[1:]}
+    assert text_of(pressed(frame).take(said, 0)) == {"content": 'aa"b\\é'[1:]}
 
 
 def test_padding_may_be_of_any_length():
     data = PADDED.replace(b"xy", b"") + PADDED.replace(b"xy", b"abcdef")
 
-    assert pressed(PADDED).glide(data, 0)[1:] == (2, len(data))
+    assert pressed(PADDED).take(data, 0)[1:] == (2, len(data))
 
 
 @pytest.mark.parametrize(
@@ -349,21 +349,21 @@ def test_padding_may_be_of_any_length():
     ],
 )
 def test_what_differs_otherwise_is_not_like_the_frame_before(frame, other):
-    assert pressed(frame).glide(other, 0).frames == 0
+    assert pressed(frame).take(other, 0).frames == 0
 
 
 @pytest.mark.parametrize("frame", [FRAME, PADDED])
 def test_what_is_of_no_known_form_may_stand_anywhere(frame):
     silent, other = frame.replace(b'"a"', b'""'), frame.replace(b'"a"', b'"a","b":"c"')
 
-    assert glided(frame * 2 + silent + frame).size == 2 * len(frame)
-    assert glided(frame * 9 + other + frame).size == 9 * len(frame)
-    assert glided(frame * 2 + frame[:-1]).size == 2 * len(frame)
+    assert taken(frame * 2 + silent + frame).size == 2 * len(frame)
+    assert taken(frame * 9 + other + frame).size == 9 * len(frame)
+    assert taken(frame * 2 + frame[:-1]).size == 2 * len(frame)
 
 
 @pytest.mark.parametrize("frame", [FRAME, PADDED])
 def test_a_long_read_is_taken_in_parts(frame):
-    assert text_of(pressed(frame).glide(frame * 2000, 0)) == {"content": "a" * 2000}
+    assert text_of(pressed(frame).take(frame * 2000, 0)) == {"content": "a" * 2000}
 
 
 @pytest.mark.parametrize(
@@ -377,18 +377,18 @@ def test_a_long_read_is_taken_in_parts(frame):
     ],
 )
 def test_a_frame_whose_text_is_not_to_be_found_in_it_has_no_mould(frame):
-    taking = glider()
-    taking.glide(frame, 0)
+    taking = text_runs()
+    taking.take(frame, 0)
 
     assert taking.cast is None
 
 
 def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_moulds():
-    taking = glider()
+    taking = text_runs()
     for at in range(9):
         data = framed(payload({"content": "a"}, system_fingerprint=f"fp{at}"))
 
-        assert taking.glide(data, 0).frames == 1
+        assert taking.take(data, 0).frames == 1
 
     assert taking._left == 0
 
