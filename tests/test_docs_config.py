@@ -7,11 +7,10 @@ import pytest
 from proxy.config.load import load
 from proxy.config.positions import parse, plain_value
 from proxy.config.problems import Findings
-from proxy.config.reference import BEGIN, END, refreshed, render, rows
+from tests.support.config_page import BEGIN, END, PAGE, refreshed, render, rows
 from tests.support.configs import problems
 
-REPO = Path(__file__).parents[2]
-PAGE = REPO / "docs" / "config.md"
+REPO = Path(__file__).parents[1]
 EXAMPLES = sorted((REPO / "config").glob("*.yaml"))
 SET = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GROQ_API_KEY", "FIRSTBYTE_KEY", "GEMINI_API_KEY"]
 SET += ["AWS_BEARER_TOKEN_BEDROCK", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_TOKEN"]
@@ -22,7 +21,7 @@ ENVIRON = {name: f"sk-made-up-{name.lower()}" for name in SET}
 def test_the_page_holds_the_present_table():
     page = PAGE.read_text()
 
-    assert refreshed(page) == page, "write reference.refreshed(page) to docs/config.md"
+    assert refreshed(page) == page, "run: python -m tests.support.config_page"
 
 
 def test_every_key_has_its_row_with_default_and_description():
