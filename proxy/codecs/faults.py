@@ -151,6 +151,10 @@ _STATUSES: Final[dict[int, Kind]] = {
     524: Kind.UPSTREAM_TIMEOUT,
     529: Kind.OVERLOADED,
 }
+_OF_THE_REQUEST: Final = frozenset(
+    {Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.TOO_LARGE, Kind.UNSUPPORTED, Kind.MALFORMED}
+)
+"""What the words of somebody further behind may mean; who they let in is not told by whom we asked."""
 _CLASSES: Final[dict[int, Kind]] = {3: Kind.MISCONFIGURED, 4: Kind.INVALID_REQUEST}
 
 
@@ -237,11 +241,10 @@ def kind_of(said: Said, status: int | None) -> Kind:
     # Numbers are a vocabulary of one vendor, who gives no type; beside a type another vendor means something else.
     code = None if said.type and said.code and said.code.isdecimal() else said.code
     words = [word.lower() for word in (code, said.type) if word]
-    for word in words:
-        if word in _WORDS:
-            return _WORDS[word]
-    if kind := _by_phrase(said.message, status):
-        return kind
+    named = [_WORDS[word] for word in words if word in _WORDS]
+    for kind in (*named, _by_phrase(said.message, status)):
+        if kind is not None and (not said.passed_on or kind in _OF_THE_REQUEST):
+            return kind
     if status is not None and status >= 300:
         return _STATUSES.get(status) or _CLASSES.get(status // 100, Kind.SERVER_ERROR)
     return next((_VAGUE[word] for word in words if word in _VAGUE), Kind.SERVER_ERROR)

@@ -16,7 +16,7 @@ from typing import Final, cast
 
 from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.codecs.plain.freeform import customs_of
-from proxy.codecs.plain.refused import LIMITS
+from proxy.codecs.plain.refused import told
 from proxy.codecs.tool_names import Names, names_for
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
@@ -324,7 +324,7 @@ class Attempt(Hearing):
         self.dropped = (*call.dropped, *amends.told)
         if amends.names:
             self._lessons.learn(target, self._request, amends.names, self._clock.now())
-            _log.warning(_REFUSES, target.name, ", ".join(map(_said, sorted(amends.names))))
+            _log.warning(_REFUSES, target.name, ", ".join(map(told, sorted(amends.names))))
         return reply
 
     async def _all_of(self, reply: Reply, start: bytes) -> Completion:
@@ -465,8 +465,3 @@ class Attempt(Hearing):
     def _late(self, first_byte_by: float, whole_by: float) -> ProxyError:
         """Which clock ran out: a whole answer that had begun, or the call's own time, is the deadline's."""
         return late(whole=self._whole_began or first_byte_by >= whole_by)
-
-
-def _said(name: str) -> str:
-    """A refused field, for the log."""
-    return f"{name} ({LIMITS[name]} in its place)" if name in LIMITS else name

@@ -173,6 +173,22 @@ def test_a_limit_inside_a_200_says_so_in_its_sentence(code, seconds):
     assert event_fault(said).retry_after == seconds
 
 
+@pytest.mark.parametrize(
+    ("status", "raw", "kind"),
+    [
+        (400, '{"error":{"message":"maximum context length is 8"}}', Kind.CONTEXT_LENGTH),
+        (400, '{"error":{"message":"no","code":"unsupported_parameter"}}', Kind.UNSUPPORTED),
+        (400, '{"error":{"message":"no","code":"invalid_api_key"}}', Kind.INVALID_REQUEST),
+        (400, "Incorrect API key provided: x", Kind.INVALID_REQUEST),
+        (429, "You are out of credits", Kind.RATE_LIMIT),
+    ],
+)
+def test_what_is_said_behind_a_router_is_of_the_request_and_never_of_our_key(status, raw, kind):
+    said = body("Provider returned error", code=status, metadata={"raw": raw})
+
+    assert fault(status, {}, said).kind is kind
+
+
 def test_a_number_is_a_vendors_word_only_where_no_type_stands_beside_it():
     bare = {"error": {"code": "1001", "message": "no"}}
     typed = {"error": {"code": "1001", "message": "no", "type": "internal_server_error"}}

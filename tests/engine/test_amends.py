@@ -96,6 +96,17 @@ async def test_a_limit_goes_by_its_other_name_and_nothing_is_told():
     assert [body.get("max_tokens") for body in sent] == [5, None]
 
 
+async def test_a_stream_of_a_model_that_gives_no_whole_answers_is_put_together():
+    acts = [fails(400, message="It must have stream=true"), says("hi", " you")]
+    attempt, error, sent = await tried(acts, asks(False))
+
+    assert (error, attempt.dropped) == (None, ())
+    assert [body.get("stream") for body in sent] == [None, True]
+    assert sent[1]["stream_options"] == {"include_usage": True}
+    assert attempt.whole()["choices"][0]["message"]["content"] == "hi you"
+    assert attempt.usage.total == 5
+
+
 @pytest.mark.parametrize(
     ("acts", "said"),
     [

@@ -24,12 +24,16 @@ from proxy.core.shape import ChatRequest, HttpCall, Json, Target
 
 STREAM_OPTIONS: Final = "stream_options"
 """We ask for usage by it, in every stream."""
+STREAM: Final = "stream"
+"""Some models answer in streams alone, or do so where an answer may be long."""
 LIMITS: Final = {
     "max_tokens": "max_completion_tokens",
     "max_completion_tokens": "max_tokens",
 }
 """The two names of the limit on an answer: who refuses one knows the other."""
 
+_STREAMED: Final = "streamed"
+"""The edit that asks for a stream."""
 _STATUSES: Final = frozenset({400, 422})
 _KINDS: Final = frozenset({Kind.INVALID_REQUEST, Kind.UNSUPPORTED})
 _SAMPLING: Final = frozenset({"temperature", "top_p", "presence_penalty", "frequency_penalty"})
@@ -68,6 +72,10 @@ _TOLD_AFTER: Final = re.compile(
 """From here on a refusal tells of what there is in place of what it refuses."""
 _INPUT: Final = re.compile(r"'input': .*?(?='loc'|$)", re.DOTALL)
 """What the caller sent, in a refusal that repeats it."""
+_ONLY_STREAMS: Final = re.compile(
+    r"must (?:have|set|use) ['\"`]?stream|only supports? stream|requires? stream|stream(?:ing)? (?:mode )?(?:is required|must be (?:true|enabled|set|on))"
+    r"|enable (?:the )?['\"`]?stream|non-?stream\w*(?: \w+){0,2} (?:is|are) not"
+)
 _VALUE_CODES: Final = frozenset({"invalid_value", "invalid_type"})
 _UNKNOWN_CODES: Final = frozenset({"unknown_parameter", "unsupported_parameter"})
 
@@ -82,10 +90,12 @@ def refused(failure: ProxyError, request: ChatRequest, call: HttpCall, target: T
         target: Who was asked; what its own parameters set is the operator's, and stays.
 
     Returns:
-        None of them where anything else was refused, or where that is not sure.
+        None of them where anything else was refused, or where that is not sure. `stream`, where a whole answer was.
     """
     if failure.status not in _STATUSES or failure.kind not in _KINDS:
         return frozenset()
+    if not request.stream and _ONLY_STREAMS.search(failure.message.lower()):
+        return frozenset({STREAM})
     sent = _sent(call.body)
     names = _named(failure, sent)
     may = _HINTS | LIMITS.keys() | (ASKED_BY_US - request.body.keys())
@@ -96,7 +106,7 @@ def refused(failure: ProxyError, request: ChatRequest, call: HttpCall, target: T
 
 
 def without(target: Target, names: Collection[str]) -> Target:
-    """The target as one to which calls are written without these fields, or with the other name of a limit."""
+    """The target as one to which calls are written without these fields, with the other name of a limit, or for streams."""
     quirks = target.quirks
     limits = {name: other for name, other in LIMITS.items() if name in names}
     rename = quirks.rename
@@ -105,7 +115,8 @@ def without(target: Target, names: Collection[str]) -> Target:
     learned = replace(
         quirks,
         rename=rename,
-        drop=quirks.drop | (frozenset(names) - LIMITS.keys() - {STREAM_OPTIONS}),
+        drop=quirks.drop | (frozenset(names) - LIMITS.keys() - {STREAM_OPTIONS, STREAM}),
+        request=(*quirks.request, _STREAMED) if STREAM in names else quirks.request,
         stream_options=quirks.stream_options and STREAM_OPTIONS not in names,
     )
     return replace(target, quirks=learned)
@@ -152,3 +163,10 @@ def wish(name: str, body: Json) -> str | None:
     """What a caller asked for where an edit made this field of it; None where the field was our own idea."""
     said = (each for each in ("reasoning_effort", "thinking") if each in body)
     return next(said, None) if name in EFFORTS else None
+
+
+def told(name: str) -> str:
+    """What was refused, for the log."""
+    if name == STREAM:
+        return "whole answers (streams in their place)"
+    return f"{name} ({LIMITS[name]} in its place)" if name in LIMITS else name

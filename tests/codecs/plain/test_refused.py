@@ -4,7 +4,7 @@ import json
 import pytest
 
 from proxy.codecs import faults
-from proxy.codecs.plain.refused import LIMITS, refused, wish, without
+from proxy.codecs.plain.refused import LIMITS, refused, told, wish, without
 from proxy.core.shape import ChatRequest, HttpCall, Quirks, Target
 
 SENT = ("stream_options", "temperature", "user", "store", "seed", "stream", "presence_penalty")
@@ -18,12 +18,12 @@ def said(message, **more):
     return {"error": {"message": message, "type": "invalid_request_error", **more}}
 
 
-def names(answer, *sent, status=400, asked=None, params=None):
+def names(answer, *sent, status=400, asked=None, params=None, stream=True):
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     failure = faults.fault(status, {}, body)
     members = dict.fromkeys(("model", "messages", *(sent or SENT)), 1)
     call = HttpCall("http://x", (), json.dumps(members).encode())
-    request = ChatRequest(members if asked is None else asked)
+    request = ChatRequest(members if asked is None else asked, stream=stream)
     return set(refused(failure, request, call, target(params=params or {})))
 
 
@@ -93,6 +93,23 @@ def test_a_field_that_a_server_does_not_know_is_found_in_its_words(answer):
 )
 def test_so_is_a_setting_that_is_fixed_and_one_with_an_everyday_name(answer, name):
     assert names(answer) == {name}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Requests with max_tokens > 4096 must have stream=true",
+        "This model only support stream mode, please enable the stream parameter.",
+        "This model requires streaming.",
+        "Streaming is required for this model",
+        "Non-streaming mode is not supported here",
+    ],
+)
+def test_a_model_that_only_streams_is_asked_for_a_stream(message):
+    answer = said(message, param="max_tokens")
+
+    assert names(answer, "max_tokens", stream=False) == {"stream"}
+    assert "stream" not in names(answer, "max_tokens")
 
 
 def test_several_fields_go_at_once():
@@ -200,6 +217,24 @@ def test_of_two_names_of_a_limit_the_other_one_is_written():
     assert newer.quirks.rename == {"a": "b", "max_tokens": "max_completion_tokens"}
     assert older.quirks.rename == {"a": "b", "max_completion_tokens": "max_tokens"}
     assert not newer.quirks.drop
+
+
+def test_a_target_that_only_streams_is_asked_for_streams_after_its_other_edits():
+    quirks = without(target(quirks=Quirks(request=("no_names",))), {"stream"}).quirks
+
+    assert (quirks.request, quirks.drop) == (("no_names", "streamed"), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("user", "user"),
+        ("max_tokens", "max_tokens (max_completion_tokens in its place)"),
+        ("stream", "whole answers (streams in their place)"),
+    ],
+)
+def test_the_log_says_what_goes_in_the_place_of_what_was_refused(name, words):
+    assert told(name) == words
 
 
 @pytest.mark.parametrize(
