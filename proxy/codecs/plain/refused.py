@@ -76,7 +76,7 @@ _ONLY_STREAMS: Final = re.compile(
     r"must (?:have|set|use) ['\"`]?stream|only supports? stream|requires? stream|stream(?:ing)? (?:mode )?(?:is required|must be (?:true|enabled|set|on))"
     r"|enable (?:the )?['\"`]?stream|non-?stream\w*(?: \w+){0,2} (?:is|are) not"
 )
-_VALUE_CODES: Final = frozenset({"invalid_value", "invalid_type"})
+_VALUE_CODES: Final = frozenset({"invalid_value", "invalid_type", "unsupported_value"})
 _UNKNOWN_CODES: Final = frozenset({"unknown_parameter", "unsupported_parameter"})
 
 

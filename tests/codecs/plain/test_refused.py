@@ -162,6 +162,16 @@ def test_a_value_that_another_could_stand_for_is_not_left_out():
     assert names(answer, "verbosity") == set()
 
 
+def test_an_effort_that_is_no_level_of_a_model_is_the_callers_to_hear():
+    answer = said(
+        "Unsupported value: 'reasoning_effort' does not support 'none' with this model.",
+        param="reasoning_effort",
+        code="unsupported_value",
+    )
+
+    assert names(answer, "reasoning_effort") == set()
+
+
 def test_an_effort_goes_where_it_is_not_known_and_not_where_tools_are_in_its_way():
     unknown = said("Unsupported parameter: 'reasoning_effort' is not supported", code="x")
     beside = said("Function tools with reasoning_effort are not supported for m")
