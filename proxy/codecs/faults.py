@@ -40,8 +40,6 @@ _WORDS_BY_KIND: Final[dict[Kind, str]] = {
     "capacity_exceeded service_unavailable insufficient_system_resource unavailable 1305",
     Kind.TOO_LARGE: "request_too_large",
     Kind.UNSUPPORTED: "unsupported_value unsupported_parameter",
-    # The model has written what is no call, or no JSON; another may do better.
-    Kind.MALFORMED: "tool_use_failed json_validate_failed",
     Kind.UPSTREAM_TIMEOUT: "timeout timeout_error request_timeout gateway_timeout deadline_exceeded",
 }
 _WORDS: Final = {word: kind for kind, words in _WORDS_BY_KIND.items() for word in words.split()}

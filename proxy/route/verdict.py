@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto, unique
 from typing import Final
 
+from proxy.codecs.plain.cooler import is_spoilt
 from proxy.core.errors import Kind, ProxyError
 
 BACKOFF_BASE: Final = 0.05
@@ -120,7 +121,7 @@ def judge(error: ProxyError, tries: int, policy: Policy, jitter: float) -> Verdi
         jitter: A draw from [0, 1), for full jitter.
     """
     rule, counts = _ROWS[error.kind]
-    if is_skip(error) or _is_too_large(error):
+    if is_skip(error) or _is_too_large(error) or is_spoilt(error):
         return Verdict(Move.NEXT, counts=False)
     if policy.passthrough and error.kind in (Kind.AUTH, Kind.PERMISSION):
         return Verdict(Move.STOP, counts=False)

@@ -3,7 +3,7 @@
 Invariant: never raises and never gives a negative, infinite or undefined number, whatever the headers hold.
 Source: RFC 9110 section 10.2.3; `retry-after-ms` as OpenAI and Azure send it,
 https://platform.openai.com/docs/guides/rate-limits (read 2026-11-20); `x-ratelimit-reset`, https://console.groq.com/docs/rate-limits,
-https://inference-docs.cerebras.ai/support/rate-limits, https://openrouter.ai/docs/api-reference/limits (read 2026-11-22).
+https://inference-docs.cerebras.ai/support/rate-limits, https://openrouter.ai/docs/api-reference/limits.
 """
 
 from __future__ import annotations

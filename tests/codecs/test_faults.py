@@ -70,8 +70,7 @@ def test_a_status_alone_has_a_kind(status, kind):
         (403, {"message": "this is about a context window, or so"}, Kind.PERMISSION),
         (401, {"type": "invalid_request_error"}, Kind.AUTH),
         (412, {"message": "Suspended: you have reached your spending limit"}, Kind.QUOTA),
-        (400, {"code": "tool_use_failed", "type": "invalid_request_error"}, Kind.MALFORMED),
-        (400, {"code": "json_validate_failed", "type": "invalid_request_error"}, Kind.MALFORMED),
+        (400, {"code": "tool_use_failed", "type": "invalid_request_error"}, Kind.INVALID_REQUEST),
         (503, {"type": "server_error"}, Kind.OVERLOADED),
     ],
 )

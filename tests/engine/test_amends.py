@@ -197,7 +197,7 @@ async def test_spoilt_twice_another_target_is_asked():
     upstream = ScriptedUpstream(a=[spoilt(), spoilt()], b=[says("hi")])
     scene = await perform(upstream, plan("a", "b"), asks(tools=TOOLS))
 
-    assert scene.tried == ["a/m=malformed", "b/m=served"]
+    assert scene.tried == ["a/m=invalid_request", "b/m=served"]
 
 
 async def test_a_codec_that_can_leave_nothing_out_has_its_refusals_told():

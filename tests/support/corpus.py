@@ -78,7 +78,6 @@ KINDS = {
 
 SHARPER = {
     "openai/responses-err400-openai-error-1-c09966": {"quota"},
-    "groq/chat-err400-tool-use-failed-error-with-text-427aa9": {"malformed"},
     "bedrock/converse-err400-converse-stream-with-invalid-model-6baba1": {"not_found"},
     "bedrock/converse-err400-model-name-suggestion-bedrock-15f6fe": {"not_found"},
     "bedrock/converse-err403-chat-error-handling-with-bedrock-a-v1-0-raises-appropriate-auth-error-4f25a4": {

@@ -1,8 +1,7 @@
 """A call whose answer the provider threw away, because the model had written a tool call or JSON that is none: once more,
 cooler, which is what the provider advises.
 
-Source: https://console.groq.com/docs/tool-use, section "Error handling", https://console.groq.com/docs/structured-outputs
-(both read 2026-11-22).
+Source: https://console.groq.com/docs/tool-use and https://console.groq.com/docs/structured-outputs, on errors.
 """
 
 from __future__ import annotations
@@ -31,10 +30,15 @@ def cooler(failure: ProxyError, request: ChatRequest, target: Target) -> Target 
     Returns:
         None where the failure is another one, or where it cannot be cooler.
     """
-    if failure.status != _REFUSED or failure.code not in _SPOILT:
+    if not is_spoilt(failure):
         return None
     said = target.params.get(TEMPERATURE, request.body.get(TEMPERATURE))
     warm = said if isinstance(said, int | float) else _USUAL
     if warm <= 0:
         return None
     return replace(target, params={**target.params, TEMPERATURE: min(warm, _USUAL) / 2})
+
+
+def is_spoilt(failure: ProxyError) -> bool:
+    """Whether it was the model that failed, and not its caller, whatever the status says: another may do better."""
+    return failure.status == _REFUSED and failure.code in _SPOILT

@@ -7,8 +7,8 @@ Only hints are left out. What the answer would be another one without (tools, a 
 choices) stays, and the refusal is the caller's to hear; so is one of a value, of which another would do.
 
 Invariant: pure; a refusal that names anything else beside such fields names nothing here.
-Source: https://platform.openai.com/docs/guides/error-codes, https://docs.pydantic.dev/latest/errors/validation_errors/,
-https://github.com/FlowiseAI/Flowise/issues/2866, https://github.com/vllm-project/vllm/pull/10463 (all read 2026-11-22).
+Source: https://platform.openai.com/docs/guides/error-codes; https://github.com/FlowiseAI/Flowise/issues/2866 and
+https://github.com/vllm-project/vllm/pull/10463 (both read 2026-11-22).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from proxy.core.shape import ChatRequest, Target
 
 
 def warmth(said, *, code="tool_use_failed", status=400, **params):
-    failure = ProxyError(Kind.MALFORMED, "it failed", status=status, code=code)
+    failure = ProxyError(Kind.INVALID_REQUEST, "it failed", status=status, code=code)
     request = ChatRequest({} if said is None else {"temperature": said})
     cool = cooler(failure, request, Target("p", "m", "openai", "http://x", params=params))
     return None if cool is None else cool.params["temperature"]
