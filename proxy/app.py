@@ -148,9 +148,9 @@ class App:
         self._clock = clock or SystemClock()
         self.scrape = scrape or Scrape()
         """What was counted."""
-        if observers is None:
-            observers = (CallLog(form=config.log.format),)
-        self.news = News(observers)
+        log = CallLog(form=config.log.format) if observers is None else None
+        self._say = log.say if log is not None and config.log.content else None
+        self.news = News((log,) if log is not None else observers or ())
         """Tells observers what happens."""
         self._recent = Recent(self.news.flush, self.news.curious)
         self._feed = Feed(self._recent)
@@ -276,7 +276,8 @@ class App:
         self.load.lag.stop()
         try:
             await self.simulator.stop()
-            await self._fast_path.aclose()
+            if self._fast_path is not None:
+                await self._fast_path.aclose()
             await self.upstream.aclose()
             # Each waits for a store that may be away; one after the other would take longer than a worker is given.
             await asyncio.gather(self._jobs.close(), self._gate.close())
@@ -418,7 +419,9 @@ class App:
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
         words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
-        self._accounts = Accounts(self.news.tell, self._cost, traces, self.news.curious)
+        self._accounts = Accounts(
+            self.news.tell, self._cost, traces, self.news.curious, say=self._say
+        )
         max_body = self._config.server.max_body
         doors = Doors(self._gate, self.load, max_body, presence=self._presence)
 
@@ -452,7 +455,9 @@ class App:
 
         self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
-        self._fast_path = chat.open_fast_path(Plain(read_plain, answer_as_it_came, as_it_came))
+        plain = Plain(read_plain, answer_as_it_came, as_it_came)
+        # What goes past everybody cannot be taken down.
+        self._fast_path = chat.open_fast_path(plain) if self._say is None else None
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=chat,

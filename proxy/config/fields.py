@@ -268,6 +268,7 @@ _LOG: Final = Record(
             "One JSON line a call, or text; auto is text on a terminal.",
             "auto",
         ),
+        "content": Field(Flag(), "Whether what is said in calls is logged, too.", "false"),
     },
 )
 

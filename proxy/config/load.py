@@ -296,7 +296,7 @@ def _config(
         auth=auth,
         store=store,
         store_timeout=root.get("store_timeout", Config().store_timeout),
-        log=Log(**_written(root.section("log"), "format")),
+        log=Log(**_written(root.section("log"), "format", "content")),
         responses=Responses(**_written(root.section("responses"), "keep_days")),
         default_model=root.get("default_model", ""),
         console=root.get("console", Config().console),

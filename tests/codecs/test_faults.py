@@ -6,6 +6,8 @@ from proxy.codecs.faults import error_event, event_fault, fault, no_event, page,
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 
+RESETS = {"x-ratelimit-reset-tokens": "40s", "x-ratelimit-remaining-tokens": "0"}
+
 
 def body(message="no", **more):
     return json.dumps({"error": {"message": message, **more}}).encode()
@@ -24,6 +26,7 @@ def body(message="no", **more):
         (408, Kind.UPSTREAM_TIMEOUT),
         (409, Kind.SERVER_ERROR),
         (410, Kind.NOT_FOUND),
+        (412, Kind.PERMISSION),
         (413, Kind.TOO_LARGE),
         (422, Kind.INVALID_REQUEST),
         (425, Kind.SERVER_ERROR),
@@ -67,6 +70,8 @@ def test_a_status_alone_has_a_kind(status, kind):
         (413, {"code": "rate_limit_exceeded", "type": "tokens"}, Kind.RATE_LIMIT),
         (403, {"message": "this is about a context window, or so"}, Kind.PERMISSION),
         (401, {"type": "invalid_request_error"}, Kind.AUTH),
+        (412, {"message": "Suspended: you have reached your spending limit"}, Kind.QUOTA),
+        (400, {"code": "tool_use_failed", "type": "invalid_request_error"}, Kind.INVALID_REQUEST),
         (503, {"type": "server_error"}, Kind.OVERLOADED),
     ],
 )
@@ -143,6 +148,45 @@ def test_our_own_description_of_a_body_says_the_status():
 )
 def test_a_hint_is_read_against_the_responses_own_date(headers, seconds):
     assert fault(429, headers, b"").retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "message", "seconds"),
+    [
+        (429, {}, "Please try again in 7.66s.", 7.66),
+        (429, {"retry-after": "3"}, "Please try again in 7.66s.", 3),
+        (429, RESETS, "Please try again in 7.66s.", 7.66),
+        (429, RESETS, "no", 40),
+        (503, RESETS, "Please try again in 7.66s.", None),
+    ],
+)
+def test_a_limit_without_a_hint_says_in_its_sentence_or_by_its_reset_how_long_it_lasts(
+    status, headers, message, seconds
+):
+    assert fault(status, headers, body(message)).retry_after == seconds
+
+
+@pytest.mark.parametrize(("code", "seconds"), [(429, 7.0), (503, None)])
+def test_a_limit_inside_a_200_says_so_in_its_sentence(code, seconds):
+    said = {"error": {"message": "Please try again in 7s.", "code": code}}
+
+    assert event_fault(said).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "raw", "kind"),
+    [
+        (400, '{"error":{"message":"maximum context length is 8"}}', Kind.CONTEXT_LENGTH),
+        (400, '{"error":{"message":"no","code":"unsupported_parameter"}}', Kind.UNSUPPORTED),
+        (400, '{"error":{"message":"no","code":"invalid_api_key"}}', Kind.INVALID_REQUEST),
+        (400, "Incorrect API key provided: x", Kind.INVALID_REQUEST),
+        (429, "You are out of credits", Kind.RATE_LIMIT),
+    ],
+)
+def test_what_is_said_behind_a_router_is_of_the_request_and_never_of_our_key(status, raw, kind):
+    said = body("Provider returned error", code=status, metadata={"raw": raw})
+
+    assert fault(status, {}, said).kind is kind
 
 
 def test_a_number_is_a_vendors_word_only_where_no_type_stands_beside_it():

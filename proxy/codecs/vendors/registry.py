@@ -44,6 +44,7 @@ REQUEST: Final[dict[str, Edit]] = {
         sampling.nonzero_temperature,
         sampling.openrouter_require,
         sampling.schema_as_object,
+        sampling.streamed,
         thinking.ark_thinking,
         thinking.dashscope_thinking,
         thinking.deepseek_thinking,
