@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from proxy.commands.origin import trust
-from proxy.commands.probe import address
+from proxy.commands.probe import address, reason
 from proxy.commands.verb import Misused, Unusable, add_config_options, load_config
 from proxy.config.problems import quoted
 from proxy.config.schema import Config
@@ -135,8 +135,7 @@ class Remote:
             answer = connection.getresponse()
             status, said = answer.status, answer.read(MAX_ANSWER)
         except (OSError, HTTPException) as error:
-            reason = str(error) or type(error).__name__
-            raise Unusable(f"{self._url} does not answer: {reason}. {_HINT}") from None
+            raise Unusable(f"{self._url} does not answer: {reason(error)}. {_HINT}") from None
         finally:
             connection.close()
         return _read(self._url, status, said)
