@@ -437,3 +437,51 @@ def test_whoever_looks_on_is_asked_again_when_the_admin_key_has_changed(chromium
         page.fill("#admin-key", "fb-another-0002")
         page.keyboard.press("Enter")
         page.wait_for_selector("#pulse[data-is=live]")
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"), [("key-rpm", "1,000"), ("key-tpm", "many"), ("key-budget", "2,50")]
+)
+def test_a_bound_that_is_no_number_makes_no_key_without_one(look, field, wrong):
+    with look() as page:
+        page.request.post("/admin/teams", data={"id": "bounded"})
+        go(page, "access/keys")
+        page.click("text=New key")
+        page.fill("#key-name", wrong)
+        page.fill(f"#{field}", wrong)
+        page.click("text=Make it")
+
+        assert page.locator(f"#{field}:invalid").count() == 1
+        assert page.locator("#new-key").count() == 0
+        page.fill(f"#{field}", " 20 ")
+        page.click("text=Make it")
+        page.wait_for_selector("#new-key")
+
+
+def test_who_goes_by_keys_stays_where_they_were(look):
+    with look() as page:
+        page.request.post("/admin/teams", data={"id": "stays"})
+        page.request.post("/admin/keys", data={"team_id": "stays", "name": "goes"})
+        go(page, "access/teams")
+        page.focus("[aria-label='Suspend stays']")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[aria-label='Resume stays']:focus")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[aria-label='Suspend stays']:focus")
+        page.focus("[aria-label='Give credits to stays']")
+        page.keyboard.press("Enter")
+        page.fill("#amount", "many")
+        page.keyboard.press("Enter")
+        assert page.locator("#amount:invalid").count() == 1
+        page.fill("#amount", "7")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=7 left")
+        page.wait_for_selector("[aria-label='Give credits to stays']:focus")
+
+        go(page, "access/keys")
+        page.focus("[aria-label='Revoke goes']")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("tr:has-text('goes') .badge:has-text('revoked')")
+        page.wait_for_selector("[role=region][aria-label=Keys]:focus")

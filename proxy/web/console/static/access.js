@@ -49,11 +49,22 @@ function table(name, titles, rows, numbers = []) {
     h("tbody", null, rows.map((row) => h("tr", null, row.map((value, place) => cell("td", value, place)))))));
 }
 
+// Draws anew, and leaves whoever goes by keys where they were: at the same button, else at the list.
+function redraw(body, ...children) {
+  const had = body.contains(document.activeElement) && document.activeElement.dataset.does;
+  put(body, ...children);
+  const again = had && ([...body.querySelectorAll("[data-does]")].find((each) => each.dataset.does === had) || body.querySelector(".scroll"));
+  if (again) again.focus({ preventScroll: true });
+}
+
 // Said above a list that was not read to its end.
 const unread = (found, command) => (found.more ? h("p", { class: "hint", role: "note" }, `The oldest ${count(MOST)}, and there are more: \`${command}\` lists them all.`) : null);
 
 const STATUS = { active: "good", suspended: "warn", revoked: "", expired: "" };
 const status = (value) => badge(value, STATUS[value] || "");
+// What is no number would go out as null, which is no bound at all: the browser refuses it.
+const WHOLE = { inputmode: "numeric", pattern: "\\s*[0-9]+\\s*", title: "A whole number, as in 1000" };
+const DOLLARS = { inputmode: "decimal", pattern: "\\s*[0-9]+([.][0-9]+)?\\s*", title: "A number, as in 5 or 2.50" };
 const number = (value) => (value.trim() === "" ? null : Number(value));
 const bounds = (each) => [
   each.rpm ? `${count(each.rpm)} requests/min` : null,
@@ -94,16 +105,16 @@ async function keys({ body, tools, signal, load }) {
   const rows = [...found].reverse().map((each) => [
     h("code", null, each.hint), named(each.name || h("span", { class: "dim" }, each.id)), named(each.team_id), status(each.status), bounds(each),
     named(each.allowed_models.join(", ") || "every model"), day(each.expires_at), day(each.created_at),
-    each.status === "active" ? h("button", { type: "button", class: "quiet danger", "aria-label": `Revoke ${each.name || each.hint}`, onclick: () => revoke(each, load) }, "Revoke") : null,
+    each.status === "active" ? h("button", { type: "button", class: "quiet danger", "data-does": `revoke ${each.id}`, "aria-label": `Revoke ${each.name || each.hint}`, onclick: () => revoke(each, load) }, "Revoke") : null,
   ]);
-  put(body, unread(found, "firstbyte keys list"), table("Keys", ["Key", "Name", "Team", "Status", "Bounds", "Models", "Ends", "Made", ""], rows));
+  redraw(body, unread(found, "firstbyte keys list"), table("Keys", ["Key", "Name", "Team", "Status", "Bounds", "Models", "Ends", "Made", ""], rows));
 }
 
 function newKey(owners, load) {
   const team = select(owners.map((each) => [each.id, each.name ? `${each.name} (${each.id})` : each.id]), owners[0].id, { id: "key-team" });
   const name = h("input", { id: "key-name", autofocus: true, maxlength: "256" });
   const models = h("input", { placeholder: "every model", spellcheck: "false" });
-  const [rpm, tpm, budget] = [0, 1, 2].map(() => h("input", { inputmode: "decimal", placeholder: "no bound" }));
+  const [rpm, tpm, budget] = [["rpm", WHOLE], ["tpm", WHOLE], ["budget", DOLLARS]].map(([name, form]) => h("input", { ...form, id: `key-${name}`, placeholder: "no bound" }));
   const period = select(["day", "week", "month"].map((each) => [each, each]), "month");
   const until = h("input", { type: "date" });
   form("New key", [
@@ -154,10 +165,10 @@ async function teams({ body, tools, signal, load }) {
   const rows = found.map((each) => [
     named(h("strong", null, each.name || each.id)), named(h("code", null, each.id)), status(each.status), words(each.budget_mode), credits(each.credits), bounds(each),
     h("span", { class: "row" },
-      h("button", { type: "button", class: "quiet", "aria-label": `Give credits to ${each.id}`, onclick: () => give(each, load) }, "Credits"),
-      h("button", { type: "button", class: "quiet", "aria-label": `${each.status === "active" ? "Suspend" : "Resume"} ${each.id}`, onclick: () => suspend(each, load) }, each.status === "active" ? "Suspend" : "Resume")),
+      h("button", { type: "button", class: "quiet", "data-does": `give ${each.id}`, "aria-label": `Give credits to ${each.id}`, onclick: () => give(each, load) }, "Credits"),
+      h("button", { type: "button", class: "quiet", "data-does": `suspend ${each.id}`, "aria-label": `${each.status === "active" ? "Suspend" : "Resume"} ${each.id}`, onclick: () => suspend(each, load) }, each.status === "active" ? "Suspend" : "Resume")),
   ]);
-  put(body, unread(found, "firstbyte teams list"), table("Teams", ["Team", "Id", "Status", "Pays", "Credits", "Bounds", ""], rows));
+  redraw(body, unread(found, "firstbyte teams list"), table("Teams", ["Team", "Id", "Status", "Pays", "Credits", "Bounds", ""], rows));
 }
 
 function credits({ allocated, held, spent, remaining }) {
@@ -180,7 +191,7 @@ function newTeam(load) {
 }
 
 function give(team, load) {
-  const amount = h("input", { inputmode: "numeric", required: true, autofocus: true, placeholder: "100" });
+  const amount = h("input", { ...WHOLE, pattern: "\\s*-?[0-9]+\\s*", required: true, autofocus: true, placeholder: "100", id: "amount" });
   const note = h("input", null);
   // One id for all tries of this dialog: sent twice, it is given once.
   const id = crypto.randomUUID ? crypto.randomUUID() : `grant-${Date.now()}`;
