@@ -240,6 +240,9 @@ class App:
         # What has happened is told by the names that it had.
         self.news.flush()
         self._gate.adopt(config.auth)
+        if config.auth.admin_key != self._config.auth.admin_key:
+            # Whoever looks on showed a key that opens nothing any more.
+            self._feed.close()
         self._config, self._planner, self._prices = config, planner, prices
         self.scrape.metrics.adopt(config.models, self.roster.named())
         if self._spans is not None:

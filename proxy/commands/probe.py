@@ -26,7 +26,7 @@ MAX_ANSWER: Final = 64 * 1024
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    parser.add_argument("question", choices=PATHS, help="what to ask")
+    parser.add_argument("question", metavar="|".join(PATHS), choices=PATHS, help="what to ask")
     parser.add_argument(
         "--url",
         metavar="URL",
@@ -56,8 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         status, body = ask(at, PATHS[arguments.question], arguments.timeout)
     except (OSError, HTTPException) as error:
-        said = str(error) or type(error).__name__
-        raise Unusable(f"not {arguments.question}: {url} does not answer: {said}") from None
+        raise Unusable(
+            f"not {arguments.question}: {url} does not answer: {reason(error)}"
+        ) from None
     if status != 200:
         raise Unusable(f"not {arguments.question}: {url} answers {status}{_reasons(body)}")
     print(arguments.question)
@@ -71,6 +72,16 @@ def address(server: Server) -> str:
         tls = bool(server.tls.cert) and not is_local(server.ops_host)
         return origin(server.ops_host, server.ops_port, tls=tls)
     return origin(server.host, server.port, tls=bool(server.tls.cert))
+
+
+def reason(error: OSError | HTTPException) -> str:
+    """Why there was no answer, in words and without a number of the system's.
+
+    Args:
+        error: What asking raised.
+    """
+    said = (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
+    return said[:1].lower() + said[1:] if said[:2].istitle() else said
 
 
 def _has_port(at: SplitResult) -> bool:

@@ -34,6 +34,15 @@ class Misused(Unusable):
     status = EX_LINE
 
 
+def no_store(error: Exception) -> Unusable:
+    """What is said where the store fails a command, with where to look.
+
+    Args:
+        error: What the store said.
+    """
+    return Unusable(f"{str(error).rstrip('.')}; look at `store:`, and at what it names")
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One command."""

@@ -108,7 +108,7 @@ def test_nobody_there_is_a_no(shell):
     status, out, err = shell.run("probe", "ready", "--url", f"http://127.0.0.1:{port}")
 
     assert (status, out) == (1, "")
-    assert "does not answer" in err
+    assert "does not answer: connection refused\n" in err
     assert err.count("\n") == 1
 
 

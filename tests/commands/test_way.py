@@ -51,7 +51,7 @@ def test_a_server_that_does_not_run_is_a_sentence_with_what_to_do(shell):
     status, _, err = shell.run("keys", "list")
 
     assert status == 1
-    assert "does not answer" in err
+    assert "does not answer: connection refused. " in err
     assert "sqlite:" in err
 
 
