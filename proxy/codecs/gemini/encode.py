@@ -51,6 +51,7 @@ def written(request: ChatRequest, target: Target, protocol: str) -> Written:
     chat, native = _with_params(request.body, target.params)
     draft = draft_for(target.model, protocol)
     draft.translated, draft.must_limit = request.translated, request.dialect == "messages"
+    draft.must_search = bool(request.must_search)
     said = [name for name, value in chat.items() if value is not None and name in _RANKS]
     for name in sorted(said, key=_RANKS.__getitem__):
         _FIELDS[name](draft, chat[name])

@@ -13,7 +13,7 @@ from proxy.core import jsons
 from proxy.core.shape import ChatRequest
 
 _DIGITS: Final = 40
-_ITEM: Final = re.compile(rf"(?:ctc|fc|ig|msg|rs)_([0-9a-f]{{{_DIGITS}}})_\d+")
+_ITEM: Final = re.compile(rf"(?:ctc|fc|ig|msg|rs|ws)_([0-9a-f]{{{_DIGITS}}})_\d+")
 
 
 def digest_of(request: ChatRequest) -> bytes:
