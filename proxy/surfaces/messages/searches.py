@@ -79,7 +79,8 @@ class Searches:
         found = [_result(str(page["url"]), str(page.get("title") or "")) for page in pages]
         content: list[Json] | Json = found
         if "error" in search:
-            code = search["error"] if search["error"] in _ERRORS else "unavailable"
+            code = str(search["error"])
+            code = code if code in _ERRORS else "unavailable"
             content = {"type": "web_search_tool_result_error", "error_code": code}
         elif not found:
             return

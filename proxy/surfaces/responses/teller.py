@@ -222,7 +222,7 @@ class Teller:
 
     def _search(self, search: Json) -> list[Json]:
         events = self._leave()
-        mark, sources = self._ids.item(Search.prefix, self._places), self._wants_sources
+        mark, sources = self._ids.search(Search.prefix, self._places), self._wants_sources
         item = Search(mark, self._places, search, sources=sources)
         return [*events, *self._begin(item), *self._end(item, COMPLETED)]
 

@@ -95,7 +95,8 @@ def test_nothing_cited_is_no_search():
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [("too_many_requests", "too_many_requests"), ("odd", "unavailable")]
+    ("error", "code"),
+    [("too_many_requests", "too_many_requests"), ("odd", "unavailable"), ({}, "unavailable")],
 )
 def test_a_search_that_failed_says_why(error, code):
     searches = Searches("msg_1", asked=True)
