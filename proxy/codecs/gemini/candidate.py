@@ -97,6 +97,11 @@ class Candidate:
         self._spoke = True
         return self._build.reasoning(text, self._index)
 
+    @property
+    def searches(self) -> int:
+        """Queries of the web so far."""
+        return self._sources.asked
+
     def stop(self) -> None:
         """It is finished, and lacks nothing."""
         self.word = _STOP

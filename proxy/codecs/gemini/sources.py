@@ -66,6 +66,11 @@ class Sources:
             return []
         return [{"queries": queries[:MAX_SOURCES], "results": pages}]
 
+    @property
+    def asked(self) -> int:
+        """How many queries were made."""
+        return sum(len(search["queries"]) for search in self.searches())
+
     def _grounded(self, spans: _Spans) -> Iterator[tuple[Json, Json]]:
         given = self._grounding.get("groundingChunks")
         chunks = given[:MAX_SOURCES] if isinstance(given, list) else []

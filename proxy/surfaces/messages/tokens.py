@@ -34,8 +34,8 @@ def usage_of(usage: object, searched: int = 0) -> Json:
         }
     if read.reasoning is not None:
         counts["output_tokens_details"] = {"thinking_tokens": read.reasoning}
-    if searched:
-        counts["server_tool_use"] = {"web_search_requests": searched, "web_fetch_requests": 0}
+    if made := read.searches or searched:
+        counts["server_tool_use"] = {"web_search_requests": made, "web_fetch_requests": 0}
     return counts
 
 
