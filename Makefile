@@ -161,8 +161,13 @@ lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade f
 CLIENTS := build/clients
 WISH := check
 .PHONY: clients
-clients: $(DEV) $(CLIENTS)/node/.done $(CLIENTS)/langchain/.done $(CLIENTS)/litellm/.done ## Run the clients for Node, LangChain and LiteLLM against the whole proxy (network; npm)
+clients: $(DEV) ## Run clients for Node and frameworks for Python against the whole proxy (network; npm)
+	@$(MAKE) --no-print-directory -j3 clients-installed
 	@FIRSTBYTE_CLIENTS=$(WISH) $(PY) -m pytest -q tests/clients $(ARGS)
+
+# What their installing waits for is the network in turn with the processor, so it goes on at once.
+.PHONY: clients-installed
+clients-installed: $(CLIENTS)/node/.done $(patsubst tests/clients/%.lock,$(CLIENTS)/%/.done,$(wildcard tests/clients/*.lock))
 
 $(CLIENTS)/node/.done: tests/node/package.json tests/node/package-lock.json
 	@.ci/packages clients
@@ -177,10 +182,13 @@ $(CLIENTS)/%/.done: tests/clients/%.lock | $(PY)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Two that share an environment because their pins agree: of the first, the newest SDK of OpenAI, of the second an older.
+SHARED := agents:openai-agents,pydantic-ai-slim[openai],pydantic-ai-slim[anthropic] \
+	instructor:instructor[anthropic],llama-index-llms-openai,llama-index-llms-openai-like
 .PHONY: clients-lock
 clients-lock: $(DEV) ## Resolve the clients of `make clients` anew
 	@cd tests/node && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
-	@for tool in langchain:langchain-openai litellm:litellm,mcp; do \
+	@for tool in langchain:langchain-openai litellm:litellm,mcp $(SHARED); do \
 		echo "$${tool#*:}" | tr , '\n' | CUSTOM_COMPILE_COMMAND="make clients-lock" $(PY) -m piptools compile --quiet --upgrade \
 			--no-config --generate-hashes --allow-unsafe --strip-extras --no-emit-options --no-annotate --newline lf \
 			--output-file "tests/clients/$${tool%%:*}.lock" -; \
