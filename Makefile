@@ -155,7 +155,6 @@ lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade f
 	@{ echo '$(ALSO)'; $(PY) -c '$(GROUP)'; } | $(COMPILE) --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml -
 
-# What only operators need. Its tools are many and heavy, so they have environments of their own under build/ and no lock.
 # Clients that need a language, or libraries in versions, of their own: each gets an environment under build/clients.
 # WISH=write writes the table in docs/clients.md from the run, which is otherwise held to it.
 CLIENTS := build/clients
@@ -182,7 +181,8 @@ $(CLIENTS)/%/.done: tests/clients/%.lock | $(PY)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Two that share an environment because their pins agree: of the first, the newest SDK of OpenAI, of the second an older.
+# Tools whose pins agree share an environment: the first has OpenAI's newest SDK, the second an older one, since LlamaIndex
+# takes nothing newer.
 SHARED := agents:openai-agents,pydantic-ai-slim[openai],pydantic-ai-slim[anthropic] \
 	instructor:instructor[anthropic],llama-index-llms-openai,llama-index-llms-openai-like
 .PHONY: clients-lock
@@ -194,6 +194,7 @@ clients-lock: $(DEV) ## Resolve the clients of `make clients` anew
 			--output-file "tests/clients/$${tool%%:*}.lock" -; \
 	done
 
+# What only operators need. Its tools are many and heavy, so they have environments of their own under build/ and no lock.
 .PHONY: deploy-check
 deploy-check: $(DEV) ## Hold deploy/ and the Dockerfile to every checker that can be had (network; build/deploy-tools)
 	@.ci/packages deploy
