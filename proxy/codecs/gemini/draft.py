@@ -46,6 +46,8 @@ class Draft:
     """The caller's own limit of output tokens."""
     translated: bool = False
     """Whether another API's caller asks."""
+    must_search: bool = False
+    """Whether the request is nothing without its web search."""
     must_limit: bool = False
     """Whether that limit is none of the caller's own wish: the Messages API insists on one, thoughts included."""
     effort: str | None = None

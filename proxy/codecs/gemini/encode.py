@@ -51,6 +51,7 @@ def written(request: ChatRequest, target: Target, protocol: str) -> Written:
     chat, native = _READ.overlaid(_with_google(request.body), target.params)
     draft = draft_for(target.model, protocol)
     draft.translated, draft.must_limit = request.translated, request.dialect == "messages"
+    draft.must_search = bool(request.must_search)
     _READ.take(chat, draft)
     for settle in _SETTLEMENTS:
         settle(draft)

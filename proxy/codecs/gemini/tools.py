@@ -22,6 +22,7 @@ from proxy.codecs.plain.complaint import (
     unsupported,
     wrong_type,
 )
+from proxy.codecs.web_search import options_of, unsaid
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128
@@ -76,9 +77,13 @@ def parallel(draft: Draft, value: Any) -> None:
         draft.drop("parallel_tool_calls")
 
 
-def web_search(draft: Draft, _value: Any) -> None:
-    """`web_search_options`: Google's own search."""
-    draft.native_tools.append({"googleSearch": {}})
+def web_search(draft: Draft, value: Any) -> None:
+    """`web_search_options`: Google's own search, of which only Vertex AI can be told what is not wanted."""
+    options, said = options_of(value), "blocked_domains" if draft.vertex else ""
+    blocked = options.get(said)
+    draft.native_tools.append({"googleSearch": {"excludeDomains": blocked} if blocked else {}})
+    for name in unsaid(options, said):
+        draft.drop(name)
 
 
 def settle(draft: Draft) -> None:
@@ -87,7 +92,7 @@ def settle(draft: Draft) -> None:
         return
     tools = list(draft.native_tools)
     if draft.functions:
-        if tools and not draft.able.mixes and draft.translated:
+        if tools and not draft.able.mixes and draft.translated and not draft.must_search:
             # There a search is one of the tools that the model may use, and the functions are what the caller runs.
             tools = []
             draft.drop("web_search_options")

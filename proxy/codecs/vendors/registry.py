@@ -57,6 +57,7 @@ REQUEST: Final[dict[str, Edit]] = {
         toolbox.auto_choice,
         toolbox.nine_character_ids,
         toolbox.no_required_choice,
+        toolbox.openrouter_search,
         toolbox.parallel_calls,
         toolbox.tool_stream,
         turns.alternate,

@@ -24,6 +24,15 @@ _HOSTED: Final = re.compile(
     "programmatic_tool_calling|shell|tool_search"
 )
 """OpenAI's own tools, and forms of tools, that chat has no form for."""
+_OPTIONS: Final = "web_search_options"
+_SOURCES: Final = "web_search_call.action.sources"
+"""The entry of `include` that asks for the pages of a search."""
+_FILTERS: Final = {
+    "allowed_domains": "allowed_domains",
+    "blocked_domains": "blocked_domains",
+    "excluded_domains": "blocked_domains",
+}
+"""What a search is held to, by the words that those who speak this API have for it."""
 _WORDS: Final = ("none", "auto", "required")
 _FUNCTION: Final = ("name", "description", "parameters", "strict")
 _PASSED: Final = ("allowed_callers", "cache_control", "defer_loading", "output_schema")
@@ -51,7 +60,7 @@ def chat_tools(body: Json, wants: Wants, spaces: Spaces | None = None) -> Json:
         elif _SEARCH.fullmatch(kind):
             # A search of what OpenAI has stored, and of nothing else, is nobody else's.
             if tool.get("external_web_access") is not False:
-                chat["web_search_options"] = _search(tool)
+                chat[_OPTIONS] = _search(tool)
         elif _HOSTED.fullmatch(kind):
             wants.note(f"{path}.type", f"a tool of type '{kind}'")
         else:
@@ -63,6 +72,8 @@ def chat_tools(body: Json, wants: Wants, spaces: Spaces | None = None) -> Json:
     choice = _choice(body.get("tool_choice"), "tool_choice", wants, spaces)
     if tools and choice is not None:
         chat["tool_choice"] = choice
+    if _OPTIONS in chat:
+        chat[_OPTIONS] |= _of_search(body)
     return chat
 
 
@@ -117,7 +128,21 @@ def _search(tool: Json) -> Json:
     if isinstance(where, dict):
         place = {k: v for k, v in where.items() if k != "type" and v is not None}
         options["user_location"] = {"type": "approximate", "approximate": place}
+    filters = tool.get("filters")
+    given = filters if isinstance(filters, dict) else {}
+    for word, name in _FILTERS.items():
+        if given.get(word):
+            options[name] = given[word]
     return options
+
+
+def _of_search(body: Json) -> Json:
+    """What is said of a search elsewhere in the request: that it must be made, and that its pages are to be told."""
+    choice = body.get("tool_choice")
+    kind = choice.get("type") if isinstance(choice, dict) else None
+    is_chosen = isinstance(kind, str) and _SEARCH.fullmatch(kind) is not None
+    asked = _SOURCES in (body.get("include") or ())
+    return {**({"required": True} if is_chosen else {}), **({"sources": True} if asked else {})}
 
 
 def _choice(value: Any, path: str, wants: Wants, spaces: Spaces) -> str | Json | None:
