@@ -169,3 +169,24 @@ class Signed(Protocol):
             None where the failure is another, or where there is nothing to leave out.
         """
         ...
+
+
+@runtime_checkable
+class Sparing(Protocol):
+    """A codec whose servers differ in the fields that they know, and which can write its calls without some."""
+
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """The fields that a call was refused for, and that it can be made without, or by their other name.
+
+        Args:
+            failure: The refusal.
+            request: What was asked.
+            call: What was sent.
+            target: Who was asked.
+
+        Returns:
+            None of them where the failure is any other.
+        """
+        ...

@@ -36,6 +36,8 @@ _TOP: Final = frozenset(
 _BYTES: Final = "data"
 """What holds bytes in Base64: those of a sound come in pieces, each of which may be padded."""
 _PADDING: Final = "obfuscation"
+_FIRST: Final = ("reasoning_content", "thinking_blocks", "web_searches")
+"""What a message says before its text: what led to it."""
 _WORDLESS: Final = ("tool_calls", "function_call", "refusal", "audio")
 """What a message may hold in the place of text."""
 
@@ -97,8 +99,8 @@ def _steps(choice: Choice, index: int) -> list[ChunkChoice]:
     message: Json = dict(choice.get("message") or {})
     role, calls = message.pop("role", "assistant"), message.pop("tool_calls", None) or ()
     deltas: list[Json] = [{"role": role, "content": ""}]
-    reasoning = [name for name in ("reasoning_content", "thinking_blocks") if name in message]
-    order = (*reasoning, *(name for name in message if name not in reasoning))
+    first = [name for name in _FIRST if name in message]
+    order = (*first, *(name for name in message if name not in first))
     deltas += [{name: message[name]} for name in order if message[name] not in (None, "", [])]
     deltas += [{"tool_calls": [{**call, "index": slot}]} for slot, call in enumerate(calls)]
     deltas.append({})

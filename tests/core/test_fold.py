@@ -417,3 +417,13 @@ def test_calls_are_numbered_whatever_number_they_came_with(index):
     ]
 
     assert first == [{**call, "index": 0}]
+
+
+def test_a_search_is_told_before_the_text_that_rests_on_it():
+    searches = [{"queries": ["tide"], "results": []}]
+    message = {"role": "assistant", "content": "At ten.", "web_searches": searches}
+    deltas = [
+        chunk["choices"][0]["delta"] for chunk in unfold(BUILD.completion(message, "stop", None))
+    ]
+
+    assert [*map(tuple, deltas)] == [("role", "content"), ("web_searches",), ("content",), ()]

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import Draft, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft
 from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.core import jsons
 from proxy.core.shape import Json
 

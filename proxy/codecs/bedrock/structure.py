@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import unsupported, wrong_type
 from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.anthropic.structure import JSON_TOOL
 from proxy.codecs.bedrock.draft import Draft
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.core import jsons
 from proxy.core.shape import Json
 

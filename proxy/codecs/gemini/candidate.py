@@ -102,6 +102,11 @@ class Candidate:
         self._spoke = True
         return self._build.reasoning(text, self._index)
 
+    @property
+    def searches(self) -> int:
+        """Queries of the web so far."""
+        return self._sources.asked
+
     def stop(self) -> None:
         """It is finished, and lacks nothing."""
         self.word = _STOP
@@ -122,6 +127,8 @@ class Candidate:
         notes = self._sources.annotations("".join(self._texts))
         if notes:
             chunks.append(self._build.delta({"annotations": notes}, self._index))
+        if searches := self._sources.searches():
+            chunks.append(self._build.delta({"web_searches": searches}, self._index))
         if self._signature:
             block = text_signature(self._signature, self._maker)
             chunks.append(self._build.delta({"thinking_blocks": [block]}, self._index))

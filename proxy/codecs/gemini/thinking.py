@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.codecs.gemini.draft import Draft, mapping, unsupported
+from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.models import LEVELS, Budget, Level
+from proxy.codecs.plain.complaint import an_object, unsupported
 from proxy.codecs.plain.effort import CALM
 from proxy.core.shape import Json
 
@@ -36,7 +37,7 @@ def effort(draft: Draft, value: Any) -> None:
 
 def thinking(draft: Draft, value: Any) -> None:
     """`thinking`, as Anthropic's clients write it: a type and perhaps a budget of tokens."""
-    draft.thinking = mapping(value, "thinking")
+    draft.thinking = an_object(value, "thinking")
 
 
 def shown(draft: Draft, value: Any) -> None:

@@ -19,6 +19,7 @@ from proxy.codecs.openai.foreign import encode_for, without_customs
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.plain.freeform import FreeformStream, customs_again, names_of
+from proxy.codecs.plain.refused import refused
 from proxy.codecs.plain.results import hoisted
 from proxy.codecs.vendors.content import no_cache_marks
 from proxy.codecs.vendors.corrections import Corrections
@@ -96,6 +97,12 @@ class Mistral:
         if error.kind is Kind.INVALID_REQUEST and _TOO_LARGE in error.message.lower():
             error.kind = Kind.CONTEXT_LENGTH
         return error
+
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """The fields that were refused by name, and that can go."""
+        return refused(failure, request, call, target)
 
 
 def _write(draft: Draft) -> None:

@@ -28,6 +28,7 @@ from proxy.codecs.responses.parts import file_name
 from proxy.codecs.vendors.content import no_cache_marks, over_messages, without
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REASONING, Edit
+from proxy.codecs.web_search import CHAT, OPENROUTER, OPTIONS, REQUIRED, searches_always, unsaid
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
 
@@ -57,8 +58,6 @@ _REASONS: Final = ("reasoning_content", "reasoning", "reasoning_details")
 _PARTS: Final = frozenset({"text", "image_url", "input_audio", "file", "refusal", "video_url"})
 
 _TAKES_CUSTOM: Final = re.compile(r"(.*/)?(ft:)?gpt-([5-9]|[1-9]\d)")
-_SEARCHES: Final = re.compile(r"search|sonar")
-"""Models for which `web_search_options` mean what they say: they always search. A tool that others may use is none."""
 _LONGEST: Final = (
     (re.compile(r"(ft:)?(gpt-4o|chatgpt-4o)"), 16_384),
     (re.compile(r"(ft:)?gpt-4\.1"), 32_768),
@@ -99,8 +98,7 @@ def translate(draft: Draft) -> None:
     _say_effort(draft)
     taken = KNOWN | draft.target.quirks.takes | draft.target.params.keys()
     draft.drop(*sorted(draft.members.keys() - taken))
-    if not _SEARCHES.search(draft.model):
-        draft.drop("web_search_options")
+    _say_search(draft)
     if MARKS not in draft.target.quirks.takes:
         no_cache_marks(draft)
     _set_messages(draft)
@@ -108,6 +106,19 @@ def translate(draft: Draft) -> None:
         without_customs(draft)
     if at_home(draft.target):
         _fit_openai(draft)
+
+
+def _say_search(draft: Draft) -> None:
+    """A search is a setting of the models that always make one; with others it is a tool, if the vendor has it as one."""
+    if OPENROUTER in draft.target.quirks.request:
+        return
+    if not searches_always(draft.model):
+        draft.drop(OPTIONS)
+        return
+    options = draft.object(OPTIONS)
+    draft.dropped += unsaid(options, *CHAT, REQUIRED)
+    if options:
+        draft.put(OPTIONS, {name: options[name] for name in CHAT if name in options})
 
 
 def _say_effort(draft: Draft) -> None:

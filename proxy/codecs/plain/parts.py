@@ -91,15 +91,15 @@ def is_web(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://"))
 
 
-def data_url(url: str, path: str) -> tuple[str, str]:
-    """The media type of a data URL, in lower case, and its data in base64.
+def data_url(url: str, path: str, expected: str = "a data URL") -> tuple[str, str]:
+    """The media type of a data URL, in lower case, and its data in base64; any other is not what was `expected`.
 
     Raises:
         ProxyError: INVALID_REQUEST.
     """
     head, comma, data = url.partition(",")
     if head[:5].lower() != "data:" or not comma:
-        raise invalid(f"Invalid '{path}': expected a data URL.", path)
+        raise invalid(f"Invalid '{path}': expected {expected}.", path)
     media, *flags = [piece.strip().lower() for piece in head[5:].split(";")]
     if "base64" not in flags:
         data = base64.b64encode(unquote_to_bytes(data)).decode("ascii")

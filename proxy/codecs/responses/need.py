@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from proxy.codecs.plain.effort import effort_for
 from proxy.codecs.plain.parts import is_web
 from proxy.codecs.responses.models import Chat, base_model, row
+from proxy.codecs.web_search import OPTIONS, searches_always
 from proxy.core.shape import ChatRequest, Json, Target
 
 PROTOCOL: Final = "responses"
@@ -52,19 +53,23 @@ def at_home(target: Target) -> bool:
 
 
 def takes_responses(request: ChatRequest, target: Target, surfaces: Collection[str]) -> bool:
-    """Whether a call of the Responses API can be relayed to this target.
+    """Whether a call goes to this target over the Responses API: one of that API, or one that needs its web search.
 
     Args:
         request: What was asked.
         target: Who is asked.
         surfaces: The APIs that its provider has beside that of its protocol.
     """
-    asked = request.dialect == PROTOCOL and bool(request.raw)
+    asked = (request.dialect == PROTOCOL and bool(request.raw)) or _must_search(request, target)
     return asked and target.protocol in _CHAT and PROTOCOL in surfaces
 
 
 def as_responses(target: Target) -> Target:
     """The same model at the same provider, over its Responses API. At Azure that is the address of version v1."""
+    if OPTIONS in target.quirks.drop:
+        # That is what its chat API does not know.
+        quirks = replace(target.quirks, drop=target.quirks.drop - {OPTIONS})
+        target = replace(target, quirks=quirks)
     if not _is_azure(target):
         return replace(target, protocol=PROTOCOL)
     url = urlsplit(target.base_url)
@@ -75,6 +80,11 @@ def as_responses(target: Target) -> Target:
         prefix.append(segment)
     path = "/".join(["", *prefix, "openai", "v1"])
     return replace(target, protocol=PROTOCOL, base_url=f"{url.scheme}://{url.netloc}{path}")
+
+
+def _must_search(request: ChatRequest, target: Target) -> bool:
+    """Whether a search is insisted on, which is a tool in this API alone; a model that always searches needs none."""
+    return bool(request.must_search) and not searches_always(base_model(target))
 
 
 def _is_azure(target: Target) -> bool:

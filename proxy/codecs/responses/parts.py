@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.codecs.plain.parts import is_web
-from proxy.codecs.responses.draft import unsupported, wrong_type
 from proxy.core.shape import Json
 
 MakePart: TypeAlias = Callable[[Json, str], Json]

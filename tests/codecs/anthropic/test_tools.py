@@ -207,3 +207,27 @@ def test_web_search_is_the_providers_own():
         {"type": "web_search_20260318", "name": "web_search"}
     ]
     assert dropped({"web_search_options": "odd"}) == ()
+
+
+def test_a_search_is_held_to_what_its_caller_wishes():
+    wishes = {"max_uses": 2, "allowed_domains": ["a.test"], "blocked_domains": []}
+    options = {**wishes, "type": "web_search_20250305", "required": True}
+    body = native({"web_search_options": options}, SONNET_4_5)
+
+    assert body["tools"] == [
+        {
+            "type": "web_search_20250305",
+            "name": "web_search",
+            "max_uses": 2,
+            "allowed_domains": ["a.test"],
+        }
+    ]
+    assert body["tool_choice"] == {"type": "tool", "name": "web_search"}
+
+
+@pytest.mark.parametrize("kind", ["odd", 5])
+def test_a_search_of_another_name_is_the_newest(kind):
+    options = {"type": kind, "search_context_size": "low"}
+
+    assert native({"web_search_options": options})["tools"][0]["type"] == "web_search_20260318"
+    assert dropped({"web_search_options": options}) == ("web_search_options.search_context_size",)

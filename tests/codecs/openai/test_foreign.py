@@ -56,6 +56,28 @@ def test_a_model_that_always_searches_is_told_how(model):
     assert sent(target(model), web_search_options={})[0]["web_search_options"] == {}
 
 
+def test_a_model_that_always_searches_is_told_what_chat_can_say():
+    options = {"search_context_size": "low", "max_uses": 2, "required": True}
+    body, dropped = sent(target("sonar-pro"), web_search_options=options)
+
+    assert body["web_search_options"] == {"search_context_size": "low"}
+    assert dropped == ("web_search_options.max_uses",)
+
+
+def test_a_vendor_whose_search_is_a_tool_gets_it_as_one():
+    where = {"type": "approximate", "approximate": {"city": "Cork"}}
+    wishes = {"blocked_domains": ["a.test"], "user_location": where, "max_uses": 2}
+    to = target(request=("openrouter_search",))
+    body, dropped = sent(to, tools=[TOOL], web_search_options=wishes)
+    place = {"type": "approximate", "city": "Cork"}
+    parameters = {"excluded_domains": ["a.test"], "user_location": place}
+
+    assert body["tools"] == [TOOL, {"type": "openrouter:web_search", "parameters": parameters}]
+    assert dropped == ("web_search_options.max_uses",)
+    assert sent(to, web_search_options={})[0]["tools"] == [{"type": "openrouter:web_search"}]
+    assert "tools" not in sent(to)[0]
+
+
 def test_headers_of_another_api_stay_here_unless_the_target_wants_them():
     version = ("anthropic-version", "1")
     request = ChatRequest(

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
-from proxy.core.shape import ChatRequest, Target
+from proxy.core.shape import ChatRequest, Quirks, Target
 from tests.support.replies import function
 
 TOOLS = {"tools": [function("tide")]}
@@ -140,3 +140,25 @@ def test_callers_of_the_api_are_relayed_where_the_provider_has_it(
     request = ChatRequest({}, raw=raw, dialect=dialect)
 
     assert takes_responses(request, at("gpt-4.1", protocol=protocol), surfaces) is taken
+
+
+@pytest.mark.parametrize(
+    ("model", "protocol", "surfaces", "takes"),
+    [
+        ("gpt-5", "openai", ("responses",), True),
+        ("gpt-5", "azure", ("responses",), True),
+        ("gpt-5", "openai", (), False),
+        ("gpt-5", "mistral", ("responses",), False),
+        ("gpt-5-search-api", "openai", ("responses",), False),
+    ],
+)
+def test_a_search_that_must_be_made_is_a_tool_of_responses_alone(model, protocol, surfaces, takes):
+    request = ChatRequest(body={}, dialect="messages", must_search="It needs a search.")
+
+    assert takes_responses(request, at(model, protocol=protocol), surfaces) is takes
+
+
+def test_what_a_chat_api_does_not_know_of_a_search_its_responses_api_knows():
+    quirks = Quirks(drop=frozenset({"web_search_options", "seed"}))
+
+    assert as_responses(at("grok-4", quirks=quirks)).quirks.drop == {"seed"}
