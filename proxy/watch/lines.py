@@ -1,6 +1,7 @@
 """Lines to a stream, a few at a time and soon: whoever writes one neither waits nor makes a system call.
 
 A pipe whose reader is stuck holds nobody up: only what fits is written to it, and what is too much is lost and counted.
+So is a disk that is full: what fits in memory waits until there is room.
 
 Invariant: lines keep their order; one of up to 4096 bytes is never torn, not by another process either; what was written
 is out within `SOON`, if it fits.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import errno
 import logging
 import os
 import select
@@ -27,6 +29,9 @@ MOST: Final = 1024 * 1024
 """Bytes that are held for a reader who is stuck."""
 PATIENCE: Final = 1.0
 """Seconds that such a reader is waited for at the end."""
+ROOM: Final = 1.0
+"""Seconds after which a disk that was full is tried again."""
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PIECE: Final = 4096
 """Bytes that a pipe takes without waiting if it takes any, and in one piece whoever else writes to it."""
 _log: Final = logging.getLogger("firstbyte.log")
@@ -45,6 +50,7 @@ class Lines:
         self._held: list[bytes] = []
         self._size = 0
         self._lost = 0
+        self._full = False
         self._timer: asyncio.TimerHandle | None = None
         self._descriptor, self._patient = _descriptor_of(stream)
         if self._descriptor is not None:
@@ -75,8 +81,8 @@ class Lines:
         self._size = after = before + sum(map(len, lines)) + len(lines)
         if after >= MUCH > before:
             self.flush()
-        elif self._timer is None:
-            self._flush_soon()
+        elif self._timer is None and not self._flush_soon():
+            self._out(0.0)
 
     def flush(self) -> None:
         """Write what fits now."""
@@ -88,13 +94,14 @@ class Lines:
         self._stop()
         atexit.unregister(self.close)
 
-    def _flush_soon(self) -> None:
+    def _flush_soon(self) -> bool:
+        """Whether there is a loop that will see to it."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._out(0.0)
-        else:
-            self._timer = loop.call_later(SOON, self._out, 0.0)
+            return False
+        self._timer = loop.call_later(ROOM if self._full else SOON, self._out, 0.0)
+        return True
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -114,13 +121,17 @@ class Lines:
         except (OSError, ValueError):
             # Nobody reads any more (a closed pipe): calls go on.
             self._stream, rest = None, b""
-        # What is left ends in a line end, which joining adds again.
-        self._held, self._size = ([rest[:-1]], len(rest)) if rest else ([], 0)
         if rest and not patience:
+            # What is left ends in a line end, which joining adds again.
+            self._held, self._size = [rest[:-1]], len(rest)
             self._flush_soon()
-        elif self._lost:
-            _log.warning("%d log lines were lost: nobody read them", self._lost)
-            self._lost = 0
+            return
+        self._held, self._size = [], 0
+        self._lost += rest.count(b"\n")
+        if self._lost:
+            why = "there was no room for them" if self._full else "nobody read them"
+            _log.warning("%d log lines were lost: %s", self._lost, why)
+        self._lost, self._full = 0, False
 
     def _written(self, stream: TextIO, data: bytes, patience: float) -> bytes:
         """Write, and give back what did not fit."""
@@ -134,8 +145,19 @@ class Lines:
         while at < len(data) and (self._patient or _takes(self._descriptor, patience)):
             # Whole lines, if they are not too long: several processes may write to one pipe.
             end = len(data) if self._patient else data.rfind(b"\n", at, at + _PIECE) + 1
-            at += os.write(self._descriptor, data[at : end or at + _PIECE])
+            try:
+                at += os.write(self._descriptor, data[at : end or at + _PIECE])
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                self._wait_for_room(error)
+                break
         return data[at:]
+
+    def _wait_for_room(self, error: OSError) -> None:
+        if not self._full:
+            _log.warning("the log cannot be written (%s); its lines wait", error.strerror)
+        self._full = True
 
 
 def _descriptor_of(stream: TextIO) -> tuple[int | None, bool]:

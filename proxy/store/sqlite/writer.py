@@ -20,7 +20,13 @@ T = TypeVar("T")
 
 
 class Writer:
-    """Transactions on a connection of its own."""
+    """Transactions on a connection of its own.
+
+    Args:
+        path: Of the file, for messages and for whose turn it is to write.
+        connection: To be closed here.
+        patience: Seconds that a caller waits for a step.
+    """
 
     def __init__(
         self, path: str, connection: sqlite3.Connection, patience: float = PATIENCE
