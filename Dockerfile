@@ -32,6 +32,10 @@ COPY --from=build /opt/firstbyte /opt/firstbyte
 ENV PATH=/opt/firstbyte/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
+# What a Redis that is away could not be told waits here; mount a volume where that should outlive the container. One that
+# is new takes over whose the folder is.
+RUN ["install", "-d", "-o", "65532", "-g", "65532", "-m", "0700", "/var/lib/firstbyte"]
+ENV STATE_DIRECTORY=/var/lib/firstbyte
 # ./firstbyte.yaml is where the command looks for its configuration: mount it as /etc/firstbyte/firstbyte.yaml.
 WORKDIR /etc/firstbyte
 USER 65532:65532

@@ -155,14 +155,18 @@ lock: $(DEV) ## Resolve pyproject.toml into the two lock files (ARGS=--upgrade f
 	@{ echo '$(ALSO)'; $(PY) -c '$(GROUP)'; } | $(COMPILE) --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml -
 
-# What only operators need. Its tools are many and heavy, so they have environments of their own under build/ and no lock.
 # Clients that need a language, or libraries in versions, of their own: each gets an environment under build/clients.
 # WISH=write writes the table in docs/clients.md from the run, which is otherwise held to it.
 CLIENTS := build/clients
 WISH := check
 .PHONY: clients
-clients: $(DEV) $(CLIENTS)/node/.done $(CLIENTS)/langchain/.done $(CLIENTS)/litellm/.done ## Run the clients for Node, LangChain and LiteLLM against the whole proxy (network; npm)
+clients: $(DEV) ## Run clients for Node and frameworks for Python against the whole proxy (network; npm)
+	@$(MAKE) --no-print-directory -j3 clients-installed
 	@FIRSTBYTE_CLIENTS=$(WISH) $(PY) -m pytest -q tests/clients $(ARGS)
+
+# What their installing waits for is the network in turn with the processor, so it goes on at once.
+.PHONY: clients-installed
+clients-installed: $(CLIENTS)/node/.done $(patsubst tests/clients/%.lock,$(CLIENTS)/%/.done,$(wildcard tests/clients/*.lock))
 
 $(CLIENTS)/node/.done: tests/node/package.json tests/node/package-lock.json
 	@.ci/packages clients
@@ -177,15 +181,20 @@ $(CLIENTS)/%/.done: tests/clients/%.lock | $(PY)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Tools whose pins agree share an environment: the first has OpenAI's newest SDK, the second an older one, since LlamaIndex
+# takes nothing newer.
+SHARED := agents:openai-agents,pydantic-ai-slim[openai],pydantic-ai-slim[anthropic] \
+	instructor:instructor[anthropic],llama-index-llms-openai,llama-index-llms-openai-like
 .PHONY: clients-lock
 clients-lock: $(DEV) ## Resolve the clients of `make clients` anew
 	@cd tests/node && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
-	@for tool in langchain:langchain-openai litellm:litellm,mcp; do \
+	@for tool in langchain:langchain-openai litellm:litellm,mcp $(SHARED); do \
 		echo "$${tool#*:}" | tr , '\n' | CUSTOM_COMPILE_COMMAND="make clients-lock" $(PY) -m piptools compile --quiet --upgrade \
 			--no-config --generate-hashes --allow-unsafe --strip-extras --no-emit-options --no-annotate --newline lf \
 			--output-file "tests/clients/$${tool%%:*}.lock" -; \
 	done
 
+# What only operators need. Its tools are many and heavy, so they have environments of their own under build/ and no lock.
 .PHONY: deploy-check
 deploy-check: $(DEV) ## Hold deploy/ and the Dockerfile to every checker that can be had (network; build/deploy-tools)
 	@.ci/packages deploy

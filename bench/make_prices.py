@@ -2,7 +2,7 @@
 
 Usage: make prices. It runs in an environment of its own and writes to standard output; the proxy never imports it.
 
-What is left out: models that are not billed by the token, batch prices (we send no batches), fees per search, resellers
+What is left out: models that are not billed by the token, batch prices (we send no batches), fees of other tools than a search of the web, resellers
 of seats instead of tokens, and prices that were over on the day of the run. Prices that begin later are kept.
 Source: https://github.com/pydantic/genai-prices, MIT.
 """
@@ -34,6 +34,7 @@ COLUMNS = {
     "audio_input": "input_audio_mtok",
     "audio_output": "output_audio_mtok",
     "image_output": "output_image_mtok",
+    "web_search": "web_searches_kcount",
 }
 """Our columns, and what they are called there."""
 

@@ -22,8 +22,8 @@ from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
+from proxy.core.lazy import LazyMap, imported
 from proxy.core.price import Usd
-from proxy.core.shelf import Shelf, found_at
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
@@ -91,13 +91,13 @@ _PLACES: Final = {
 
 
 def _codec(protocol: str) -> Codec:
-    codec: Codec = found_at(_PLACES[protocol])()
+    codec: Codec = imported(_PLACES[protocol])()
     return codec
 
 
 _OPERATIONS: Final = "proxy.web.operations:operations"
 _JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
-CODECS: Final = Shelf(_PLACES, _codec)
+CODECS: Final = LazyMap(_PLACES, _codec)
 """By protocol, each loaded when it is first asked for."""
 UNREAD: Final = "none"
 """The surface of what cannot be read as a call of any."""
@@ -148,9 +148,9 @@ class App:
         self._clock = clock or SystemClock()
         self.scrape = scrape or Scrape()
         """What was counted."""
-        if observers is None:
-            observers = (CallLog(form=config.log.format),)
-        self.news = News(observers)
+        log = CallLog(form=config.log.format) if observers is None else None
+        self._say = log.say if log is not None and config.log.content else None
+        self.news = News((log,) if log is not None else observers or ())
         """Tells observers what happens."""
         self._recent = Recent(self.news.flush, self.news.curious)
         self._feed = Feed(self._recent)
@@ -240,6 +240,9 @@ class App:
         # What has happened is told by the names that it had.
         self.news.flush()
         self._gate.adopt(config.auth)
+        if config.auth.admin_key != self._config.auth.admin_key:
+            # Whoever looks on showed a key that opens nothing any more.
+            self._feed.close()
         self._config, self._planner, self._prices = config, planner, prices
         self.health.forget(planner.has)
         self.scrape.metrics.adopt(config.models, self.roster.named())
@@ -277,7 +280,8 @@ class App:
         self.load.lag.stop()
         try:
             await self.simulator.stop()
-            await self._fast_path.aclose()
+            if self._fast_path is not None:
+                await self._fast_path.aclose()
             await self.upstream.aclose()
             # Each waits for a store that may be away; one after the other would take longer than a worker is given.
             await asyncio.gather(self._jobs.close(), self._gate.close())
@@ -372,8 +376,8 @@ class App:
             drain_delay=0.0,
             drain_timeout=OPS_DRAIN,
         )
-        table = found_at(_OPERATIONS)(
-            house=self,
+        table = imported(_OPERATIONS)(
+            app=self,
             numbers=self.scrape,
             readiness=self._readiness,
             version=__version__,
@@ -419,7 +423,9 @@ class App:
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
         joined = (self.upstream, self._clock, jitter, self.tell, self.health)
         words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
-        self._accounts = Accounts(self.news.tell, self._cost, traces, self.news.curious)
+        self._accounts = Accounts(
+            self.news.tell, self._cost, traces, self.news.curious, say=self._say
+        )
         max_body = self._config.server.max_body
         doors = Doors(self._gate, self.load, max_body, presence=self._presence)
 
@@ -447,13 +453,15 @@ class App:
         )
 
         def job_house(found: Any) -> Any:
-            inference = served(found_at(_JOB_CHAT)(self._violated))
+            inference = served(imported(_JOB_CHAT)(self._violated))
             office = (self.office.store, self._clock, self._cost, jitter.random)
             return found(*office, doors, inference)
 
         self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
-        self._fast_path = chat.open_fast_path(Plain(read_plain, answer_as_it_came, as_it_came))
+        plain = Plain(read_plain, answer_as_it_came, as_it_came)
+        # What goes past everybody cannot be taken down.
+        self._fast_path = chat.open_fast_path(plain) if self._say is None else None
         kept = Conversations(self._gate.notes, max_body, self._config.responses.keep_days)
         return Endpoints(
             chat=chat,

@@ -5,15 +5,18 @@ sysexits.h), 130 interrupted.
 """
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from proxy import __version__
+from proxy.commands.line import Line
 from proxy.commands.streams import open_missing
 from proxy.commands.verb import EX_CONFIG as EX_CONFIG
-from proxy.commands.verb import Verb, attempt
-from proxy.core.shelf import Shelf, found_at
+from proxy.commands.verb import EX_LINE, Unusable, Verb, attempt
+from proxy.core.lazy import LazyMap, imported
 
 _PLACES: Final = {
     "serve": "proxy.commands.serve:VERB",
@@ -39,14 +42,16 @@ _PLACES: Final = {
 
 
 def _verb(name: str) -> Verb:
-    verb: Verb = found_at(_PLACES[name])
+    verb: Verb = imported(_PLACES[name])
     return verb
 
 
-VERBS: Final = Shelf(_PLACES, _verb)
+VERBS: Final = LazyMap(_PLACES, _verb)
 """By name, in the order of the help, each loaded when it is first asked for."""
 WHOLE: Final = "completion"
 """The verb that looks at all others."""
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What a write fails with where there is no more room."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,10 +61,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = line[0] if line else ""
     # A verb that is named is all that its line needs.
     verbs = [VERBS[name]] if name in VERBS and name != WHOLE else VERBS.values()
+    if not line:
+        # Who says nothing does not know yet what there is to say.
+        parser(verbs).print_help(sys.stderr)
+        return EX_LINE
     arguments = parser(verbs).parse_args(line)
     verb: Verb = arguments.verb
     try:
-        return attempt(verb.name, lambda: verb.run(arguments))
+        return attempt(verb.name, lambda: _said(verb, arguments))
     except BrokenPipeError:
         # The reader of our output went away (`firstbyte models | head`): nothing to say, nobody to say it to.
         sys.stderr.close()
@@ -68,9 +77,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _said(verb: Verb, arguments: argparse.Namespace) -> int:
+    """Run it, and see that what it said has arrived.
+
+    Raises:
+        Unusable: standard output takes nothing more.
+    """
+    try:
+        status = verb.run(arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        # What is left in its buffer would fail once more at the end, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = (error.strerror or "").lower()
+        raise Unusable(f"standard output cannot be written to: {reason}") from None
+    return status
+
+
 def parser(chosen: Iterable[Verb] = VERBS.values()) -> argparse.ArgumentParser:
     """The command line, as far as these verbs are concerned; by default all of it."""
-    top = argparse.ArgumentParser(
+    top = Line(
         prog="firstbyte",
         description="An OpenAI-compatible reverse proxy that fails over before the first byte.",
     )

@@ -100,7 +100,7 @@ def imports(sources) -> Iterator[Import]:
                 module = "." * node.level + (node.module or "")
                 yield from (Import(path, node.lineno, module, each.name) for each in node.names)
             elif isinstance(node, ast.Constant) and (named := PLACE.fullmatch(str(node.value))):
-                # What `found_at` loads when it is first asked for is an import all the same.
+                # What `imported` loads when it is first asked for is an import all the same.
                 yield Import(path, node.lineno, *named.groups())
 
 

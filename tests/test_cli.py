@@ -40,12 +40,30 @@ def test_every_verb_has_help(capsys):
         assert verb.help.split()[0] in capsys.readouterr().out
 
 
-def test_a_command_is_required(capsys):
-    with pytest.raises(SystemExit) as caught:
-        main([])
+def test_without_a_command_all_of_them_are_listed(capsys):
+    status = main([])
 
-    assert caught.value.code == 2
-    assert "COMMAND" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert status == 2
+    assert all(verb.help.split()[0] in err for verb in VERBS.values())
+
+
+def test_output_that_has_no_room_is_one_sentence():
+    env = {**os.environ, "PYTHONPATH": ROOT}
+
+    said = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m proxy schema > /dev/full"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANGS,
+        env=env,
+    )
+
+    assert said.returncode == 1
+    assert said.stderr == (
+        "firstbyte schema: standard output cannot be written to: no space left on device\n"
+    )
 
 
 def test_a_missing_file_is_one_sentence(capsys):

@@ -2,25 +2,12 @@
 several kinds, fields that nobody knows; to targets of both protocols, streamed."""
 
 import anthropic
-import httpx
 import pytest
 
 from proxy.core import jsons
 from tests.support import agents, messages_grammar, responses_grammar
-from tests.support.house import running
-from tests.support.turns import HANGS
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def http(house):
-    with httpx.Client(base_url=house.base_url.removesuffix("/v1"), timeout=HANGS) as client:
-        yield client
+from tests.support.house import house as house
+from tests.support.sdks import http as http
 
 
 def claude_code(http, model, **more):
@@ -141,7 +128,7 @@ def test_a_tool_runner_that_wants_its_conversation_held_goes_on_without(house):
         del port
         return "high at 14:20"
 
-    address = house.base_url.removesuffix("/v1")
+    address = house.root
     with anthropic.Anthropic(base_url=address, api_key="k", max_retries=0) as client:
         runner = client.beta.messages.tool_runner(
             model="cascade",

@@ -10,6 +10,7 @@ from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, Target
 from proxy.core import jsons
 from proxy.core.secret import Secret
 from proxy.sim.script import Behaviour
+from tests.support.house import house as house
 from tests.support.house import running
 
 TEXT = "Hello from the other side"
@@ -33,19 +34,9 @@ class Tide(BaseModel):
     height: int
 
 
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-def address(house):
-    return house.base_url.removesuffix("/v1")
-
-
 @pytest.fixture
 def client(house):
-    with anthropic.Anthropic(base_url=address(house), api_key="unused", max_retries=0) as client:
+    with anthropic.Anthropic(base_url=house.root, api_key="unused", max_retries=0) as client:
         yield client
 
 
@@ -211,7 +202,7 @@ def test_a_cut_stream_raises_and_is_not_tried_again(client, model):
 def test_the_sdk_tries_again_where_that_may_help_and_only_there(behaviour, asked):
     with (
         running() as house,
-        anthropic.Anthropic(base_url=address(house), api_key="k", max_retries=2) as client,
+        anthropic.Anthropic(base_url=house.root, api_key="k", max_retries=2) as client,
         house.recording() as calls,
         nullcontext() if asked > 1 else pytest.raises(anthropic.APIStatusError),
     ):
@@ -223,7 +214,7 @@ def test_the_sdk_tries_again_where_that_may_help_and_only_there(behaviour, asked
 async def test_the_async_client_streams_too(house):
     asked = {"model": "cascade", "max_tokens": 100, "messages": HELLO}
     async with (
-        anthropic.AsyncAnthropic(base_url=address(house), api_key="k") as client,
+        anthropic.AsyncAnthropic(base_url=house.root, api_key="k") as client,
         client.messages.stream(**asked) as stream,
     ):
         text = "".join([piece async for piece in stream.text_stream])
@@ -292,7 +283,7 @@ def locked():
 @pytest.mark.parametrize("credential", [{"api_key": "fb-1"}, {"auth_token": "fb-1"}])
 def test_a_key_may_come_in_either_header(locked, credential, monkeypatch):
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    with anthropic.Anthropic(base_url=address(locked), max_retries=0, **credential) as client:
+    with anthropic.Anthropic(base_url=locked.root, max_retries=0, **credential) as client:
         message = client.messages.create(model="claude-mine", max_tokens=100, messages=HELLO)
         names = [model.id for model in client.models.list()]
 
@@ -308,7 +299,7 @@ def test_without_a_key_it_is_anthropics_401(locked, ask):
         "models": lambda c: c.models.list(),
     }
     with (
-        anthropic.Anthropic(base_url=address(locked), api_key="fb-0", max_retries=0) as client,
+        anthropic.Anthropic(base_url=locked.root, api_key="fb-0", max_retries=0) as client,
         pytest.raises(anthropic.AuthenticationError) as caught,
     ):
         asks[ask](client)
@@ -319,7 +310,7 @@ def test_without_a_key_it_is_anthropics_401(locked, ask):
 
 def test_what_a_key_may_not_use_is_not_there(locked):
     with (
-        anthropic.Anthropic(base_url=address(locked), api_key="fb-1", max_retries=0) as client,
+        anthropic.Anthropic(base_url=locked.root, api_key="fb-1", max_retries=0) as client,
         pytest.raises(anthropic.APIStatusError) as caught,
     ):
         client.messages.create(model="other", max_tokens=9, messages=HELLO)

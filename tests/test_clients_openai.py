@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from proxy.core import jsons
-from tests.support.house import running
+from tests.support.house import house as house
+from tests.support.sdks import client as client
 from tests.support.turns import HANGS
 
 TEXT = "Hello from the other side"
@@ -33,18 +34,6 @@ WAYS = ["chat", "native", "cascade"]
 class Tide(BaseModel):
     port: str
     height: int
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-@pytest.fixture
-def client(house):
-    with openai.OpenAI(base_url=house.base_url, api_key="unused", max_retries=0) as client:
-        yield client
 
 
 # Responses.

@@ -1,26 +1,13 @@
 """Requests in the shape in which tools send them that are no SDKs, over real sockets: Claude Code, Codex, Cursor, and
 what chat front ends ask for when they are set up."""
 
-import httpx
 import pytest
 
 from proxy.core import jsons
-from tests.support.house import running
-from tests.support.turns import HANGS
+from tests.support.house import house as house
+from tests.support.sdks import http as http
 
 MESSAGES = {"anthropic-version": "2023-06-01", "anthropic-beta": "claude-code-20250219,oauth-x"}
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def http(house):
-    with httpx.Client(base_url=house.base_url.removesuffix("/v1"), timeout=HANGS) as client:
-        yield client
 
 
 def events(response):

@@ -66,3 +66,11 @@ def test_what_is_told_of_the_run_has_its_test_and_passed():
 
     assert all(f"def {name}(" in tests for name in CASES)
     assert set(cells) <= {"yes", "not shown"}
+
+
+def test_every_header_of_ours_stands_in_the_table():
+    section = TEXT.split("## What every answer says")[1]
+    files = (REPO / "proxy" / "web").rglob("*.py")
+    sent = {name for file in files for name in re.findall(r"x-firstbyte-[a-z-]+", file.read_text())}
+
+    assert set(re.findall(r"`(x-firstbyte-[a-z-]+)`", section)) == sent

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from proxy.core import jsons
+from proxy.core.content import Content
 from proxy.core.errors import Kind
-from proxy.watch import lines, news
+from proxy.watch import content, lines, news
 from proxy.watch.log import CallLog
 from proxy.watch.sentence import sentence
+from proxy.web import transcript
 from tests.support.log_schema import SCHEMA, checked
 from tests.support.told import ended
 
@@ -40,6 +42,24 @@ def test_the_line_that_is_shown_is_the_one_that_is_written():
     CallLog(stream, "json").on(ended())
 
     assert checked(shown) == jsons.decode_object(stream.getvalue().encode())
+
+
+def test_the_line_of_what_was_said_is_the_one_that_is_written():
+    shown = re.findall(r"```json\n(.+)\n```", TEXT)[1]
+    request = {"model": "chat", "messages": [{"role": "user", "content": "One word, please."}]}
+    message = {"role": "assistant", "content": "Gladly"}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+
+    said = Content("req_1", "chat", ended().at, request, [choice], is_cut=False)
+    assert shown.encode() == content.line(said)
+
+
+def test_the_bounds_of_what_was_said_are_those_that_hold():
+    section = TEXT.split("## What was said")[1].split("## Delivery")[0]
+
+    assert f"{transcript.MOST // 1024} KiB" in section
+    assert f"{transcript.MOST_TEXT:,} characters" in section
+    assert f"{content.MAX_SHOWN} characters" in section
 
 
 def test_the_sentence_that_is_shown_is_the_one_that_is_written():

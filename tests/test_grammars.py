@@ -8,13 +8,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
 from proxy.surfaces.messages import Messages
 from tests.support import watched
-from tests.support.house import running
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
+from tests.support.house import house as house
 
 
 @pytest.mark.parametrize("model", ["chat", "native"])
@@ -23,7 +17,7 @@ def test_streams_of_both_apis_are_watched(house, model):
     asked = {"model": model, "max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}]}
     with openai.OpenAI(base_url=house.base_url, api_key="k") as client:
         list(client.responses.create(model=model, input="Hi", stream=True))
-    address = house.base_url.removesuffix("/v1")
+    address = house.root
     with anthropic.Anthropic(base_url=address, api_key="k") as client:
         list(client.messages.create(stream=True, **asked))
 

@@ -320,6 +320,15 @@ def test_every_file_on_the_code_map_says_what_it_is_for():
     assert silent == []
 
 
+def test_the_words_of_the_code_lead_to_files_that_are_there():
+    words = text("docs/architecture.md").partition("## The words of the code")[2]
+    rows = re.findall(r"^\|.*\|$", words.partition("\n## ")[0], re.MULTILINE)[2:]
+    files = [file for row in rows for file in re.findall(r"`([\w/]+\.py)`", row)]
+
+    assert len(files) >= len(rows) > 0
+    assert [file for file in files if not (REPO / "proxy" / file).exists()] == []
+
+
 def test_decisions_are_numbered_and_complete():
     pages = sorted((REPO / "docs/decisions").glob("*.md"))
     parts = [
@@ -354,3 +363,4 @@ def test_the_changelog_keeps_its_form():
         headings = re.findall(r"^### (.+)$", part, re.MULTILINE)
 
         assert headings == [each for each in SECTIONS if each in headings]
+        assert not re.search(r"^(?:- |  ).*\n\n- ", part, re.MULTILINE), "a list with a gap in it"

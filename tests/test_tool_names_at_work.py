@@ -1,10 +1,10 @@
 """Tools with names that a provider refuses, through the whole proxy: every API's own SDK, whole and streamed."""
 
 import anthropic
-import openai
 import pytest
 
-from tests.support.house import running
+from tests.support.house import house as house
+from tests.support.sdks import client as client
 
 LONG = "mcp__plugin_harbour_almanac_for_pilots__harbour__tide_table_of_one_single_port"
 DOTTED = "harbour.wind"
@@ -21,18 +21,6 @@ TOOLS = [
 ]
 # One target that speaks OpenAI's chat, one that speaks Anthropic's protocol, and one behind three that fail.
 WAYS = ["chat", "native", "cascade"]
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-@pytest.fixture
-def client(house):
-    with openai.OpenAI(base_url=house.base_url, api_key="unused", max_retries=0) as client:
-        yield client
 
 
 def answered(client, *, stream, **fields):
@@ -67,7 +55,7 @@ def test_a_tool_of_any_name_is_called_and_answered(house, client, model, stream,
 def test_a_caller_of_messages_may_have_longer_names_than_openai(house, stream):
     tools = [{"name": LONG, "input_schema": SCHEMA}]
     fields = {"model": "chat", "max_tokens": 99, "messages": ASKED, "tools": tools}
-    root = house.base_url.removesuffix("/v1")
+    root = house.root
     with anthropic.Anthropic(base_url=root, api_key="unused", max_retries=0) as client:
         if stream:
             with client.messages.stream(**fields) as events:

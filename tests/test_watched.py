@@ -9,10 +9,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.app import App
-from proxy.config.schema import Alias, Config, Server, TargetRef
+from proxy.config.schema import Alias, Auth, Config, Server, TargetRef
 from proxy.core import jsons
 from proxy.core.clock import SystemClock
 from proxy.core.facts import CallEnded
+from proxy.core.secret import Secret
 from proxy.route.health import REFUSED
 from proxy.sim.script import BEHAVIOURS
 from proxy.watch import news
@@ -199,6 +200,28 @@ async def test_every_series_has_its_family_and_no_label_that_a_caller_made():
     assert not [n for n in names if n not in BY_NAME and n.rpartition("_")[0] not in BY_NAME]
     assert not [value for value in labels if "made-up" in value]
     assert "other" in labels
+
+
+async def test_who_looks_on_with_an_admin_key_that_has_changed_is_shown_no_more():
+    def at(key):
+        return Config(server=Server(port=0, ops_port=0), auth=Auth(admin_key=Secret(key)))
+
+    async with Watched() as watched:
+        watched.app.adopt(at("first"))
+        async with await RawClient.connect(watched.app.ops_address) as client:
+            await client.send(request("GET", "/admin/events", "authorization: Bearer first"))
+            await client.head()
+            await client.chunk()
+            watched.app.adopt(at("first"))
+            await watched.call("mock/echo")
+            shown = await client.chunk()
+            watched.app.adopt(at("second"))
+            await watched.call("mock/echo")
+            while shown.count(b"event: call_ended") == 1 and (piece := await client.chunk()):
+                shown += piece
+
+    assert piece == b"", "it ends as a stream should"
+    assert shown.count(b"event: call_ended") == 1
 
 
 async def test_a_reload_changes_the_names():

@@ -14,7 +14,9 @@ from proxy.core import jsons
 from proxy.core.facts import CallEnded, Outcome
 from proxy.sim.call import Ending
 from proxy.sim.script import BEHAVIOURS
+from tests.support.house import house as house
 from tests.support.house import running
+from tests.support.sdks import client as client
 from tests.support.turns import HANGS
 
 HELLO = [{"role": "user", "content": "Hello from the other side"}]
@@ -31,18 +33,6 @@ TIDE = {
         "strict": True,
     },
 }
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-@pytest.fixture
-def client(house):
-    with openai.OpenAI(base_url=house.base_url, api_key="unused", max_retries=0) as client:
-        yield client
 
 
 @pytest.mark.parametrize("model", ["chat", "native", "cascade", "mock/echo", "gpt/echo"])

@@ -23,6 +23,7 @@ from proxy.codecs.openai import OpenAI
 from proxy.codecs.openai.foreign import encode_for
 from proxy.codecs.openai.request import refuses_max_tokens
 from proxy.codecs.paths import in_path
+from proxy.codecs.plain.refused import refused
 from proxy.codecs.vendors.draft import Draft
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -110,6 +111,12 @@ class Azure:
         for code in (error.code, _inner_code(body)):
             error.kind = _CODES.get((code or "").lower(), error.kind)
         return error
+
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """The fields that were refused by name, and that can go."""
+        return refused(failure, request, call, target)
 
 
 def _version(target: Target) -> str:

@@ -160,12 +160,33 @@ class Passing(Protocol):
 
 @runtime_checkable
 class Signed(Protocol):
-    """A codec whose provider signs what it must be given back."""
+    """A codec whose provider may refuse what can be left out: what it has signed, above all."""
 
     def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
-        """The request without what is signed, to be asked once more.
+        """The request without that, to be asked once more.
 
         Returns:
-            None where the failure is not that a signature was refused, or where nothing is signed.
+            None where the failure is another, or where there is nothing to leave out.
+        """
+        ...
+
+
+@runtime_checkable
+class Sparing(Protocol):
+    """A codec whose servers differ in the fields that they know, and which can write its calls without some."""
+
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """The fields that a call was refused for, and that it can be made without, or by their other name.
+
+        Args:
+            failure: The refusal.
+            request: What was asked.
+            call: What was sent.
+            target: Who was asked.
+
+        Returns:
+            None of them where the failure is any other.
         """
         ...

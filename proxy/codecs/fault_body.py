@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proxy.core import jsons
+from proxy.core.lazy import imported
 from proxy.core.redaction import masked
 from proxy.core.shape import Json
-from proxy.core.shelf import found_at
 
 MAX_MESSAGE: Final = 2 * 1024
 _MAX_WORD: Final = 128
@@ -42,6 +42,8 @@ class Said:
     """An HTTP status inside the body; there it stands for the status that the head should have had."""
     base_code: int | None = None
     """`base_resp.status_code`, a vocabulary of its own."""
+    passed_on: bool = False
+    """Words of somebody behind who was asked: what they say of a key or of money is of theirs."""
     described: bool = False
     """The message is our own description of a body that said nothing."""
 
@@ -172,12 +174,34 @@ def _object(error: Json) -> Said:
         kind = named
     if not kind and _has_reasons(error.get("metadata")):
         kind = _MODERATED
-    return Said(
+    said_here = Said(
         clean(message or _text(error.get("title"))),
         type=_word(kind),
         code=_word(error.get("code")),
         param=_word(error.get("param")) or _path(detail),
         status=_status(error.get("status_code"), named, error.get("code")),
+    )
+    behind = _behind(error.get("metadata"))
+    return said_here if behind is None else _joined(said_here, behind)
+
+
+def _behind(metadata: object) -> Said | None:
+    """What the provider behind OpenRouter said, which its own message only says there is."""
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    if not raw or not isinstance(raw, str):
+        return None
+    said = read(raw.encode("utf-8", "replace"))
+    return None if said.described else said
+
+
+def _joined(here: Said, behind: Said) -> Said:
+    return replace(
+        here,
+        message=clean(f"{here.message}: {behind.message}" if here.message else behind.message),
+        type=here.type or behind.type,
+        code=behind.code or here.code,
+        param=behind.param or here.param,
+        passed_on=True,
     )
 
 
@@ -239,6 +263,6 @@ def _page(text: bytes) -> str:
     if not title:
         return "an HTML page, not JSON"
     # Two thousand names of characters, loaded with the first page that has a title.
-    unescape = found_at("html:unescape")
+    unescape = imported("html:unescape")
     words = clean(unescape(title[1].decode("utf-8", "replace")))
     return f"an HTML page, not JSON (title {words!r})"

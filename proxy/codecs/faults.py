@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from proxy.codecs import fault_body
 from proxy.codecs.fault_body import Said
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
-from proxy.wire.retry_after import retry_after
+from proxy.wire.retry_after import in_words, retry_after, until_filled
+
+T = TypeVar("T")
 
 _WORDS_BY_KIND: Final[dict[Kind, str]] = {
     Kind.CONTEXT_LENGTH: "context_length_exceeded context_window_exceeded prompt_too_long 1261",
@@ -46,8 +48,7 @@ _WORDS: Final = {word: kind for kind, words in _WORDS_BY_KIND.items() for word i
 
 _VAGUE_BY_KIND: Final[dict[Kind, str]] = {
     Kind.INVALID_REQUEST: "invalid_request_error invalid_request badrequesterror bad_request invalid_argument "
-    "invalid_value invalid_parameter_error missing_required_parameter unknown_parameter validation_error "
-    "tool_use_failed json_validate_failed",
+    "invalid_value invalid_parameter_error missing_required_parameter unknown_parameter validation_error",
     Kind.SERVER_ERROR: "server_error internal_error api_error internal_server_error internal",
 }
 _VAGUE: Final = {word: kind for kind, words in _VAGUE_BY_KIND.items() for word in words.split()}
@@ -97,7 +98,7 @@ _PHRASES: Final = (
     ),
     _Phrases(
         Kind.QUOTA,
-        frozenset({None, 400, 402, 403, 429}),
+        frozenset({None, 400, 402, 403, 412, 429}),
         (
             "credit balance",
             "insufficient balance",
@@ -107,6 +108,7 @@ _PHRASES: Final = (
             "exceeded your monthly",
             "out of credits",
             "billing hard limit",
+            "spending limit",
         ),
     ),
     _Phrases(
@@ -136,6 +138,8 @@ _STATUSES: Final[dict[int, Kind]] = {
     # A request that these refuse may be served by the next try, or by the next target.
     409: Kind.SERVER_ERROR,
     410: Kind.NOT_FOUND,
+    # At Fireworks: the account is suspended, or what was tuned for the model did not load.
+    412: Kind.PERMISSION,
     413: Kind.TOO_LARGE,
     424: Kind.SERVER_ERROR,
     425: Kind.SERVER_ERROR,
@@ -147,6 +151,10 @@ _STATUSES: Final[dict[int, Kind]] = {
     524: Kind.UPSTREAM_TIMEOUT,
     529: Kind.OVERLOADED,
 }
+_OF_THE_REQUEST: Final = frozenset(
+    {Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.TOO_LARGE, Kind.UNSUPPORTED, Kind.MALFORMED}
+)
+"""What the words of somebody further behind may mean; who they let in is not told by whom we asked."""
 _CLASSES: Final[dict[int, Kind]] = {3: Kind.MISCONFIGURED, 4: Kind.INVALID_REQUEST}
 
 
@@ -159,14 +167,15 @@ def fault(status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         body: As much of it as was read; any bytes at all.
     """
     said = fault_body.read(body)
+    kind = kind_of(said, status)
     return ProxyError(
-        kind_of(said, status),
+        kind,
         f"HTTP {status} with {said.message}" if said.described else said.message,
         status=status,
         type=said.type,
         code=said.code,
         param=said.param,
-        retry_after=_hint(headers),
+        retry_after=_hint(headers, kind, said.message),
     )
 
 
@@ -190,6 +199,25 @@ def page(body: bytes) -> str | None:
     return fault_body.html_sentence(body)
 
 
+def parsed(body: bytes, read: Callable[[bytes], T]) -> T:
+    """A whole answer as JSON.
+
+    Args:
+        body: All of it.
+        read: `jsons.decode_object`, or `jsons.decode` where it may be no object.
+
+    Raises:
+        ProxyError: EMPTY, MALFORMED.
+    """
+    if not body.strip():
+        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
+    try:
+        return read(body)
+    except jsons.JsonError as error:
+        said = page(body) or f"the provider's answer is not JSON: {error}"
+        raise ProxyError(Kind.MALFORMED, said) from None
+
+
 def no_event(stray: bytes, read: Callable[[Any], ProxyError | None]) -> ProxyError:
     """Why a stream had no event: nothing came, or something that is no event stream.
 
@@ -208,13 +236,15 @@ def no_event(stray: bytes, read: Callable[[Any], ProxyError | None]) -> ProxyErr
 
 def from_said(said: Said) -> ProxyError:
     """The failure for what a provider said inside a 200."""
+    kind = kind_of(said, said.status)
     return ProxyError(
-        kind_of(said, said.status),
+        kind,
         said.message or "the provider reported an error without a message",
         status=said.status,
         type=said.type,
         code=said.code,
         param=said.param,
+        retry_after=in_words(said.message) if kind is Kind.RATE_LIMIT else None,
     )
 
 
@@ -230,11 +260,10 @@ def kind_of(said: Said, status: int | None) -> Kind:
     # Numbers are a vocabulary of one vendor, who gives no type; beside a type another vendor means something else.
     code = None if said.type and said.code and said.code.isdecimal() else said.code
     words = [word.lower() for word in (code, said.type) if word]
-    for word in words:
-        if word in _WORDS:
-            return _WORDS[word]
-    if kind := _by_phrase(said.message, status):
-        return kind
+    named = [_WORDS[word] for word in words if word in _WORDS]
+    for kind in (*named, _by_phrase(said.message, status)):
+        if kind is not None and (not said.passed_on or kind in _OF_THE_REQUEST):
+            return kind
     if status is not None and status >= 300:
         return _STATUSES.get(status) or _CLASSES.get(status // 100, Kind.SERVER_ERROR)
     return next((_VAGUE[word] for word in words if word in _VAGUE), Kind.SERVER_ERROR)
@@ -248,9 +277,18 @@ def _by_phrase(message: str, status: int | None) -> Kind | None:
     return None
 
 
-def _hint(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait; a hint that is a date is read against the response's own `date`, and dropped without one."""
+def _hint(headers: Mapping[str, str], kind: Kind, message: str) -> float | None:
+    """Seconds to wait: as a header says; of a limit that is used up, as its own headers or the sentence say otherwise."""
     now = _date(headers.get("date", ""))
+    hint = _hint_of_header(headers, now)
+    if hint is not None or kind is not Kind.RATE_LIMIT:
+        return hint
+    wait = in_words(message)
+    return until_filled(headers, now) if wait is None else wait
+
+
+def _hint_of_header(headers: Mapping[str, str], now: float | None) -> float | None:
+    """A hint that is a date is read against the response's own `date`, and dropped without one."""
     if now is not None:
         return retry_after(headers, now)
     # Every form of an HTTP date has a clock time in it, and no number has.

@@ -52,25 +52,30 @@ class Mould:
         head: Its bytes up to the text.
         middle: From the text's closing quote on, up to the extra; empty where there is none.
         tail: From behind the text or the extra on, with the event's end.
+        is_wary: Whether another of the stream came to nothing: then little of what follows is looked at first, so that a
+            stream in which every event is nearly like the one before costs little more than one that is parsed.
     """
 
     # What is quickly made of these is not kept: there is a mould for every open stream.
     __slots__ = ("_closing", "_mark", "_window", "head", "middle", "tail")
 
-    def __init__(self, head: bytes, middle: bytes, tail: bytes) -> None:
+    def __init__(self, head: bytes, middle: bytes, tail: bytes, *, is_wary: bool = False) -> None:
         self.head = head
         self.middle = middle
         self.tail = tail
         self._mark = head[-_MARK:]
         self._closing = -len(tail) - len(head[:-_MARK])
         """Where in what is cut at marks the tail begins."""
-        self._window = _MOST
+        self._window = _LEAST if is_wary else _MOST
 
     def run(self, data: bytes, at: int) -> Run | None:
         """The events from a place of a read on that are all there and of this mould; None where the first is not."""
         if not data.startswith(self.head, at):
             return None
         start = at + len(self.head)
+        if data.startswith(self.middle or self.tail, start):
+            # It has no text, and all that follows need not be cut up to see that.
+            return None
         rows = data[start : start + self._window].split(self._mark)
         closing, last = self._closing, rows.pop()
         bodies = [row[:closing] for row in rows]

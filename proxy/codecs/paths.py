@@ -26,7 +26,7 @@ def in_path(name: str, *, safe: str = "") -> str:
         safe: Characters beside letters, digits and `_.-~` that stay as they are.
 
     Raises:
-        ProxyError: INVALID_REQUEST where a segment is empty, `.` or `..`.
+        ProxyError: INVALID_REQUEST where a segment is empty, `.` or `..`, or holds half a character.
     """
     if not _MOVES.isdisjoint(name.split("/")):
         raise ProxyError(
@@ -34,4 +34,12 @@ def in_path(name: str, *, safe: str = "") -> str:
             "This provider has the model's name in its address: no part of it may be empty, '.' or '..'.",
             param="model",
         )
-    return quote(name, safe=safe)
+    try:
+        return quote(name, safe=safe)
+    except UnicodeEncodeError:
+        # JSON has escapes for lone surrogates, and UTF-8 has no form for them.
+        raise ProxyError(
+            Kind.INVALID_REQUEST,
+            "This provider has the model's name in its address: it may not hold half of a surrogate pair.",
+            param="model",
+        ) from None

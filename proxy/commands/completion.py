@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = HOW
-    parser.add_argument("shell", choices=SHELLS, help="the shell")
+    parser.add_argument("shell", metavar="|".join(SHELLS), choices=SHELLS, help="the shell")
 
 
 def run(arguments: argparse.Namespace) -> int:

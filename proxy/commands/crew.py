@@ -19,7 +19,7 @@ from proxy.commands.verb import Unusable
 from proxy.config.renewal import Renewal
 from proxy.config.schema import Config, Server
 from proxy.core.clock import SystemClock
-from proxy.core.shelf import found_at
+from proxy.core.lazy import imported
 from proxy.watch.fleet import Fleet
 from proxy.watch.scrape import EXPOSITION
 from proxy.watch.stderr import say
@@ -61,7 +61,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         raise_limit()
         fetch(config)
         if doors.ops is not None:
-            found_at(EXPOSITION)
+            imported(EXPOSITION)
         # Workers share what stands now, and none of their collectors touches it.
         gc.collect()
         gc.freeze()

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         plan = planner.plan(request, credential=Secret("the caller's own key"))
     except ProxyError as error:
-        raise Unusable(error.message) from None
+        raise Unusable(error.message.replace(*_ELSEWHERE)) from None
     for line in describe(plan, planner):
         print(line)
     return 0
@@ -109,6 +109,8 @@ def _worst(plan: Plan) -> float:
     return min(plan.total_timeout, waits)
 
 
+_ELSEWHERE: Final = ("GET /v1/models lists", "`firstbyte models` lists")
+"""What a caller is told, and what somebody at a command line is."""
 _LOGINS: Final[dict[type, str]] = {
     AwsAuth: "AWS credentials",
     GoogleAuth: "Google credentials",

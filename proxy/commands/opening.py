@@ -1,7 +1,7 @@
 """How a proxy opens: what keeps it from that is a sentence for the operator."""
 
 from proxy.app import App
-from proxy.commands.verb import Unusable
+from proxy.commands.verb import Unusable, no_store
 from proxy.store.store import StoreError
 
 
@@ -26,4 +26,4 @@ async def start(app: App) -> None:
     try:
         await app.start()
     except StoreError as error:
-        raise Unusable(str(error)) from None
+        raise no_store(error) from None

@@ -7,14 +7,13 @@ Invariant: 0 only where the proxy itself has answered 200; no redirect and no pr
 """
 
 import argparse
-import ssl
 import sys
 from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from proxy.commands.origin import is_local, origin
+from proxy.commands.origin import is_local, origin, trust
 from proxy.commands.verb import Misused, Unusable, Verb, add_config_options, load_config, status_of
 from proxy.config.problems import ConfigError, quoted
 from proxy.config.schema import Server
@@ -27,7 +26,7 @@ MAX_ANSWER: Final = 64 * 1024
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    parser.add_argument("question", choices=PATHS, help="what to ask")
+    parser.add_argument("question", metavar="|".join(PATHS), choices=PATHS, help="what to ask")
     parser.add_argument(
         "--url",
         metavar="URL",
@@ -57,8 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         status, body = ask(at, PATHS[arguments.question], arguments.timeout)
     except (OSError, HTTPException) as error:
-        said = str(error) or type(error).__name__
-        raise Unusable(f"not {arguments.question}: {url} does not answer: {said}") from None
+        raise Unusable(
+            f"not {arguments.question}: {url} does not answer: {reason(error)}"
+        ) from None
     if status != 200:
         raise Unusable(f"not {arguments.question}: {url} answers {status}{_reasons(body)}")
     print(arguments.question)
@@ -72,6 +72,16 @@ def address(server: Server) -> str:
         tls = bool(server.tls.cert) and not is_local(server.ops_host)
         return origin(server.ops_host, server.ops_port, tls=tls)
     return origin(server.host, server.port, tls=bool(server.tls.cert))
+
+
+def reason(error: OSError | HTTPException) -> str:
+    """Why there was no answer, in words and without a number of the system's.
+
+    Args:
+        error: What asking raised.
+    """
+    said = (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
+    return said[:1].lower() + said[1:] if said[:2].istitle() else said
 
 
 def _has_port(at: SplitResult) -> bool:
@@ -95,7 +105,7 @@ def ask(at: SplitResult, path: str, seconds: float) -> tuple[int, bytes]:
     """
     host = at.hostname or ""
     connection = (
-        HTTPSConnection(host, at.port, timeout=seconds, context=_trust(host))
+        HTTPSConnection(host, at.port, timeout=seconds, context=trust(host))
         if at.scheme == "https"
         else HTTPConnection(host, at.port, timeout=seconds)
     )
@@ -105,15 +115,6 @@ def ask(at: SplitResult, path: str, seconds: float) -> tuple[int, bytes]:
         return answer.status, answer.read(MAX_ANSWER)
     finally:
         connection.close()
-
-
-def _trust(host: str) -> ssl.SSLContext:
-    """Whom to believe. No certificate names loopback, and nothing that is said there is secret."""
-    context = ssl.create_default_context()
-    if is_local(host):
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _reasons(body: bytes) -> str:

@@ -113,7 +113,7 @@ class Reach:
         usable = [each for each in self._config.providers.values() if not each.off]
         reached = await asyncio.gather(*map(self._reach, usable))
         findings = [each.finding for each in reached]
-        findings += network(reached)
+        findings += network(reached, off=len(self._config.providers) - len(usable))
         findings += clock_of(reached)
         if keys:
             tried = await asyncio.gather(*(self._keys(each) for each in reached))
@@ -214,8 +214,16 @@ def ahead(date: str, ours: float) -> float | None:
     return theirs + 0.5 - ours
 
 
-def network(reached: Sequence[Reached]) -> list[Finding]:
-    """What it means where nobody was reached."""
+def network(reached: Sequence[Reached], *, off: int = 0) -> list[Finding]:
+    """What it means where nobody was reached.
+
+    Args:
+        reached: Everybody who was asked.
+        off: How many stand in the configuration and are switched off.
+    """
+    if off and not reached:
+        hint = "set the key variables that are named above, or take out those providers"
+        return [warn("providers", "all are off; only the simulated mock/* answer", hint)]
     if not reached:
         hint = "set a key variable such as OPENAI_API_KEY, or write a configuration with `firstbyte init`"
         return [warn("providers", "none is configured; only the simulated mock/* answer", hint)]

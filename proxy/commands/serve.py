@@ -13,7 +13,7 @@ from proxy.commands.verb import Verb, add_config_options, load_config
 from proxy.config.schema import Config
 from proxy.config.several import MOST
 from proxy.core.clock import SystemClock
-from proxy.core.shelf import found_at
+from proxy.core.lazy import imported
 from proxy.watch.stderr import say, speak
 from proxy.watch.trace import spans
 from proxy.web.server import run as run_server
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     config, watched = load(), files if arguments.reload else None
     if config.server.workers > 1:
-        status: int = found_at(_CREW)(config, load, watched)
+        status: int = imported(_CREW)(config, load, watched)
         return status
     run_server(_serve(config, load, watched))
     return 0

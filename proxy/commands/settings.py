@@ -8,9 +8,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from proxy.config.problems import quoted
 from proxy.core.shape import Json
 
 NONE: Final = "none"
+
+
+def whole(text: str) -> int:
+    """A whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {quoted(text)}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,14 @@ BOUNDS: Final = (
 )
 
 
+_FORMS: Final[dict[Callable[[str], Any], str]] = {
+    int: "a whole number",
+    float: "a number",
+    yes: "yes, no",
+}
+"""What is expected, by what reads it; else as the help calls it."""
+
+
 def add_settings(parser: argparse.ArgumentParser, settings: Iterable[Setting]) -> None:
     """The options of these."""
     for setting in settings:
@@ -75,6 +92,8 @@ def _reader(setting: Setting) -> Callable[[str], Any]:
         try:
             return setting.read(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"expected {setting.metavar} or none") from None
+            raise argparse.ArgumentTypeError(
+                f"expected {_FORMS.get(setting.read, setting.metavar)} or `none`, got {quoted(text)}"
+            ) from None
 
     return read

@@ -32,7 +32,7 @@ from proxy.commands.worker import Berth
 from proxy.config.renewal import Renewal
 from proxy.config.schema import Config
 from proxy.core.clock import Clock
-from proxy.web.company import Company
+from proxy.web.handover import Handover
 from proxy.web.listening import SharedAddress
 
 STEADY: Final = 10.0
@@ -131,7 +131,7 @@ class Supervisor:
         self._is_open = False
         self._end: _End | None = None
         self._places = [Place(n) for n in range(config.server.workers)]
-        self._company = Company(config.server.workers)
+        self._handover = Handover(config.server.workers)
         self._rollout = Rollout(config, renewal, clock, self._children)
         self._selector = selectors.DefaultSelector()
 
@@ -155,7 +155,7 @@ class Supervisor:
             child.kill()
             child.wait()
         self._shut()
-        self._company.close()
+        self._handover.close()
         self._selector.close()
 
     def _children(self) -> list[Offspring]:
@@ -190,7 +190,7 @@ class Supervisor:
         if self._doors.ops is not None and ops is None:
             self._doors.ops.close()
         name = f"{place.number}-{place.starts}"
-        member = self._company.member(place.number)
+        member = self._handover.member(place.number)
         return self._work(self._rollout.config, Berth(name, calls, ops, self._folder, member), line)
 
     def _patience(self) -> float | None:
@@ -294,7 +294,7 @@ class Supervisor:
     def _give_up(self, place: Place) -> None:
         """Nobody answers there until one has started."""
         self._shut_place(place)
-        self._company.give_up(place.number)
+        self._handover.give_up(place.number)
 
     def _kill_who_stays(self, end: _End) -> None:
         end.by = self._clock.now() + FORCED
@@ -315,7 +315,7 @@ class Supervisor:
             self._selector.unregister(child.line)
         child.line.close()
         self._rollout.lost(child)
-        self._company.lost(place.number)
+        self._handover.lost(place.number)
         if not child.is_ready or self._end is not None:
             self._give_up(place)
         if status < 0 or (self._is_open and (status or self._end is None)):

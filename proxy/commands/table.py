@@ -81,6 +81,9 @@ def _csv_cell(value: Any) -> Any:
         return json_line(value) if isinstance(value, dict) else ";".join(map(str, value))
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
+    if isinstance(value, bool):
+        # As in JSON lines; Python's own word for it is nobody else's.
+        return json_text(value)
     return "" if value is None else value
 
 

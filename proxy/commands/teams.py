@@ -5,7 +5,7 @@ from typing import Final
 
 from proxy.commands.actions import Action, add_json, verb_of
 from proxy.commands.collection import Collection, show_one
-from proxy.commands.settings import BOUNDS, MODELS, Setting, add_settings, body_of, yes
+from proxy.commands.settings import BOUNDS, MODELS, Setting, add_settings, body_of, whole, yes
 from proxy.commands.table import Column, field, json_text, when
 from proxy.core.shape import Json
 
@@ -101,7 +101,7 @@ def _for_create(parser: argparse.ArgumentParser) -> None:
 
 def _for_credits(parser: argparse.ArgumentParser) -> None:
     TEAMS.for_one(parser)
-    parser.add_argument("amount", metavar="AMOUNT", type=int, help="credits; below 0: taken away")
+    parser.add_argument("amount", metavar="AMOUNT", type=whole, help="credits; below 0: taken away")
     parser.add_argument(
         "--grant", metavar="ID", help="the grant's own id: given again, it changes nothing"
     )

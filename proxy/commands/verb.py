@@ -11,7 +11,7 @@ from proxy.config.load import load, read_file
 from proxy.config.problems import ConfigError
 from proxy.config.references import Read
 from proxy.config.schema import Config
-from proxy.core.shelf import found_at
+from proxy.core.lazy import imported
 
 _OUTSIDE: Final = "proxy.commands.outside:outside"
 EX_CONFIG: Final = 78
@@ -32,6 +32,15 @@ class Misused(Unusable):
     """What the command line says is of no form that it could have; the message says what was expected."""
 
     status = EX_LINE
+
+
+def no_store(error: Exception) -> Unusable:
+    """What is said where the store fails a command, with where to look.
+
+    Args:
+        error: What the store said.
+    """
+    return Unusable(f"{str(error).rstrip('.')}; look at `store:`, and at what it names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +122,5 @@ def load_config(
         listen=getattr(arguments, "listen", None) or "",
         ops_listen=getattr(arguments, "ops_listen", None) or "",
         workers=getattr(arguments, "workers", None) or 0,
-        outside=found_at(_OUTSIDE)(listens=listens, again=bool(again)),
+        outside=imported(_OUTSIDE)(listens=listens, again=bool(again)),
     )

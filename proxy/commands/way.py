@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from proxy.commands.origin import trust
-from proxy.commands.probe import address
-from proxy.commands.verb import Misused, Unusable, add_config_options, load_config
+from proxy.commands.probe import address, reason
+from proxy.commands.verb import Misused, Unusable, add_config_options, load_config, no_store
 from proxy.config.problems import quoted
 from proxy.config.schema import Config
 from proxy.core import jsons
@@ -63,7 +63,7 @@ def at_desk(arguments: argparse.Namespace, work: Callable[[Ask], Awaitable[T]]) 
     except ProxyError as error:
         raise Unusable(error.message) from None
     except StoreError as error:
-        raise Unusable(str(error)) from None
+        raise no_store(error) from None
 
 
 def store_of(config: Config) -> Store:
@@ -135,8 +135,7 @@ class Remote:
             answer = connection.getresponse()
             status, said = answer.status, answer.read(MAX_ANSWER)
         except (OSError, HTTPException) as error:
-            reason = str(error) or type(error).__name__
-            raise Unusable(f"{self._url} does not answer: {reason}. {_HINT}") from None
+            raise Unusable(f"{self._url} does not answer: {reason(error)}. {_HINT}") from None
         finally:
             connection.close()
         return _read(self._url, status, said)

@@ -29,7 +29,7 @@ from proxy.watch.fleet import Fleet
 from proxy.watch.scrape import Scrape
 from proxy.watch.trace import spans
 from proxy.web.acceptor import Acceptor
-from proxy.web.company import Member
+from proxy.web.handover import Member
 from proxy.web.seat import Seat
 from proxy.web.server import STOP_SIGNALS, settle
 from proxy.web.server import run as run_server

@@ -1,7 +1,7 @@
 """The whole configuration, declared once: every key with its kind, its default and what it does.
 
 From these tables come the check (`load.py`), the JSON Schema (`json_schema.py`) and the reference in the docs
-(`reference.py`). To add a key is to add a row here and to give it its effect.
+(`make docs` holds the page to it). To add a key is to add a row here and to give it its effect.
 
 Invariant: every default written here is the default of the frozen record that holds it (a test compares them).
 """
@@ -268,6 +268,7 @@ _LOG: Final = Record(
             "One JSON line a call, or text; auto is text on a terminal.",
             "auto",
         ),
+        "content": Field(Flag(), "Whether what is said in calls is logged, too.", "false"),
     },
 )
 

@@ -239,12 +239,14 @@ class Count(ScalarKind):
 
 @dataclass(frozen=True, slots=True)
 class Usd(ScalarKind):
-    """US dollars for a million tokens."""
+    """US dollars for so much of something."""
+
+    per: str = "million tokens"
 
     @property
     def label(self) -> str:
         """What is expected."""
-        return f"USD per million tokens, a number from 0 to {DEAREST}"
+        return f"USD per {self.per}, a number from 0 to {DEAREST}"
 
     def convert(self, scalar: Scalar) -> Decimal | None:
         """The number as it was written."""

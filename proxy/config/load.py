@@ -186,6 +186,12 @@ def _server(root: Section, listen: str, ops_listen: str, findings: Findings) -> 
     ops = _address("--ops-listen", ops_listen, findings, word="off") or section.get(
         "ops_listen", (usual.ops_host, usual.ops_port)
     )
+    if port and (host, port) == ops:
+        findings.blame(
+            Place("--ops-listen") if ops_listen else section.at("ops_listen"),
+            "server.ops_listen",
+            f"{host}:{port} is where calls are taken; expected another port, or `off`",
+        )
     _check_exposure(host, listen or section.shown("listen"), place, root, findings)
     _check_tls(tls, findings)
     return Server(
@@ -296,7 +302,7 @@ def _config(
         auth=auth,
         store=store,
         store_timeout=root.get("store_timeout", Config().store_timeout),
-        log=Log(**_written(root.section("log"), "format")),
+        log=Log(**_written(root.section("log"), "format", "content")),
         responses=Responses(**_written(root.section("responses"), "keep_days")),
         default_model=root.get("default_model", ""),
         console=root.get("console", Config().console),

@@ -22,8 +22,14 @@ _EACH: Final = {
     "image_output": "Output tokens of images; by default as `output`.",
 }
 
+_SEARCHES: Final = Field(
+    Usd("thousand searches"), "Searches of the web that the provider makes; nothing by default."
+)
+
 RECORD: Final = Record(
-    "price", {name: Field(Usd(), doc) for name, doc in _EACH.items()}, "a map of prices"
+    "price",
+    {**{name: Field(Usd(), doc) for name, doc in _EACH.items()}, "web_search": _SEARCHES},
+    "a map of prices",
 )
 
 

@@ -94,6 +94,8 @@ class Log:
 
     format: str = "auto"
     """`json`, `text`, or `auto`: text on a terminal."""
+    content: bool = False
+    """Whether what is said in calls is logged, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ _TOP: Final = frozenset(
 _BYTES: Final = "data"
 """What holds bytes in Base64: those of a sound come in pieces, each of which may be padded."""
 _PADDING: Final = "obfuscation"
+_FIRST: Final = ("reasoning_content", "thinking_blocks", "web_searches")
+"""What a message says before its text: what led to it."""
 _WORDLESS: Final = ("tool_calls", "function_call", "refusal", "audio")
 """What a message may hold in the place of text."""
 
@@ -97,16 +99,23 @@ def _steps(choice: Choice, index: int) -> list[ChunkChoice]:
     message: Json = dict(choice.get("message") or {})
     role, calls = message.pop("role", "assistant"), message.pop("tool_calls", None) or ()
     deltas: list[Json] = [{"role": role, "content": ""}]
-    reasoning = [name for name in ("reasoning_content", "thinking_blocks") if name in message]
-    order = (*reasoning, *(name for name in message if name not in reasoning))
+    first = [name for name in _FIRST if name in message]
+    order = (*first, *(name for name in message if name not in first))
     deltas += [{name: message[name]} for name in order if message[name] not in (None, "", [])]
     deltas += [{"tool_calls": [{**call, "index": slot}]} for slot, call in enumerate(calls)]
+    deltas.append({})
     steps: list[Json] = [{"index": index, "delta": d, "finish_reason": None} for d in deltas]
-    end: Json = {k: v for k, v in choice.items() if k not in ("index", "message")}
-    if end.get("logprobs") is None:
-        end.pop("logprobs", None)
-    steps.append({"finish_reason": None, **end, "index": index, "delta": {}})
+    end: Json = {k: v for k, v in choice.items() if k not in ("index", "message", "logprobs")}
+    steps[-1] |= end
+    if choice.get("logprobs") is not None:
+        # With the words that they are of: who tells a text with its tokens, or counts where in it they stand, relies on it.
+        worded = next((step for step in steps if _words(step["delta"])), steps[-1])
+        worded["logprobs"] = choice["logprobs"]
     return cast(list[ChunkChoice], steps)
+
+
+def _words(delta: Json) -> Any:
+    return delta.get("content") or delta.get("refusal")
 
 
 class _Choice:

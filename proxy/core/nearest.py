@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proxy.core.shelf import found_at
+from proxy.core.lazy import imported
 
 
 def nearest(name: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
@@ -19,5 +19,5 @@ def nearest(name: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0
         most: How many are wanted.
         cutoff: From 0, everything is near, to 1, only the same is.
     """
-    found: list[str] = found_at("difflib:get_close_matches")(name, list(known), most, cutoff)
+    found: list[str] = imported("difflib:get_close_matches")(name, list(known), most, cutoff)
     return found

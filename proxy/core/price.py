@@ -37,6 +37,8 @@ class Price:
     """Output tokens of audio."""
     image_output: Usd | None = None
     """Output tokens of images."""
+    web_search: Usd | None = None
+    """A thousand searches of the web that the provider makes: not tokens, and nothing where no price is known."""
 
 
 def number(cost: Usd | None) -> float | None:

@@ -6,6 +6,8 @@ built by `core/build.py`, and never mutated: the same body is encoded again for 
 What chat cannot say travels in these extension keys, and in no others:
     `reasoning_content`  text of the model's reasoning, on messages and deltas
     `thinking_blocks`    signed or redacted reasoning, on assistant messages and deltas, for replay to its maker
+    `web_searches`       searches that the provider made itself, on assistant messages and deltas: of each its `queries`,
+                         and `results` of `url` and `title`, none where it is not told what was found; or an `error`
     `extra_content`      what one provider says beyond chat, under its name, as Google's own chat surface has it
     `cache_control`      a prompt-cache mark on a content part, a message or a tool
     `firstbyte`          on a chunk: what the proxy has to say of it (`report`, `recover`)
@@ -78,6 +80,7 @@ class Delta(TypedDict, total=False):
     refusal: str | None
     reasoning_content: str
     thinking_blocks: list[Json]
+    web_searches: list[Json]
     tool_calls: list[ToolCallDelta]
     function_call: FunctionDelta
     audio: Json
@@ -158,6 +161,7 @@ class Message(TypedDict, total=False):
     refusal: str | None
     reasoning_content: str
     thinking_blocks: list[Json]
+    web_searches: list[Json]
     tool_calls: list[Json]
     tool_call_id: str
     function_call: Json
@@ -236,6 +240,8 @@ class ChatRequest:
     """The caller's headers that the allow-list lets through to providers."""
     translated: bool = False
     """Another API's call said again in chat: what `body` holds beyond chat is that API's, not the caller's own wish."""
+    must_search: str = ""
+    """Why nobody can serve it but a target that searches the web, as a sentence; empty where it does not insist on that."""
     only_native: str = ""
     """Why nobody but a target that speaks `dialect` can serve it, as a sentence; empty where `body` says it all."""
     echo: Json = field(default_factory=dict)

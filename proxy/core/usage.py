@@ -36,6 +36,7 @@ class Told(jsons.Struct, frozen=True):
     prompt_tokens_details: _Prompt | None = _Prompt()
     completion_tokens_details: _Completion | None = _Completion()
     cost: None = None
+    server_tool_use: None = None
 
 
 class _ExactPrompt(_Prompt, forbid_unknown_fields=True, frozen=True):
@@ -57,6 +58,9 @@ class ExactUsage(Told, forbid_unknown_fields=True, frozen=True, kw_only=True):
     completion_tokens_details: _ExactCompletion | None = None
 
 
+_SERVED: Final = "server_tool_use"
+_SEARCHES: Final = "web_search_requests"
+"""Where searches are counted: as Anthropic has it, and OpenRouter in chat."""
 _TOLD: Final = jsons.Form(Told)
 _NO_PROMPT: Final = _Prompt()
 _NO_COMPLETION: Final = _Completion()
@@ -86,6 +90,8 @@ class Usage:
     """Output tokens of images."""
     cost: Decimal | None = None
     """What the provider itself says that the answer cost, in its own unit. Read, never written."""
+    searches: int | None = None
+    """Searches of the web that the provider made and asks for."""
 
     @property
     def total(self) -> int:
@@ -108,6 +114,8 @@ class Usage:
             known = {key: value for key, value in details if value is not None}
             if known:
                 usage[name] = known
+        if self.searches:
+            usage[_SERVED] = {_SEARCHES: self.searches}
         return usage
 
     @classmethod
@@ -151,6 +159,7 @@ class Usage:
             audio_output=count(completion.get("audio_tokens")),
             image_output=count(completion.get("image_tokens")),
             cost=_cost(usage),
+            searches=count(_mapping(usage.get(_SERVED)).get(_SEARCHES)),
         )
 
     def _details(self) -> tuple[tuple[str, tuple[tuple[str, int | None], ...]], ...]:

@@ -14,19 +14,22 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, cast
 
-from proxy.codecs.codec import Codec, Signed, StreamDecoder
+from proxy.codecs.codec import Codec, StreamDecoder
 from proxy.codecs.plain.freeform import customs_of
+from proxy.codecs.plain.refused import told
 from proxy.codecs.tool_names import Names, names_for
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold, unfold
 from proxy.core.output import is_output
-from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall
+from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
 from proxy.core.usage import Usage
+from proxy.engine.amends import Amends
 from proxy.engine.failing import late, scrubbed
 from proxy.engine.hearing import Hearing, is_stream
 from proxy.engine.pauses import Pauses
 from proxy.engine.pour import Outlet, Pour
+from proxy.route.lessons import Lessons
 from proxy.route.plan import Candidate
 from proxy.upstream.client import Reply, Upstream
 from proxy.upstream.sent import Sent
@@ -36,6 +39,7 @@ MAX_HELD: Final = 1024
 
 _TOLD: Final[Mapping[str, str]] = MappingProxyType({})
 """The headers of an answer that has been committed: whoever wanted them has read them."""
+_REFUSES: Final = "%s refuses %s: for an hour its calls go without"
 _log: Final = logging.getLogger("firstbyte.engine")
 
 
@@ -49,6 +53,7 @@ class Attempt(Hearing):
         upstream: The door to providers.
         clock: Time.
         sent: The call, where it is out already.
+        lessons: What targets have refused.
     """
 
     __slots__ = (
@@ -59,6 +64,7 @@ class Attempt(Hearing):
         "_failure",
         "_held",
         "_held_all",
+        "_lessons",
         "_names",
         "_pauses",
         "_request",
@@ -77,6 +83,7 @@ class Attempt(Hearing):
         upstream: Upstream,
         clock: Clock,
         sent: Sent | None = None,
+        lessons: Lessons | None = None,
     ) -> None:
         super().__init__(candidate, clock)
         self.usage: Usage | None = None
@@ -86,6 +93,7 @@ class Attempt(Hearing):
         self._codec = codec
         self._upstream = upstream
         self._sent = sent
+        self._lessons = Lessons() if lessons is None else lessons
         self._names: Names | None = None
         """Of tools that the target would refuse; what was sent at once brings none."""
         self._pauses: Pauses | None = None
@@ -236,7 +244,7 @@ class Attempt(Hearing):
     async def _listen(self, call: HttpCall, whole_by: float) -> None:
         reply = await self._reply_to(call)
         if not 200 <= reply.status < 300:
-            reply = await self._asked_anew(reply)
+            reply = await self._asked_anew(call, reply)
         start = await self._first_bytes(reply)
         if not is_stream(reply.headers.get("content-type", ""), start):
             self._whole_began = True
@@ -254,10 +262,15 @@ class Attempt(Hearing):
 
     def _encoded(self) -> HttpCall:
         self._names = names_for(self._request, self.candidate.target)
-        return self._call_of(self._asked())
+        return self._call_of(self._asked(), self._taught())
 
-    def _call_of(self, request: ChatRequest) -> HttpCall:
-        call = self._codec.encode(request, self.candidate.target)
+    def _taught(self) -> Target:
+        """The target as it is written to."""
+        target, lessons = self.candidate.target, self._lessons
+        return lessons.taught(target, self._request, self._clock.now()) if lessons.known else target
+
+    def _call_of(self, request: ChatRequest, target: Target) -> HttpCall:
+        call = self._codec.encode(request, target)
         if call.pauses:
             # Every turn is read as an answer to the same request, which must not be forgotten before the last.
             self._request, self._pauses = replace(self._request), Pauses(call)
@@ -292,17 +305,27 @@ class Attempt(Hearing):
     async def _fault(self, reply: Reply) -> ProxyError:
         return self._codec.fault(reply.status, reply.headers, await self._fault_body(reply))
 
-    async def _asked_anew(self, refused: Reply) -> Reply:
-        """Ask once more, without what the provider has signed and refuses to take back."""
-        codec, failure = self._codec, await self._fault(refused)
-        bare = codec.unsigned(failure, self._asked()) if isinstance(codec, Signed) else None
-        if bare is None:
-            raise failure
-        call = self._call_of(bare)
-        await refused.aclose()
-        # What fails from here on did not come under that head.
-        self._sent = self._reply = None
-        return await self._replied(call)
+    async def _asked_anew(self, call: HttpCall, reply: Reply) -> Reply:
+        """Ask once more, without what the provider refuses and an answer can do without."""
+        target = self.candidate.target
+        amends = Amends(self._codec, self._asked(), self._taught())
+        while not 200 <= reply.status < 300:
+            failure = await self._fault(reply)
+            before = call.body
+            if not amends.made(failure, call):
+                raise failure
+            call = self._call_of(amends.request, amends.target)
+            if call.body == before:
+                raise failure
+            await reply.aclose()
+            # What fails from here on did not come under that head.
+            self._sent = self._reply = None
+            reply = await self._reply_to(call)
+        self.dropped = (*call.dropped, *amends.told)
+        if amends.names:
+            self._lessons.learn(target, self._request, amends.names, self._clock.now())
+            _log.warning(_REFUSES, target.name, ", ".join(map(told, sorted(amends.names))))
+        return reply
 
     async def _all_of(self, reply: Reply, start: bytes) -> Completion:
         """A whole answer, of as many turns as it has."""

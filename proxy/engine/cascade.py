@@ -18,16 +18,17 @@ from proxy.codecs.codec import Codec, Passing
 from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
+from proxy.core.lazy import LazyMap
 from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
-from proxy.core.shelf import Shelf
 from proxy.engine.attempt import Attempt
 from proxy.engine.head_start import HeadStart, Started
 from proxy.engine.hedge import Runner, race
 from proxy.engine.lane import Lane, Window
 from proxy.route.exhausted import exhausted
-from proxy.route.fit import least_tokens, unfit
+from proxy.route.fit import least_tokens
 from proxy.route.health import Health
+from proxy.route.lessons import Lessons
 from proxy.route.plan import Candidate, Plan
 from proxy.route.verdict import Move, Policy, Verdict, is_skip, judge
 from proxy.route.way import Way
@@ -95,8 +96,10 @@ class Cascade:
         self.rng = rng
         self.tell = tell
         self.health = health
+        self.lessons = Lessons()
+        """What targets have refused."""
         self._codecs = codecs
-        self._passing = Shelf(codecs, self._passing_of)
+        self._passing = LazyMap(codecs, self._passing_of)
         self._upstream = upstream
 
     def open(
@@ -134,14 +137,16 @@ class Cascade:
         candidate = plan.steps[0].candidates[0]
         target, now = candidate.target, self.clock.now()
         is_simple = candidate.limits.hedge_after is None and plan.total_timeout >= LEAST_TIME
-        if not is_simple or (len(request.raw) > plan.room and _is_unfit(plan, request)):
+        if not is_simple or (len(request.raw) > plan.room and not plan.suits(request)):
             return None
         record = self.health.well(target, now)
         if record is None:
             return None
         codec = self._codecs[target.protocol]
         try:
-            call, within = codec.encode(request, target), candidate.limits.connect_timeout
+            lessons = self.lessons
+            asked = lessons.taught(target, request, now) if lessons.known else target
+            call, within = codec.encode(request, asked), candidate.limits.connect_timeout
             if call.pauses or (may_ask is not None and not may_ask()):
                 return None
             # What is made of a stream takes longer than a turn should: its call does not wait behind others.
@@ -190,17 +195,12 @@ class Cascade:
     def attempt(self, candidate: Candidate, request: ChatRequest, sent: Sent | None) -> Attempt:
         """The try itself; `sent` where its call is out already."""
         codec = self._codecs[candidate.target.protocol]
-        return Attempt(candidate, request, codec, self._upstream, self.clock, sent)
+        return Attempt(candidate, request, codec, self._upstream, self.clock, sent, self.lessons)
 
     def _passing_of(self, protocol: str) -> Passing | None:
         """Its codec, where answers can go on as they came; asked once, since to look for a codec's methods takes long."""
         codec = self._codecs[protocol]
         return codec if isinstance(codec, Passing) else None
-
-
-def _is_unfit(plan: Plan, request: ChatRequest) -> bool:
-    """Whether one of its targets cannot serve a call: it is told of, be it the last or the first."""
-    return any(unfit(request, step.candidates[0].target) is not None for step in plan.steps)
 
 
 @dataclass(slots=True)

@@ -41,7 +41,12 @@ class Share:
 
 
 class Answer:
-    """What a surface reads of a call that was committed: the whole answer, or its chunks with what follows a cut."""
+    """What a surface reads of a call that was committed: the whole answer, or its chunks with what follows a cut.
+
+    Args:
+        committed: Who has spoken.
+        mode: One of `MODES`: what is done after a cut; anything else is `off`.
+    """
 
     __slots__ = (
         "_before",

@@ -29,7 +29,7 @@ from proxy.gate.journal import Journal
 from proxy.gate.known import Known
 from proxy.gate.link import Link
 from proxy.gate.notes import LinkedNotes
-from proxy.gate.rounds import Rounds
+from proxy.gate.periodic import Periodic
 from proxy.gate.settle import Settler
 from proxy.gate.shares import Shares
 from proxy.gate.virtual_key import digest, is_key
@@ -81,7 +81,9 @@ class Gate:
         self.answers = Answers(self.notes)
         """What is given again."""
         self._known = Known(self._link, clock)
-        self._sweeper = Rounds(partial(_sweep, store), SWEEP, clock, "holds are not swept for now")
+        self._sweeper = Periodic(
+            partial(_sweep, store), SWEEP, clock, "holds are not swept for now"
+        )
         self.settler = Settler(store, clock, journal)
         """Tells the store how calls ended."""
         self._counters = Counters(

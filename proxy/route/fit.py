@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from proxy.codecs.web_search import can_search
 from proxy.core import jsons
 from proxy.core.shape import Capabilities, ChatRequest, Json, Target
 from proxy.core.texts import objects_of, texts_of
@@ -32,6 +33,8 @@ def unfit(request: ChatRequest, target: Target) -> str | None:
     """Why this target cannot serve the request, as a sentence; None where nothing that is known speaks against it."""
     if request.only_native and target.protocol not in _SPEAKERS.get(request.dialect, ()):
         return request.only_native
+    if request.must_search and not can_search(target):
+        return request.must_search
     for needs, sentence in _lacks(target.capabilities):
         if needs(request.body):
             return sentence

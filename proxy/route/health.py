@@ -289,7 +289,7 @@ class Health:
                 thing, seconds = model, REFUSED
             case Kind.NOT_FOUND:
                 thing, seconds = name, REFUSED
-            case Kind.RATE_LIMIT if error.retry_after:
+            case Kind.RATE_LIMIT if error.retry_after and counts(error):
                 thing, seconds = model, min(error.retry_after, RATE_MOST)
             case _:
                 return False

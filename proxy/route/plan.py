@@ -21,7 +21,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.nearest import nearest
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, ChatRequest, Target
-from proxy.route.fit import room_for_texts
+from proxy.route.fit import room_for_texts, unfit
 
 MIN_AUTO_ATTEMPTS: Final = 4
 _MORE_APIS: Final = frozenset({"openai", "azure"})
@@ -92,6 +92,10 @@ class Plan:
         if not self.is_settled or self.cache:
             return False
         return not stream or (self.live.recover == "off" and not self.holds_streams)
+
+    def suits(self, request: ChatRequest) -> bool:
+        """Whether each step can serve a call; one that cannot is told of, be it the last or the first."""
+        return all(unfit(request, step.candidates[0].target) is None for step in self.steps)
 
 
 _TEXTS: Final = (

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import Enum, auto, unique
 from typing import Final
 
+from proxy.codecs.plain.cooler import is_spoilt
 from proxy.core.errors import Kind, ProxyError
 
 BACKOFF_BASE: Final = 0.05
 """Seconds: the first wait at the same target is at most this."""
+_TOO_LARGE: Final = 413
 BACKOFF_CAP: Final = 1.0
 """Seconds: no wait at the same target is longer, unless the provider asks for more."""
 
@@ -119,7 +121,7 @@ def judge(error: ProxyError, tries: int, policy: Policy, jitter: float) -> Verdi
         jitter: A draw from [0, 1), for full jitter.
     """
     rule, counts = _ROWS[error.kind]
-    if is_skip(error):
+    if is_skip(error) or _is_too_large(error) or is_spoilt(error):
         return Verdict(Move.NEXT, counts=False)
     if policy.passthrough and error.kind in (Kind.AUTH, Kind.PERMISSION):
         return Verdict(Move.STOP, counts=False)
@@ -135,12 +137,17 @@ def judge(error: ProxyError, tries: int, policy: Policy, jitter: float) -> Verdi
 
 def counts(error: ProxyError) -> bool:
     """Whether a failure speaks against the health of the target that it came from."""
-    return _ROWS[error.kind][1] and not is_skip(error)
+    return _ROWS[error.kind][1] and not is_skip(error) and not _is_too_large(error)
 
 
 def is_skip(error: ProxyError) -> bool:
     """Whether our own codec said it: the target cannot serve the request, and was not asked."""
     return error.kind is Kind.UNSUPPORTED and error.status is None
+
+
+def _is_too_large(error: ProxyError) -> bool:
+    """Whether one request is more than a limit's whole minute: it is that at every try, and says nothing of the target."""
+    return error.kind is Kind.RATE_LIMIT and error.status == _TOO_LARGE
 
 
 def backoff(tries: int, jitter: float) -> float:

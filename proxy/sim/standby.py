@@ -9,7 +9,7 @@ import asyncio
 import socket
 from typing import Any, Final
 
-from proxy.core.shelf import fetched, found_at
+from proxy.core.lazy import imported, imported_aside
 
 SIMULATOR: Final = "proxy.sim.server:Simulator"
 HOST: Final = "127.0.0.1"
@@ -27,7 +27,7 @@ class Standby:
     def awake(self) -> Any:
         """The `Simulator` itself, loaded at once if nobody has called it yet."""
         if self._simulator is None:
-            self._simulator = found_at(SIMULATOR)()
+            self._simulator = imported(SIMULATOR)()
         return self._simulator
 
     @property
@@ -59,7 +59,7 @@ class Standby:
 
     async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._simulator is None:
-            await fetched(SIMULATOR)
+            await imported_aside(SIMULATOR)
         if self._server is None:
             # It was told to stop meanwhile.
             writer.transport.abort()

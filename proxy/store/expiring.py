@@ -12,7 +12,12 @@ _SLACK = 1000
 
 
 class Expiring:
-    """A mapping from keys to bytes; whoever asks says what time it is."""
+    """A mapping from keys to bytes; whoever asks says what time it is.
+
+    Args:
+        most: Values that are kept at once.
+        most_bytes: Bytes of all values together.
+    """
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self._most = most

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from proxy.surfaces.complaint import invalid, wrong_type
+from proxy.core.shape import Json
+from proxy.surfaces.complaint import invalid, missing, wrong_type
 
 Check: TypeAlias = Callable[[object, str], None]
 """Raises INVALID_REQUEST where the value, found at the path, is not what the field takes."""
@@ -50,6 +51,19 @@ def an_integer(value: object, path: str) -> None:
     if isinstance(value, float):
         message = f"Invalid type for '{path}': expected an integer, but got a decimal number."
         raise invalid(message, path, "invalid_type")
+
+
+def needed_string(members: Json, name: str, path: str) -> str:
+    """A member of the object at `path` that must be there, and must be a string.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with `param`.
+    """
+    value = members.get(name)
+    if value is None:
+        raise missing(f"{path}.{name}")
+    a_string(value, f"{path}.{name}")
+    return str(value)
 
 
 def check_fields(value: Mapping[str, object], fields: Mapping[str, Check], path: str = "") -> None:

@@ -16,8 +16,8 @@ from typing import Final, Protocol
 from proxy.core.clock import SystemClock
 from proxy.core.credential import Auth, AwsAuth, GoogleAuth
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.lazy import LazyMap, imported
 from proxy.core.shape import HttpCall
-from proxy.core.shelf import Shelf, found_at
 from proxy.upstream.flow import Flow, Held, Scheme
 
 CONNECT_TIMEOUT: Final = 2.0
@@ -188,9 +188,9 @@ _PLACES: Final[Mapping[type, str]] = {
 
 
 def _scheme(kind: type) -> Scheme:
-    scheme: Scheme = found_at(_PLACES[kind])()
+    scheme: Scheme = imported(_PLACES[kind])()
     return scheme
 
 
-SCHEMES: Final = Shelf(_PLACES, _scheme)
+SCHEMES: Final = LazyMap(_PLACES, _scheme)
 """By the type of record that asks for them, each loaded for the first that does; a further scheme is a further row."""

@@ -52,6 +52,12 @@ class Reply:
     """A provider's answer: the head, and a body to be read once, by `next`, `chunks` or `read`.
 
     Whoever holds a reply must read it to its end or `aclose` it.
+
+    Args:
+        status: Of the answer.
+        headers: Names in lower case.
+        body: Its pieces, as they are read.
+        host: Who answered, for messages.
     """
 
     __slots__ = ("_body", "_host", "headers", "status")

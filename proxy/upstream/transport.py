@@ -1,7 +1,7 @@
 """HTTP/1.1 as an httpx transport: pooled connections, bounded waits, and nothing that a cancelled call could leak.
 
 It follows no redirect, reads no proxy from the environment, decodes no content: what is asked is sent, what comes is
-handed on. Where a proxy or HTTP/2 is configured, `build_transport` gives httpx's own transport instead.
+handed on.
 
 Invariant: whoever leaves a call, at any await, closes its connection at once.
 Invariant: a request is sent a second time only if it went out on a reused connection and not a byte came back.
@@ -10,7 +10,6 @@ Invariant: a request is sent a second time only if it went out on a reused conne
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import random
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -19,7 +18,6 @@ from typing import Final
 
 import httpx
 
-from proxy.core.errors import Kind, ProxyError
 from proxy.core.outbox import Outbox
 from proxy.upstream.dial import dial
 from proxy.upstream.exchange import Exchange
@@ -28,7 +26,7 @@ from proxy.upstream.http1 import READ_SIZE, Connection
 from proxy.upstream.low_water import is_heeded
 from proxy.upstream.opening import Opening
 from proxy.upstream.origin import Origin
-from proxy.upstream.pool import IDLE_MAX, IDLE_SECONDS, Pool
+from proxy.upstream.pool import Pool
 from proxy.upstream.request import head_of
 from proxy.upstream.resolver import Resolver
 
@@ -240,51 +238,3 @@ def trusting_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def build_transport(
-    *,
-    proxy: str | None = None,
-    http2: bool = False,
-    ssl_context: ssl.SSLContext | None = None,
-    rng: random.Random | None = None,
-) -> httpx.AsyncBaseTransport:
-    """The transport for a configuration: ours, or httpx's own for a proxy or HTTP/2.
-
-    Args:
-        proxy: The URL of an http, https or socks5 proxy.
-        http2: Offer HTTP/2 to servers.
-        ssl_context: As for `Transport`.
-        rng: As for `Transport`.
-
-    Raises:
-        ProxyError: MISCONFIGURED, where a package is missing or the proxy's URL is not one.
-    """
-    if not proxy and not http2:
-        return Transport(ssl_context=ssl_context, rng=rng)
-    if http2 and importlib.util.find_spec("h2") is None:
-        raise ProxyError(
-            Kind.MISCONFIGURED,
-            "HTTP/2 towards providers needs the Python package h2: install it, or switch http2 off",
-        )
-    try:
-        return httpx.AsyncHTTPTransport(
-            verify=ssl_context or ssl.create_default_context(),
-            trust_env=False,
-            http2=http2,
-            proxy=proxy or None,
-            limits=httpx.Limits(
-                max_connections=None,
-                max_keepalive_connections=IDLE_MAX,
-                keepalive_expiry=IDLE_SECONDS,
-            ),
-        )
-    except ImportError:
-        raise ProxyError(
-            Kind.MISCONFIGURED,
-            "a SOCKS proxy needs the Python package socksio: install it, or use an http proxy",
-        ) from None
-    except (ValueError, httpx.InvalidURL):
-        raise ProxyError(
-            Kind.MISCONFIGURED, "the proxy must be a URL of http, https or socks5"
-        ) from None

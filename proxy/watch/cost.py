@@ -50,6 +50,7 @@ def _has_parts(usage: Usage) -> bool:
         or usage.audio_input
         or usage.audio_output
         or usage.image_output
+        or usage.searches
     )
 
 
@@ -59,6 +60,9 @@ def _in_parts(price: Price, usage: Usage) -> Usd | None:
         if tokens and each is None:
             return None
         millionths += tokens * (each or 0)
+    if usage.searches and price.web_search:
+        # Whose fee is not known is told without it: it is no kind of token.
+        millionths += usage.searches * price.web_search * 1_000
     return millionths.scaleb(-6).normalize()
 
 

@@ -1,6 +1,7 @@
 """Lines to a stream, a few at a time and soon: whoever writes one neither waits nor makes a system call.
 
 A pipe whose reader is stuck holds nobody up: only what fits is written to it, and what is too much is lost and counted.
+So is a disk that is full: what fits in memory waits until there is room.
 
 Invariant: lines keep their order; one of up to 4096 bytes is never torn, not by another process either; what was written
 is out within `SOON`, if it fits; a disk that is full costs no line but those that are too much.
@@ -28,10 +29,11 @@ MOST: Final = 1024 * 1024
 """Bytes that are held for a reader who is stuck."""
 PATIENCE: Final = 1.0
 """Seconds that such a reader is waited for at the end."""
+ROOM: Final = 1.0
+"""Seconds after which a disk that was full is tried again."""
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 PIECE: Final = 4096
 """Bytes that a pipe takes without waiting if it takes any, and in one piece whoever else writes to it."""
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-"""What a disk says that may have room again."""
 _log: Final = logging.getLogger("firstbyte.log")
 
 
@@ -48,6 +50,7 @@ class Lines:
         self._held: list[bytes] = []
         self._size = 0
         self._lost = 0
+        self._full = False
         self._timer: asyncio.TimerHandle | None = None
         self._descriptor, self._patient = descriptor_of(stream)
         if self._descriptor is not None:
@@ -78,8 +81,8 @@ class Lines:
         self._size = after = before + sum(map(len, lines)) + len(lines)
         if after >= MUCH > before:
             self.flush()
-        elif self._timer is None:
-            self._flush_soon()
+        elif self._timer is None and not self._flush_soon():
+            self._out(0.0)
 
     def flush(self) -> None:
         """Write what fits now."""
@@ -91,14 +94,14 @@ class Lines:
         self._stop()
         atexit.unregister(self.close)
 
-    def _flush_soon(self, *, again: bool = False) -> None:
+    def _flush_soon(self) -> bool:
+        """Whether there is a loop that will see to it."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            if not again:
-                self._out(0.0)
-        else:
-            self._timer = loop.call_later(SOON, self._out, 0.0)
+            return False
+        self._timer = loop.call_later(ROOM if self._full else SOON, self._out, 0.0)
+        return True
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -118,13 +121,17 @@ class Lines:
         except (OSError, ValueError):
             # Nobody reads any more (a closed pipe): calls go on.
             self._stream, rest = None, b""
-        # What is left ends in a line end, which joining adds again.
-        self._held, self._size = ([rest[:-1]], len(rest)) if rest else ([], 0)
         if rest and not patience:
-            self._flush_soon(again=True)
-        elif self._lost:
-            _log.warning("%d log lines were lost: nobody read them", self._lost)
-            self._lost = 0
+            # What is left ends in a line end, which joining adds again.
+            self._held, self._size = [rest[:-1]], len(rest)
+            self._flush_soon()
+            return
+        self._held, self._size = [], 0
+        self._lost += rest.count(b"\n")
+        if self._lost:
+            why = "there was no room for them" if self._full else "nobody read them"
+            _log.warning("%d log lines were lost: %s", self._lost, why)
+        self._lost, self._full = 0, False
 
     def _written(self, stream: TextIO, data: bytes, patience: float) -> bytes:
         """Write, and give back what did not fit."""
@@ -143,8 +150,14 @@ class Lines:
             except OSError as error:
                 if error.errno not in _FULL:
                     raise
+                self._wait_for_room(error)
                 break
         return data[at:]
+
+    def _wait_for_room(self, error: OSError) -> None:
+        if not self._full:
+            _log.warning("the log cannot be written (%s); its lines wait", error.strerror)
+        self._full = True
 
 
 def descriptor_of(stream: TextIO) -> tuple[int | None, bool]:

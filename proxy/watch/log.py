@@ -1,7 +1,7 @@
 """Facts to the log: one line a call, as JSON, or as a sentence for a person at a terminal.
 
-A line tells who was asked, who served, how long it took and what it used; never a key, never content. An attempt that
-failed by our own configuration (a refused key, a model that is not there) makes the line a warning that names it.
+A line tells who was asked, who served, how long it took and what it used; never a key, never content, for which there
+are lines of its own where the operator asked for them. An attempt that failed by our own configuration (a refused key, a model that is not there) makes the line a warning that names it.
 `docs/log.schema.json` says what a line may hold.
 """
 
@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
 from proxy.core import jsons
+from proxy.core.content import Content
 from proxy.core.errors import MEANINGS, Blame, Kind
 from proxy.core.facts import SERVED, AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
 from proxy.core.rounding import tenths, thousandths
+from proxy.watch import content as contents
 from proxy.watch.lines import Lines
 from proxy.watch.sentence import sentence
 
@@ -92,6 +94,7 @@ class CallLog:
         self._text = form == "text" or (form == "auto" and stream.isatty())
         self._colour = self._text and shows_colour(stream)
         self._faults: dict[str, list[AttemptFailed]] = {}
+        self._contents: dict[str, Content] = {}
 
     def on(self, fact: Fact) -> None:
         """Take note; a call's line is written when it ends."""
@@ -100,15 +103,23 @@ class CallLog:
     def on_many(self, facts: Iterator[Fact]) -> None:
         """Take note; the lines of calls that ended together are written together."""
         told: list[Any] = []
+        said: dict[int, Content] = {}
         try:
             for fact in facts:
                 if type(fact) is CallEnded:
+                    if self._contents and fact.call in self._contents:
+                        said[len(told)] = self._contents.pop(fact.call)
                     told.append(self._told(fact))
                 elif type(fact) is AttemptFailed and fact.kind in _CONFIG:
                     self._faults.setdefault(fact.call, []).append(fact)
         finally:
             # Also where one cannot be told: the calls before it had their end.
-            self._lines.write_all(_texts(told) if self._text else _lines(told))
+            lines = _texts(told) if self._text else _lines(told)
+            self._lines.write_all(self._with(said, lines) if said else lines)
+
+    def say(self, content: Content) -> None:
+        """Write down what was said in a call behind its line, which is about to come."""
+        self._contents[content.call] = content
 
     def close(self) -> None:
         """Let the last lines out."""
@@ -117,6 +128,18 @@ class CallLog:
     def _told(self, fact: CallEnded) -> Any:
         faults = self._faults.pop(fact.call, None) if self._faults else None
         return sentence(fact, colour=self._colour) if self._text else _record(fact, faults)
+
+    def _with(self, said: dict[int, Content], lines: list[bytes]) -> list[bytes]:
+        """The lines of calls, each with what was said in it behind it."""
+        all_lines: list[bytes] = []
+        for place, line in enumerate(lines):
+            all_lines.append(line)
+            if place in said:
+                content = said[place]
+                all_lines += (
+                    _texts(contents.sentences(content)) if self._text else [contents.line(content)]
+                )
+        return all_lines
 
 
 def shows_colour(stream: TextIO) -> bool:

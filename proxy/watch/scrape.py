@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
-from proxy.core.shelf import fetched, found_at
+from proxy.core.lazy import imported, imported_aside
 from proxy.watch.cells import Cells, Reading
 from proxy.watch.metrics import Metrics
 
@@ -65,7 +65,7 @@ class Scrape:
 
     async def prepare(self) -> None:
         """Load what `expose` writes with, if it is not there yet, without holding up the loop."""
-        await fetched(EXPOSITION)
+        await imported_aside(EXPOSITION)
 
     def expose(self, accept: str) -> tuple[str, Iterator[bytes]]:
         """All numbers as of now.
@@ -76,7 +76,7 @@ class Scrape:
         Returns:
             The content type, and the text in pieces of a millisecond or two.
         """
-        exposition: Any = found_at(EXPOSITION)(accept)
+        exposition: Any = imported(EXPOSITION)(accept)
         if self._fleet is None:
             reading = self.metrics.reading()
         else:

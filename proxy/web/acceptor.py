@@ -20,7 +20,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.web.company import Member
+from proxy.web.handover import Member
 from proxy.web.listener import Listener
 from proxy.web.protocol import Connection
 

@@ -53,7 +53,7 @@ class TargetCard:
     """Why it is left alone where its key or its model has to cool down; None where nothing has to."""
 
 
-class House(Protocol):
+class Administered(Protocol):
     """What is administered."""
 
     @property
@@ -131,8 +131,8 @@ class AdminOnly:
 class Targets:
     """`GET /admin/targets`."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app: Administered) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Answer with the list."""
@@ -144,21 +144,21 @@ class Targets:
                 "last_failure": card.last_failure,
                 "resting": _rest(card.resting),
             }
-            for card in self._house.targets()
+            for card in self._app.targets()
         ]
-        value = {"object": "list", "data": data, "workers": self._house.workers}
+        value = {"object": "list", "data": data, "workers": self._app.workers}
         await answer_json(send, 200, value)
 
 
 class Reload:
     """`POST /admin/reload`. Its body is not read: where the configuration comes from is settled at start."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app: Administered) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Answer 200 once the new configuration is in force, or 422 with every problem while the old one stays."""
-        reloaded = await self._house.reload()
+        reloaded = await self._app.reload()
         if not reloaded.problems:
             value: Json = {
                 "status": "reloaded",

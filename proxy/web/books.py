@@ -13,8 +13,10 @@ from typing import TypeAlias
 from starlette.types import Scope
 
 from proxy.core.clock import Clock
+from proxy.core.content import Content
 from proxy.core.facts import AnswerBegan, CallEnded, Fact, Run
 from proxy.core.price import Usd
+from proxy.core.shape import ChatRequest
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.resume import Share, total
@@ -23,6 +25,7 @@ from proxy.web.call import Call
 from proxy.web.dialect import is_anthropic
 from proxy.web.refusal import Refusal
 from proxy.web.request_id import request_id_of
+from proxy.web.transcript import Transcript
 
 Cost: TypeAlias = Callable[[str, str, Usage, str], Usd | None]
 """What an answer cost: target, the model and its usage as the answer names them, its service tier; names may be empty."""
@@ -42,6 +45,8 @@ class Accounts:
     """Give each call its place in a trace."""
     curious: Collection[object] = ("somebody",)
     """Who needs to hear that answers begin which are all out; where it is empty, nobody is told."""
+    say: Callable[[Content], None] | None = None
+    """Takes what was said in a call; None where nobody is to hear it."""
 
 
 class Books:
@@ -57,6 +62,12 @@ class Books:
         self._cost = accounts.cost
         self._clock = clock
         self._curious = accounts.curious
+        self._say = accounts.say
+
+    def listen(self, call: Call, request: ChatRequest) -> None:
+        """Take down what is said in a call from now on, where the operator wants to read it."""
+        if self._say is not None:
+            call.transcript = Transcript(request)
 
     def began(self, call: Call, alias: str, *, is_out: bool = False) -> None:
         """A target has begun to answer.
@@ -141,6 +152,11 @@ class Books:
     def close(self, call: Call) -> None:
         """A call has ended. Its answer may be out: what fails here is logged, and keeps nothing else from being done."""
         ended = self.ended(call)
+        try:
+            if self._say is not None and call.transcript is not None:
+                self._say(call.transcript.content(call.id, call.surface, ended.at))
+        except Exception:  # noqa: BLE001 (nobody but the log is left to hear of it)
+            _log.exception("%s: what was said in the call is not told", call.id)
         try:
             self._tell(ended)
         except Exception:  # noqa: BLE001 (nobody but the log is left to hear of it)

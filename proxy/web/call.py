@@ -23,6 +23,7 @@ from proxy.web.errand import Errand
 from proxy.web.long_ids import Shortener
 from proxy.web.peer import Gone, Wire
 from proxy.web.refusal import Refusal
+from proxy.web.transcript import Transcript
 from proxy.web.unread import REFUSED
 
 MAX_HEADER: Final = 2048
@@ -79,6 +80,8 @@ class Call:
     """Whether nobody was told that a stream has begun: all of it was out."""
     entry: Entry | None = None
     """Its place in the cache; None where its alias has none."""
+    transcript: Transcript | None = None
+    """Takes down what is said in it; None where nobody wants to read it."""
     gone: Gone | None = None
     """Tells when the caller has left, where the server can."""
     wire: Wire | None = None
@@ -134,6 +137,12 @@ class Call:
             self.served = model
         if isinstance(tier, str):
             self.tier = tier
+
+    def answered(self, completion: Completion) -> None:
+        """This is its answer."""
+        self.note(completion)
+        if self.transcript is not None:
+            self.transcript.whole(completion)
 
     def head(
         self, content_type: str, now: float, passed: dict[str, str]

@@ -50,7 +50,7 @@ class UnderWay(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Shared:
     """What the calls of one fast path share."""
 
     surface: Surface
@@ -68,7 +68,7 @@ class FastCall:
     """A call that was begun here; in a scope, one that goes on at the endpoint.
 
     Args:
-        house: What it shares with others.
+        shared: What it shares with others.
         call: What is known of it.
         request: What is asked.
         plan: What it may do.
@@ -78,12 +78,23 @@ class FastCall:
     """
 
     __slots__ = (
-        "_again", "_cycle", "_house", "_serve", "call", "due", "head_start", "is_taken", "patience", "place", "plan", "request",
+        "_again",
+        "_cycle",
+        "_serve",
+        "_shared",
+        "call",
+        "due",
+        "head_start",
+        "is_taken",
+        "patience",
+        "place",
+        "plan",
+        "request",
     )  # fmt: skip
 
     def __init__(
         self,
-        house: House,
+        shared: Shared,
         call: Call,
         request: ChatRequest,
         plan: Plan,
@@ -91,7 +102,7 @@ class FastCall:
         head_start: HeadStart,
         patience: float | None = None,
     ) -> None:
-        self._house = house
+        self._shared = shared
         self.call = call
         self.request = request
         self.plan = plan
@@ -161,29 +172,29 @@ class FastCall:
 
     def _answer(self) -> tuple[bytes, bytes] | None:
         """The answer that has come, as the lines of its head and its body; None where it is not plain."""
-        house, call, head_start = self._house, self.call, self.head_start
-        created, may_pass = int(house.clock.wall()), model_of(self.plan) is None
+        shared, call, head_start = self._shared, self.call, self.head_start
+        created, may_pass = int(shared.clock.wall()), model_of(self.plan) is None
         won = head_start.look(self.request, created, may_pass=may_pass)
         if won is None:
             return None
         whole, said = won.whole, won.completion
-        body = self._written(said) if whole is None else house.plain.body(whole)
+        body = self._written(said) if whole is None else shared.plain.body(whole)
         if body is None:
             return None
-        now = house.clock.now()
+        now = shared.clock.now()
         self._commit(now)
         if whole is None:
             call.note(said)
         else:
             call.served, call.tier = whole.model, whole.tier or ""
         call.usage = won.usage
-        house.books.account_for(call, head_start.name, won.usage)
+        shared.books.account_for(call, head_start.name, won.usage)
         call.status, call.bytes_out = 200, len(body)
         return lines_of_whole(call, now, won.head, len(body)), body
 
     def _written(self, said: Completion) -> bytes | None:
         """What the caller gets of an answer that does not go on as it came; None where others know how to give it."""
-        body = self._house.surface.whole(self.request, said, model=model_of(self.plan))
+        body = self._shared.surface.whole(self.request, said, model=model_of(self.plan))
         return None if is_packed(body) else body
 
     def _commit(self, now: float) -> None:
@@ -205,7 +216,7 @@ class FastCall:
             at: Loop time at which it came.
             is_stream: Whether it is a stream.
         """
-        call, books = self.call, self._house.books
+        call, books = self.call, self._shared.books
         try:
             self._rest()
             self.take().won(at)
@@ -218,4 +229,4 @@ class FastCall:
 
     def _rest(self) -> None:
         self._cycle.left = None
-        del self._house.calls[self]
+        del self._shared.calls[self]

@@ -36,7 +36,7 @@ from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.doors import Doors
-from proxy.web.fastcall import FastCall, House, UnderWay
+from proxy.web.fastcall import FastCall, Shared, UnderWay
 from proxy.web.fastcharge import FastCharge
 from proxy.web.faststream import FastStream
 from proxy.web.known import Again, HeaderList, Known, Serve
@@ -125,7 +125,7 @@ class FastPath:
         via: str,
     ) -> None:
         self._calls = calls = dict[UnderWay, None]()
-        self._house = House(
+        self._shared = Shared(
             surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
         )
         self._name = surface.name
@@ -269,7 +269,7 @@ class FastPath:
     ) -> FastCall:
         """The call whose first target was asked."""
         make = FastStream if request.stream else FastCall
-        fast = make(self._house, call, request, plan, place, head_start, patience)
+        fast = make(self._shared, call, request, plan, place, head_start, patience)
         self._enter(fast)
         return fast
 

@@ -37,7 +37,7 @@ from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
 from proxy.web.call import Call, model_of
 from proxy.web.cycle import Cycle
-from proxy.web.fastcall import FastCall, House
+from proxy.web.fastcall import FastCall, Shared
 from proxy.web.known import Again, Serve
 from proxy.web.lines import lines_of_stream
 from proxy.web.outlet import Outlet, is_run
@@ -73,7 +73,7 @@ class FastStream(FastCall):
     """The call, and from the first output on its stream.
 
     Args:
-        house: What it shares with others.
+        shared: What it shares with others.
         call: What is known of it.
         request: What is asked.
         plan: What it may do.
@@ -86,7 +86,7 @@ class FastStream(FastCall):
 
     def __init__(
         self,
-        house: House,
+        shared: Shared,
         call: Call,
         request: ChatRequest,
         plan: Plan,
@@ -94,7 +94,7 @@ class FastStream(FastCall):
         head_start: HeadStart,
         patience: float | None = None,
     ) -> None:
-        super().__init__(house, call, request, plan, place, head_start, patience)
+        super().__init__(shared, call, request, plan, place, head_start, patience)
         self._speech: Speech | None = None
         self._waiting: asyncio.Handle | None = None
         """Has what has gathered read."""
@@ -143,9 +143,9 @@ class FastStream(FastCall):
     def wait(self, again: Again, cycle: Cycle, serve: Serve) -> None:
         """Hear of whatever comes first, or of all of it if it should be whole soon; the arguments are those of `FastCall.wait`."""
         super().wait(again, cycle, serve)
-        if len(self._house.calls) < BUSY or not self.head_start.sent.exchange.can_gather:
+        if len(self._shared.calls) < BUSY or not self.head_start.sent.exchange.can_gather:
             return
-        expected = self._rush.expected(self._house.clock.now())
+        expected = self._rush.expected(self._shared.clock.now())
         if expected:
             self._is_expected = True
             self._gather(expected)
@@ -175,7 +175,7 @@ class FastStream(FastCall):
                 _log.exception("%s: unexpected failure", self.call.id)
             if self._cycle.response_complete:
                 # It failed behind the last words.
-                self._served(self._house.clock.now(), is_stream=True)
+                self._served(self._shared.clock.now(), is_stream=True)
                 return
             if self.head_start.lane is not None:
                 self.head_start.lane.attempt.failed(error)
@@ -184,7 +184,7 @@ class FastStream(FastCall):
     def _listen_in(self) -> None:
         """Go by what the target has said so far, where it is a stream."""
         head_start = self.head_start
-        started = head_start.listen_in(self.request, int(self._house.clock.wall()))
+        started = head_start.listen_in(self.request, int(self._shared.clock.wall()))
         if started is None:
             self.go_on()
         elif (said := head_start.all_of(started)) is not None:
@@ -204,7 +204,7 @@ class FastStream(FastCall):
         Others are served meanwhile, and a stream that is all here by then costs half. Where there are no others, nothing is
         won by it, and the first byte goes out at once.
         """
-        if exchange.size <= self._seen or len(self._house.calls) <= 1:
+        if exchange.size <= self._seen or len(self._shared.calls) <= 1:
             self._looks = 0
         is_quick = MUCH <= exchange.size <= HIGH_WATER
         if not self._looks or not is_quick:
@@ -239,7 +239,7 @@ class FastStream(FastCall):
 
     def _pass_on(self, head: AnswerHead, whole: WholeStream) -> None:
         """All of it is here, and nobody need look into it."""
-        pieces = self._house.plain.pieces(self.request, whole)
+        pieces = self._shared.plain.pieces(self.request, whole)
         if pieces is None:
             self.go_on()
             return
@@ -248,7 +248,7 @@ class FastStream(FastCall):
 
     def _give(self, head: AnswerHead, chunks: list[Chunk], usage: Usage | None) -> None:
         """All of it is here: it goes out in one piece, and nobody need pour it."""
-        encoder = self._house.surface.encoder(self.request, model=model_of(self.plan))
+        encoder = self._shared.surface.encoder(self.request, model=model_of(self.plan))
         pieces: list[bytes] = []
         for chunk in chunks:
             piece = encoder.feed(chunk)
@@ -263,12 +263,12 @@ class FastStream(FastCall):
 
     def _say(self, head: AnswerHead, pieces: list[bytes], usage: Usage | None) -> None:
         """Say all of an answer, and be done with it."""
-        house, call, cycle = self._house, self.call, self._cycle
-        now = house.clock.now()
+        shared, call, cycle = self._shared, self.call, self._cycle
+        now = shared.clock.now()
         self._commit(now)
         self._note_rush(now)
         call.usage = usage
-        house.books.account_for(call, self.head_start.name, usage)
+        shared.books.account_for(call, self.head_start.name, usage)
         call.status = 200
         call.bytes_out = size = sum(map(len, pieces))
         cycle.stream_at_once(lines_of_stream(call, now, head), pieces, size)
@@ -287,13 +287,13 @@ class FastStream(FastCall):
 
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden, and nobody else is asked."""
-        house, call, cycle = self._house, self.call, self._cycle
+        shared, call, cycle = self._shared, self.call, self._cycle
         self._rush.was_slow(kept_waiting=self._is_expected)
         self._is_expected = False
-        encoder = house.surface.encoder(self.request, model=model_of(self.plan))
-        lane = house.cascade.commit(self.head_start, self.request, started)
+        encoder = shared.surface.encoder(self.request, model=model_of(self.plan))
+        lane = shared.cascade.commit(self.head_start, self.request, started)
         self.head_start.sent.listen(None)
-        now = house.clock.now()
+        now = shared.clock.now()
         self.due = math.inf
         self._commit(now)
         self.head_start.sent.forget()
@@ -304,7 +304,7 @@ class FastStream(FastCall):
         self._speech = speech = Speech(lane, encoder, stream, outlet)
         stream.opened()
         cycle.open_at_once(lines_of_stream(call, now, started.head))
-        house.books.began(call, self.plan.alias)
+        shared.books.began(call, self.plan.alias)
         goes_on = outlet.take(started.chunks, is_last=started.decoder.over)
         self._again = self._again.without_body()
         call.forget(self.request)
@@ -336,7 +336,7 @@ class FastStream(FastCall):
         call = self.call
         call.tried = (lane.tried(None),)
         call.usage = lane.attempt.usage
-        self._house.books.account_for(call, lane.name, call.usage)
+        self._shared.books.account_for(call, lane.name, call.usage)
 
     def _left(self, lane: Lane) -> None:
         """As `_account`, where nobody is left to hear the rest."""
@@ -344,7 +344,7 @@ class FastStream(FastCall):
         told, speech = lane.attempt.so_far, self._speech
         if told is not None:
             sent = 0 if speech is None else speech.stream.sent
-            self._house.books.account(self.call, [Share(lane.name, told, True)], sent)
+            self._shared.books.account(self.call, [Share(lane.name, told, True)], sent)
 
     def _last_words(self, speech: Speech) -> bytes | None:
         """What ends the answer, once it is accounted for; None where that fails."""
@@ -371,11 +371,11 @@ class FastStream(FastCall):
         call.status, call.bytes_out = 200, stream.sent
         self.place.leave()
         call.outcome = SERVED
-        self._house.books.close(call)
+        self._shared.books.close(call)
         if self.head_start.sent.exchange.complete:
             lane.close()
         else:
-            self._house.close(lane)
+            self._shared.close(lane)
         return True
 
 

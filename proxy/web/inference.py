@@ -172,6 +172,7 @@ class Inference:
         call.charge = charge = self._doors.gate.open(caller, call.job)
         said = announced_in(scope)
         request = await self._request(said, trace.headers(), receive, call)
+        self._books.listen(call, request)
         call.alias = call.asked = request.model
         call.stream = request.stream
         plan = self._planner().plan(
@@ -257,6 +258,8 @@ class Inference:
         self, kept: Kept, plan: Plan, request: ChatRequest, send: Send, call: Call
     ) -> None:
         """Give an answer that is kept, in the form that is asked for now. Nobody is called, and nothing is charged."""
+        if call.transcript is not None:
+            call.transcript.again(kept)
         call.outcome, call.cost = Outcome.CANCELLED, Decimal(0)
         report = call.report(self._clock.now()) if request.options.report else None
         if call.errand is not None:
@@ -306,7 +309,7 @@ class Inference:
             ) as outcome:
                 answer = self._committed(outcome, plan, call)
                 completion = answer.lane.attempt.whole()
-                call.note(completion)
+                call.answered(completion)
                 self._books.account(call, answer.shares)
                 report = call.report(self._clock.now()) if request.options.report else None
                 if call.errand is not None:

@@ -11,8 +11,8 @@ from uvicorn.server import ServerState
 from proxy.core.outbox import Outbox
 from proxy.web.cycle import Defaults
 from proxy.web.known import KnownHeads
+from proxy.web.pacer import Pacer
 from proxy.web.refusal import Refusal
-from proxy.web.turnstile import Turnstile
 
 
 def unheard(_: Scope, __: Refusal) -> None:
@@ -35,7 +35,7 @@ class Listener(ServerState):
         """That came in before."""
         self.defaults = Defaults()
         """What every head says."""
-        self.turnstile = Turnstile(self.connections)
+        self.pacer = Pacer(self.connections)
         """Through which goes what callers say."""
         self.outbox = Outbox()
         """What a turn of the loop has to say to callers."""
@@ -43,4 +43,4 @@ class Listener(ServerState):
     def keep(self, connections: set[Any]) -> None:
         """Keep the connections in this set from now on; there are none yet."""
         self.connections = connections
-        self.turnstile = Turnstile(connections)
+        self.pacer = Pacer(connections)

@@ -11,7 +11,7 @@ from proxy.core.clock import Clock
 from proxy.gate.desk.desk import Desk, Place
 from proxy.gate.registry import Registry
 from proxy.store.store import Store
-from proxy.web.admin import House, Reload, Targets
+from proxy.web.admin import Administered, Reload, Targets
 from proxy.web.admin_desk import AtDesk
 from proxy.web.console.rooms import Rooms
 from proxy.web.console.rows import rows as console_rows
@@ -22,7 +22,7 @@ from proxy.web.routes import Credential, Row, lines
 
 def operations(
     *,
-    house: House,
+    app: Administered,
     numbers: Numbers,
     readiness: Readiness,
     version: str,
@@ -34,7 +34,7 @@ def operations(
     """All that operators can ask of a proxy.
 
     Args:
-        house: What is administered.
+        app: What is administered.
         numbers: Has what was counted.
         readiness: Knows whether calls should come here.
         version: Of Firstbyte.
@@ -45,7 +45,7 @@ def operations(
     """
     places = Desk(Registry(store, clock, forget), store, clock).places
     return ops_rows(
-        house=house,
+        app=app,
         numbers=numbers,
         readiness=readiness,
         version=version,
@@ -56,7 +56,7 @@ def operations(
 
 def ops_rows(
     *,
-    house: House,
+    app: Administered,
     numbers: Numbers,
     readiness: Readiness,
     version: str,
@@ -66,7 +66,7 @@ def ops_rows(
     """The table of the ops listener.
 
     Args:
-        house: What is administered.
+        app: What is administered.
         places: What can be asked of the store.
         numbers: Has what was counted.
         readiness: Knows whether calls should come here.
@@ -77,8 +77,8 @@ def ops_rows(
         Row("GET", "/livez", Live(), Credential.NONE),
         Row("GET", "/readyz", Ready(readiness), Credential.NONE),
         Row("GET", "/metrics", Metrics(numbers), Credential.NONE),
-        Row("GET", "/admin/targets", Targets(house), Credential.ADMIN),
-        Row("POST", "/admin/reload", Reload(house), Credential.ADMIN),
+        Row("GET", "/admin/targets", Targets(app), Credential.ADMIN),
+        Row("POST", "/admin/reload", Reload(app), Credential.ADMIN),
         *(Row(each.method, each.path, AtDesk(each), Credential.ADMIN) for each in places),
         *console,
     )

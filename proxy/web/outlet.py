@@ -37,7 +37,8 @@ class Outlet:
         self._call = call
         self._spoke = spoke
         self._keeps = call.keeps
-        self._looks = call.entry is not None or self._keeps
+        is_noted = call.entry is not None or call.transcript is not None
+        self._looks = is_noted or self._keeps
         """Whether somebody wants to see all that is said."""
         self.ready = stream.ready
         self.way: Way | None = stream
@@ -63,6 +64,8 @@ class Outlet:
         goes_on = self._stream.keep(whole) if is_last else self._stream.take(whole)
         if call.entry is not None:
             call.entry.take(chunks)
+        if call.transcript is not None:
+            call.transcript.take(chunks)
         if self._spoke is not None and chunks:
             spoke, self._spoke = self._spoke, None
             spoke()

@@ -64,7 +64,15 @@ class Presence:
 
 
 class Stay:
-    """One caller's time here."""
+    """One caller's time here.
+
+    Args:
+        stays: All that there are: it is among them as long as it lasts.
+        refusal: Why nobody may begin any more, if so.
+        receive: Tells of a caller who leaves where `gone` does not.
+        gone: The connection's own way to tell.
+        was_here: Whether the call began before the refusal, if any: then it is ended within the block, and not kept out.
+    """
 
     __slots__ = (
         "_gone",

@@ -133,10 +133,10 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Look at what came, or let it wait in line where many callers speak at once."""
-        if self._listener.turnstile.has_room():
+        if self._listener.pacer.has_room():
             self._hear(data)
         else:
-            self._listener.turnstile.wait(self, data)
+            self._listener.pacer.wait(self, data)
 
     def take_up(self, data: bytes) -> bool:
         """Look at what came and waited in line; whether a request began."""
@@ -185,7 +185,7 @@ class Connection(HttpToolsProtocol):
 
     def _wait_no_longer(self) -> None:
         """Look at what waits in line, and have the parser look at what waits for the rest of a body."""
-        self._listener.turnstile.flush()
+        self._listener.pacer.flush()
         held, self._held = self._held, b""
         if held:
             self._parse(held)
@@ -400,13 +400,13 @@ class Connection(HttpToolsProtocol):
 
     def _rested(self) -> None:
         """No request came for too long after an answer, unless one waits in line."""
-        self._listener.turnstile.flush()
+        self._listener.pacer.flush()
         is_over = self._active is None or self._active.response_complete
         if is_over and self._resting.moment is None and self._reading.moment is None:
             self.transport.close()
 
     def _read_missed(self) -> None:
-        self._listener.turnstile.flush()
+        self._listener.pacer.flush()
         is_settled = self._deaf or (self._begun and self._phase is _IDLE and not self._held)
         if (is_settled and not self.lingering) or self._reading.moment is not None:
             return  # What was in line was in time, or has been refused.

@@ -28,6 +28,12 @@ _NOT_AGAIN: Final = Refusal(
     "A kept response is not streamed again. Ask for it without 'stream'.",
     param="stream",
 )
+_NOT_COMPACTED: Final = Refusal(
+    404,
+    "unknown_url",
+    "Conversations are not compacted here: what comes of it only OpenAI could go on from. Ask a model for a summary in a "
+    "call of its own, and go on from that.",
+)
 _OVER: Final = Refusal(400, None, "Cannot cancel a synchronous response.")
 
 
@@ -60,6 +66,10 @@ class Kept:
     async def cancel(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """`POST /v1/responses/{id}/cancel`: whatever is kept is over."""
         await self._with(scope, send, self._cancel)
+
+    async def compact(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """`POST /v1/responses/compact`, which is said not to be here; its path looks like that of a response."""
+        await refuse(send, _NOT_COMPACTED, scope)
 
     async def _with(self, scope: Scope, send: Send, verb: Verb) -> None:
         mark: str = scope["path_params"]["id"]

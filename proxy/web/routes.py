@@ -57,6 +57,8 @@ class Row:
     credential: Credential = Credential.REQUIRED
     surface: str = ""
     """The inbound API whose calls come here, each of which is told of; empty for what is no call."""
+    is_served: bool = True
+    """Whether readers are told of it; False where all that it says is that it is not served."""
 
     @property
     def line(self) -> str:
@@ -87,6 +89,7 @@ class Endpoints:
             Row("POST", "/v1/chat/completions", self.chat, own, "chat"),
             Row("POST", "/v1/responses", self.responses, own, "responses"),
             Row("POST", "/v1/responses/input_tokens", self.response_tokens),
+            Row("POST", "/v1/responses/compact", self.kept.compact, is_served=False),
             Row("GET", "/v1/responses/{id}", self.kept.read),
             Row("DELETE", "/v1/responses/{id}", self.kept.delete),
             Row("GET", "/v1/responses/{id}/input_items", self.kept.items),
@@ -131,7 +134,7 @@ def rows(
 
 def lines(table: Sequence[Row]) -> list[str]:
     """The table for readers."""
-    return [row.line.replace(":path}", "}") for row in table]
+    return [row.line.replace(":path}", "}") for row in table if row.is_served]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 Their scripts are `tests/node/*.mjs` and `tests/clients/drive_*.py`; every script has the same cases.
 """
 
+import subprocess
+
 import pytest
 
 from proxy.config.schema import Alias, Auth, Config, Provider, StaticKey, TargetRef
@@ -10,17 +12,23 @@ from proxy.core.facts import CallEnded, Outcome
 from proxy.core.secret import Secret
 from proxy.sim.call import Ending
 from proxy.sim.script import Behaviour, Fault, Mode
-from tests.support.drivers import VOICES
+from tests.support.drivers import VOICES, interpreter
 from tests.support.house import running
+from tests.support.turns import HANGS
 
 TEXT = "Hello from the other side"
 THOUGHT = "Let me see what was asked"
 # One target that speaks OpenAI's chat, one that speaks Anthropic's protocol, and one behind three that fail.
 WAYS = ["chat", "native", "cascade"]
 NAMES = {
-    401: {"AuthenticationError", "APICallError", "OpenAIAuthenticationError"},
-    404: {"NotFoundError", "APICallError", "OpenAIModelNotFoundError"},
-    429: {"RateLimitError", "APICallError", "OpenAIRateLimitError"},
+    401: {
+        "AuthenticationError",
+        "APICallError",
+        "OpenAIAuthenticationError",
+        "ModelAuthenticationError",
+    },
+    404: {"NotFoundError", "APICallError", "OpenAIModelNotFoundError", "ModelNotFoundError"},
+    429: {"RateLimitError", "APICallError", "OpenAIRateLimitError", "ModelRateLimitError"},
 }
 
 
@@ -50,7 +58,7 @@ def ended(house):
 
 def failing(house, voice, **fault):
     """A simulated model of this voice's own, by the alias that tries it twice."""
-    fault = Fault(Mode.STATUS, 503, headers=(("retry-after", "1"),), **fault)
+    fault = Fault(Mode.STATUS, 503, headers=(("retry-after", "0.1"),), **fault)
     house.do(house.app.simulator.awake.add, voice.alone, Behaviour(fault=fault))
     return voice.alone
 
@@ -142,9 +150,9 @@ def test_who_leaves_is_noticed(house, ask, model):
 # What only some ask besides.
 
 
-def said_by(name, case, house, drivers):
+def said_by(name, case, house, drivers, model="chat"):
     (voice,) = (voice for voice in VOICES if voice.name == name)
-    return drivers(voice).ask(case, house.base_url, f"{voice.api}:chat")
+    return drivers(voice).ask(case, house.base_url, f"{voice.api}:{model}")
 
 
 @pytest.mark.parametrize("name", ["openai-node/chat", "anthropic-node/messages"])
@@ -162,3 +170,58 @@ def test_vectors_are_read(house, drivers, name):
 
 def test_tokens_are_counted(house, drivers):
     assert said_by("anthropic-node/messages", "counted", house, drivers)["tokens"] > 0
+
+
+@pytest.mark.parametrize("model", ["chat", "native"])
+@pytest.mark.parametrize("name", ["openai-agents/responses", "openai-agents/chat"])
+def test_an_agent_hands_over_to_another(house, drivers, name, model):
+    assert said_by(name, "handed", house, drivers, model)["by"] == ["other", "other"]
+
+
+# It takes calls of one id for one call, wherever in the conversation they stand.
+@pytest.mark.parametrize("model", ["chat", "native"])
+@pytest.mark.parametrize("name", ["openai-agents/responses", "openai-agents/chat"])
+def test_a_conversation_goes_on_behind_its_calls(house, drivers, name, model):
+    assert said_by(name, "again", house, drivers, model) == {"calls": 2, "ids": 2}
+
+
+@pytest.mark.parametrize("model", ["chat", "native"])
+@pytest.mark.parametrize(
+    "name", ["pydantic-ai/responses", "pydantic-ai/chat", "pydantic-ai/messages"]
+)
+def test_a_conversation_moves_between_the_apis(house, drivers, name, model):
+    assert said_by(name, "moved", house, drivers, model)["texts"] == ["high at text"] * 3
+
+
+@pytest.mark.parametrize("model", ["chat", "native"])
+def test_a_form_is_filled_in_over_responses(house, drivers, model):
+    said = said_by("instructor/chat", "form_over_responses", house, drivers, model)
+
+    assert said["parsed"] == {"port": "text", "height": 1}
+
+
+# The lines that `firstbyte snippets` prints.
+
+
+@pytest.mark.parametrize(
+    ("tool", "home", "said"),
+    [
+        ("langchain", "langchain", "Hello"),
+        ("openai-agents", "agents", "Hello"),
+        ("pydantic-ai", "agents", "Hello"),
+        ("instructor", "instructor", "text"),
+        ("llama-index", "instructor", "Hello"),
+    ],
+)
+def test_the_python_that_we_print_runs_as_it_is(house, tool, home, said):
+    program = house.snippet(tool, "chat")
+    done = subprocess.run(
+        [interpreter(home), "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=HANGS,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == said

@@ -5,7 +5,8 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
 from proxy.codecs.azure import Azure
-from proxy.codecs.codec import Codec
+from proxy.codecs.codec import Codec, Sparing
+from proxy.codecs.plain.refused import LIMITS, without
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
@@ -258,6 +259,27 @@ def test_failures_are_named_by_azures_codes(status, body, kind):
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"[1]", b"oops"])
 def test_bodies_without_a_code_are_named_by_their_status(body):
     assert Azure().fault(500, {}, body).kind is Kind.SERVER_ERROR
+
+
+def test_a_version_that_does_not_know_a_field_is_asked_without_it():
+    codec, to = Azure(), azure()
+    request = ChatRequest({"messages": ASKED}, stream=True)
+    call = codec.encode(request, to)
+    said = b'{"error":{"message":"Unknown parameter: \'stream_options\'."}}'
+    names = codec.refused(codec.fault(400, {}, said), request, call, to)
+
+    assert isinstance(codec, Sparing)
+    assert names == {"stream_options"}
+    assert b"stream_options" not in codec.encode(request, without(to, names)).body
+
+
+@pytest.mark.parametrize(
+    ("model", "refused"), [("prod", "max_tokens"), ("gpt-5", "max_completion_tokens")]
+)
+def test_a_deployment_that_knows_the_limit_by_its_other_name_hears_that(model, refused):
+    to = without(azure(model), {refused})
+
+    assert sent({"max_tokens": 5}, to)[0].keys() & LIMITS == {LIMITS[refused]}
 
 
 def test_a_failure_inside_a_stream_is_a_failure():

@@ -111,6 +111,31 @@ def test_any_body_gives_a_message(body, message):
     assert read(body).message == message
 
 
+def behind(raw, message="Provider returned error", **more):
+    return {"error": {"message": message, "code": 400, **more, "metadata": {"raw": raw}}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            behind('{"error":{"message":"no","type":"t","code":"c","param":"p"}}'),
+            Said("Provider returned error: no", "t", "c", "p", 400, passed_on=True),
+        ),
+        (
+            behind("slow down", type="own"),
+            Said("Provider returned error: slow down", "own", "400", None, 400, passed_on=True),
+        ),
+        (behind("slow down", ""), Said("slow down", None, "400", None, 400, passed_on=True)),
+        (behind("<html>"), Said("Provider returned error", None, "400", None, 400)),
+        (behind(""), Said("Provider returned error", None, "400", None, 400)),
+        (behind({"odd": 1}), Said("Provider returned error", None, "400", None, 400)),
+    ],
+)
+def test_what_the_provider_behind_a_router_said_stands_behind_its_words(answer, said):
+    assert find(answer) == said
+
+
 def test_an_html_page_is_told_from_other_bodies():
     assert html_sentence(b" <html>") == "an HTML page, not JSON"
     assert html_sentence(b"{}") is None

@@ -2,8 +2,11 @@ import json
 
 import pytest
 
-from proxy.codecs.faults import error_event, event_fault, fault, no_event, page
-from proxy.core.errors import Kind
+from proxy.codecs.faults import error_event, event_fault, fault, no_event, page, parsed
+from proxy.core import jsons
+from proxy.core.errors import Kind, ProxyError
+
+RESETS = {"x-ratelimit-reset-tokens": "40s", "x-ratelimit-remaining-tokens": "0"}
 
 
 def body(message="no", **more):
@@ -23,6 +26,7 @@ def body(message="no", **more):
         (408, Kind.UPSTREAM_TIMEOUT),
         (409, Kind.SERVER_ERROR),
         (410, Kind.NOT_FOUND),
+        (412, Kind.PERMISSION),
         (413, Kind.TOO_LARGE),
         (422, Kind.INVALID_REQUEST),
         (425, Kind.SERVER_ERROR),
@@ -66,6 +70,8 @@ def test_a_status_alone_has_a_kind(status, kind):
         (413, {"code": "rate_limit_exceeded", "type": "tokens"}, Kind.RATE_LIMIT),
         (403, {"message": "this is about a context window, or so"}, Kind.PERMISSION),
         (401, {"type": "invalid_request_error"}, Kind.AUTH),
+        (412, {"message": "Suspended: you have reached your spending limit"}, Kind.QUOTA),
+        (400, {"code": "tool_use_failed", "type": "invalid_request_error"}, Kind.INVALID_REQUEST),
         (503, {"type": "server_error"}, Kind.OVERLOADED),
     ],
 )
@@ -144,6 +150,45 @@ def test_a_hint_is_read_against_the_responses_own_date(headers, seconds):
     assert fault(429, headers, b"").retry_after == seconds
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "message", "seconds"),
+    [
+        (429, {}, "Please try again in 7.66s.", 7.66),
+        (429, {"retry-after": "3"}, "Please try again in 7.66s.", 3),
+        (429, RESETS, "Please try again in 7.66s.", 7.66),
+        (429, RESETS, "no", 40),
+        (503, RESETS, "Please try again in 7.66s.", None),
+    ],
+)
+def test_a_limit_without_a_hint_says_in_its_sentence_or_by_its_reset_how_long_it_lasts(
+    status, headers, message, seconds
+):
+    assert fault(status, headers, body(message)).retry_after == seconds
+
+
+@pytest.mark.parametrize(("code", "seconds"), [(429, 7.0), (503, None)])
+def test_a_limit_inside_a_200_says_so_in_its_sentence(code, seconds):
+    said = {"error": {"message": "Please try again in 7s.", "code": code}}
+
+    assert event_fault(said).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "raw", "kind"),
+    [
+        (400, '{"error":{"message":"maximum context length is 8"}}', Kind.CONTEXT_LENGTH),
+        (400, '{"error":{"message":"no","code":"unsupported_parameter"}}', Kind.UNSUPPORTED),
+        (400, '{"error":{"message":"no","code":"invalid_api_key"}}', Kind.INVALID_REQUEST),
+        (400, "Incorrect API key provided: x", Kind.INVALID_REQUEST),
+        (429, "You are out of credits", Kind.RATE_LIMIT),
+    ],
+)
+def test_what_is_said_behind_a_router_is_of_the_request_and_never_of_our_key(status, raw, kind):
+    said = body("Provider returned error", code=status, metadata={"raw": raw})
+
+    assert fault(status, {}, said).kind is kind
+
+
 def test_a_number_is_a_vendors_word_only_where_no_type_stands_beside_it():
     bare = {"error": {"code": "1001", "message": "no"}}
     typed = {"error": {"code": "1001", "message": "no", "type": "internal_server_error"}}
@@ -174,3 +219,24 @@ def test_a_prompt_that_openrouter_has_flagged_is_filtered_and_no_key_is_forbidde
     assert refused.kind is Kind.CONTENT_FILTER
     assert refused.message == "x requires moderation"
     assert forbidden.kind is Kind.PERMISSION
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (b" \n", Kind.EMPTY, "empty body"),
+        (b"{", Kind.MALFORMED, "is not JSON"),
+        (b"[]", Kind.MALFORMED, "is not JSON"),
+        (b"<html><title>Bad Gateway</title></html>", Kind.MALFORMED, "Bad Gateway"),
+    ],
+)
+def test_a_body_that_is_no_answer_says_what_it_is(body, kind, said):
+    with pytest.raises(ProxyError, match=said) as caught:
+        parsed(body, jsons.decode_object)
+
+    assert caught.value.kind is kind
+
+
+def test_a_body_is_read_as_its_protocol_wants_it():
+    assert parsed(b'{"a": 1}', jsons.decode_object) == {"a": 1}
+    assert parsed(b"[1]", jsons.decode) == [1]

@@ -99,6 +99,21 @@ def test_one_event_behind_a_run_that_begins_alike_costs_no_look_at_each(monkeypa
     same(bare_mould().run(data + end + end, 0), Run(len(data), [b"a", b"b"], []))
 
 
+@pytest.mark.parametrize(("made", "other"), [(mould, event(b"")), (bare_mould, bare(b""))])
+def test_what_follows_an_event_without_a_text_is_not_cut_up(made, other, monkeypatch):
+    monkeypatch.delattr(Mould, "_of")
+
+    assert made().run(other * 3, 0) is None
+
+
+def test_a_wary_mould_looks_at_little_at_first():
+    data, wary = event() * 2000, Mould(HEAD, MIDDLE, TAIL, is_wary=True)
+    first = wary.run(data, 0)
+
+    assert len(first.texts) < len(mould().run(data, 0).texts) / 8
+    assert len(wary.run(data, first.end).texts) > len(first.texts)
+
+
 def test_a_read_that_is_all_of_one_mould_is_a_run():
     data = event(b"a", b"1") + event(b"b", b"") + event(b'\\"', b"2")
 

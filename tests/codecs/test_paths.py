@@ -121,6 +121,15 @@ def test_a_segment_that_names_no_place_is_refused(name):
     assert (caught.value.kind, caught.value.param) == (Kind.INVALID_REQUEST, "model")
 
 
+@over_both
+@over_all
+def test_a_name_with_half_a_character_is_refused_before_anything_is_sent(url, protocol):
+    with pytest.raises(ProxyError, match="half of a surrogate pair") as caught:
+        url(protocol, "a\ud800")
+
+    assert (caught.value.kind, caught.value.param) == (Kind.INVALID_REQUEST, "model")
+
+
 def test_a_name_is_percent_encoded_but_for_what_is_safe():
     assert in_path("models/a@1:b?c") == "models%2Fa%401%3Ab%3Fc"
     assert in_path("models/a@1:b?c", safe="/@:") == "models/a@1:b%3Fc"

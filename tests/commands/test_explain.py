@@ -80,4 +80,5 @@ def test_an_unknown_name_is_one_sentence_with_the_nearest(shell):
 
     assert status == 1
     assert "'chat'" in err
+    assert "`firstbyte models` lists the models" in err
     assert err.count("\n") == 1

@@ -26,7 +26,7 @@ async def test_a_store_that_cannot_be_opened_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     store = Secret(f"sqlite:{tmp_path}/file/firstbyte.db")
     app = App(Config(server=SOMEWHERE, store=store), observers=())
-    with pytest.raises(Unusable):
+    with pytest.raises(Unusable, match=r"cannot be opened: [a-z ]+; look at `store:`"):
         await start(app)
     await app.aclose()
 

@@ -1,6 +1,8 @@
+import ssl
+
 import pytest
 
-from proxy.commands.origin import is_local, origin
+from proxy.commands.origin import is_local, origin, trust
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,9 @@ def test_a_listener_is_reached_where_it_binds_and_an_open_one_on_this_machine(ho
 )
 def test_this_machine_is_known_by_its_names(host, local):
     assert is_local(host) is local
+
+
+def test_beyond_this_machine_certificates_are_checked():
+    assert trust("proxy.example").verify_mode is ssl.CERT_REQUIRED
+    assert trust("proxy.example").check_hostname
+    assert not trust("127.0.0.1").check_hostname

@@ -1,6 +1,5 @@
 import asyncio
 import socket
-import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -109,7 +108,7 @@ def test_nobody_there_is_a_no(shell):
     status, out, err = shell.run("probe", "ready", "--url", f"http://127.0.0.1:{port}")
 
     assert (status, out) == (1, "")
-    assert "does not answer" in err
+    assert "does not answer: connection refused\n" in err
     assert err.count("\n") == 1
 
 
@@ -141,11 +140,6 @@ async def test_a_certificate_need_not_name_loopback(shell, tmp_path):
         status, _, err = await asked(shell, "live", "--url", f"https://{host}:{port}")
 
     assert (status, err) == (0, "")
-
-
-def test_beyond_loopback_certificates_are_checked():
-    assert probe._trust("llm.example").verify_mode is ssl.CERT_REQUIRED
-    assert probe._trust("llm.example").check_hostname
 
 
 async def test_the_module_alone_is_the_same_command():

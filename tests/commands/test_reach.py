@@ -132,6 +132,13 @@ async def test_without_providers_there_is_a_remedy():
     assert "firstbyte init" in found.hint
 
 
+async def test_where_all_that_are_configured_are_off_nobody_is_told_to_write_a_configuration():
+    (found,) = await examined("{openai: {}, groq: {}}", guarded)
+
+    assert (found.level, found.message[:12]) == ("warn", "all are off;")
+    assert "firstbyte init" not in found.hint
+
+
 async def test_silence_and_other_faults_are_told_without_the_remedy_of_the_network():
     def answer(request):
         raise httpx.ReadTimeout("x")

@@ -29,10 +29,17 @@ def test_an_option_is_the_field_of_its_name_and_says_nothing_where_it_was_not_gi
     assert parsed(*argv) == body
 
 
-@pytest.mark.parametrize("argv", [["--rpm", "many"], ["--jobs-only", "maybe"]])
-def test_what_cannot_be_read_is_wrong_usage(argv, capsys):
+@pytest.mark.parametrize(
+    ("argv", "form"),
+    [
+        (["--rpm", "many"], "a whole number or `none`"),
+        (["--budget-usd", "many"], "a number or `none`"),
+        (["--jobs-only", "maybe"], "yes, no or `none`"),
+    ],
+)
+def test_what_cannot_be_read_is_wrong_usage(argv, form, capsys):
     with pytest.raises(SystemExit) as caught:
         parsed(*argv)
 
     assert caught.value.code == 2
-    assert "expected" in capsys.readouterr().err
+    assert f"expected {form}, got {argv[1]!r}" in capsys.readouterr().err

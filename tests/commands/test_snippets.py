@@ -15,6 +15,10 @@ TOOLS = [
     "anthropic-python",
     "curl",
     "langchain",
+    "openai-agents",
+    "pydantic-ai",
+    "instructor",
+    "llama-index",
     "ai-sdk",
     "claude-code",
     "codex",
@@ -55,7 +59,18 @@ def test_each_tool_has_its_address_its_model_and_a_word_in_place_of_a_key(shell,
     assert "{{" not in out
 
 
-@pytest.mark.parametrize("tool", ["openai-python", "anthropic-python", "langchain"])
+@pytest.mark.parametrize(
+    "tool",
+    [
+        "openai-python",
+        "anthropic-python",
+        "langchain",
+        "openai-agents",
+        "pydantic-ai",
+        "instructor",
+        "llama-index",
+    ],
+)
 def test_what_is_python_compiles(shell, tool):
     compile(printed(shell, tool), tool, "exec")
 

@@ -44,3 +44,7 @@ def test_csv_is_read_again_and_is_never_a_formula():
 def test_json_is_for_programs():
     assert json_line({"a": "é"}) == '{"a":"é"}'
     assert json_text({"b": 1, "a": 2}) == '{\n  "a": 2,\n  "b": 1\n}'
+
+
+def test_yes_and_no_are_in_csv_as_in_json():
+    assert csv_line([True, False, 1, 0]) == "true,false,1,0"

@@ -6,9 +6,9 @@ import pytest
 
 from proxy.config.fields import CASCADING, FALLBACK, LIMITS, OVERRIDES, PROFILE, RATES, ROOT
 from proxy.config.kinds import Kind as ValueKind
-from proxy.config.reference import rows
 from proxy.config.schema import Limits, Live, Server
 from proxy.core.errors import MEANINGS, Blame
+from tests.support.config_page import rows
 from tests.support.configs import loaded
 
 KNOWN = {field.name for field in dataclasses.fields(Limits)}

@@ -233,7 +233,7 @@ def test_slips_in_the_profile_in_force_are_told_where_they_stand():
             "firstbyte.yaml:2:23: log.format: expected `auto`, `json` or `text`, got 'jsn'; "
             "did you mean 'json'?"
         ),
-        "firstbyte.yaml:3:17: profiles.other.log.x: unknown key; known here: format",
+        "firstbyte.yaml:3:17: profiles.other.log.x: unknown key; known here: format, content",
     ]
     assert problems("profiles: {dev: [a]}", profile="dev") == [
         "firstbyte.yaml:1:17: profiles.dev: expected a map of sections, got a list"

@@ -11,7 +11,7 @@ import pytest
 from proxy.config.schema import Alias, Auth, Config, Provider, Server, TargetRef
 from proxy.core.secret import Secret
 from proxy.sim.script import BEHAVIOURS, Behaviour, Fault, Mode, Source
-from tests.support.lookout import browser, looking, proxied
+from tests.support.lookout import FAINT, browser, looking, proxied
 
 SCREENS = Path(__file__).parents[2] / "build" / "screens"
 ADMIN_KEY = "fb-admin-for-the-console-0001"
@@ -278,6 +278,7 @@ def test_every_view_fits_its_window_in_light_and_dark(look, width, height, theme
 
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{view} is {wide} px wide"
+            assert page.evaluate(FAINT) == [], f"nobody reads that in {view}"
         dark = (
             page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
             == "rgb(16, 17, 22)"
@@ -287,6 +288,59 @@ def test_every_view_fits_its_window_in_light_and_dark(look, width, height, theme
         page.click("#theme")
         turned = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert turned == "rgb(16, 17, 22)", "the second turn is to dark, whatever the system has"
+
+
+def test_a_long_name_pushes_nothing_out_of_sight(chromium):
+    with proxied(CONFIG, furnished) as fresh, looking(chromium, fresh.ops) as page:
+        for path, body in (
+            ("/admin/teams", {"id": "acme", "name": "x" * 200}),
+            ("/admin/keys", {"team_id": "acme", "name": "y" * 200}),
+        ):
+            assert page.request.post(path, data=body).ok
+        for view, last in (("access/keys", "Revoke"), ("access/teams", "Suspend")):
+            go(page, view)
+            button = page.locator(f"td button:has-text('{last}')").bounding_box()
+
+            assert button["x"] + button["width"] < 1440 - 32
+        page.set_viewport_size({"width": 375, "height": 812})
+        name = page.locator("td .named").first.bounding_box()
+
+        assert name["x"] + name["width"] < 375 - 14
+
+
+def test_a_list_that_is_not_read_to_its_end_says_so(look):
+    def answer(route):
+        some = [
+            {"id": f"t{at}", "name": None, "status": "active", "budget_mode": "job_based"}
+            | {"credits": dict.fromkeys(("allocated", "held", "spent", "remaining"), 0)}
+            for at in range(200)
+        ]
+        route.fulfill(json={"data": some, "has_more": True, "next_cursor": "c"})
+
+    with look() as page:
+        page.route("**/admin/teams?*", answer)
+        go(page, "access/teams")
+        page.wait_for_selector("td")
+
+        assert "The oldest 2,000, and there are more" in page.inner_text("main [role=note]")
+        assert page.get_attribute("main [role=region]", "aria-label") == "Teams"
+
+
+def test_day_and_time_are_of_one_place(look):
+    with look(timezone="America/New_York") as page:
+        said = page.evaluate("import('/console/dom.js').then((dom) => dom.moment(3600))")
+
+    assert said == "1969-12-31 20:00:00"
+
+
+def test_a_target_that_broke_off_is_not_said_to_be_without_a_failure(look):
+    with look() as page:
+        call(page, "torn")
+        go(page, "targets")
+        card = page.locator(".card[aria-label='mock/cut']")
+        card.locator("rect.try.bad").first.wait_for()
+
+        assert card.locator(".note").inner_text().startswith("Its last try: ")
 
 
 def test_the_pictures_of_the_documents_are_taken(chromium):
@@ -348,3 +402,86 @@ def test_the_admin_key_is_asked_for_once_kept_nowhere_and_shows_no_secret(chromi
         assert page.locator("dialog").count() == 0
         page.reload()
         page.wait_for_selector("#admin-key")
+
+
+def test_what_gave_up_without_a_key_goes_on_with_one(chromium):
+    config = replace(CONFIG, auth=Auth(required=True, admin_key=Secret(ADMIN_KEY)))
+    with proxied(config) as shut, looking(chromium, shut.ops, refused=(401,)) as page:
+        page.wait_for_selector("#admin-key")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#pulse[data-is=away]")
+        page.click("button:has-text('Try again')")
+        page.fill("#admin-key", "ключ")
+        page.keyboard.press("Enter")
+
+        assert page.locator("#admin-key:invalid").count() == 1, "no header can carry it"
+        page.fill("#admin-key", f" {ADMIN_KEY} ")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#message")
+        page.wait_for_selector("#pulse[data-is=live]")
+
+
+def test_whoever_looks_on_is_asked_again_when_the_admin_key_has_changed(chromium):
+    def at(key):
+        return replace(CONFIG, auth=Auth(required=True, admin_key=Secret(key)))
+
+    with (
+        proxied(at(ADMIN_KEY)) as shut,
+        looking(chromium, shut.ops, refused=(401,)) as page,
+    ):
+        page.fill("#admin-key", ADMIN_KEY)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#pulse[data-is=live]")
+        shut.loop.call_soon_threadsafe(shut.app.adopt, at("fb-another-0002"))
+        page.wait_for_selector("#admin-key")
+        page.fill("#admin-key", "fb-another-0002")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#pulse[data-is=live]")
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"), [("key-rpm", "1,000"), ("key-tpm", "many"), ("key-budget", "2,50")]
+)
+def test_a_bound_that_is_no_number_makes_no_key_without_one(look, field, wrong):
+    with look() as page:
+        page.request.post("/admin/teams", data={"id": "bounded"})
+        go(page, "access/keys")
+        page.click("text=New key")
+        page.fill("#key-name", wrong)
+        page.fill(f"#{field}", wrong)
+        page.click("text=Make it")
+
+        assert page.locator(f"#{field}:invalid").count() == 1
+        assert page.locator("#new-key").count() == 0
+        page.fill(f"#{field}", " 20 ")
+        page.click("text=Make it")
+        page.wait_for_selector("#new-key")
+
+
+def test_who_goes_by_keys_stays_where_they_were(look):
+    with look() as page:
+        page.request.post("/admin/teams", data={"id": "stays"})
+        page.request.post("/admin/keys", data={"team_id": "stays", "name": "goes"})
+        go(page, "access/teams")
+        page.focus("[aria-label='Suspend stays']")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[aria-label='Resume stays']:focus")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[aria-label='Suspend stays']:focus")
+        page.focus("[aria-label='Give credits to stays']")
+        page.keyboard.press("Enter")
+        page.fill("#amount", "many")
+        page.keyboard.press("Enter")
+        assert page.locator("#amount:invalid").count() == 1
+        page.fill("#amount", "7")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=7 left")
+        page.wait_for_selector("[aria-label='Give credits to stays']:focus")
+
+        go(page, "access/keys")
+        page.focus("[aria-label='Revoke goes']")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("tr:has-text('goes') .badge:has-text('revoked')")
+        page.wait_for_selector("[role=region][aria-label=Keys]:focus")

@@ -375,6 +375,23 @@ def test_reasoning_is_told_before_the_text():
     assert deltas[1:3] == [{"reasoning_content": "a"}, {"content": "b"}]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"content": "b", "reasoning_content": "a"}, {"content": "b"}),
+        ({"content": None, "refusal": "no"}, {"refusal": "no"}),
+        ({"content": None, "reasoning_content": "a"}, {}),
+    ],
+)
+def test_tokens_are_told_with_the_words_that_they_are_of(said, told):
+    whole = BUILD.completion({"role": "assistant", **said}, "stop", None)
+    whole["choices"][0]["logprobs"] = {"content": [{"token": "b"}], "refusal": None}
+    probable = [choice for c in unfold(whole) for choice in c["choices"] if "logprobs" in choice]
+
+    assert [choice["delta"] for choice in probable] == [told]
+    assert fold(unfold(whole))["choices"][0]["logprobs"]["content"] == [{"token": "b"}]
+
+
 def test_native_bytes_are_not_told_in_chunks():
     whole = BUILD.completion({"role": "assistant", "content": "a"}, "stop", None)
     whole["native"] = {"dialect": "openai", "payload": b"{}"}
@@ -400,3 +417,13 @@ def test_calls_are_numbered_whatever_number_they_came_with(index):
     ]
 
     assert first == [{**call, "index": 0}]
+
+
+def test_a_search_is_told_before_the_text_that_rests_on_it():
+    searches = [{"queries": ["tide"], "results": []}]
+    message = {"role": "assistant", "content": "At ten.", "web_searches": searches}
+    deltas = [
+        chunk["choices"][0]["delta"] for chunk in unfold(BUILD.completion(message, "stop", None))
+    ]
+
+    assert [*map(tuple, deltas)] == [("role", "content"), ("web_searches",), ("content",), ()]

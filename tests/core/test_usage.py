@@ -115,3 +115,12 @@ def test_what_is_read_at_one_look_is_what_is_read_one_by_one(usage):
 
 def test_a_name_that_is_no_text_costs_none_of_the_counts():
     assert Usage.read({"prompt_tokens": 3, "completion_tokens": 2, "\ud83d": 1}) == Usage(3, 2)
+
+
+def test_searches_are_counted_beside_the_tokens():
+    usage = Usage(3, 4, searches=2)
+
+    assert usage.wire()["server_tool_use"] == {"web_search_requests": 2}
+    assert Usage.read(usage.wire()) == usage
+    assert Usage.read({**usage.wire(), "server_tool_use": "odd"}) == Usage(3, 4)
+    assert (usage + usage).searches == 4

@@ -72,6 +72,15 @@ def test_every_file_that_is_mounted_is_there():
     assert SERVICES["firstbyte"]["build"]["context"] == ".."
 
 
+def test_what_the_store_could_not_be_told_has_a_place_to_wait():
+    image = (DEPLOY.parent / "Dockerfile").read_text()
+    (state,) = re.findall(r"STATE_DIRECTORY=(\S+)", image)
+
+    assert f"firstbyte:{state}" in SERVICES["firstbyte"]["volumes"], "it may be written to"
+    # A volume that is new takes over from the image whose it is.
+    assert f'"-o", "65532", "-g", "65532", "-m", "0700", "{state}"]' in image
+
+
 def test_a_secret_is_a_file_that_is_never_committed():
     ignored = (DEPLOY.parent / ".gitignore").read_text().splitlines()
 

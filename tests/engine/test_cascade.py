@@ -8,8 +8,8 @@ import pytest
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AttemptFailed
+from proxy.core.lazy import LazyMap
 from proxy.core.shape import Quirks
-from proxy.core.shelf import Shelf
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade, Progress
 from proxy.route.circuit import State
@@ -44,9 +44,9 @@ HELLO = says("hel", "lo")
 
 def test_no_codec_is_made_before_somebody_is_asked_in_its_protocol():
     made = []
-    shelf = Shelf(["openai", "anthropic"], made.append)
+    lazy = LazyMap(["openai", "anthropic"], made.append)
     for kind in (Cascade, Embedder):
-        kind(shelf, None, None, None, None, None)
+        kind(lazy, None, None, None, None, None)
 
     assert made == []
 

@@ -158,6 +158,25 @@ async def test_a_call_that_cannot_be_written_is_for_the_cascade_to_refuse(part):
     assert (scene.start, scene.line.written, scene.in_flight()) == (None, b"", 0)
 
 
+async def test_a_cascade_asks_once_more_what_was_refused_and_the_next_try_begins_without_it():
+    request = asks(stream=False, user="u")
+    scene = await Scene().begun(request=request)
+    refusal = b'{"error":{"message":"Unknown parameter: \'user\'."}}'
+    scene.line.says(answer(refusal, status=400))
+    going = asyncio.ensure_future(scene.go_on())
+    while scene.line.written.count(b"POST") < 2:
+        await asyncio.sleep(0)
+    scene.line.says(WHOLE)
+    tried, text = await going
+    again = scene.cascade.begin(ONE, request)
+    again.close(0.0)
+    _, *posts = scene.line.written.split(b"POST ")
+
+    assert (text, [kind for _, kind, _ in tried]) == ("hello", [None])
+    assert [b'"user":"u"' in post for post in posts] == [True, False, False]
+    assert again.sent.call.dropped == ("user",)
+
+
 async def test_a_target_that_is_not_well_is_not_asked_at_once():
     scene = await Scene().begun()
     scene.line.says(answer(b"{}", "retry-after: 60", status=429))

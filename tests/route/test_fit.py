@@ -134,3 +134,11 @@ def test_texts_with_room_enough_fit_whatever_they_say(roles, prefill, context, s
 
     if len(request.raw) <= room_for_texts(who):
         assert unfit(request, who) is None
+
+
+@pytest.mark.parametrize(("protocol", "fits"), [("gemini", True), ("mistral", False)])
+def test_a_request_that_is_nothing_without_a_search_goes_to_who_can(protocol, fits):
+    request = ChatRequest({"messages": []}, must_search="It needs a search.")
+    why = unfit(request, Target("p", "m", protocol, "http://h"))
+
+    assert why == (None if fits else "It needs a search.")

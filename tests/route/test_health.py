@@ -154,6 +154,14 @@ def test_a_rate_limit_cools_until_its_hint_and_not_longer_than_two_minutes():
     assert records.fitness(target("q"), START).free_at == START + RATE_MOST
 
 
+def test_a_request_that_is_too_large_for_a_limit_says_nothing_of_its_target():
+    records = health()
+    for _ in range(5):
+        fail(records, target(), failure(Kind.RATE_LIMIT, status=413, retry_after=7.0))
+
+    assert is_fit(records, target())
+
+
 def test_a_rate_limit_without_a_hint_counts_as_a_failure():
     records = health()
     for _ in range(5):

@@ -70,6 +70,21 @@ def test_only_weather_is_tried_again_at_the_same_target():
         assert (decided.move is Move.AGAIN) == (kind in MAY_RETRY)
 
 
+def test_what_is_more_than_a_limits_whole_minute_is_not_tried_again_and_counts_for_nothing():
+    error = failure(Kind.RATE_LIMIT, status=413, retry_after=0.5)
+    decided = judge(error, 1, Policy(retries=3), 0.5)
+
+    assert (decided.move, decided.counts) == (Move.NEXT, False)
+    assert not counts(error)
+
+
+def test_what_a_model_spoilt_is_asked_of_another_and_counts_for_nothing():
+    error = failure(Kind.INVALID_REQUEST, status=400, code="tool_use_failed")
+    decided = judge(error, 1, Policy(retries=3), 0.5)
+
+    assert (decided.move, decided.counts) == (Move.NEXT, False)
+
+
 def test_retries_run_out():
     policy = Policy(retries=2)
 

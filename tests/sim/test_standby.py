@@ -53,7 +53,7 @@ async def test_nobody_is_served_once_it_was_told_to_stop(monkeypatch):
         loading.set()
         await loaded.wait()
 
-    monkeypatch.setattr(module, "fetched", slowly)
+    monkeypatch.setattr(module, "imported_aside", slowly)
     await standby.start()
     reader, writer = await asyncio.open_connection(*address(standby))
     await loading.wait()

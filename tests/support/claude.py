@@ -1,6 +1,5 @@
 """Chat requests written for Claude: the native body, what was dropped, or the complaint."""
 
-import copy
 import json
 
 import pytest
@@ -9,6 +8,7 @@ from proxy.codecs.anthropic import Anthropic
 from proxy.core.errors import ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Target
+from tests.support.encoded import encoded
 
 SONNET_4_5 = "claude-sonnet-4-5"
 OPUS_4_6 = "claude-opus-4-6"
@@ -28,14 +28,7 @@ def target(model=SONNET_4_5, **named):
 def call(body, model=SONNET_4_5, *, stream=False, forward=(), **named):
     """The HTTP call; the request stays as it was, and a second encoding gives the same bytes."""
     request = ChatRequest(body=body, stream=stream, model="asked", forward=forward)
-    before = copy.deepcopy(body)
-    codec, to = Anthropic(), target(model, **named)
-    encoded = codec.encode(request, to)
-
-    assert body == before
-    assert codec.encode(request, to) == encoded
-
-    return encoded
+    return encoded(Anthropic().encode, request, target(model, **named))
 
 
 def native(body, model=SONNET_4_5, **named):

@@ -274,6 +274,10 @@ BAD_SENSE = [
     ),
     ("providers: {openai: {headers: {TE: a}}}", "belongs to the connection and cannot be set"),
     ("providers: {openai: {headers: {A: b, a: c}}}", "letter case makes no difference"),
+    (
+        "server: {ops_listen: '127.0.0.1:8080'}",
+        "127.0.0.1:8080 is where calls are taken; expected another port, or `off`",
+    ),
     ("server: {listen: '0.0.0.0:80'}", "so say who may call: write `auth: {required: true"),
     ("server: {listen: 'a:99999'}", "server.listen: expected host:port"),
     ("server: {listen: '[:::]:1'}", "server.listen: expected host:port"),

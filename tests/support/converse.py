@@ -1,6 +1,5 @@
 """Chat requests written for Bedrock, and Converse streams made up message by message."""
 
-import copy
 import json
 
 import botocore.loaders
@@ -14,6 +13,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest, Target
 from proxy.wire.eventstream import encode_message
+from tests.support.encoded import encoded
 
 SONNET_4_5 = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 OPUS_4_5 = "us.anthropic.claude-opus-4-5-20251101-v1:0"
@@ -47,21 +47,16 @@ def target(model=SONNET_4_5, **named):
 def call(body, model=SONNET_4_5, *, stream=False, forward=(), **named):
     """The HTTP call; the request stays as it was, and a second encoding gives the same bytes."""
     request = ChatRequest(body=body, stream=stream, model="asked", forward=forward)
-    before = copy.deepcopy(body)
-    codec, to = Bedrock(), target(model, **named)
-    encoded = codec.encode(request, to)
-
-    assert body == before
-    assert codec.encode(request, to) == encoded
+    written = encoded(Bedrock().encode, request, target(model, **named))
 
     # What AWS's own client would refuse to send is not sent by us either.
     shape = SERVICE.shape_for("ConverseStreamRequest" if stream else "ConverseRequest")
-    params = {"modelId": model, **json.loads(encoded.body)}
+    params = {"modelId": model, **json.loads(written.body)}
     report = botocore.validate.ParamValidator().validate(params, shape)
 
     assert not report.has_errors(), report.generate_report()
 
-    return encoded
+    return written
 
 
 def native(body, model=SONNET_4_5, **named):

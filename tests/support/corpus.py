@@ -4,6 +4,7 @@ The recorded corpus is read in place, see `recordings.py`; our fixtures are unde
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from proxy.codecs.ollama import Ollama
 from proxy.codecs.openai import OpenAI
 from proxy.codecs.responses.codec import Responses
 from proxy.codecs.vertex import Vertex
+from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.usage import Usage
 from tests.support.recordings import CORPUS, LISTING, REPO
@@ -102,6 +104,7 @@ WRONG = {
 }
 """Recorded cases that expect what we will not do: name -> why. The tests of the codec show what we do instead."""
 
+STAND_IN = re.compile(r"\[The model answered with [^\]]*\]|!\[image\]\([^)]*\)")
 APART = {
     "deepseek/responses-json-chat-web-search-with-deepseek-deep-r-side-and-records-the-search-turns-21c508": (
         "The search results show",
@@ -282,6 +285,21 @@ def expected(case):
         "tool_calls": calls,
         "finish": _expected_finish(expect["openai_finish"], calls),
     }
+
+
+def spoken(case):
+    """The words of the sound that a case has."""
+    if case.is_stream:
+        decoder = case.decoder()
+        completion = fold([*decoder.feed(case.raw), *decoder.finish()])
+    else:
+        completion = CODECS[case.codec].decode(200, {}, case.raw, created=1, target=case.target)
+    return (completion["choices"][0]["message"].get("audio") or {}).get("transcript") or ""
+
+
+def without_stand_ins(text):
+    """A text without what says of pictures and sounds that they were given."""
+    return STAND_IN.sub("", text)
 
 
 def untold(case):

@@ -20,7 +20,7 @@ PIECE = 700
 
 def ours(case):
     """The answer as OpenAI's SDK adds up what we print of it; a whole one is printed as a stream."""
-    completion = _added_up(_printed(_chunks(case)))
+    completion = added_up(case)
     [choice] = completion["choices"]
     message, usage = choice["message"], completion.get("usage")
     finish = choice["finish_reason"]
@@ -45,6 +45,13 @@ def ours(case):
     }
 
 
+def added_up(case, **wants):
+    """The completion that OpenAI's SDK has in the end; `wants` are what the caller asks for beside it."""
+    request = ChatRequest(body={}, stream=True, include_usage=True, **wants)
+    encoder = Chat(refuse).encoder(request)
+    return _read(b"".join(map(encoder.feed, _chunks(case))) + encoder.finish())
+
+
 def _chunks(case):
     if not case.is_stream:
         return unfold(corpus.CODECS[case.codec].decode(200, {}, case.raw, created=1))
@@ -53,12 +60,7 @@ def _chunks(case):
     return [chunk for piece in pieces for chunk in decoder.feed(piece)] + decoder.finish()
 
 
-def _printed(chunks):
-    encoder = Chat(refuse).encoder(ChatRequest(body={}, stream=True, include_usage=True))
-    return b"".join(map(encoder.feed, chunks)) + encoder.finish()
-
-
-def _added_up(printed):
+def _read(printed):
     answer = httpx2.Response(200, headers=HEAD, content=printed)
     http = httpx2.Client(transport=httpx2.MockTransport(lambda _: answer))
     state = ChatCompletionStreamState()

@@ -69,10 +69,14 @@ def node(script):
     return Driver([runtime, f"{script}.mjs"], NODE)
 
 
-def python(tool):
-    """A script of `tests/clients`, run by the environment of its tool."""
-    script = TESTS / "clients" / f"drive_{tool}.py"
-    return Driver([BUILD / tool / "bin" / "python", "-u", script], TESTS)
+def python(script, home):
+    """A script of `tests/clients`, run by the environment that its tool is in."""
+    return Driver([interpreter(home), "-u", TESTS / "clients" / f"drive_{script}.py"], TESTS)
+
+
+def interpreter(home):
+    """The Python of an environment that `make clients` made."""
+    return BUILD / home / "bin" / "python"
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,9 @@ class Voice:
     """Whose version is told."""
     shows_reasoning: bool = True
     tries: int = 3
-    """How often it calls where it may try twice again."""
+    """How often it calls where it may try again."""
+    shared: str = ""
+    """The environment, where it is not the script's own: tools whose pins agree share one."""
 
     @property
     def name(self):
@@ -100,11 +106,15 @@ class Voice:
         return self.name.replace("/", "-")
 
     @property
+    def home(self):
+        return self.shared or self.script
+
+    @property
     def is_node(self):
         return (TESTS / "node" / f"{self.script}.mjs").exists()
 
     def start(self):
-        return node(self.script) if self.is_node else python(self.script)
+        return node(self.script) if self.is_node else python(self.script, self.home)
 
     @property
     def version(self):
@@ -112,10 +122,11 @@ class Voice:
         if self.is_node:
             packages = json.loads((TESTS / "node" / "package-lock.json").read_text())["packages"]
             return packages[f"node_modules/{self.package}"]["version"]
-        lock = (TESTS / "clients" / f"{self.script}.lock").read_text()
+        lock = (TESTS / "clients" / f"{self.home}.lock").read_text()
         return lock.split(f"\n{self.package}==")[1].split()[0]
 
 
+LLAMA = {"shared": "instructor", "tries": 2}
 VOICES = [
     Voice("openai-node", "chat", "openai", "openai"),
     Voice("openai-node", "responses", "openai", "openai"),
@@ -128,4 +139,13 @@ VOICES = [
     Voice("langchain", "responses", "langchain", "langchain-openai"),
     Voice("litellm", "openai", "litellm", "litellm"),
     Voice("litellm", "anthropic", "litellm", "litellm", tries=1),
+    Voice("openai-agents", "responses", "agents", "openai-agents"),
+    Voice("openai-agents", "chat", "agents", "openai-agents"),
+    Voice("pydantic-ai", "responses", "pydantic_ai", "pydantic-ai-slim", shared="agents"),
+    Voice("pydantic-ai", "chat", "pydantic_ai", "pydantic-ai-slim", shared="agents"),
+    Voice("pydantic-ai", "messages", "pydantic_ai", "pydantic-ai-slim", shared="agents"),
+    Voice("instructor", "chat", "instructor", "instructor"),
+    Voice("instructor", "messages", "instructor", "instructor"),
+    Voice("llama-index", "chat", "llama_index", "llama-index-llms-openai-like", **LLAMA),
+    Voice("llama-index", "responses", "llama_index", "llama-index-llms-openai", **LLAMA),
 ]

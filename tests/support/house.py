@@ -5,6 +5,8 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 
+import pytest
+
 from proxy.app import App
 from proxy.config.schema import Alias, Config, Limits, Live, Provider, Server, TargetRef
 from proxy.config.snippets import snippets
@@ -21,6 +23,11 @@ class House:
         self.base_url = ""
         self.app = None
         self.loop = None
+
+    @property
+    def root(self):
+        """What a client is given that writes `/v1` itself."""
+        return self.base_url.removesuffix("/v1")
 
     def on(self, fact):
         self._heard.append(fact)
@@ -70,7 +77,7 @@ class House:
 
     def snippet(self, tool, model):
         """The lines that `firstbyte snippets` prints for a client of this proxy."""
-        return snippets()[tool].filled(self.base_url.removesuffix("/v1"), model)
+        return snippets()[tool].filled(self.root, model)
 
     def wait(self, coroutine):
         """Wait for a coroutine on the proxy's loop."""
@@ -157,6 +164,13 @@ def running(config=models):
         thread.join(HANGS)
     assert not thread.is_alive()
     assert not failures, failures
+
+
+@pytest.fixture(scope="module")
+def house():
+    """A running proxy for all tests of a module, with the aliases of `models`."""
+    with running() as house:
+        yield house
 
 
 EXTRA = {

@@ -140,7 +140,7 @@ def _whole(chunks):
 
 def told_one_by_one(reads, request, response=()):
     """The same, where nothing is learned of any frame."""
-    with patch("proxy.codecs.openai.stream.likeness_of", lambda *_: None):
+    with patch("proxy.codecs.openai.stream.learned_from", lambda *_: None):
         return told(reads, request, response)
 
 

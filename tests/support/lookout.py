@@ -25,6 +25,34 @@ def chromium():
     return found
 
 
+FAINT = """() => {
+  const parts = (colour) => { const found = colour.match(/[\\d.]+/g).map(Number); return [...found.slice(0, 3), found[3] ?? 1]; };
+  const over = (above, below) => [0, 1, 2].map((at) => above[at] * above[3] + below[at] * (1 - above[3]));
+  const line = (element) => (element ? [element, ...line(element.parentElement)] : []);
+  const light = (colour) => [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => {
+    const value = colour[at] / 255;
+    return sum + share * (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  const ratio = (element) => {
+    const behind = line(element).map((each) => parts(getComputedStyle(each).backgroundColor)).reverse()
+      .reduce((below, above) => over(above, below), [255, 255, 255]);
+    const ink = parts(getComputedStyle(element).color);
+    ink[3] *= line(element).reduce((all, each) => all * getComputedStyle(each).opacity, 1);
+    const [less, more] = [light(behind), light(over(ink, behind))].sort((a, b) => a - b);
+    return (more + 0.05) / (less + 0.05);
+  };
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (words.nextNode()) {
+    const element = words.currentNode.parentElement;
+    if (!words.currentNode.textContent.trim() || !element.getClientRects().length || element.closest("option, :disabled")) continue;
+    if (ratio(element) < 4.5) found.push(`${words.currentNode.textContent.trim()}: ${ratio(element).toFixed(2)}`);
+  }
+  return found;
+}"""
+"""The words on the page that stand out less from what is behind them than WCAG 2.2 asks (1.4.3: 4.5 to 1)."""
+
+
 @contextmanager
 def browser():
     """A browser without a window."""
@@ -38,7 +66,7 @@ def browser():
 
 
 @contextmanager
-def looking(launched, origin, *, width=1440, height=900, theme="light", refused=()):
+def looking(launched, origin, *, width=1440, height=900, theme="light", refused=(), timezone="UTC"):
     """A page that opens the console; at its end it must have done nothing that a console may not do.
 
     Args:
@@ -48,12 +76,14 @@ def looking(launched, origin, *, width=1440, height=900, theme="light", refused=
         height: Of the window, in pixels.
         theme: `light` or `dark`, as the system has it.
         refused: Statuses that the test provokes.
+        timezone: Of whoever looks.
     """
     wrong = []
     context = launched.new_context(
         base_url=origin,
         viewport={"width": width, "height": height},
         color_scheme=theme,
+        timezone_id=timezone,
         reduced_motion="reduce",
     )
     context.add_init_script(VIOLATED)

@@ -1,6 +1,5 @@
 """Chat requests written for the Responses API, and answers of that API to be read: short ways to say both."""
 
-import copy
 import json
 
 import pytest
@@ -10,6 +9,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Target
+from tests.support.encoded import encoded
 
 HI = [{"role": "user", "content": "Hi"}]
 PLAIN = "gpt-4.1"
@@ -27,14 +27,7 @@ def target(model=PLAIN, **named):
 def call(body, model=PLAIN, *, stream=False, forward=(), **named):
     """The HTTP call; the request stays as it was, and a second encoding gives the same bytes."""
     request = ChatRequest(body=body, stream=stream, model="asked", forward=forward)
-    before = copy.deepcopy(body)
-    codec, to = Responses(), target(model, **named)
-    encoded = codec.encode(request, to)
-
-    assert body == before
-    assert codec.encode(request, to) == encoded
-
-    return encoded
+    return encoded(Responses().encode, request, target(model, **named))
 
 
 def native(body, model=PLAIN, **named):

@@ -288,6 +288,15 @@ class Grammar:
     def _custom_tool_call_input_done(self, event):
         self._called(event, "custom_tool_call", "input")
 
+    def _web_search_call_in_progress(self, event):
+        self._call(event, "web_search_call")
+
+    def _web_search_call_searching(self, event):
+        self._call(event, "web_search_call")
+
+    def _web_search_call_completed(self, event):
+        self._call(event, "web_search_call").said = True
+
     def _called(self, event, kind, member):
         item = self._call(event, kind)
         demand(event[member] == item.text, "arguments are not what their pieces are")

@@ -58,7 +58,7 @@ class Office:
 
 
 class Nobody:
-    """A house without targets."""
+    """A proxy without targets."""
 
     workers = 1
 
@@ -71,7 +71,7 @@ class Nobody:
 
 def ops_table(places):
     return ops_rows(
-        house=Nobody(),
+        app=Nobody(),
         numbers=Scrape(),
         readiness=Readiness(lambda: True),
         version="1.2.3",

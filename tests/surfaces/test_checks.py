@@ -53,3 +53,18 @@ def test_a_member_that_is_not_what_it_should_be_is_named_with_its_path(path, par
         checks.check_fields({"n": 1, "s": 2}, {"n": checks.an_integer, "s": checks.a_string}, path)
 
     assert caught.value.param == param
+
+
+def test_a_string_that_must_be_there_is_given_back():
+    assert checks.needed_string({"name": "tide"}, "name", "tools[0]") == "tide"
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [({}, "Missing required parameter"), ({"name": None}, "Missing"), ({"name": 1}, "a string")],
+)
+def test_a_string_that_is_missing_or_none_is_named_by_its_path(members, said):
+    with pytest.raises(ProxyError, match=said) as caught:
+        checks.needed_string(members, "name", "tools[0]")
+
+    assert caught.value.param == "tools[0].name"

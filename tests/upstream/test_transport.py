@@ -5,10 +5,8 @@ import warnings
 import httpx
 import pytest
 
-from proxy.core.errors import Kind, ProxyError
-from proxy.upstream import transport as module
 from proxy.upstream.framing import Disconnected, Garbled
-from proxy.upstream.transport import Transport, build_transport
+from proxy.upstream.transport import Transport
 from tests.support.calling import call, fetch, read
 from tests.support.rawserver import (
     RawServer,
@@ -276,43 +274,8 @@ async def test_nothing_is_left_unclosed_behind():
         gc.collect()
 
 
-# Which transport.
-
-
-def test_ours_serves_unless_a_proxy_or_http2_is_configured(monkeypatch):
-    assert isinstance(build_transport(), Transport)
-    assert isinstance(build_transport(proxy="http://127.0.0.1:1"), httpx.AsyncHTTPTransport)
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: object())
-    assert isinstance(build_transport(http2=True), httpx.AsyncHTTPTransport)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"http2": True}, "h2"),
-        ({"proxy": "socks5://127.0.0.1:1"}, "socksio"),
-        ({"proxy": "ftp://canary@127.0.0.1:1"}, "http, https or socks5"),
-        ({"proxy": "http://canary:x"}, "http, https or socks5"),
-    ],
-)
-def test_what_is_missing_is_said(options, words):
-    with pytest.raises(ProxyError, match=words) as caught:
-        build_transport(**options)
-
-    assert caught.value.kind is Kind.MISCONFIGURED
-    assert "canary" not in caught.value.message
-
-
-async def test_a_configured_proxy_is_used():
-    async with RawServer([request, OK, gone]) as server:
-        async with build_transport(proxy=f"http://127.0.0.1:{server.port}") as transport:
-            response = await call(transport, "http://provider.test/v1")
-            assert await read(response) == b"ok"
-        assert server.requests[0][0].startswith(b"POST http://provider.test/v1 HTTP/1.1")
-
-
 async def test_the_environments_proxy_is_not(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    async with RawServer([request, OK, gone]) as server, build_transport() as transport:
+    async with RawServer([request, OK, gone]) as server, Transport() as transport:
         assert await fetch(transport, server.url) == b"ok"

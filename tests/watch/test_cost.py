@@ -162,3 +162,10 @@ def test_plain_text_costs_what_it_costs_among_all_kinds_of_tokens(price, prompt,
     shares = [*_input(price, usage), *_output(price, usage)]
 
     assert cost_of(price, usage) == sum(tokens * (each or 0) for tokens, each in shares) / 10**6
+
+
+@pytest.mark.parametrize(("fee", "usd"), [("10", "0.0255"), (None, "0.0055")])
+def test_searches_have_their_fee_where_it_is_known(fee, usd):
+    price = Price(input=D("2.5"), output=D("15"), web_search=fee and D(fee))
+
+    assert cost_of(price, Usage(1_000, 200, searches=2)) == D(usd)

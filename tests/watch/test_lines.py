@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from proxy.watch import lines as lines_file
-from proxy.watch.lines import MOST, MUCH, SOON, Lines
+from proxy.watch.lines import MOST, MUCH, ROOM, SOON, Lines
 
 ROOT = Path(__file__).parents[2]
 PIPE_SIZE = 4096 * 4
@@ -157,26 +157,80 @@ def test_a_file_gets_everything_at_once(tmp_path):
     assert path.read_bytes() == b"before\n" + b"x" * 100_000 + b"\n"
 
 
+class Disk:
+    """Writes a few bytes, and then has no more room until somebody makes some."""
+
+    def __init__(self, monkeypatch, room):
+        self.room = room
+        self._write = os.write
+        monkeypatch.setattr(lines_file.os, "write", self)
+
+    def __call__(self, descriptor, data):
+        if not self.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = self._write(descriptor, data[: self.room])
+        self.room -= written
+        return written
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A path, and a writer to it."""
+    path = tmp_path / "log"
+    with path.open("w") as stream:
+        found = Lines(stream)
+        yield path, found
+        lines_file.atexit.unregister(found.close)
+
+
 @pytest.mark.virtual_time
-async def test_what_a_full_disk_does_not_take_is_held_until_there_is_room(tmp_path, monkeypatch):
-    real, has_room = os.write, []
+async def test_lines_wait_for_room_on_a_disk_that_is_full_and_none_is_torn(
+    file, monkeypatch, caplog
+):
+    path, writer = file
+    disk = Disk(monkeypatch, room=6)
+    for line in (b"one", b"two"):
+        writer.write(line)
+    await asyncio.sleep(2 * SOON)
+    writer.write(b"three")
+    await asyncio.sleep(60 * ROOM)
+    before = path.read_bytes()
+    disk.room = 1000
+    await asyncio.sleep(2 * ROOM)
+    writer.write(b"four")
+    await asyncio.sleep(2 * SOON)
 
-    def write(descriptor, data):
-        if not has_room:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(descriptor, data[:5])
+    assert before == b"one\ntw"
+    assert path.read_bytes() == b"one\ntwo\nthree\nfour\n"
+    assert caplog.messages == [
+        "the log cannot be written (No space left on device); its lines wait"
+    ]
 
-    monkeypatch.setattr(lines_file.os, "write", write)
-    with (tmp_path / "log").open("w") as stream:
-        writer = Lines(stream)
-        writer.write(b"one")
-        await asyncio.sleep(10.0)
-        writer.write(b"two")
-        has_room.append(True)
-        await asyncio.sleep(SOON * 1.1)
-        writer.close()
 
-    assert (tmp_path / "log").read_text() == "one\ntwo\n"
+@pytest.mark.virtual_time
+async def test_lines_for_which_there_was_never_room_are_counted_at_the_end(
+    file, monkeypatch, caplog
+):
+    path, writer = file
+    Disk(monkeypatch, room=0)
+    for line in (b"one", b"two"):
+        writer.write(line)
+    await asyncio.sleep(60 * ROOM)
+    writer.close()
+    writer.close()
+
+    assert path.read_bytes() == b""
+    assert caplog.messages[1:] == ["2 log lines were lost: there was no room for them"]
+
+
+def test_without_a_loop_a_line_for_which_there_is_no_room_waits_for_the_next(file, monkeypatch):
+    path, writer = file
+    disk = Disk(monkeypatch, room=0)
+    writer.write(b"one")
+    disk.room = 1000
+    writer.write(b"two")
+
+    assert path.read_bytes() == b"one\ntwo\n"
 
 
 def test_without_a_loop_a_line_that_nobody_takes_waits_for_the_next(pipe, writer):

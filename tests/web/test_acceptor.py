@@ -18,7 +18,7 @@ from proxy.config import schema
 from proxy.web import acceptor as subject
 from proxy.web.acceptor import Acceptor, Roll
 from proxy.web.answer import answer
-from proxy.web.company import Company, Member
+from proxy.web.handover import Handover, Member
 from proxy.web.listening import listen
 from proxy.web.server import Server
 from tests.support.rawclient import RawClient, request
@@ -31,10 +31,10 @@ async def hello(_, __, send):
 
 
 class House:
-    """Its servers; `company` is what they share."""
+    """Its servers; `handover` is what they share."""
 
     def __init__(self, places):
-        self.company = Company(places)
+        self.handover = Handover(places)
         self.servers = []
         self.addresses = []
         self.callers = []
@@ -49,7 +49,7 @@ class House:
 
     def member(self, place):
         """In one process nobody lets go of what is another's."""
-        ours = self.company
+        ours = self.handover
         return Member(place, ours.spread, ours._inboxes[place], ours._ways)
 
     def shares(self):
@@ -57,7 +57,7 @@ class House:
         return [len(server._uvicorn.server_state.connections) for server in self.servers]
 
     def loads(self):
-        return [self.company.spread.load(place) for place in range(len(self.servers))]
+        return [self.handover.spread.load(place) for place in range(len(self.servers))]
 
     def acceptor(self, place):
         return self.servers[place]._uvicorn._acceptor
@@ -84,7 +84,7 @@ class House:
 async def housed(places=2, **settings):
     house = House(places)
     async with AsyncExitStack() as stack:
-        stack.callback(house.company.close)
+        stack.callback(house.handover.close)
         for place in range(places):
             await stack.enter_async_context(house.serving(place, **settings))
         yield house
@@ -205,8 +205,8 @@ async def test_what_was_handed_over_stays_however_many_there_are():
         for _ in range(3):
             caller = socket.create_connection(elsewhere.getsockname())
             ours, _ = elsewhere.accept()
-            house.company.spread.hand(0, 1)
-            socket.send_fds(house.company._ways[1], [b"c"], [ours.fileno()])
+            house.handover.spread.hand(0, 1)
+            socket.send_fds(house.handover._ways[1], [b"c"], [ours.fileno()])
             house.callers += [caller, ours]
         await eventually(lambda: house.shares()[1] == 7)
         elsewhere.close()
@@ -217,7 +217,7 @@ async def test_what_was_handed_over_stays_however_many_there_are():
 @on_each_loop
 async def test_where_the_other_is_gone_all_stay_and_none_is_lost():
     async with housed() as house:
-        house.company.lost(1)
+        house.handover.lost(1)
         async with connected(house, 6):
             shares = house.shares()
 
@@ -227,7 +227,7 @@ async def test_where_the_other_is_gone_all_stay_and_none_is_lost():
 @on_each_loop
 async def test_what_cannot_be_sent_stays():
     async with housed() as house:
-        house.company._ways[1].close()
+        house.handover._ways[1].close()
         async with connected(house, 6):
             shares, loads = house.shares(), house.loads()
 
@@ -274,7 +274,7 @@ async def test_what_had_been_handed_to_one_that_stops_with_all_is_closed_in_good
         house.servers[0].drain()
         house.servers[1]._uvicorn.stop()
         end = await asyncio.get_running_loop().sock_recv(caller, 1)
-        there = house.company.spread.is_there(1)
+        there = house.handover.spread.is_there(1)
 
     assert (end, there) == (b"", False)
 
@@ -286,12 +286,12 @@ async def test_what_is_handed_over_too_late_waits_for_the_next_in_its_place():
         async with house.serving(1):
             pass
         with socket.create_connection(house.addresses[0]) as late:
-            house.company.spread.hand(0, 1)
-            socket.send_fds(house.company._ways[1], [b"c"], [late.fileno()])
+            house.handover.spread.hand(0, 1)
+            socket.send_fds(house.handover._ways[1], [b"c"], [late.fileno()])
         async with house.serving(1):
             await eventually(lambda: house.shares()[2] == 1)
-            load = house.company.spread.load(1)
-    house.company.close()
+            load = house.handover.spread.load(1)
+    house.handover.close()
 
     assert load == 1
 
@@ -311,8 +311,8 @@ async def ending(house, place):
 
 def hand_late(house, caller):
     """To the second place, by one who has seen it there a moment ago."""
-    house.company.spread.hand(0, 1)
-    socket.send_fds(house.company._ways[1], [b"c"], [caller.fileno()])
+    house.handover.spread.hand(0, 1)
+    socket.send_fds(house.handover._ways[1], [b"c"], [caller.fileno()])
 
 
 @contextmanager
@@ -363,7 +363,7 @@ async def test_what_could_not_be_taken_when_it_stopped_is_taken_once_there_are_d
                 assert house.shares()[0] == 0
                 monkeypatch.setattr(house.acceptor(1)._member, "take", take)
                 await eventually(lambda: house.shares()[0] == 1)
-                assert not house.company.spread.is_there(1)
+                assert not house.handover.spread.is_there(1)
                 caller.close()
 
 
@@ -375,10 +375,10 @@ async def test_who_has_no_descriptor_is_handed_nothing_when_it_tries_again(monke
         there = []
         with no_descriptor_left():
             acceptor._begin()
-            there.append(house.company.spread.is_there(0))
+            there.append(house.handover.spread.is_there(0))
         acceptor._again.cancel()
         acceptor._begin()
-        there.append(house.company.spread.is_there(0))
+        there.append(house.handover.spread.is_there(0))
 
     assert there == [False, True]
 
@@ -396,7 +396,7 @@ async def test_without_a_descriptor_callers_wait_and_nothing_spins(came, caplog,
             house.acceptor(0)._accept()
         with no_descriptor_left():
             await turns(50)
-            waiting = house.shares(), house.company.spread.is_there(int(came == "inbox"))
+            waiting = house.shares(), house.handover.spread.is_there(int(came == "inbox"))
         busy = house.acceptor(int(came == "inbox"))
         busy._again.cancel()
         busy._begin()
@@ -416,7 +416,7 @@ async def test_after_a_pause_connections_are_taken_again(monkeypatch):
                 await turns(10)
             await eventually(lambda: sum(house.shares()) == 1)
 
-        assert house.company.spread.is_there(0)
+        assert house.handover.spread.is_there(0)
 
 
 async def test_who_stops_while_it_pauses_does_not_begin_again(monkeypatch):
@@ -428,7 +428,7 @@ async def test_who_stops_while_it_pauses_does_not_begin_again(monkeypatch):
         acceptor._pause(OSError(errno.EMFILE, "Too many open files"))
         await turns(10)
 
-        assert not house.company.spread.is_there(0)
+        assert not house.handover.spread.is_there(0)
 
 
 class Fickle(socket.socket):
@@ -456,7 +456,7 @@ async def test_a_caller_that_leaves_the_queue_takes_nobody_along(why, caplog):
         await eventually(lambda: house.shares() == [1])
         for caller in callers:
             caller.close()
-    house.company.close()
+    house.handover.close()
 
     assert queue.left
     assert not paused(caplog)
@@ -464,7 +464,7 @@ async def test_a_caller_that_leaves_the_queue_takes_nobody_along(why, caplog):
 
 async def test_where_nobody_can_hand_over_the_inbox_is_left_alone():
     async with housed(1) as house, connected(house, 1):
-        for way in house.company._ways:
+        for way in house.handover._ways:
             way.close()
         await turns(10)
         async with connected(house, 1):

@@ -35,7 +35,7 @@ class House:
 
 def table(house):
     readiness = Readiness(lambda: True)
-    return ops_rows(house=house, numbers=Scrape(), readiness=readiness, version="1.2.3")
+    return ops_rows(app=house, numbers=Scrape(), readiness=readiness, version="1.2.3")
 
 
 def application(house=None, *, key=KEY, host="127.0.0.1"):

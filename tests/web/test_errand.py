@@ -66,7 +66,7 @@ def charge_of(ended):
 async def told(model, *, stream=False, refusal=None, leaves=False):
     sender = Sender(refusal)
     async with guild() as house, await house.team() as client:
-        client.inference = house.app._jobs.wing.rooms.inference
+        client.inference = house.app._jobs.lazy.parts.inference
         calling = asyncio.ensure_future(sender.call(client, model, stream=stream))
         if leaves:
             await house.app.simulator.awake.arrived(1)
@@ -138,7 +138,7 @@ async def test_a_call_that_is_dismissed_while_its_last_words_go_out_is_told_of_a
 
     sender = Slow()
     async with guild() as house, await house.team() as client:
-        client.inference = house.app._jobs.wing.rooms.inference
+        client.inference = house.app._jobs.lazy.parts.inference
         calling = asyncio.ensure_future(sender.call(client, "chat", stream=True))
         await sender.has_all_but_the_end.wait()
         house.app._presence.dismiss(Kind.DRAINING, "closing")

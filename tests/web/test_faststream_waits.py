@@ -26,7 +26,7 @@ from proxy.upstream.origin import Origin
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle, Defaults
-from proxy.web.fastcall import House
+from proxy.web.fastcall import Shared
 from proxy.web.faststream import BUSY, LOOKS, MOMENT, MUCH, FastStream
 from proxy.web.known import Again, Known
 from proxy.web.plain import Plain
@@ -89,7 +89,7 @@ class Scene(Switchboard):
         self.line = await self.open(Origin.of(httpx.URL("http://a")))
         self.request = asks(**fields)
         books = Books(Accounts(self.told.append, lambda *_: None), clock)
-        house = House(
+        house = Shared(
             Chat(), Plain(read_plain, answer_as_it_came, as_it_came), self.cascade, clock, books,
             self.under_way, self.closing.append,
         )  # fmt: skip
@@ -293,7 +293,7 @@ async def test_what_comes_while_the_rest_is_waited_for_is_read_at_the_next_look(
 
 async def test_where_nobody_else_is_served_a_quick_stream_begins_at_once():
     scene = await Scene().begun()
-    scene.under_way = scene.fast._house.calls
+    scene.under_way = scene.fast._shared.calls
     for other in OTHERS:
         del scene.under_way[other]
     scene.line.says(HEAD + FIRST)

@@ -1,8 +1,8 @@
 import asyncio
 
 from proxy.web.listener import Listener, unheard
+from proxy.web.pacer import MOST
 from proxy.web.refusal import BAD_REQUEST
-from proxy.web.turnstile import MOST
 
 
 def test_a_listener_begins_with_nothing_and_shares_nothing_with_another():
@@ -30,4 +30,4 @@ def test_nobody_need_hear_of_what_could_not_be_read():
 
 
 async def _uses_up(listener):
-    assert [listener.turnstile.has_room() for _ in range(MOST + 1)] == [True] * MOST + [False]
+    assert [listener.pacer.has_room() for _ in range(MOST + 1)] == [True] * MOST + [False]

@@ -7,7 +7,7 @@ from tests.support.tenants import Nobody
 
 def table(console=None):
     return operations(
-        house=Nobody(),
+        app=Nobody(),
         numbers=None,
         readiness=Readiness(lambda: True),
         version="1.2.3",

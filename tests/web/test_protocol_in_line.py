@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.web.turnstile import MOST, Turnstile
+from proxy.web.pacer import MOST, Pacer
 from tests.support.rawclient import RawClient, request
 from tests.support.turns import eventually
 from tests.support.webserver import serving
@@ -18,16 +18,14 @@ class Crowd:
     def __init__(self, connection):
         self.turns = []
         self.connection = connection
-        self.turnstile = connection._listener.turnstile = Turnstile(
-            range(MOST + 1), self.turns.append
-        )
-        while self.turnstile.has_room():
+        self.pacer = connection._listener.pacer = Pacer(range(MOST + 1), self.turns.append)
+        while self.pacer.has_room():
             pass
 
     @property
     def before(self):
         """Whether something that the connection said waits behind it."""
-        return any(each is self.connection for each, _ in self.turnstile._line)
+        return any(each is self.connection for each, _ in self.pacer._line)
 
     def turn(self):
         turns, self.turns[:] = self.turns.copy(), []
@@ -69,9 +67,9 @@ async def test_the_pieces_of_a_request_wait_one_behind_the_other():
         client, connection = await ready(address, protocol)
         crowd = await waiting(client, connection, HEAD)
         await client.send(BODY[:50])
-        await eventually(lambda: len(crowd.turnstile._line) == 2)
+        await eventually(lambda: len(crowd.pacer._line) == 2)
         await client.send(BODY[50:])
-        await eventually(lambda: len(crowd.turnstile._line) == 3)
+        await eventually(lambda: len(crowd.pacer._line) == 3)
         crowd.turn()
         answer = await client.ask(b"")
         await client.close()
@@ -251,4 +249,4 @@ async def test_a_crowd_is_answered_each_its_own():
             ]
         for client in clients:
             await client.close()
-        assert not server._uvicorn.server_state.turnstile._line
+        assert not server._uvicorn.server_state.pacer._line

@@ -86,6 +86,16 @@ async def test_what_is_over_cannot_be_cancelled():
     assert "synchronous" in response.error["message"]
 
 
+async def test_a_conversation_is_not_compacted_and_no_response_is_looked_for():
+    async with kept() as client:
+        response = await client.ask(post("/v1/responses/compact", b"{}", BLUE))
+        nowhere = await client.ask(request("GET", "/v1/nowhere", BLUE))
+
+    assert (response.status, response.error["code"]) == (404, "unknown_url")
+    assert "compacted" in response.error["message"]
+    assert "compact" not in nowhere.error["message"]
+
+
 @pytest.mark.parametrize(("stream", "status"), [("true", 400), ("false", 200), ("1", 400)])
 async def test_it_is_not_streamed_again(stream, status):
     async with kept() as client:

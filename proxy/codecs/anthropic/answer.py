@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.codecs.anthropic.blocks import Block, block_for
+from proxy.codecs.anthropic.blocks import block_for
 from proxy.codecs.anthropic.finish import finish_reason, refusal_of
 from proxy.codecs.anthropic.held import Held
 from proxy.codecs.anthropic.opened import Opened
@@ -98,7 +98,8 @@ class Answer(Opened):
 
     def hides(self, index: int) -> bool:
         """Whether what a block says has no form in chat: the work of a tool that the provider runs."""
-        return type(self._open.get(index)) is Block
+        block = self._open.get(index)
+        return block is not None and block.is_hidden
 
     def silent(self) -> Chunk:
         """A chunk of this answer that says nothing in chat."""

@@ -1,6 +1,7 @@
 """Content blocks of an answer: one small class per kind, each with what starts it, adds to it and ends it.
 
-What the provider ran itself (searches, code, other servers' tools) is hidden: chat has no form for it.
+What the provider ran itself (code, other servers' tools) is hidden: chat has no form for it. A search of the web is told
+with what it found.
 
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 2026-11-20).
 """
@@ -20,10 +21,12 @@ from proxy.core.shape import Chunk, Json
 
 
 class Block:
-    """One content block. As it stands it is hidden: it takes everything and says nothing."""
+    """One content block. As it stands it takes everything and says nothing."""
 
     calls = False
     """Whether it is a tool call of the caller's."""
+    is_hidden = False
+    """Whether it is the work of a tool that the provider runs, which a reader of chat does not see."""
     pieces: ClassVar[dict[str, Callable[[Any, str], list[Chunk]]]] = {}
     """What takes a delta that only adds a piece of text, by its kind."""
 
@@ -41,6 +44,12 @@ class Block:
     def stop(self) -> list[Chunk]:
         """Give what can only be said at the end."""
         return []
+
+
+class Hidden(Block):
+    """What the provider runs itself, and whatever we do not know."""
+
+    is_hidden = True
 
 
 class _Spoken(Block):
@@ -239,12 +248,65 @@ class CustomCall(_Call):
         return [self.held.build.custom_input(self._slot, text)] if text else []
 
 
+class SearchCall(_Call):
+    """`server_tool_use` of a search of the web: what is asked for, which is told with what is found."""
+
+    is_hidden = True
+
+    def start(self, block: Json) -> list[Chunk]:
+        """Note whose result will come."""
+        self._id = _string(block.get("id"))
+        return super().start(block)
+
+    def stop(self) -> list[Chunk]:
+        """Keep the query for the result."""
+        super().stop()
+        try:
+            value = self._value()
+        except jsons.JsonError:
+            return []
+        query = value.get("query") if isinstance(value, dict) else None
+        if isinstance(query, str) and query:
+            self.held.queries[self._id] = query
+        return []
+
+    def _part(self, delta: Json) -> list[Chunk]:
+        return self._json(_string(delta.get("partial_json")))
+
+    # Its events are looked at whole: they are noticed by who gets them as they came.
+    pieces: ClassVar = {}
+    adds: ClassVar = {"input_json_delta": _part}
+
+
+class SearchResult(Hidden):
+    """`web_search_tool_result`: the pages that were found, or why none were; all of it comes at once."""
+
+    def start(self, block: Json) -> list[Chunk]:
+        """The search as a whole."""
+        query = self.held.queries.pop(_string(block.get("tool_use_id")), "")
+        search: Json = {"queries": [query] if query else []}
+        found = block.get("content")
+        if isinstance(found, dict):
+            search["error"] = _string(found.get("error_code"))
+        pages = [_page(each) for each in _list(found)]
+        search["results"] = [page for page in pages if page]
+        return [self.held.build.delta({"web_searches": [search]})]
+
+
+def _page(result: Any) -> Json | None:
+    given = result if isinstance(result, dict) else {}
+    url = _string(given.get("url"))
+    return {"url": url, "title": _string(given.get("title"))} if url else None
+
+
 KINDS: Final[dict[str, type[Block]]] = {
     "text": Text,
     "thinking": Thinking,
     "redacted_thinking": Redacted,
     "tool_use": FunctionCall,
+    "web_search_tool_result": SearchResult,
 }
+_SEARCH: Final = "web_search"
 _RUN_THERE: Final = frozenset(
     {"server_tool_use", "mcp_tool_use", "container_upload", "compaction", "fallback"}
 )
@@ -261,8 +323,10 @@ def block_for(held: Held, block: Json, custom: frozenset[str]) -> tuple[Block, b
     kind = str(block.get("type"))
     if kind == "tool_use":
         return _reader_of_call(block, custom)(held), True
+    if kind == "server_tool_use" and block.get("name") == _SEARCH:
+        return SearchCall(held), True
     made = KINDS.get(kind)
-    return (made or Block)(held), bool(made) or kind in _RUN_THERE or kind.endswith("_tool_result")
+    return (made or Hidden)(held), bool(made) or kind in _RUN_THERE or kind.endswith("_tool_result")
 
 
 def _reader_of_call(block: Json, custom: frozenset[str]) -> type[Block]:

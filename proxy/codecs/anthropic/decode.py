@@ -7,12 +7,12 @@ Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
 
 from __future__ import annotations
 
-from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import faults
 from proxy.codecs.anthropic.answer import Answer
 from proxy.codecs.anthropic.draft import PROTOCOL
 from proxy.codecs.anthropic.finish import PAUSE
 from proxy.codecs.anthropic.pausing import to_go_on
+from proxy.codecs.faults import parsed
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
@@ -29,7 +29,7 @@ def decode(body: bytes, *, created: int) -> Completion:
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
-    return read(_parse(body), body, created=created)
+    return read(parsed(body, jsons.decode_object), body, created=created)
 
 
 def read(message: Json, body: bytes, *, created: int) -> Completion:
@@ -51,13 +51,3 @@ def read(message: Json, body: bytes, *, created: int) -> Completion:
         said = to_go_on(message["content"])
         completion |= {"paused": said} if said else {}
     return completion
-
-
-def _parse(body: bytes) -> Json:
-    if not body.strip():
-        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
-    try:
-        return jsons.decode_object(body)
-    except jsons.JsonError as error:
-        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
-        raise ProxyError(Kind.MALFORMED, said) from None

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from proxy.codecs.anthropic.models import Capability, capability, family
-from proxy.core import jsons
-from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 
 PROTOCOL: Final = "anthropic"
@@ -93,19 +91,3 @@ def answer_room(thinking: Json | None, asked: int | None, limit: int) -> int:
 def maker_of(model: str) -> str:
     """The name under which signed reasoning of a model is packed and taken back."""
     return f"{PROTOCOL}/{family(model)}"
-
-
-def invalid(message: str, param: str) -> ProxyError:
-    """The chat request is wrong in itself."""
-    return ProxyError(Kind.INVALID_REQUEST, message, param=param, code="invalid_value")
-
-
-def wrong_type(param: str, expected: str, value: object) -> ProxyError:
-    """A field holds another JSON type than `expected`, which reads like "a string"."""
-    came = jsons.name_of(value)
-    return invalid(f"Invalid type for '{param}': expected {expected}, but got {came}.", param)
-
-
-def unsupported(message: str, param: str) -> ProxyError:
-    """The chat request is right, but has no form for this target."""
-    return ProxyError(Kind.UNSUPPORTED, message, param=param, code="unsupported_value")

@@ -8,13 +8,14 @@ Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from proxy.codecs.anthropic import caching, messages, reasoning, sampling, structure, tools
-from proxy.codecs.anthropic.draft import Draft, draft_for, wrong_type
+from proxy.codecs.anthropic.draft import Draft, draft_for
 from proxy.codecs.anthropic.headers import headers
 from proxy.codecs.anthropic.pausing import may_pause
+from proxy.codecs.plain.complaint import wrong_type
 from proxy.codecs.plain.fields import Fields
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -27,7 +28,6 @@ _BETAS: Final = {
     "mcp_servers": "mcp-client-2025-11-20",
     "speed": sampling.FAST_BETA,
 }
-_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
 
 
 def encode(request: ChatRequest, target: Target) -> HttpCall:
@@ -36,7 +36,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     Raises:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
-    chat, native = _with_params(request.body, target.params)
+    chat, native = _READ.overlaid(request.body, target.params)
     draft = draft_for(target.model, dialect=request.dialect)
     _READ.take(chat, draft)
     for settle in _SETTLEMENTS:
@@ -49,20 +49,6 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         dropped=tuple(draft.dropped),
         pauses=may_pause(request, target),
     )
-
-
-def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
-    """The chat body with the target's own parameters, and those that chat has no name for."""
-    native: Json = {}
-    if not params:
-        return body, native
-    chat = dict(body)
-    if _LIMITS & params.keys():
-        chat = {name: value for name, value in chat.items() if name not in _LIMITS}
-    for name, value in params.items():
-        known = name in FIELDS or name in ELSEWHERE or name in DROPPED
-        (chat if known else native)[name] = value
-    return chat, native
 
 
 def _body(draft: Draft, *, stream: bool) -> Json:
@@ -152,8 +138,6 @@ FIELDS: Final[dict[str, Write]] = {
 ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
 """The target and the request itself say these."""
 
-_READ: Final = Fields(FIELDS, ELSEWHERE)
-
 DROPPED: Final = frozenset(
     {
         "audio", "frequency_penalty", "logit_bias", "metadata", "moderation", "prediction",
@@ -161,6 +145,8 @@ DROPPED: Final = frozenset(
     }
 )  # fmt: skip
 """Chat fields that have no form here: dropped also where a target's own parameters have them."""
+
+_READ: Final = Fields(FIELDS, ELSEWHERE, DROPPED)
 
 _SETTLEMENTS: Final[tuple[Callable[[Draft], None], ...]] = (
     reasoning.settle,

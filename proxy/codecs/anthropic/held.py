@@ -34,6 +34,8 @@ class Held:
         """The name of a tool that was called with arguments that are not JSON."""
         self.written = 0
         """Characters of text so far; citations point into it."""
+        self.queries: dict[str, str] = {}
+        """What searches asked for, by the ids of their calls, until what they found is told."""
         self._signed: list[Json] = []
         self._room = room
 

@@ -38,6 +38,10 @@ class Opened:
         say = block.pieces.get(kind)
         return say(block, text) if say else None
 
+    def takes_text(self, index: int) -> bool:
+        """Whether a block is open there, and is one of text."""
+        return isinstance(self._open.get(index), Text)
+
     def write(self, index: int, texts: list[str]) -> list[Chunk] | None:
         """Add pieces of text that came together to a block of text; None, and nothing is done, where it is none."""
         block = self._open.get(index)

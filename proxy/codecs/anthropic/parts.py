@@ -11,14 +11,14 @@ import base64
 import binascii
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote_to_bytes
 
 from proxy.codecs.anthropic.caching import MARKS, marked
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
-from proxy.codecs.plain.complaint import a_string, an_object
+from proxy.codecs.plain.complaint import a_string, an_object, invalid, unsupported, wrong_type
+from proxy.codecs.plain.parts import data_url, is_web
 from proxy.core.shape import Json
 
 _IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_ADDRESS: Final = "an http(s) URL or a data URL"
 _PDF: Final = "application/pdf"
 _BYTES: Final = "application/octet-stream"
 _TEXT: Final = "text/plain"
@@ -96,9 +96,9 @@ def _image(part: Json, path: str) -> Json:
 
 
 def _image_source(url: str, path: str) -> Json:
-    if _is_web(url):
+    if is_web(url):
         return {"type": "url", "url": url}
-    media, data = _data_url(url, path)
+    media, data = data_url(url, path, _ADDRESS)
     if media not in _IMAGES:
         raise unsupported(
             f"This model takes images as JPEG, PNG, GIF or WebP, but got '{media}'.", path
@@ -120,7 +120,7 @@ def _file(part: Json, path: str) -> Json | None:
         return _document(source, title)
     where = f"{where}.file_data"
     data = a_string(file.get("file_data"), where)
-    if _is_web(data):
+    if is_web(data):
         return _document({"type": "url", "url": data}, title)
     media, data = _file_data(data, title, where)
     if media in _IMAGES:
@@ -145,23 +145,12 @@ def _text_file(data: str, title: str | None, path: str) -> Json | None:
 def _file_data(data: str, name: str | None, path: str) -> tuple[str, str]:
     """The media type and the base64 of a file, from a data URL, its name or its first bytes."""
     if data[:5].lower() == "data:":
-        media, data = _data_url(data, path)
+        media, data = data_url(data, path, _ADDRESS)
         if media not in (_BYTES, ""):
             return media, data
     ending = name.rpartition(".")[2].lower() if name else ""
     unknown = _PDF if data.startswith(_PDF_MAGIC) else _BYTES
     return _ENDINGS.get(ending, unknown), data
-
-
-def _data_url(url: str, path: str) -> tuple[str, str]:
-    """The media type of a data URL, in lower case, and its data in base64."""
-    head, comma, data = url.partition(",")
-    if head[:5].lower() != "data:" or not comma:
-        raise invalid(f"Invalid '{path}': expected an http(s) URL or a data URL.", path)
-    media, *flags = [piece.strip().lower() for piece in head[5:].split(";")]
-    if "base64" not in flags:
-        data = base64.b64encode(unquote_to_bytes(data)).decode("ascii")
-    return ("image/jpeg" if media == "image/jpg" else media), data
 
 
 def _document(source: Json, title: str | None) -> Json:
@@ -172,10 +161,6 @@ def _document(source: Json, title: str | None) -> Json:
 def _native(part: Json, _path: str) -> Json:
     """A block that is in the provider's own form already."""
     return {name: value for name, value in part.items() if name not in MARKS}
-
-
-def _is_web(url: str) -> bool:
-    return url[:8].lower().startswith(("http://", "https://"))
 
 
 Kinds: TypeAlias = dict[str, Callable[[Json, str], Json | None]]

@@ -31,7 +31,7 @@ _MOST_SPOILT: Final = 4
 class TextRuns:
     """Finds those of one stream."""
 
-    __slots__ = ("_block", "_is_padded", "_left", "_mould")
+    __slots__ = ("_block", "_is_padded", "_is_wary", "_left", "_mould")
 
     def __init__(self) -> None:
         self._mould: Mould | None = None
@@ -40,6 +40,8 @@ class TextRuns:
         """The index of its block."""
         self._is_padded = False
         """Whether any such event had blanks before its last brace: then some have more of them than others."""
+        self._is_wary = False
+        """Whether a mould that was just taken came to nothing."""
         self._left = _MOST_SPOILT
 
     def behind(self, data: bytes, at: int, end: int, block: int, texts: list[str]) -> int:
@@ -68,11 +70,6 @@ class TextRuns:
             at, end = end, stop + len(END)
         return end
 
-    def spoil(self) -> None:
-        """Forget what was last taken together: it came to nothing, and is not to be looked at again with every event."""
-        self._mould = None
-        self._left -= 1
-
     def _like(self, data: bytes, at: int, end: int, block: int, texts: list[str]) -> int:
         """Add what those say that follow an event and are like it; where they end."""
         if block != self._block:
@@ -82,11 +79,14 @@ class TextRuns:
             self._block = block
             self._cast(data[at:end], texts[-1])
             run = self._mould.run(data, end) if self._mould is not None else None
+            self._is_wary = self._is_wary or run is None
         if run is None:
             return end
         read = None if b"".join(run.extras).strip(_BLANK) else texts_of(run.texts)
         if read is None:
-            self.spoil()
+            # Not to be looked at again with every event that comes.
+            self._mould = None
+            self._left -= 1
             return end
         texts += read
         return run.end
@@ -104,9 +104,10 @@ class TextRuns:
         middle, tail = event[stop : -len(_TAIL)], _TAIL
         self._is_padded = self._is_padded or middle.endswith(_BLANK)
         if self._is_padded:
-            self._mould = Mould(event[:start], middle.rstrip(_BLANK), tail)
+            middle = middle.rstrip(_BLANK)
         else:
-            self._mould = Mould(event[:start], b"", middle + tail)
+            middle, tail = b"", middle + tail
+        self._mould = Mould(event[:start], middle, tail, is_wary=self._is_wary)
 
 
 def payload_of(data: bytes, at: int, end: int) -> bytes:

@@ -76,6 +76,11 @@ def _thinking(block: Json) -> list[Any]:
     return [] if _is_ours(block.get("signature")) else [block]
 
 
+def _search(block: Json) -> list[Any]:
+    """A search, or what it found, unless others made it: what its pages said is not there."""
+    return [] if _is_ours(block.get("id")) or _is_ours(block.get("tool_use_id")) else [block]
+
+
 def _text(block: Json) -> list[Any]:
     """Text without citations whose index is none."""
     citations = block.get("citations")
@@ -100,4 +105,9 @@ def _kind(block: Any) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-_CLEANERS: Final[dict[str, Callable[[Json], list[Any]]]] = {"thinking": _thinking, "text": _text}
+_CLEANERS: Final[dict[str, Callable[[Json], list[Any]]]] = {
+    "thinking": _thinking,
+    "text": _text,
+    "server_tool_use": _search,
+    "web_search_tool_result": _search,
+}

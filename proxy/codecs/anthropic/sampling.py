@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import Draft, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 
 SAMPLERS: Final = ("temperature", "top_p", "top_k")
 FAST_BETA: Final = "fast-mode-2026-02-01"

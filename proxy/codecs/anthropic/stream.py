@@ -109,11 +109,11 @@ class MessagesStream(EventReader):
         block, delta = event.index, event.delta
         texts = [delta.text]
         end += len(END)
-        if delta.kind == TEXT and end < len(data):
+        # What no block takes is not looked for: it would be, all of it, behind each of its events anew.
+        if delta.kind == TEXT and end < len(data) and self._answer.takes_text(block):
             end = self._runs.behind(data, at, end, block, texts)
         said = self._said(block, delta.kind, texts)
         if said is None:
-            self._runs.spoil()
             return at
         chunks += said
         return end

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import Draft, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft
+from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -75,7 +77,7 @@ def _force(draft: Draft, named: Json, schema: Json) -> bool:
     chosen = draft.choice["type"] if draft.choice else "auto"
     if not draft.may_force or schema.get("type") != "object" or chosen in ("any", "tool"):
         return False
-    tool: Json = {"name": JSON_TOOL, "input_schema": schema}
+    tool: Json = {"name": JSON_TOOL, "input_schema": flat(schema)}
     said = named.get("description")
     tool["description"] = " ".join(
         ["Give the answer to the user.", *([said] if isinstance(said, str) else [])]

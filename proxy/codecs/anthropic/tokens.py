@@ -37,6 +37,7 @@ class Tokens:
         """The service tier, where it has a price of its own."""
         self._reasoning: int | None = None
         self._written_1h: int | None = None
+        self._searches: int | None = None
 
     def take(self, usage: Any) -> None:
         """Take a native `usage` object; anything else says nothing."""
@@ -50,6 +51,8 @@ class Tokens:
         self._paid = _sums(usage.get("iterations")) or self._paid
         thought = _part(usage, "output_tokens_details", "thinking_tokens")
         self._reasoning = self._reasoning if thought is None else thought
+        searches = _part(usage, "server_tool_use", "web_search_requests")
+        self._searches = self._searches if searches is None else searches
         written = _part(usage, "cache_creation", _HOUR)
         # Of most answers this is 0, which chat has no need to be told.
         self._written_1h = written or self._written_1h
@@ -67,6 +70,7 @@ class Tokens:
             cache_write=written,
             reasoning=self._reasoning,
             cache_write_1h=self._paid.get(_HOUR) or self._written_1h,
+            searches=self._searches or None,
         )
 
 

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.anthropic.caching import MARKS, marked
-from proxy.codecs.anthropic.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import Draft
+from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM, freeform_description
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
+from proxy.codecs.web_search import REQUIRED, TYPE, options_of, place_of, unsaid
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128
@@ -23,6 +26,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NATIVE: Final = re.compile(r"[a-z0-9_]+_\d{8}|mcp_toolset")
 _PASSED: Final = ("eager_input_streaming", "defer_loading", "allowed_callers", "input_examples")
 _WEB_SEARCH: Final = "web_search_20260318"
+_WISHES: Final = ("max_uses", "allowed_domains", "blocked_domains")
 
 
 def write(draft: Draft, tools: Any) -> None:
@@ -61,12 +65,20 @@ def parallel(draft: Draft, value: Any) -> None:
 
 def web_search(draft: Draft, value: Any) -> None:
     """`web_search_options`: the provider's own search."""
-    tool: Json = {"type": _WEB_SEARCH, "name": "web_search"}
-    where = value.get("user_location") if isinstance(value, dict) else None
-    place = where.get("approximate") if isinstance(where, dict) else None
-    if isinstance(place, dict):
-        tool["user_location"] = {"type": "approximate", **place}
+    options = options_of(value)
+    kind = options.get(TYPE)
+    known = isinstance(kind, str) and _NATIVE.fullmatch(kind)
+    tool: Json = {"type": kind if known else _WEB_SEARCH, "name": "web_search"}
+    for name in _WISHES:
+        if options.get(name):
+            tool[name] = options[name]
+    if place := place_of(options):
+        tool["user_location"] = place
     draft.tools.append(tool)
+    if options.get(REQUIRED):
+        draft.choice = {"type": "tool", "name": "web_search"}
+    for name in unsaid(options, *_WISHES, "user_location", REQUIRED):
+        draft.drop(name)
 
 
 def settle(draft: Draft) -> None:
@@ -94,9 +106,14 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
     if isinstance(function.get("description"), str):
         native["description"] = function["description"]
     schema = _parameters(function, f"{path}.function.parameters")
-    if function.get("strict") is True and draft.able.schemas and (strict := closed(schema)):
-        schema, native["strict"] = strict, True
-    native["input_schema"] = schema
+    native["input_schema"] = flat(schema)
+    if (
+        function.get("strict") is True
+        and draft.able.schemas
+        and native["input_schema"] is schema
+        and (strict := closed(schema))
+    ):
+        native["strict"], native["input_schema"] = True, strict
     for name in _PASSED:
         if (value := tool.get(name, function.get(name))) is not None:
             native[name] = value
@@ -105,16 +122,9 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
 
 def _custom(_draft: Draft, tool: Json, path: str) -> Json:
     custom = _member(tool, "custom", path)
-    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
-    form = custom.get("format")
-    if isinstance(form, dict) and isinstance(form.get("grammar"), dict):
-        grammar = form["grammar"]
-        said.append(
-            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
-        )
     native: Json = {"name": _name(custom, f"{path}.custom.name")}
-    if said:
-        native["description"] = "\n\n".join(said)
+    if (said := freeform_description(custom)) is not None:
+        native["description"] = said
     native["input_schema"] = {
         "type": "object",
         "properties": {

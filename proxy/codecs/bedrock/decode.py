@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from proxy.codecs import faults as pages
 from proxy.codecs.anthropic import decode as claude
 from proxy.codecs.bedrock import faults
 from proxy.codecs.bedrock.answer import Answer
+from proxy.codecs.faults import parsed
 from proxy.core import jsons
 from proxy.core.build import Builder
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
-from proxy.core.shape import Completion, Json, Target
+from proxy.core.shape import Completion, Target
 
 
 def decode(
@@ -35,7 +35,7 @@ def decode(
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
-    value = _parse(body)
+    value = parsed(body, jsons.decode_object)
     if value.get("type") == "message":
         return claude.read(value, body, created=created)
     output = value.get("output")
@@ -54,13 +54,3 @@ def decode(
         chunks += answer.open(index, block) + answer.close(index)
     chunks += answer.end(value.get("stopReason"), value.get("additionalModelResponseFields"))
     return fold(chunks + answer.usage(value))
-
-
-def _parse(body: bytes) -> Json:
-    if not body.strip():
-        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
-    try:
-        return jsons.decode_object(body)
-    except jsons.JsonError as error:
-        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
-        raise ProxyError(Kind.MALFORMED, said) from None

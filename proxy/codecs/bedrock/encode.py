@@ -9,14 +9,14 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Conv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from proxy.codecs.anthropic.draft import invalid, wrong_type
 from proxy.codecs.bedrock import caching, messages, reasoning, sampling, structure, tools
 from proxy.codecs.bedrock.draft import Draft, draft_for
 from proxy.codecs.paths import in_path
+from proxy.codecs.plain.complaint import invalid, wrong_type
 from proxy.codecs.plain.fields import Fields
 from proxy.codecs.sigv4 import domain
 from proxy.core import jsons
@@ -28,7 +28,6 @@ Write: TypeAlias = Callable[[Draft, Any], None]
 
 _BETA: Final = "anthropic-beta"
 _CREDENTIALS: Final = frozenset({"authorization", "x-api-key", "api-key"})
-_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
 _EVENTS: Final = "application/vnd.amazon.eventstream"
 _JSON: Final = "application/json"
 
@@ -40,7 +39,7 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault; MISCONFIGURED where neither an
             address nor a region is known.
     """
-    chat, native = _with_params(request.body, target.params)
+    chat, native = _READ.overlaid(request.body, target.params)
     draft = draft_for(target, dialect=request.dialect)
     _READ.take(chat, draft)
     if not draft.messages:
@@ -56,20 +55,6 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         auth=None if key else target.auth,
         dropped=tuple(draft.dropped),
     )
-
-
-def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
-    """The chat body with the target's own parameters, and those that neither chat nor Converse has a name for."""
-    native: Json = {}
-    if not params:
-        return body, native
-    chat = dict(body)
-    if _LIMITS & params.keys():
-        chat = {name: value for name, value in chat.items() if name not in _LIMITS}
-    for name, value in params.items():
-        known = name in _FIELDS or name in _ELSEWHERE or name in _DROPPED
-        (chat if known else native)[name] = value
-    return chat, native
 
 
 def _body(draft: Draft, chat: Json, *, stream: bool) -> Json:
@@ -200,8 +185,6 @@ _FIELDS: Final[dict[str, Write]] = {
 _ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
 """The target and the request itself say these."""
 
-_READ: Final = Fields(_FIELDS, _ELSEWHERE)
-
 _DROPPED: Final = frozenset(
     {
         "audio", "frequency_penalty", "logit_bias", "moderation", "prediction",
@@ -210,6 +193,8 @@ _DROPPED: Final = frozenset(
     }
 )  # fmt: skip
 """Chat fields that have no form here: dropped also where a target's own parameters have them."""
+
+_READ: Final = Fields(_FIELDS, _ELSEWHERE, _DROPPED)
 
 _SETTLEMENTS: Final[tuple[Callable[[Draft], None], ...]] = (
     reasoning.settle,

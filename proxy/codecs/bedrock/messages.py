@@ -14,14 +14,15 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
 from proxy.codecs.anthropic.replay import packed_id
 from proxy.codecs.bedrock.caching import marked
 from proxy.codecs.bedrock.draft import Draft
 from proxy.codecs.bedrock.models import Place
 from proxy.codecs.bedrock.parts import ASSISTANT, SYSTEM, Kinds, blocks_of, titled
 from proxy.codecs.bedrock.replay import Ids, cleaned, reasoning_of
-from proxy.codecs.plain.arguments import INPUTS
+from proxy.codecs.plain.arguments import INPUTS, called_of
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
+from proxy.codecs.plain.thread import walk
 from proxy.core.shape import Json
 
 PLACEHOLDER: Final = "."
@@ -37,18 +38,8 @@ def write(draft: Draft, messages: Any) -> None:
     Raises:
         ProxyError: INVALID_REQUEST or UNSUPPORTED with the path of the message at fault.
     """
-    if not isinstance(messages, list):
-        raise wrong_type("messages", "an array of objects", messages)
     thread = _Thread(draft)
-    for at, message in enumerate(messages):
-        path = f"messages[{at}]"
-        if not isinstance(message, dict):
-            raise wrong_type(path, "an object", message)
-        take = _ROLES.get(str(message.get("role")))
-        if take is None:
-            raise invalid(f"Invalid '{path}.role': got '{message.get('role')}'.", f"{path}.role")
-        take(thread, message, path)
-    thread.end(f"messages[{len(messages) - 1}]")
+    thread.end(walk(messages, _ROLES, thread))
 
 
 class _Thread:
@@ -123,12 +114,7 @@ class _Thread:
         return marked(self._draft, blocks, message, place)
 
     def _call(self, call: Any, original: str, path: str) -> Json:
-        if not isinstance(call, dict):
-            raise wrong_type(path, "an object", call)
-        kind = "custom" if call.get("type") == "custom" else "function"
-        called = call.get(kind)
-        if not isinstance(called, dict):
-            raise wrong_type(f"{path}.{kind}", "an object", called)
+        kind, called = called_of(call, path)
         name = called.get("name")
         name = cleaned(name if isinstance(name, str) else "", NOT_IN_NAME)
         native = self._ids.native(original)

@@ -9,14 +9,12 @@ Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Cont
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
-from urllib.parse import unquote_to_bytes
 
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
-from proxy.codecs.plain.complaint import a_string, an_object
+from proxy.codecs.plain.complaint import a_string, an_object, unsupported, wrong_type
+from proxy.codecs.plain.parts import data_url, is_web
 from proxy.core.shape import Json
 
 IMAGES: Final = {
@@ -165,7 +163,7 @@ def _file(part: Json, path: str) -> Json:
     name = name if isinstance(name, str) else ""
     data = a_string(file.get("file_data"), where)
     media = ""
-    if data[:5].lower() == "data:" or _is_web(data):
+    if data[:5].lower() == "data:" or is_web(data):
         media, data = _data_url(data, where)
     ending = name.rpartition(".")[2].lower()
     if picture := IMAGES.get(media) or (_PICTURES.get(ending) if media not in _DOCUMENTS else None):
@@ -184,6 +182,9 @@ def _native(kind: str) -> Callable[[Json, str], Json]:
     """A block that is in the provider's own form already."""
 
     def write(part: Json, path: str) -> Json:
+        if kind not in part and "source" in part:
+            # A block of the Messages API that chat has no form for: right in itself, and somebody else may take it.
+            raise unsupported(f"This model takes no content part '{kind}' in this form.", path)
         return {kind: an_object(part.get(kind), f"{path}.{kind}")}
 
     return write
@@ -202,22 +203,12 @@ def _medium(kind: str, form: str, data: str) -> Json:
 
 def _data_url(url: str, path: str) -> tuple[str, str]:
     """The media type of a data URL, in lower case, and its data in base64."""
-    if _is_web(url):
+    if is_web(url):
         raise unsupported(
             "This model takes no addresses, and nothing is fetched here: send the content as a data URL.",
             path,
         )
-    head, comma, data = url.partition(",")
-    if head[:5].lower() != "data:" or not comma:
-        raise invalid(f"Invalid '{path}': expected a data URL.", path)
-    media, *flags = [piece.strip().lower() for piece in head[5:].split(";")]
-    if "base64" not in flags:
-        data = base64.b64encode(unquote_to_bytes(data)).decode("ascii")
-    return media, data
-
-
-def _is_web(url: str) -> bool:
-    return url[:8].lower().startswith(("http://", "https://"))
+    return data_url(url, path)
 
 
 Kinds: TypeAlias = dict[str, Callable[[Json, str], Json | None]]

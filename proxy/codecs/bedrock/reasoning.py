@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import answer_room, is_whole, unsupported, wrong_type
+from proxy.codecs.anthropic.draft import answer_room, is_whole
 from proxy.codecs.anthropic.models import Capability
 from proxy.codecs.bedrock.draft import Draft
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.core.shape import Json
 
 _SCALE: Final = ("low", "medium", "high", "xhigh", "max")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import unsupported, wrong_type
 from proxy.codecs.bedrock.draft import Draft
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 
 _MANUAL_TOP_P: Final = 0.95
 TIERS: Final = {

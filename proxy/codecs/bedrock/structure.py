@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import unsupported, wrong_type
+from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.anthropic.structure import JSON_TOOL
 from proxy.codecs.bedrock.draft import Draft
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -84,7 +85,11 @@ def _force(draft: Draft, named: Json, schema: Json) -> bool:
         return False
     said = named.get("description")
     words = ["Give the answer to the user.", *([said] if isinstance(said, str) else [])]
-    spec = {"name": JSON_TOOL, "description": " ".join(words), "inputSchema": {"json": schema}}
+    spec = {
+        "name": JSON_TOOL,
+        "description": " ".join(words),
+        "inputSchema": {"json": flat(schema)},
+    }
     alone = chosen == "none" or not draft.tools
     draft.tools.append({"toolSpec": spec})
     one = alone and "tool" in draft.family.choices

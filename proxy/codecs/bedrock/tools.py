@@ -12,11 +12,12 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.anthropic.draft import invalid, unsupported, wrong_type
+from proxy.codecs.anthropic.roots import flat
 from proxy.codecs.anthropic.schema import closed
 from proxy.codecs.bedrock.caching import marked
 from proxy.codecs.bedrock.draft import Draft
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.plain.arguments import FREEFORM, freeform_description
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -96,11 +97,11 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
     function = _member(tool, "function", path)
     name = _name(function, f"{path}.function.name")
     schema = _parameters(function, f"{path}.function.parameters")
-    strict = None
-    if function.get("strict") is True and draft.family.schemas:
+    strict, rooted = None, flat(schema)
+    if function.get("strict") is True and draft.family.schemas and rooted is schema:
         strict = closed(schema)
     said = function.get("description")
-    spec = _spec(name, said if isinstance(said, str) else "", strict or schema)
+    spec = _spec(name, said if isinstance(said, str) else "", strict or rooted)
     if strict:
         spec["toolSpec"]["strict"] = True
     return spec
@@ -108,16 +109,9 @@ def _function(draft: Draft, tool: Json, path: str) -> Json:
 
 def _custom(_draft: Draft, tool: Json, path: str) -> Json:
     custom = _member(tool, "custom", path)
-    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
-    form = custom.get("format")
-    if isinstance(form, dict) and isinstance(form.get("grammar"), dict):
-        grammar = form["grammar"]
-        said.append(
-            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
-        )
     text: Json = {"type": "string", "description": "The whole input, as plain text."}
     schema: Json = {"type": "object", "properties": {FREEFORM: text}, "required": [FREEFORM]}
-    return _spec(_name(custom, f"{path}.custom.name"), "\n\n".join(said), schema)
+    return _spec(_name(custom, f"{path}.custom.name"), freeform_description(custom) or "", schema)
 
 
 def _system(_draft: Draft, tool: Json, path: str) -> Json:

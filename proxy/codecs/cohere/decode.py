@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.codecs import faults as pages
 from proxy.codecs.cohere import faults
 from proxy.codecs.cohere.answer import Answer
 from proxy.codecs.cohere.logprobs import logprobs_of
+from proxy.codecs.faults import parsed
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
@@ -27,13 +27,7 @@ def decode(body: bytes, *, created: int) -> Completion:
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED.
     """
-    if not body.strip():
-        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
-    try:
-        value = jsons.decode_object(body)
-    except jsons.JsonError as error:
-        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
-        raise ProxyError(Kind.MALFORMED, said) from None
+    value = parsed(body, jsons.decode_object)
     if failure := faults.event_fault(value):
         raise failure
     message = value.get("message")

@@ -12,7 +12,7 @@ from proxy.codecs.cohere import messages, sampling, thinking
 from proxy.codecs.cohere.names import escaped
 from proxy.codecs.plain import answer_format, tools
 from proxy.codecs.plain.complaint import an_array
-from proxy.codecs.plain.draft import Draft, Write, fill, one_answer, only_text, passed
+from proxy.codecs.plain.draft import Draft, one_answer, only_text, passed, reader
 from proxy.codecs.plain.head import headers
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -27,7 +27,8 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
     draft = Draft(target.model)
-    native = fill(draft, request.body, target.params, _FIELDS)
+    chat, native = _READ.overlaid(request.body, target.params)
+    _READ.take(chat, draft)
     sampling.settle(draft)
     _settle_tools(draft)
     _settle_documents(draft)
@@ -98,33 +99,35 @@ def _documents(draft: Draft, value: Any) -> None:
     draft.body["documents"] = [*an_array(value, "documents")]
 
 
-_FIELDS: Final[dict[str, Write]] = {
-    "documents": _documents,
-    "messages": messages.write,
-    "tools": tools.write,
-    "tool_choice": tools.choice,
-    "parallel_tool_calls": tools.parallel,
-    "strict_tools": passed("strict_tools"),
-    "response_format": answer_format.write,
-    "reasoning_effort": thinking.effort,
-    "thinking": thinking.thinking,
-    "max_tokens": passed("max_tokens"),
-    "max_completion_tokens": passed("max_completion_tokens", "max_tokens"),
-    "temperature": sampling.within("temperature", 0.0, 1.0),
-    "top_p": sampling.within("top_p", 0.01, 0.99, "p"),
-    "p": sampling.within("p", 0.01, 0.99),
-    "top_k": sampling.within("top_k", 0, 500, "k"),
-    "k": sampling.within("k", 0, 500),
-    "frequency_penalty": sampling.penalty("frequency_penalty"),
-    "presence_penalty": sampling.penalty("presence_penalty"),
-    "seed": passed("seed"),
-    "stop": sampling.stop,
-    "stop_sequences": sampling.stop,
-    "logprobs": sampling.logprobs,
-    "citation_options": passed("citation_options"),
-    "safety_mode": passed("safety_mode"),
-    "priority": passed("priority"),
-    "n": one_answer,
-    "modalities": only_text,
-}
+_READ: Final = reader(
+    {
+        "documents": _documents,
+        "messages": messages.write,
+        "tools": tools.write,
+        "tool_choice": tools.choice,
+        "parallel_tool_calls": tools.parallel,
+        "strict_tools": passed("strict_tools"),
+        "response_format": answer_format.write,
+        "reasoning_effort": thinking.effort,
+        "thinking": thinking.thinking,
+        "max_tokens": passed("max_tokens"),
+        "max_completion_tokens": passed("max_completion_tokens", "max_tokens"),
+        "temperature": sampling.within("temperature", 0.0, 1.0),
+        "top_p": sampling.within("top_p", 0.01, 0.99, "p"),
+        "p": sampling.within("p", 0.01, 0.99),
+        "top_k": sampling.within("top_k", 0, 500, "k"),
+        "k": sampling.within("k", 0, 500),
+        "frequency_penalty": sampling.penalty("frequency_penalty"),
+        "presence_penalty": sampling.penalty("presence_penalty"),
+        "seed": passed("seed"),
+        "stop": sampling.stop,
+        "stop_sequences": sampling.stop,
+        "logprobs": sampling.logprobs,
+        "citation_options": passed("citation_options"),
+        "safety_mode": passed("safety_mode"),
+        "priority": passed("priority"),
+        "n": one_answer,
+        "modalities": only_text,
+    }
+)
 """What is read of a chat request, in order: of two names for one thing, the later counts."""

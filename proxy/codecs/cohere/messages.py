@@ -16,11 +16,21 @@ from proxy.codecs.cohere.models import reasons
 from proxy.codecs.cohere.names import escaped
 from proxy.codecs.plain.complaint import invalid, unsupported
 from proxy.codecs.plain.draft import Draft
-from proxy.codecs.plain.parts import image_url, is_web, parts_of, text, text_file, text_of
+from proxy.codecs.plain.parts import (
+    image_url,
+    in_known_detail,
+    is_web,
+    parts_of,
+    text,
+    text_file,
+    text_of,
+)
 from proxy.codecs.plain.thread import Thread, answered, arguments_of, calls_of
 from proxy.core import jsons
 from proxy.core.shape import Json
 
+PLACEHOLDER: Final = "."
+"""What a user says who only gives a file without a name."""
 NO_RESULT: Final = "No result"
 """The result of a tool that gave none, which the provider refuses to be told as nothing."""
 
@@ -50,8 +60,12 @@ class _Thread(Thread):
     def user(self, message: Json, path: str) -> None:
         """A user's message; files of text become documents, which the model may cite."""
         parts = parts_of(message.get("content"), f"{path}.content", _KINDS)
-        self.draft.body.setdefault("documents", []).extend(p for p in parts if "data" in p)
+        documents = [part for part in parts if "data" in part]
+        self.draft.body.setdefault("documents", []).extend(documents)
         said = [part for part in parts if part.get("type") and part.get("text") != ""]
+        if documents and not said:
+            # Whoever only hands over files has had a turn, and no message may be empty.
+            said = [{"type": "text", "text": _titles(documents)}]
         if len(said) == 1 and said[0]["type"] == "text":
             self.draft.messages.append({"role": "user", "content": said[0]["text"]})
         elif said:
@@ -120,6 +134,11 @@ def _result(said: str) -> str | list[Json]:
     return [{"type": "document", "document": {"data": data}}]
 
 
+def _titles(documents: list[Json]) -> str:
+    titles = [document["data"].get("title") for document in documents]
+    return ", ".join(filter(None, titles)) or PLACEHOLDER
+
+
 def _text(part: Json, path: str) -> Json:
     return {"type": "text", "text": text(part, path)}
 
@@ -130,7 +149,7 @@ def _image(part: Json, path: str) -> Json:
         where = f"{path}.image_url.url"
         raise invalid(f"Invalid '{where}': expected an http(s) URL or a data URL.", where)
     image: Json = {"url": url}
-    given = part["image_url"]
+    given = in_known_detail(part)["image_url"]
     if isinstance(given, dict) and given.get("detail") is not None:
         image["detail"] = given["detail"]
     return {"type": "image_url", "image_url": image}

@@ -10,6 +10,7 @@ from typing import Any, Final
 from proxy.codecs.cohere.models import reasons
 from proxy.codecs.plain.complaint import an_object, invalid
 from proxy.codecs.plain.draft import Draft
+from proxy.codecs.plain.effort import CALM
 from proxy.core.shape import Json
 
 _EFFORTS: Final[dict[str, Json]] = {
@@ -40,7 +41,7 @@ def effort(draft: Draft, value: Any) -> None:
 def thinking(draft: Draft, value: Any) -> None:
     """`thinking`, in this provider's form or in the one that others have for it."""
     given = an_object(value, "thinking")
-    if given.get("type") == "disabled":
+    if given.get("type") in CALM:
         _write(draft, "thinking", {"type": "disabled"})
         return
     budget = given.get("token_budget", given.get("budget_tokens"))

@@ -17,6 +17,7 @@ from proxy.codecs.completions.chat import as_chat
 from proxy.codecs.completions.encode import DIALECT, asked, encode
 from proxy.codecs.completions.stream import CompletionsStream
 from proxy.codecs.openai.whole import read_whole
+from proxy.codecs.plain.refused import STREAM_OPTIONS, refused
 from proxy.core import jsons
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
@@ -62,3 +63,9 @@ class Completions:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
         return faults.fault(status, headers, body)
+
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """`stream_options`, where it was refused: beyond chat there is nothing else that we ask for."""
+        return refused(failure, request, call, target) & {STREAM_OPTIONS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from proxy.codecs.embedding import EmbeddingCodec
-from proxy.core.shelf import Shelf, found_at
+from proxy.core.lazy import LazyMap, imported
 
 _PLACES: Final = {
     "azure": "proxy.codecs.embeddings.azure:AzureEmbeddings",
@@ -20,9 +20,9 @@ _PLACES: Final = {
 
 
 def _made(protocol: str) -> EmbeddingCodec:
-    codec: EmbeddingCodec = found_at(_PLACES[protocol])()
+    codec: EmbeddingCodec = imported(_PLACES[protocol])()
     return codec
 
 
-EMBEDDINGS: Final = Shelf(_PLACES, _made)
+EMBEDDINGS: Final = LazyMap(_PLACES, _made)
 """By the protocol's name in the configuration, each loaded when it is first asked for."""

@@ -20,8 +20,8 @@ from proxy.codecs.embedding import EmbeddingCodec
 from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.core.embedding import EmbeddingRequest, Input
 from proxy.core.errors import Kind, ProxyError
+from proxy.core.lazy import LazyMap
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
-from proxy.core.shelf import Shelf
 from proxy.core.steps import Steps, done
 from proxy.core.usage import Usage
 
@@ -107,9 +107,9 @@ class Carrier:
         return name(status, headers, body)
 
 
-def carriers(protocols: Iterable[str]) -> Shelf[str, Codec]:
+def carriers(protocols: Iterable[str]) -> LazyMap[str, Codec]:
     """A carrier for each of these protocols, by its name."""
-    return Shelf(protocols, lambda name: Carrier(name, EMBEDDINGS.get(name)))
+    return LazyMap(protocols, lambda name: Carrier(name, EMBEDDINGS.get(name)))
 
 
 def inputs_of(request: ChatRequest) -> tuple[Input, ...]:

@@ -17,6 +17,7 @@ from proxy.codecs.gemini import faults
 from proxy.codecs.gemini.candidate import Candidate
 from proxy.codecs.gemini.draft import maker_of
 from proxy.codecs.gemini.finish import word_of
+from proxy.codecs.gemini.models import capability
 from proxy.codecs.gemini.piece import Part, Piece
 from proxy.codecs.gemini.tokens import Tokens, Told
 from proxy.core import jsons
@@ -141,10 +142,17 @@ class Answer:
         usage = self._tokens.usage()
         if usage is None:
             return chunks
+        if searches := self._searches():
+            usage += Usage(searches=searches)
         counted = self._build.usage(usage)
         if tier := self._tokens.tier:
             counted["service_tier"] = tier
         return [*chunks, counted]
+
+    def _searches(self) -> int:
+        """What is asked for: each query by the newer models, each answer that rests on any by the older ones."""
+        made = [each.searches for each in self._candidates.values()]
+        return sum(made) if capability(self._build.model).mixes else int(any(made))
 
     def _settle(self, given: Any, model: Any, whole: bytes) -> None:
         """Take the answer's identity from its first event.

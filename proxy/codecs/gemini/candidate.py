@@ -18,7 +18,7 @@ from proxy.codecs.gemini.logprobs import logprobs_of
 from proxy.codecs.gemini.replay import image_signature, text_signature
 from proxy.codecs.gemini.sources import Sources
 from proxy.core.build import Builder
-from proxy.core.shape import Chunk, Json
+from proxy.core.shape import Chunk, ChunkChoice, Json
 
 _STOP: Final = "STOP"
 _FILTERED: Final = "SAFETY"
@@ -63,19 +63,24 @@ class Candidate:
         self.word = word_of(candidate.get("finishReason")) or self.word
         self._message = _word(candidate.get("finishMessage")) or self._message
         self._continuation = _word(candidate.get("continuationToken")) or self._continuation
-        logprobs = logprobs_of(candidate.get("logprobsResult"))
-        if logprobs:
-            chunks.append(
-                self._build.choice(
-                    {
-                        "index": self._index,
-                        "delta": {},
-                        "logprobs": logprobs,
-                        "finish_reason": None,
-                    }
-                )
-            )
+        if logprobs := logprobs_of(candidate.get("logprobsResult")):
+            chunks += self._probable(chunks, logprobs)
         return chunks
+
+    def _probable(self, chunks: list[Chunk], logprobs: Json) -> list[Chunk]:
+        """What is known of an event's tokens goes with its text, so that it shows where they stand; else by itself."""
+        for chunk in chunks:
+            for choice in chunk["choices"]:
+                if choice["delta"].get("content"):
+                    choice["logprobs"] = logprobs
+                    return []
+        probable: ChunkChoice = {
+            "index": self._index,
+            "delta": {},
+            "logprobs": logprobs,
+            "finish_reason": None,
+        }
+        return [self._build.choice(probable)]
 
     def begin(self) -> list[Chunk]:
         """Its role, if it was not told yet."""
@@ -97,6 +102,11 @@ class Candidate:
         self._spoke = True
         return self._build.reasoning(text, self._index)
 
+    @property
+    def searches(self) -> int:
+        """Queries of the web so far."""
+        return self._sources.asked
+
     def stop(self) -> None:
         """It is finished, and lacks nothing."""
         self.word = _STOP
@@ -117,6 +127,8 @@ class Candidate:
         notes = self._sources.annotations("".join(self._texts))
         if notes:
             chunks.append(self._build.delta({"annotations": notes}, self._index))
+        if searches := self._sources.searches():
+            chunks.append(self._build.delta({"web_searches": searches}, self._index))
         if self._signature:
             block = text_signature(self._signature, self._maker)
             chunks.append(self._build.delta({"thinking_blocks": [block]}, self._index))

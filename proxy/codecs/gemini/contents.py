@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from proxy.codecs.gemini import replay
-from proxy.codecs.gemini.draft import Draft, invalid, mapping, sequence, unsupported
+from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.parts import ASSISTANT, IMAGES, SYSTEM, USER, parts_of
 from proxy.codecs.gemini.tools import known_name
-from proxy.codecs.plain.arguments import INPUTS
+from proxy.codecs.plain.arguments import INPUTS, called_of
+from proxy.codecs.plain.complaint import an_array, an_object, invalid, unsupported
+from proxy.codecs.plain.thread import walk
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -33,15 +35,8 @@ def write(draft: Draft, messages: Any) -> None:
     Raises:
         ProxyError: INVALID_REQUEST or UNSUPPORTED with the path of the message at fault.
     """
-    given = sequence(messages, "messages")
     thread = _Thread(draft)
-    for at, message in enumerate(given):
-        path = f"messages[{at}]"
-        take = _ROLES.get(str(mapping(message, path).get("role")))
-        if take is None:
-            raise invalid(f"Invalid '{path}.role': got '{message.get('role')}'.", f"{path}.role")
-        take(thread, message, path)
-    thread.end(f"messages[{len(given) - 1}]")
+    thread.end(walk(messages, _ROLES, thread))
 
 
 @dataclass(slots=True)
@@ -105,10 +100,10 @@ class _Thread:
         if signature and parts:
             parts[-1] = {**parts[-1], "thoughtSignature": signature}
         parts += self._images(message, path)
-        calls = sequence(message.get("tool_calls") or [], f"{path}.tool_calls")
+        calls = an_array(message.get("tool_calls") or [], f"{path}.tool_calls")
         for at, call in enumerate(calls):
             where = f"{path}.tool_calls[{at}]"
-            parts.append(self._call(mapping(call, where), where, first=not at))
+            parts.append(self._call(an_object(call, where), where, first=not at))
         self._turn("model", parts)
 
     def end(self, path: str) -> None:
@@ -131,7 +126,7 @@ class _Thread:
     def _images(self, message: Json, path: str) -> list[Json]:
         """The images that an earlier answer gave, which the user may now want changed."""
         where = f"{path}.images"
-        given = sequence(message.get("images") or [], where)
+        given = an_array(message.get("images") or [], where)
         parts = parts_of(given, where, IMAGES)
         for image, part in zip(given, parts, strict=True):
             signature = replay.image_signature_of(image, self._draft.maker)
@@ -142,8 +137,7 @@ class _Thread:
         return parts
 
     def _call(self, call: Json, path: str, *, first: bool) -> Json:
-        kind = "custom" if call.get("type") == "custom" else "function"
-        called = mapping(call.get(kind), f"{path}.{kind}")
+        kind, called = called_of(call, path)
         packed = replay.packed_id(call, "id")
         name = known_name(called.get("name"))
         self._open.append(_Call(packed.id, name))

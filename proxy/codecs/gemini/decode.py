@@ -5,9 +5,7 @@ Source: https://ai.google.dev/api/generate-content (read 2026-11-20).
 
 from __future__ import annotations
 
-from typing import Any
-
-from proxy.codecs import faults as pages
+from proxy.codecs.faults import parsed
 from proxy.codecs.gemini.answer import Answer, is_answer
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -26,7 +24,7 @@ def decode(body: bytes, protocol: str, *, created: int) -> Completion:
     Raises:
         ProxyError: an error inside a 200, EMPTY, MALFORMED, TRUNCATED.
     """
-    value = _value(body)
+    value = parsed(body, jsons.decode)
     responses = value if isinstance(value, list) else [value]
     answer = Answer(created, "", protocol)
     chunks = [chunk for response in responses for chunk in answer.take(response)]
@@ -35,13 +33,3 @@ def decode(body: bytes, protocol: str, *, created: int) -> Completion:
     if not answer.begun and not any(map(is_answer, responses)):
         raise ProxyError(Kind.MALFORMED, "the provider sent JSON that is no answer of a model")
     return fold(chunks + answer.end())
-
-
-def _value(body: bytes) -> Any:
-    if not body.strip():
-        raise ProxyError(Kind.EMPTY, "the provider answered with an empty body")
-    try:
-        return jsons.decode(body)
-    except jsons.JsonError as error:
-        said = pages.page(body) or f"the provider's answer is not JSON: {error}"
-        raise ProxyError(Kind.MALFORMED, said) from None

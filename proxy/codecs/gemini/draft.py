@@ -9,11 +9,8 @@ Invariant: a draft shares no container with the chat request that any later step
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from proxy.codecs.gemini.models import Capability, capability, family
-from proxy.core import jsons
-from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 
 
@@ -49,6 +46,8 @@ class Draft:
     """The caller's own limit of output tokens."""
     translated: bool = False
     """Whether another API's caller asks."""
+    must_search: bool = False
+    """Whether the request is nothing without its web search."""
     must_limit: bool = False
     """Whether that limit is none of the caller's own wish: the Messages API insists on one, thoughts included."""
     effort: str | None = None
@@ -73,40 +72,3 @@ def draft_for(model: str, protocol: str) -> Draft:
 def maker_of(model: str, protocol: str) -> str:
     """The name under which thought signatures of a model are packed and taken back; no service takes the other's."""
     return f"{protocol}/{family(model)}"
-
-
-def invalid(message: str, param: str) -> ProxyError:
-    """The chat request is wrong in itself."""
-    return ProxyError(Kind.INVALID_REQUEST, message, param=param, code="invalid_value")
-
-
-def wrong_type(param: str, expected: str, value: object) -> ProxyError:
-    """A field holds another JSON type than `expected`, which reads like "a string"."""
-    came = jsons.name_of(value)
-    return invalid(f"Invalid type for '{param}': expected {expected}, but got {came}.", param)
-
-
-def unsupported(message: str, param: str) -> ProxyError:
-    """The chat request is right, but has no form for this target."""
-    return ProxyError(Kind.UNSUPPORTED, message, param=param, code="unsupported_value")
-
-
-def string(value: Any, path: str) -> str:
-    """The value, which must be a string."""
-    if not isinstance(value, str):
-        raise wrong_type(path, "a string", value)
-    return value
-
-
-def mapping(value: Any, path: str) -> Json:
-    """The value, which must be an object."""
-    if not isinstance(value, dict):
-        raise wrong_type(path, "an object", value)
-    return value
-
-
-def sequence(value: Any, path: str) -> list[Any]:
-    """The value, which must be an array."""
-    if not isinstance(value, list):
-        raise wrong_type(path, "an array", value)
-    return value

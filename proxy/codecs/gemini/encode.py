@@ -8,16 +8,16 @@ Source: https://ai.google.dev/api/generate-content (read 2026-11-20).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from proxy.codecs.gemini import contents, generation, structure, thinking, tools
-from proxy.codecs.gemini.draft import Draft, draft_for, mapping, unsupported
+from proxy.codecs.gemini.draft import Draft, draft_for
+from proxy.codecs.plain.complaint import an_object, unsupported
+from proxy.codecs.plain.fields import Fields
 from proxy.core.shape import ChatRequest, Json, Target
 
 Write: TypeAlias = Callable[[Draft, Any], None]
-
-_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
 
 
 class Written:
@@ -48,41 +48,22 @@ def written(request: ChatRequest, target: Target, protocol: str) -> Written:
     Raises:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
-    chat, native = _with_params(request.body, target.params)
+    chat, native = _READ.overlaid(_with_google(request.body), target.params)
     draft = draft_for(target.model, protocol)
     draft.translated, draft.must_limit = request.translated, request.dialect == "messages"
-    said = [name for name, value in chat.items() if value is not None and name in _RANKS]
-    for name in sorted(said, key=_RANKS.__getitem__):
-        _FIELDS[name](draft, chat[name])
-    if not _READ.issuperset(chat):
-        for name, value in chat.items():
-            if value is not None and name not in _READ:
-                draft.drop(name)
+    draft.must_search = bool(request.must_search)
+    _READ.take(chat, draft)
     for settle in _SETTLEMENTS:
         settle(draft)
     body = {**_body(draft), **native}
     return Written(body, streams=request.stream or _is_long(draft), dropped=tuple(draft.dropped))
 
 
-def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
-    """The chat body with the target's own parameters, and those that chat has no name for."""
-    if not params and "extra_body" not in body:
-        return body, {}
-    chat = {**body, **_google(body)}
-    native: Json = {}
-    if _LIMITS & params.keys():
-        chat = {name: value for name, value in chat.items() if name not in _LIMITS}
-    for name, value in params.items():
-        known = name in _FIELDS or name in _ELSEWHERE or name in _DROPPED
-        (chat if known else native)[name] = value
-    return chat, native
-
-
-def _google(body: Json) -> Json:
-    """`extra_body.google`, where clients of Google's own chat surface put what chat has no name for."""
+def _with_google(body: Json) -> Json:
+    """A request with `extra_body.google`, where clients of Google's own chat surface put what chat has no name for."""
     extra = body.get("extra_body")
     google = extra.get("google") if isinstance(extra, dict) else None
-    return google if isinstance(google, dict) else {}
+    return {**body, **google} if isinstance(google, dict) else body
 
 
 def _body(draft: Draft) -> Json:
@@ -137,12 +118,12 @@ def _knob(native: str) -> Write:
 
 def _config(draft: Draft, value: Any) -> None:
     """`generationConfig` in the provider's own form, under whatever else is asked."""
-    draft.config.update(mapping(value, "generationConfig"))
+    draft.config.update(an_object(value, "generationConfig"))
 
 
 def _thinking_config(draft: Draft, value: Any) -> None:
     """`thinkingConfig` in the provider's own form; the names inside may be in either spelling."""
-    given = mapping(value, "thinking_config")
+    given = an_object(value, "thinking_config")
     draft.config["thinkingConfig"] = {_camel(name): each for name, each in given.items()}
 
 
@@ -196,14 +177,9 @@ _FIELDS: Final[dict[str, Write]] = {
 }
 """What is read of a chat request, in the order in which it is read: the provider's own form first, which chat's fields
 then change, and tools before the choice among them."""
-_RANKS: Final = {name: rank for rank, name in enumerate(_FIELDS)}
-"""Where each stands in that order."""
 
 _ELSEWHERE: Final = frozenset({"model", "stream", "stream_options", "extra_body"})
 """The target and the request itself say these."""
-
-_READ: Final = _FIELDS.keys() | _ELSEWHERE
-"""What is not dropped."""
 
 _DROPPED: Final = frozenset(
     {
@@ -212,6 +188,8 @@ _DROPPED: Final = frozenset(
     }
 )  # fmt: skip
 """Chat fields that have no form here: dropped also where a target's own parameters have them."""
+
+_READ: Final = Fields(_FIELDS, _ELSEWHERE, _DROPPED)
 
 _SETTLEMENTS: Final[tuple[Callable[[Draft], None], ...]] = (
     thinking.settle,

@@ -47,11 +47,13 @@ class More(NamedTuple):
 class Flow:
     """Finds those of one stream."""
 
-    __slots__ = ("_left", "_mould")
+    __slots__ = ("_is_wary", "_left", "_mould")
 
     def __init__(self) -> None:
         self._mould: Mould | None = None
         """Of an event of text that others followed."""
+        self._is_wary = False
+        """Whether a mould that was just taken came to nothing."""
         self._left = _MOST_SPOILT
 
     def behind(self, data: bytes, at: int, end: int, text: str) -> More | None:
@@ -70,8 +72,9 @@ class Flow:
             return None
         more = self._alike(data, end)
         if more is None and self._left:
-            self._mould = _mould_of(data[at:end], text)
+            self._mould = _mould_of(data[at:end], text, is_wary=self._is_wary)
             more = self._alike(data, end)
+            self._is_wary = self._is_wary or more is None
         return more
 
     def _alike(self, data: bytes, at: int) -> More | None:
@@ -111,7 +114,7 @@ def _payload_at(data: bytes, at: int) -> tuple[bytes, int]:
     return (b"", at) if b"\r" in payload else (payload, end)
 
 
-def _mould_of(event: bytes, text: str) -> Mould | None:
+def _mould_of(event: bytes, text: str, *, is_wary: bool) -> Mould | None:
     """The mould of an event; None where its text and its counts are not to be found in it as they are."""
     place = _TEXT.search(event)
     if place is None or b"\\" in event:
@@ -122,7 +125,8 @@ def _mould_of(event: bytes, text: str) -> Mould | None:
         return None
     if _TOLD.read(counts[1]) is None:
         return None
-    return Mould(event[: place.end()], event[stop : counts.start(1)], event[counts.end(1) :])
+    middle, tail = event[stop : counts.start(1)], event[counts.end(1) :]
+    return Mould(event[: place.end()], middle, tail, is_wary=is_wary)
 
 
 def _counts_of(extras: Sequence[bytes]) -> Sequence[Told] | None:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.gemini.draft import Draft, mapping, sequence, string, unsupported, wrong_type
+from proxy.codecs.gemini.draft import Draft
+from proxy.codecs.plain.complaint import a_string, an_array, an_object, unsupported, wrong_type
 
 MAX_STOPS: Final = 5
 MAX_TOP_LOGPROBS: Final = 20
@@ -103,7 +104,7 @@ def top_logprobs(draft: Draft, value: Any) -> None:
 
 def modalities(draft: Draft, value: Any) -> None:
     """`modalities`; text alone is what every model does unasked."""
-    words = [_MODALITIES.get(str(each)) for each in sequence(value, "modalities")]
+    words = [_MODALITIES.get(str(each)) for each in an_array(value, "modalities")]
     if None in words:
         raise unsupported("This model answers in text, images and audio only.", "modalities")
     if words not in ([], ["TEXT"]):
@@ -112,7 +113,7 @@ def modalities(draft: Draft, value: Any) -> None:
 
 def audio(draft: Draft, value: Any) -> None:
     """`audio`: the voice; the form is always the provider's own, raw samples of 16 bits."""
-    given = mapping(value, "audio")
+    given = an_object(value, "audio")
     voice = given.get("voice")
     if given.get("format") not in (None, _SAMPLES):
         draft.drop("audio.format")
@@ -135,7 +136,7 @@ def service_tier(draft: Draft, value: Any) -> None:
 
 def metadata(draft: Draft, value: Any) -> None:
     """`metadata`, as labels for billing where there are any."""
-    pairs = mapping(value, "metadata")
+    pairs = an_object(value, "metadata")
     if not draft.vertex:
         draft.drop("metadata")
         return
@@ -145,7 +146,7 @@ def metadata(draft: Draft, value: Any) -> None:
 
 def labels(draft: Draft, value: Any) -> None:
     """`labels`, in the provider's own form."""
-    given = mapping(value, "labels")
+    given = an_object(value, "labels")
     if draft.vertex:
         draft.body["labels"] = {**draft.body.get("labels", {}), **given}
     else:
@@ -156,7 +157,7 @@ def user(name: str) -> Callable[[Draft, Any], None]:
     """`safety_identifier` and its older twin `user`; the first to be read wins."""
 
     def write(draft: Draft, value: Any) -> None:
-        text = string(value, name)
+        text = a_string(value, name)
         if not draft.vertex:
             draft.drop(name)
         elif "user" not in draft.body.get("labels", {}):

@@ -10,7 +10,7 @@ import binascii
 from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from proxy.codecs.gemini.draft import invalid
+from proxy.codecs.plain.complaint import invalid
 from proxy.core.shape import Json
 
 PDF: Final = "application/pdf"

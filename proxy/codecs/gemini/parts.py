@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from proxy.codecs.gemini.draft import invalid, mapping, string, unsupported, wrong_type
 from proxy.codecs.gemini.media import PDF, file_type, from_url, inline, is_remote, text_of
+from proxy.codecs.plain.complaint import a_string, an_object, invalid, unsupported, wrong_type
 from proxy.core.shape import Json
 
 _IMAGE: Final = "image/"
@@ -45,7 +45,7 @@ def parts_of(content: Any, path: str, kinds: Kinds, *, media: bool = True) -> li
 
 
 def _part(given: Any, path: str, kinds: Kinds) -> Json | None:
-    part = mapping(given, path)
+    part = an_object(given, path)
     kind = part.get("type")
     if kind is None and len(part) == 1 and next(iter(part)) in _NATIVE and kinds is USER:
         return dict(part)
@@ -62,12 +62,12 @@ def _is_plain(part: Json) -> bool:
 
 
 def _text(part: Json, path: str) -> Json | None:
-    text = string(part.get("text"), f"{path}.text")
+    text = a_string(part.get("text"), f"{path}.text")
     return {"text": text} if text else None
 
 
 def _refusal(part: Json, path: str) -> Json | None:
-    text = string(part.get("refusal"), f"{path}.refusal")
+    text = a_string(part.get("refusal"), f"{path}.refusal")
     return {"text": text} if text else None
 
 
@@ -77,32 +77,33 @@ def _address(name: str, default: str) -> Write:
     def write(part: Json, path: str) -> Json:
         where = f"{path}.{name}"
         given = part.get(name)
-        url = given if isinstance(given, str) else mapping(given, where).get("url")
-        return from_url(string(url, f"{where}.url"), f"{where}.url", default)
+        url = given if isinstance(given, str) else an_object(given, where).get("url")
+        return from_url(a_string(url, f"{where}.url"), f"{where}.url", default)
 
     return write
 
 
 def _audio(part: Json, path: str) -> Json:
     where = f"{path}.input_audio"
-    audio = mapping(part.get("input_audio"), where)
-    form = string(audio.get("format", "wav"), f"{where}.format")
-    return inline(f"audio/{form.lower()}", string(audio.get("data"), f"{where}.data"))
+    audio = an_object(part.get("input_audio"), where)
+    form = a_string(audio.get("format", "wav"), f"{where}.format")
+    return inline(f"audio/{form.lower()}", a_string(audio.get("data"), f"{where}.data"))
 
 
 def _file(part: Json, path: str) -> Json | None:
     where = f"{path}.file"
-    file = mapping(part.get("file"), where)
+    file = an_object(part.get("file"), where)
     if file.get("file_id") is not None:
-        address = string(file["file_id"], f"{where}.file_id")
+        address = a_string(file["file_id"], f"{where}.file_id")
         if not is_remote(address):
-            raise invalid(
+            # Right in itself: whoever keeps that file may be the next to be asked.
+            raise unsupported(
                 f"Invalid '{where}.file_id': expected the URI of a file at Google, or a public one.",
                 f"{where}.file_id",
             )
         return from_url(address, where, PDF)
     where = f"{where}.file_data"
-    data = string(file.get("file_data"), where)
+    data = a_string(file.get("file_data"), where)
     if is_remote(data):
         return from_url(data, where, PDF)
     media, data = file_type(data, str(file.get("filename") or ""), where)

@@ -4,7 +4,8 @@ Google knows no `allOf`, and takes a reference only where it stands alone, but f
 has anything beside it is written out: what it leads to is said in its place.
 
 Invariant: a schema is never changed, and no reference is written out twice in one place. What comes back to itself or
-leads nowhere stays a reference, as does whatever is left once `MAX_NODES` places were looked at, or `MAX_WORK` done.
+leads nowhere stays a reference, as does what stands within `MAX_DEPTH` places, and whatever is left once `MAX_NODES` places
+were looked at, or `MAX_WORK` done.
 Source: https://ai.google.dev/gemini-api/docs/structured-output (read 2026-11-20).
 """
 
@@ -20,6 +21,9 @@ MAX_NODES: Final = 20_000
 """Places of a schema with its references written out."""
 MAX_WORK: Final = 4 * 1024 * 1024
 """Bytes of JSON that references of a schema lead to, each time one is written out; a step from one to the next counts as one."""
+MAX_DEPTH: Final = 32
+"""Places within each other in which references are written out: each may bring as many more as a body may nest, and the
+schema is still to be walked and encoded."""
 ALONE: Final = frozenset(
     {
         "$ref", "$defs", "definitions", "$schema", "$id", "$anchor", "$comment", "description", "title", "default",
@@ -50,6 +54,8 @@ class References:
     """
 
     def __init__(self, root: Json) -> None:
+        self.depth = 0
+        """Places that the one that is looked at stands within, counted by whoever walks through the schema."""
         self._root = root
         self._left = MAX_NODES
         self._work = MAX_WORK
@@ -112,7 +118,8 @@ class References:
 
     def _target(self, reference: str, trail: Trail) -> Json | None:
         """What a reference leads to; None where there is nothing that may be written out."""
-        if self.exhausted or self._work <= 0 or len(trail) >= _DEEPEST:
+        is_deep = len(trail) >= _DEEPEST or self.depth >= MAX_DEPTH
+        if is_deep or self.exhausted or self._work <= 0:
             return None
         target = self._at(reference)
         self._work -= len(jsons.encode(target))

@@ -73,6 +73,7 @@ class _Walk:
         kept = _REFERRING if isinstance(whole.get("$ref"), str) else _KEPT
         written: Json = {}
         lost: list[str] = []
+        self._references.depth += 1
         for name, value in whole.items():
             write = _WRITERS.get(name)
             if write and (kept is _KEPT or name in kept):
@@ -81,6 +82,7 @@ class _Walk:
                 written[name] = value
             elif name not in (_SILENT if kept is _KEPT else ALONE):
                 lost.append(name)
+        self._references.depth -= 1
         return told(whole, lost, written)
 
     def reference(self, written: Json, value: Any, _trail: Trail) -> None:

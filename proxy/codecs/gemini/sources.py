@@ -19,7 +19,10 @@ MAX_SOURCES: Final = 512
 """Of each kind; real answers have dozens."""
 MAX_TEXT: Final = 1024 * 1024
 """Characters of a text that sources are found in; real answers have a quarter of it at most."""
-_PLACES: Final = ("web", "maps", "retrievedContext")
+_WEB: Final = "web"
+_PLACES: Final = (_WEB, "maps", "retrievedContext")
+_SAYING: Final = ("groundingChunks", "webSearchQueries")
+"""Members of grounding that say anything. A later event may bring others alone, which take nothing back."""
 
 
 class Sources:
@@ -32,7 +35,7 @@ class Sources:
     def take(self, candidate: Json) -> None:
         """Read what a candidate says of its sources: grounding is told anew each time, citations are added."""
         grounding = candidate.get("groundingMetadata")
-        if isinstance(grounding, dict) and _objects(grounding.get("groundingChunks")):
+        if isinstance(grounding, dict) and any(map(grounding.get, _SAYING)):
             self._grounding = grounding
         citations = candidate.get("citationMetadata")
         given = citations.get("citations") if isinstance(citations, dict) else None
@@ -51,9 +54,27 @@ class Sources:
             notes.setdefault(key, {"type": "url_citation", "url_citation": {**span, **source}})
         return list(notes.values())
 
+    def searches(self) -> list[Json]:
+        """The search that was made: what was asked for, and the pages that came of it; none where there was none."""
+        given = self._grounding.get("webSearchQueries")
+        queries = (
+            [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
+        )
+        chunks = _objects(self._grounding.get("groundingChunks"))
+        pages = [page for chunk in chunks if (page := _address(chunk.get(_WEB)))]
+        if not queries and not pages:
+            return []
+        return [{"queries": queries[:MAX_SOURCES], "results": pages}]
+
+    @property
+    def asked(self) -> int:
+        """How many queries were made."""
+        return sum(len(search["queries"]) for search in self.searches())
+
     def _grounded(self, spans: _Spans) -> Iterator[tuple[Json, Json]]:
-        chunks = self._grounding.get("groundingChunks") or []
-        pages = [_page(chunk) for chunk in chunks[:MAX_SOURCES]]
+        given = self._grounding.get("groundingChunks")
+        chunks = given[:MAX_SOURCES] if isinstance(given, list) else []
+        pages = [_page(chunk) for chunk in chunks]
         supports = _objects(self._grounding.get("groundingSupports"))
         if not supports:
             yield from ((spans.whole, page) for page in pages if page)
@@ -105,7 +126,9 @@ def _page(chunk: Any) -> Json | None:
     return None
 
 
-def _address(source: Json) -> Json | None:
+def _address(source: Any) -> Json | None:
+    if not isinstance(source, dict):
+        return None
     url, title = source.get("uri"), source.get("title")
     if not isinstance(url, str) or not url:
         return None

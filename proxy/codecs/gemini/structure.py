@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.codecs.gemini.draft import Draft, mapping, unsupported
+from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.schema import plain
 from proxy.codecs.gemini.subset import subset
+from proxy.codecs.plain.complaint import an_object, unsupported
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -24,7 +25,7 @@ _ONLY_JSON: Final = (
 
 def write(draft: Draft, value: Any) -> None:
     """`response_format`."""
-    given = mapping(value, "response_format")
+    given = an_object(value, "response_format")
     if given.get("type") not in _FORMATS:
         raise unsupported(
             f"This model takes no response format '{given.get('type')}'.", "response_format.type"
@@ -51,7 +52,7 @@ def settle(draft: Draft) -> None:
 def _schema(form: Json) -> Json | None:
     if form["type"] == "json_object":
         return None
-    named = mapping(form.get("json_schema"), "response_format.json_schema")
+    named = an_object(form.get("json_schema"), "response_format.json_schema")
     schema = named.get("schema")
     return schema if isinstance(schema, dict) else None
 

@@ -59,6 +59,7 @@ class _Walk:
         whole, trail = self._references.whole(given, trail, out=True)
         written: Json = {}
         lost: list[str] = []
+        self._references.depth += 1
         for name, value in whole.items():
             if write := _WRITERS.get(name):
                 write(self, written, value, trail)
@@ -66,6 +67,7 @@ class _Walk:
                 written[name] = value
             elif name not in _SILENT and not (name == _EXTRA and value in (True, False, {})):
                 lost.append(name)
+        self._references.depth -= 1
         if "$ref" in whole:
             written.setdefault("type", _ANY)
         made = told(whole, lost, _consistent(written))

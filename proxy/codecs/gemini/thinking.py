@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.codecs.gemini.draft import Draft, mapping, unsupported
+from proxy.codecs.gemini.draft import Draft
 from proxy.codecs.gemini.models import LEVELS, Budget, Level
+from proxy.codecs.plain.complaint import an_object, unsupported
+from proxy.codecs.plain.effort import CALM
 from proxy.core.shape import Json
 
 ROOM: Final = 1_024
@@ -35,7 +37,7 @@ def effort(draft: Draft, value: Any) -> None:
 
 def thinking(draft: Draft, value: Any) -> None:
     """`thinking`, as Anthropic's clients write it: a type and perhaps a budget of tokens."""
-    draft.thinking = mapping(value, "thinking")
+    draft.thinking = an_object(value, "thinking")
 
 
 def shown(draft: Draft, value: Any) -> None:
@@ -91,7 +93,7 @@ def _asked(draft: Draft) -> tuple[str, int | None]:
         tokens = None
     if draft.effort is not None:
         return draft.effort, tokens if kind == "enabled" else None
-    if kind == "disabled":
+    if kind in CALM:
         return "none", None
     return _word_for(tokens), tokens
 

@@ -10,18 +10,19 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.gemini.draft import (
-    Draft,
+from proxy.codecs.gemini.draft import Draft
+from proxy.codecs.gemini.schema import arguments, plain
+from proxy.codecs.gemini.subset import subset, with_members
+from proxy.codecs.plain.arguments import FREEFORM, freeform_description
+from proxy.codecs.plain.complaint import (
+    a_string,
+    an_array,
+    an_object,
     invalid,
-    mapping,
-    sequence,
-    string,
     unsupported,
     wrong_type,
 )
-from proxy.codecs.gemini.schema import arguments, plain
-from proxy.codecs.gemini.subset import subset, with_members
-from proxy.codecs.plain.arguments import FREEFORM
+from proxy.codecs.web_search import options_of, unsaid
 from proxy.core.shape import Json
 
 MAX_NAME: Final = 128
@@ -43,9 +44,9 @@ _NATIVE_BY_TYPE: Final = {
 
 def write(draft: Draft, tools: Any) -> None:
     """`tools`."""
-    for at, given in enumerate(sequence(tools, "tools")):
+    for at, given in enumerate(an_array(tools, "tools")):
         path = f"tools[{at}]"
-        tool = mapping(given, path)
+        tool = an_object(given, path)
         kind = tool.get("type")
         make = _KINDS.get(kind) if isinstance(kind, str) else None
         if make:
@@ -76,9 +77,13 @@ def parallel(draft: Draft, value: Any) -> None:
         draft.drop("parallel_tool_calls")
 
 
-def web_search(draft: Draft, _value: Any) -> None:
-    """`web_search_options`: Google's own search."""
-    draft.native_tools.append({"googleSearch": {}})
+def web_search(draft: Draft, value: Any) -> None:
+    """`web_search_options`: Google's own search, of which only Vertex AI can be told what is not wanted."""
+    options, said = options_of(value), "blocked_domains" if draft.vertex else ""
+    blocked = options.get(said)
+    draft.native_tools.append({"googleSearch": {"excludeDomains": blocked} if blocked else {}})
+    for name in unsaid(options, said):
+        draft.drop(name)
 
 
 def settle(draft: Draft) -> None:
@@ -87,7 +92,7 @@ def settle(draft: Draft) -> None:
         return
     tools = list(draft.native_tools)
     if draft.functions:
-        if tools and not draft.able.mixes and draft.translated:
+        if tools and not draft.able.mixes and draft.translated and not draft.must_search:
             # There a search is one of the tools that the model may use, and the functions are what the caller runs.
             tools = []
             draft.drop("web_search_options")
@@ -127,29 +132,22 @@ def _native(tool: Json) -> Json | None:
 
 
 def _function(draft: Draft, tool: Json, path: str) -> Json:
-    function = mapping(tool.get("function"), f"{path}.function")
+    function = an_object(tool.get("function"), f"{path}.function")
     native: Json = {"name": _name(function, f"{path}.function.name")}
     if isinstance(function.get("description"), str):
         native["description"] = function["description"]
     given = function.get("parameters")
     if given is not None:
-        native |= _parameters(draft, mapping(given, f"{path}.function.parameters"))
+        native |= _parameters(draft, an_object(given, f"{path}.function.parameters"))
     draft.strict = draft.strict or function.get("strict") is True
     return native
 
 
 def _custom(draft: Draft, tool: Json, path: str) -> Json:
-    custom = mapping(tool.get("custom"), f"{path}.custom")
-    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
-    form = custom.get("format")
-    if isinstance(form, dict) and isinstance(form.get("grammar"), dict):
-        grammar = form["grammar"]
-        said.append(
-            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
-        )
+    custom = an_object(tool.get("custom"), f"{path}.custom")
     native: Json = {"name": _name(custom, f"{path}.custom.name")}
-    if said:
-        native["description"] = "\n\n".join(said)
+    if (said := freeform_description(custom)) is not None:
+        native["description"] = said
     whole = {"type": "string", "description": "The whole input, as plain text."}
     return native | _parameters(
         draft, {"type": "object", "properties": {FREEFORM: whole}, "required": [FREEFORM]}
@@ -189,11 +187,11 @@ def _chosen(value: Any, path: str) -> str:
         raise invalid(
             f"Invalid '{path}': expected 'none', 'auto', 'required' or a named tool.", path
         )
-    return _name(mapping(value.get(kind), f"{path}.{kind}"), f"{path}.{kind}.name")
+    return _name(an_object(value.get(kind), f"{path}.{kind}"), f"{path}.{kind}.name")
 
 
 def _name(holder: Json, path: str) -> str:
-    name = string(holder.get("name"), path)
+    name = a_string(holder.get("name"), path)
     if not _NAME.fullmatch(name):
         raise invalid(
             f"Invalid '{path}': expected a letter or an underscore, then up to {MAX_NAME - 1} letters, digits, "

@@ -13,12 +13,13 @@ from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.mistral.answer import Continuation, minted
 from proxy.codecs.mistral.fields import whitelist
 from proxy.codecs.mistral.messages import in_form, write_messages
-from proxy.codecs.mistral.settings import settle
+from proxy.codecs.mistral.settings import from_functions, settle
 from proxy.codecs.openai import OpenAI
 from proxy.codecs.openai.foreign import encode_for, without_customs
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.plain.freeform import FreeformStream, customs_again, names_of
+from proxy.codecs.plain.refused import refused
 from proxy.codecs.plain.results import hoisted
 from proxy.codecs.vendors.content import no_cache_marks
 from proxy.codecs.vendors.corrections import Corrections
@@ -46,7 +47,7 @@ class Mistral:
         """Write the call.
 
         Raises:
-            ProxyError: UNSUPPORTED, where a message or tool has no form in this protocol.
+            ProxyError: UNSUPPORTED, where a message or tool, or an answer in more than text, has no form in this protocol.
         """
         return encode_for(request, target, edits=(_write,))
 
@@ -97,9 +98,17 @@ class Mistral:
             error.kind = Kind.CONTEXT_LENGTH
         return error
 
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """The fields that were refused by name, and that can go."""
+        return refused(failure, request, call, target)
+
 
 def _write(draft: Draft) -> None:
     """Bring a draft into Mistral's form; a conversation that is in it already costs no more than a look."""
+    if draft.request.legacy_functions:
+        from_functions(draft)
     other = not in_form(draft.messages)
     if other or not _OF_TOOLS.isdisjoint(draft.members):
         # Custom tools as functions, and what tools gave that is no text.

@@ -11,7 +11,6 @@ from typing import Any, Final, TypeAlias
 
 from proxy.codecs.mistral.models import reasons
 from proxy.codecs.mistral.parts import content
-from proxy.codecs.vendors.content import without
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.toolbox import with_nine
 from proxy.codecs.vendors.turns import begun, joined
@@ -167,7 +166,8 @@ class _Thread:
         arguments = function.get("arguments")
         text = arguments if isinstance(arguments, str) else jsons.encode(arguments or {}).decode()
         written = {"name": function.get("name", ""), "arguments": text or "{}"}
-        return {**without(given, "index", "cache_control"), "type": "function", "function": written}
+        # Nothing else: what another provider wants back with its calls is refused here.
+        return {"id": given.get("id"), "type": "function", "function": written}
 
 
 _Role: TypeAlias = Callable[[_Thread, Json, str], None]

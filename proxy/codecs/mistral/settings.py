@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from proxy.codecs.mistral.models import is_prompted, is_switched
+from proxy.codecs.plain.complaint import unsupported
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import Edit
-from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken
+from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken, wish_of
 from proxy.core.shape import Json
 
 _WARMEST: Final = 1.0
@@ -18,13 +19,27 @@ _EFFORTS: Final = {"none": "none", **dict.fromkeys(LOW_TO_HIGH, "high"), "minima
 _TIERS: Final = {"default": "standard_only", "standard_only": "standard_only"}
 """Any other tier is a wish for more than the standard, which `auto` grants where it can."""
 _REASONING: Final = "reasoning"
+_OF_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
 
 
 def settle(draft: Draft) -> None:
-    """Bring the fields into Mistral's names and values."""
+    """Bring the fields into Mistral's names and values.
+
+    Raises:
+        ProxyError: UNSUPPORTED, where an answer in more than text is asked for.
+    """
     for name, edit in _EDITS.items():
         if name in draft.members:
             edit(draft)
+
+
+def from_functions(draft: Draft) -> None:
+    """The deprecated functions of an old caller as the tools that they are."""
+    for name in ("functions", "function_call"):
+        draft.take(name)
+    for name in _OF_TOOLS:
+        if name in draft.request.body:
+            draft.put(name, draft.request.body[name])
 
 
 def _set_limit(draft: Draft) -> None:
@@ -54,6 +69,9 @@ def _set_reasoning(draft: Draft) -> None:
         draft.take("thinking")
         level(draft, _EFFORTS)
     else:
+        if wish_of(draft).on is False:
+            # As it is asked, so it is.
+            draft.take("thinking")
         draft.drop("reasoning_effort", "thinking")
 
 
@@ -61,6 +79,30 @@ def _set_tier(draft: Draft) -> None:
     tier = draft.value("service_tier")
     if tier is not None:
         draft.put("service_tier", _TIERS.get(str(tier), "auto"))
+
+
+def _set_modalities(draft: Draft) -> None:
+    wanted = draft.take("modalities")
+    if wanted not in (None, ["text"]):
+        raise unsupported("This model answers in text only.", "modalities")
+
+
+def _set_tools(draft: Draft) -> None:
+    """A function that takes nothing says so: its parameters may not be left out."""
+    tools = draft.value("tools")
+    if not isinstance(tools, list):
+        return
+    new = [_with_parameters(tool) for tool in tools]
+    if new != tools:
+        draft.put("tools", new)
+
+
+def _with_parameters(tool: Any) -> Any:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    if not isinstance(function, dict) or function.get("parameters") is not None:
+        return tool
+    nothing = {"type": "object", "properties": {}}
+    return {**tool, "function": {**function, "parameters": nothing}}
 
 
 def _set_choice(draft: Draft) -> None:
@@ -94,6 +136,8 @@ _EDITS: Final[dict[str, Edit]] = {
     "reasoning_effort": _set_reasoning,
     "thinking": _set_reasoning,
     "service_tier": _set_tier,
+    "modalities": _set_modalities,
+    "tools": _set_tools,
     "tool_choice": _set_choice,
 }
 """By the field that needs it, in the order in which they are made."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.ollama import faults
@@ -14,8 +15,12 @@ from proxy.codecs.ollama.decode import decode
 from proxy.codecs.ollama.encode import encode
 from proxy.codecs.ollama.stream import OllamaStream
 from proxy.codecs.plain.freeform import FreeformStream, as_functions, customs_again, names_of
+from proxy.codecs.plain.unsigned import is_refused
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
+
+_THOUGHTLESS: Final = "does not support thinking"
+_WISHES: Final = frozenset({"reasoning_effort", "thinking"})
 
 
 class Ollama:
@@ -48,3 +53,14 @@ class Ollama:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure from a response whose status is not 2xx."""
         return faults.fault(status, headers, body)
+
+    def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
+        """The request without its wish for thinking, where the model has none.
+
+        Clients of other APIs wish for it in every call, and it is left out wherever a model cannot be told; a chat caller
+        who asks for it means it.
+        """
+        if not (request.translated and is_refused(failure, _THOUGHTLESS)):
+            return None
+        body = {name: value for name, value in request.body.items() if name not in _WISHES}
+        return None if len(body) == len(request.body) else replace(request, body=body, raw=b"")

@@ -16,7 +16,7 @@ from proxy.codecs.ollama import messages
 from proxy.codecs.ollama.thinking import effort, think, thinking
 from proxy.codecs.plain import answer_format, tools
 from proxy.codecs.plain.complaint import a_string, an_array, an_object
-from proxy.codecs.plain.draft import Draft, Write, fill, one_answer, only_text, passed
+from proxy.codecs.plain.draft import Draft, Write, one_answer, only_text, passed, reader
 from proxy.codecs.plain.head import headers
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -38,7 +38,8 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
     draft = Draft(target.model)
-    native = fill(draft, request.body, target.params, _FIELDS)
+    chat, native = _READ.overlaid(request.body, target.params)
+    _READ.take(chat, draft)
     _settle_tools(draft)
     _settle_format(draft)
     body: Json = {
@@ -94,28 +95,30 @@ def _options(draft: Draft, value: Any) -> None:
     draft.body["options"] = {**draft.body.get("options", {}), **an_object(value, "options")}
 
 
-_FIELDS: Final[dict[str, Write]] = {
-    "messages": messages.write,
-    "tools": tools.write,
-    "tool_choice": tools.choice,
-    "parallel_tool_calls": tools.parallel,
-    "response_format": answer_format.write,
-    "format": passed("format"),
-    "thinking": thinking,
-    "reasoning_effort": effort,
-    "think": think,
-    "max_tokens": _option("num_predict"),
-    "max_completion_tokens": _option("num_predict"),
-    **{name: _option(name) for name in _OPTIONS},
-    "repetition_penalty": _option("repeat_penalty"),
-    "stop": _stop,
-    "options": _options,
-    "logprobs": passed("logprobs"),
-    "top_logprobs": passed("top_logprobs"),
-    "keep_alive": passed("keep_alive"),
-    "truncate": passed("truncate"),
-    "shift": passed("shift"),
-    "n": one_answer,
-    "modalities": only_text,
-}
+_READ: Final = reader(
+    {
+        "messages": messages.write,
+        "tools": tools.write,
+        "tool_choice": tools.choice,
+        "parallel_tool_calls": tools.parallel,
+        "response_format": answer_format.write,
+        "format": passed("format"),
+        "thinking": thinking,
+        "reasoning_effort": effort,
+        "think": think,
+        "max_tokens": _option("num_predict"),
+        "max_completion_tokens": _option("num_predict"),
+        **{name: _option(name) for name in _OPTIONS},
+        "repetition_penalty": _option("repeat_penalty"),
+        "stop": _stop,
+        "options": _options,
+        "logprobs": passed("logprobs"),
+        "top_logprobs": passed("top_logprobs"),
+        "keep_alive": passed("keep_alive"),
+        "truncate": passed("truncate"),
+        "shift": passed("shift"),
+        "n": one_answer,
+        "modalities": only_text,
+    }
+)
 """What is read of a chat request, in order: of two names for one thing, the later counts."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from proxy.codecs.plain.complaint import an_object, invalid
 from proxy.codecs.plain.draft import Draft
+from proxy.codecs.plain.effort import CALM
 
 _EFFORTS: Final[dict[str, bool | str]] = {
     "none": False,
@@ -43,7 +44,7 @@ def effort(draft: Draft, value: Any) -> None:
 def thinking(draft: Draft, value: Any) -> None:
     """`thinking`, the object in which other protocols switch it on and off."""
     kind = an_object(value, "thinking").get("type")
-    think(draft, kind != "disabled")
+    think(draft, kind not in CALM)
 
 
 def think(draft: Draft, value: Any) -> None:

@@ -13,14 +13,15 @@ from typing import Final
 
 from proxy.codecs import faults
 from proxy.codecs.codec import StreamDecoder
+from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.openai.foreign import customs, encode_for
-from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.stream import OpenAIStream
 from proxy.codecs.openai.whole import read_whole
 from proxy.codecs.openai.whole_answer import whole_answer
 from proxy.codecs.openai.whole_stream import whole_stream
 from proxy.codecs.plain.arguments import FREEFORM_BYTES
 from proxy.codecs.plain.freeform import FreeformStream, customs_again
+from proxy.codecs.plain.refused import refused
 from proxy.codecs.vendors.corrections import NONE, Corrections
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Quirks, Target
@@ -44,7 +45,7 @@ class OpenAI:
 
     def encode(self, request: ChatRequest, target: Target) -> HttpCall:
         """Write the call: the caller's own bytes with surgical edits where they are in this dialect."""
-        return pen_for(target).write(request) or encode_for(request, target)
+        return writer_for(target).write(request) or encode_for(request, target)
 
     def decode(
         self,
@@ -99,6 +100,12 @@ class OpenAI:
     def fault(self, status: int, headers: Mapping[str, str], body: bytes) -> ProxyError:
         """Name a failure, in the provider's own words."""
         return faults.fault(status, headers, body)
+
+    def refused(
+        self, failure: ProxyError, request: ChatRequest, call: HttpCall, target: Target
+    ) -> frozenset[str]:
+        """The fields that were refused by name, and that can go."""
+        return refused(failure, request, call, target)
 
 
 def _choices_of(request: ChatRequest) -> int:

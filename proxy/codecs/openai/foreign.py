@@ -20,14 +20,15 @@ from proxy.codecs.openai.request import encode
 from proxy.codecs.plain.complaint import unsupported
 from proxy.codecs.plain.effort import effort_for
 from proxy.codecs.plain.freeform import as_functions, names_of
-from proxy.codecs.plain.parts import text_file
+from proxy.codecs.plain.parts import in_known_detail, text_file
 from proxy.codecs.plain.results import hoisted
-from proxy.codecs.responses.models import Reasons, base_model, row
+from proxy.codecs.responses.models import Reasons, base_model, row, within_reach
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.responses.parts import file_name
 from proxy.codecs.vendors.content import no_cache_marks, over_messages, without
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REASONING, Edit
+from proxy.codecs.web_search import CHAT, OPENROUTER, OPTIONS, REQUIRED, searches_always, unsaid
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
 
@@ -35,6 +36,7 @@ MARKS: Final = "cache_control"
 _HEADERS: Final = "anthropic-"
 _THINKING: Final = "thinking"
 _EFFORT: Final = "reasoning_effort"
+_MISTRAL: Final = "mistral"
 
 KNOWN: Final = frozenset(
     {
@@ -56,8 +58,6 @@ _REASONS: Final = ("reasoning_content", "reasoning", "reasoning_details")
 _PARTS: Final = frozenset({"text", "image_url", "input_audio", "file", "refusal", "video_url"})
 
 _TAKES_CUSTOM: Final = re.compile(r"(.*/)?(ft:)?gpt-([5-9]|[1-9]\d)")
-_SEARCHES: Final = re.compile(r"search|sonar")
-"""Models for which `web_search_options` mean what they say: they always search. A tool that others may use is none."""
 _LONGEST: Final = (
     (re.compile(r"(ft:)?(gpt-4o|chatgpt-4o)"), 16_384),
     (re.compile(r"(ft:)?gpt-4\.1"), 32_768),
@@ -98,8 +98,7 @@ def translate(draft: Draft) -> None:
     _say_effort(draft)
     taken = KNOWN | draft.target.quirks.takes | draft.target.params.keys()
     draft.drop(*sorted(draft.members.keys() - taken))
-    if not _SEARCHES.search(draft.model):
-        draft.drop("web_search_options")
+    _say_search(draft)
     if MARKS not in draft.target.quirks.takes:
         no_cache_marks(draft)
     _set_messages(draft)
@@ -109,10 +108,23 @@ def translate(draft: Draft) -> None:
         _fit_openai(draft)
 
 
+def _say_search(draft: Draft) -> None:
+    """A search is a setting of the models that always make one; with others it is a tool, if the vendor has it as one."""
+    if OPENROUTER in draft.target.quirks.request:
+        return
+    if not searches_always(draft.model):
+        draft.drop(OPTIONS)
+        return
+    options = draft.object(OPTIONS)
+    draft.dropped += unsaid(options, *CHAT, REQUIRED)
+    if options:
+        draft.put(OPTIONS, {name: options[name] for name in CHAT if name in options})
+
+
 def _say_effort(draft: Draft) -> None:
-    """`thinking` as an effort, unless the target has a place for its budget, or no word for either."""
+    """`thinking` as an effort, unless the target has a place for its budget, no word for either, or a codec that reads it."""
     said, word = draft.value(_THINKING), effort_for(draft.value(_THINKING))
-    if said is None:
+    if said is None or draft.target.protocol == _MISTRAL:
         return
     draft.take(_THINKING)
     if word is None:
@@ -144,6 +156,8 @@ def _set_messages(draft: Draft) -> None:
     new: list[Any] = []
     for at, message in enumerate(messages):
         new.append(_message(message, f"messages[{at}].content"))
+    if not at_home(draft.target):
+        new = over_messages(new, _in_known_detail)
     draft.messages = hoisted(new)
 
 
@@ -156,7 +170,7 @@ def _only_shows(message: Any) -> bool:
 
 def _keeps_reasons(target: Target) -> bool:
     """Whether the reasoning of earlier answers is settled elsewhere: by a vendor's row, or by a codec of its own."""
-    return bool(target.quirks.reasoning_replay) or target.protocol == "mistral"
+    return bool(target.quirks.reasoning_replay) or target.protocol == _MISTRAL
 
 
 def _message(message: Any, path: str) -> Any:
@@ -167,6 +181,14 @@ def _message(message: Any, path: str) -> Any:
     if len(parts) == 1 and parts[0].keys() == {"type", "text"}:
         return {**message, "content": parts[0]["text"]}
     return {**message, "content": parts}
+
+
+def _in_known_detail(message: Json) -> Json:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    parts = over_messages(content, in_known_detail)
+    return message if parts is content else {**message, "content": parts}
 
 
 def _part(part: Json, path: str) -> Json:
@@ -219,8 +241,16 @@ def _fit_openai(draft: Draft) -> None:
         draft.drop(_EFFORT, "verbosity")
     elif reasons is Reasons.UNLESS_TOLD or effort not in (None, "none"):
         draft.drop(*(name for name in _REASONING_REFUSES if name not in draft.target.params))
+        _fit_effort(draft, effort, model)
     if draft.request.dialect == "messages":
         _fit_limit(draft, model)
+
+
+def _fit_effort(draft: Draft, effort: Any, model: str) -> None:
+    if isinstance(effort, str) and _EFFORT not in draft.target.params:
+        fitted = within_reach(effort, model)
+        if fitted != effort:
+            draft.put(_EFFORT, fitted)
 
 
 def _fit_limit(draft: Draft, model: str) -> None:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
-from proxy.codecs.openai.glide import TextFrame
-from proxy.codecs.openai.rim import Ident
+from proxy.codecs.openai.edge_frames import Ident
+from proxy.codecs.openai.text_runs import TextFrame
 from proxy.core import jsons
 from proxy.core.usage import ExactUsage
 

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from proxy.codecs.openai.pen import pen_for
+from proxy.codecs.openai.call_writer import writer_for
+from proxy.codecs.plain.refused import ASKED_BY_US, wish
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
@@ -58,10 +59,10 @@ def encode(request: ChatRequest, target: Target, edits: Iterable[Edit] = ()) -> 
     for edit in edits:
         edit(draft)
     _apply_quirks(draft)
-    pen = pen_for(target)
-    trace, headers = pen.head(request)
+    writer = writer_for(target)
+    trace, headers = writer.head(request)
     return HttpCall(
-        url=pen.url,
+        url=writer.url,
         headers=headers,
         body=jsons.join(draft.members),
         dropped=tuple(draft.dropped),
@@ -156,6 +157,15 @@ def _as_system(message: Any) -> Any:
     return {**message, "role": "system"} if _is_developers(message) else message
 
 
+def _leave_out(draft: Draft, name: str) -> None:
+    """Take away what the target refuses. Where an edit has put it there, what the caller asked for by it is reported."""
+    if name in ASKED_BY_US and name not in draft.request.body and name not in draft.target.params:
+        if draft.take(name) is not None and (said := wish(name, draft.request.body)) is not None:
+            draft.dropped.append(said)
+    else:
+        draft.drop(name)
+
+
 def _apply_quirks(draft: Draft) -> None:
     quirks = draft.target.quirks
     if not (quirks.request or quirks.clamp or quirks.drop or quirks.rename):
@@ -163,6 +173,7 @@ def _apply_quirks(draft: Draft) -> None:
     for name in quirks.request:
         REQUEST[name](draft)
     clamp(draft)
-    draft.drop(*sorted(quirks.drop & draft.members.keys()))
+    for name in sorted(quirks.drop & draft.members.keys()):
+        _leave_out(draft, name)
     for name, new in quirks.rename.items():
         draft.rename(name, new)

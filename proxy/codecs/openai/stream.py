@@ -17,10 +17,10 @@ from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
 from proxy.codecs.mould import LONGEST, Mould
 from proxy.codecs.openai.choice import StreamedChoice
-from proxy.codecs.openai.glide import DATA, END, ESCAPE, NOTHING, Glider
-from proxy.codecs.openai.likeness import Likeness, likeness_of
-from proxy.codecs.openai.rim import Rim, RimChoice, rim_of
+from proxy.codecs.openai.edge_frames import EdgeChoice, EdgeFrame, edge_of
+from proxy.codecs.openai.learned_form import LearnedForm, learned_from
 from proxy.codecs.openai.seed import Seed
+from proxy.codecs.openai.text_runs import DATA, END, ESCAPE, NOTHING, TextRuns
 from proxy.codecs.openai.tokens import usage_of
 from proxy.codecs.vendors.corrections import corrections_for
 from proxy.codecs.vendors.registry import Reader
@@ -59,8 +59,6 @@ class OpenAIStream(EventReader):
         "_corrections",
         "_done",
         "_events",
-        "_glider",
-        "_glides",
         "_held",
         "_lets",
         "_like",
@@ -69,7 +67,9 @@ class OpenAIStream(EventReader):
         "_settled",
         "_spoke",
         "_sse",
+        "_takes_runs",
         "_target",
+        "_text_runs",
         "_tier",
     )
 
@@ -92,10 +92,10 @@ class OpenAIStream(EventReader):
         self._held: list[tuple[Json, list[Json]]] = []
         self._choices: dict[int, StreamedChoice] = {}
         self._done = False
-        self._glider: Glider | None = None
-        self._glides = False
+        self._text_runs: TextRuns | None = None
+        self._takes_runs = False
         """Whether the last read ended with a run of nothing but text."""
-        self._like: Likeness | None = None
+        self._like: LearnedForm | None = None
         """What the last frame has in common with others."""
         self._lets = self._rest = 0
         """Frames that are let by after the next that is looked at for that, and before it."""
@@ -114,23 +114,23 @@ class OpenAIStream(EventReader):
 
     def more(self, data: bytes) -> int:
         """Take a read that is nothing but more of such text as the last one ended with."""
-        glider = self._glider
-        if not self._glides or glider is None or len(data) > self._target.max_event:
+        text_runs = self._text_runs
+        if not self._takes_runs or text_runs is None or len(data) > self._target.max_event:
             return 0
-        frames = glider.alike(data, self._tier)
+        frames = text_runs.alike(data, self._tier)
         self._events += frames
         return frames
 
     @property
     def mould(self) -> Mould | None:
         """What the frames of text have in common that the last read ended with."""
-        cast = self._glider.cast if self._glides and self._glider is not None else None
+        cast = self._text_runs.cast if self._takes_runs and self._text_runs is not None else None
         if cast is None or cast.frame.service_tier != self._tier:
             return None
         return cast.mould if self._target.max_event >= LONGEST else None
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
-        self._glides = False
+        self._takes_runs = False
         at = self._ended_in(data, chunks) if len(data) <= self._target.max_event else 0
         if at < len(data):
             self._read(data[at:], chunks)
@@ -144,11 +144,11 @@ class OpenAIStream(EventReader):
         while at < size:
             flows = rests and not stands and self._flows
             if flows:
-                glided = self._glided(data, at, chunks)
-                at += glided
+                taken = self._run_at(data, at, chunks)
+                at += taken
                 # What ends a run is none itself.
-                self._glides, stands = at == size, True
-                if glided:
+                self._takes_runs, stands = at == size, True
+                if taken:
                     continue
             stands = False
             end = data.find(END, at)
@@ -157,9 +157,9 @@ class OpenAIStream(EventReader):
             line = data[at:end]
             if rests and line.startswith(DATA) and not (b"\n" in line or b"\r" in line):
                 payload = line[6:].strip()
-                rim = self._rim(payload) if spare and payload != _DONE else None
-                if rim is not None:
-                    chunks.append(rim)
+                edge = self._edge(payload) if spare and payload != _DONE else None
+                if edge is not None:
+                    chunks.append(edge)
                 elif flows:
                     self._learn(line, payload, chunks)
                 else:
@@ -182,17 +182,17 @@ class OpenAIStream(EventReader):
         choice = self._choices.get(0)
         return choice is not None and choice.speaks_plainly and bool(self._corrections.spared)
 
-    def _glided(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
+    def _run_at(self, data: bytes, at: int, chunks: list[Chunk]) -> int:
         """Take the text that begins at a place of a read; how many bytes it was."""
         like = self._like
-        chunk, frames, size = NOTHING if like is None else like.glide(data, at)
+        chunk, frames, size = NOTHING if like is None else like.take(data, at)
         if chunk is not None:
             self._lets = self._rest = 0
         elif self._corrections.spare_text:
-            if self._glider is None:
+            if self._text_runs is None:
                 build = self._build
-                self._glider = Glider(build.id, build.created, build.model)
-            chunk, frames, size = self._glider.glide(data, at)
+                self._text_runs = TextRuns(build.id, build.created, build.model)
+            chunk, frames, size = self._text_runs.take(data, at)
         if chunk is not None:
             chunks.append(chunk)
             self._events += frames
@@ -236,7 +236,7 @@ class OpenAIStream(EventReader):
         if self._rest:
             self._rest -= 1
         elif len(chunks) == before + 1 and ESCAPE not in line:
-            self._like = likeness_of(line, chunks[-1], self._corrections.spared)
+            self._like = learned_from(line, chunks[-1], self._corrections.spared)
             self._rest, self._lets = self._lets, min(2 * self._lets + 1, _MOST_LET)
 
     def _take(self, data: bytes, name: str, chunks: list[Chunk]) -> None:
@@ -267,32 +267,38 @@ class OpenAIStream(EventReader):
             chunks.append(chunk)
             self._spoke = self._spoke or is_output(chunk)
 
-    def _rim(self, payload: bytes) -> Chunk | None:
+    def _edge(self, payload: bytes) -> Chunk | None:
         """The chunk of a frame that stands around the text, where it is in its place; None for any other."""
         if self._held or self._done:
             return None
-        rim = rim_of(payload, is_first=not self._choices)
-        if rim is None or not (self._chosen(rim, payload) if rim.choices else self._sums_up(rim)):
+        edge = edge_of(payload, is_first=not self._choices)
+        if edge is None or not (
+            self._chosen(edge, payload) if edge.choices else self._sums_up(edge)
+        ):
             return None
         self._events += 1
         chunk: Any = jsons.decode(payload)
-        chunk["native"] = {"dialect": "openai", "payload": payload, "is_settled": bool(rim.choices)}
+        chunk["native"] = {
+            "dialect": "openai",
+            "payload": payload,
+            "is_settled": bool(edge.choices),
+        }
         return chunk  # type: ignore[no-any-return]
 
-    def _sums_up(self, rim: Rim) -> bool:
+    def _sums_up(self, edge: EdgeFrame) -> bool:
         waits = any(choice.early for choice in self._choices.values())
-        return rim.usage is not None and self._settled and not waits and self._is_ours(rim)
+        return edge.usage is not None and self._settled and not waits and self._is_ours(edge)
 
-    def _chosen(self, rim: Rim, payload: bytes) -> bool:
-        (choice,) = rim.choices
-        if rim.usage is not None:
+    def _chosen(self, edge: EdgeFrame, payload: bytes) -> bool:
+        (choice,) = edge.choices
+        if edge.usage is not None:
             return False
-        return self._ends(rim, choice) if self._choices else self._opens(rim, choice, payload)
+        return self._ends(edge, choice) if self._choices else self._opens(edge, choice, payload)
 
-    def _ends(self, rim: Rim, choice: RimChoice) -> bool:
+    def _ends(self, edge: EdgeFrame, choice: EdgeChoice) -> bool:
         state = self._choices.get(0)
         reason = choice.finish_reason
-        if state is None or reason is None or choice.delta.role or not self._is_ours(rim):
+        if state is None or reason is None or choice.delta.role or not self._is_ours(edge):
             return False
         if len(self._choices) > 1 or not state.ends_plainly:
             return False
@@ -300,22 +306,22 @@ class OpenAIStream(EventReader):
         self._spoke = True
         return True
 
-    def _opens(self, rim: Rim, choice: RimChoice, payload: bytes) -> bool:
+    def _opens(self, edge: EdgeFrame, choice: EdgeChoice, payload: bytes) -> bool:
         if choice.finish_reason is not None or choice.delta.role is None:
             return False
-        is_whole = rim.id and rim.model and rim.created > 0
-        if not (self._is_ours(rim) if self._settled else is_whole):
+        is_whole = edge.id and edge.model and edge.created > 0
+        if not (self._is_ours(edge) if self._settled else is_whole):
             return False
         self._state(0, self._seed_of(payload)).begin()
         if not self._settled:
             self._settled = True
             build = self._build
-            build.id, build.created, build.model = rim.id, rim.created, rim.model
+            build.id, build.created, build.model = edge.id, edge.created, edge.model
         return True
 
-    def _is_ours(self, rim: Rim) -> bool:
+    def _is_ours(self, edge: EdgeFrame) -> bool:
         build = self._build
-        return rim.id == build.id and rim.created == build.created and rim.model == build.model
+        return edge.id == build.id and edge.created == build.created and edge.model == build.model
 
     def _check(self, frame: Any, name: str, payload: bytes) -> None:
         """Raise where a frame is an error, or nothing that we could read."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.codecs.openai.glide import are_texts, sample_of
 from proxy.codecs.openai.outline import outline_of
+from proxy.codecs.openai.text_runs import are_texts, sample_of
 from proxy.core import jsons
 from proxy.core.usage import Usage
 from proxy.core.whole_stream import WholeStream

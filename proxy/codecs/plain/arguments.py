@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from proxy.codecs.plain.complaint import a_string, invalid
+from proxy.codecs.plain.complaint import a_string, an_object, invalid
 from proxy.core import jsons
 from proxy.core.shape import Json
 
@@ -21,6 +21,17 @@ _OBJECT: Final = re.compile(r'\s*\{\s*(?:"|$)')
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _CONTROL: Final = re.compile(r"(\\.)|[\x00-\x1f]", re.DOTALL)
 """A control character, or what is escaped already."""
+
+
+def called_of(call: Any, path: str) -> tuple[str, Json]:
+    """What a tool call at `path` says of its tool, behind the kind of tool that it is: `function` or `custom`.
+
+    Raises:
+        ProxyError: INVALID_REQUEST.
+    """
+    given = an_object(call, path)
+    kind = "custom" if given.get("type") == "custom" else "function"
+    return kind, an_object(given.get(kind), f"{path}.{kind}")
 
 
 def function_input(called: Json, path: str) -> Json:
@@ -47,6 +58,18 @@ def function_input(called: Json, path: str) -> Json:
 def custom_input(called: Json, _path: str) -> Json:
     """The free text of a custom tool, under the one name that its input has."""
     return {FREEFORM: str(called.get("input") or "")}
+
+
+def freeform_description(custom: Json) -> str | None:
+    """What a model is told of a custom tool where it is a function here; a grammar can only be asked for in words."""
+    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
+    form = custom.get("format")
+    grammar = form.get("grammar") if isinstance(form, dict) else None
+    if isinstance(grammar, dict):
+        said.append(
+            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
+        )
+    return "\n\n".join(said) if said else None
 
 
 def freeform_text(arguments: str) -> str:

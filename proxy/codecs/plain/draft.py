@@ -1,4 +1,4 @@
-"""A native request while it is being written out of a chat request, and the walk through the fields of the latter.
+"""A native request while it is being written out of a chat request, and what reads the fields of the latter.
 
 Fields are taken in one by one, by a table of the protocol's; what hangs together (tools and the choice of one, the
 form of the answer and what the model must be told of it) is settled on the draft as a whole.
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from proxy.codecs.plain.complaint import unsupported
+from proxy.codecs.plain.fields import Fields
 from proxy.core.shape import Json
 
-_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
 _ELSEWHERE: Final = frozenset({"model", "stream", "stream_options"})
 """The target and the call itself say these."""
 _CHAT_ONLY: Final = frozenset(
@@ -84,29 +84,9 @@ Write: TypeAlias = Callable[[Draft, Any], None]
 """Takes the value of one chat field into the draft."""
 
 
-def fill(
-    draft: Draft, body: Mapping[str, Any], params: Mapping[str, Any], fields: Mapping[str, Write]
-) -> Json:
-    """Take a chat body and a target's own parameters, which replace the caller's, into the draft.
-
-    Returns:
-        The parameters that chat has no name for: they are the provider's own and go as they are.
-    """
-    chat = dict(body)
-    if _LIMITS & params.keys():
-        # A limit on the answer replaces the caller's under either of its names.
-        chat = {name: value for name, value in chat.items() if name not in _LIMITS}
-    native: Json = {}
-    for name, value in params.items():
-        known = name in fields or name in _ELSEWHERE or name in _CHAT_ONLY
-        (chat if known else native)[name] = value
-    for name, write in fields.items():
-        if (value := chat.get(name)) is not None:
-            write(draft, value)
-    for name, value in chat.items():
-        if value is not None and name not in fields and name not in _ELSEWHERE:
-            draft.drop(name)
-    return native
+def reader(writes: Mapping[str, Write]) -> Fields[Draft]:
+    """Reads a chat request by the table of a protocol."""
+    return Fields(writes, _ELSEWHERE, _CHAT_ONLY)
 
 
 def passed(name: str, native: str = "") -> Write:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 _UP_TO: Final = ((4_000, "low"), (12_000, "medium"))
-_CALM: Final = ("disabled", "between_tools")
+CALM: Final = ("disabled", "between_tools")
+"""Types of a `thinking` that asks for none ahead of the answer."""
 
 
 def effort_for(thinking: object) -> str | None:
@@ -22,7 +23,7 @@ def effort_for(thinking: object) -> str | None:
     kind, budget = given.get("type"), given.get("budget_tokens")
     if not isinstance(kind, str):
         return None
-    if kind in _CALM:
+    if kind in CALM:
         return "none"
     if isinstance(budget, bool) or not isinstance(budget, int):
         return "medium"

@@ -1,4 +1,4 @@
-"""The walk through the fields of a chat request, by the table of a protocol.
+"""The walk through the fields of a chat request, by the table of a protocol, and a target's own parameters among them.
 
 A request has few of the fields that a table knows, so that it is the request that is walked through.
 
@@ -9,9 +9,12 @@ table is dropped and named, in the order of the request; null is as good as abse
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from proxy.core.shape import Json
+
+_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
+"""Two names for one thing: who sets either replaces both."""
 
 
 class Dropping(Protocol):
@@ -30,14 +33,34 @@ class Fields(Generic[D]):
     Args:
         writes: What takes each field in, in the order in which they are to be taken.
         elsewhere: Fields that are read by others.
+        dropped: Further fields of chat, for which the protocol has no form.
     """
 
     def __init__(
-        self, writes: Mapping[str, Callable[[D, Any], None]], elsewhere: frozenset[str]
+        self,
+        writes: Mapping[str, Callable[[D, Any], None]],
+        elsewhere: frozenset[str],
+        dropped: frozenset[str] = frozenset(),
     ) -> None:
         self._places = {name: place for place, name in enumerate(writes)}
         self._writes = tuple(writes.items())
         self._elsewhere = elsewhere
+        self._known = frozenset({*writes, *elsewhere, *dropped})
+
+    def overlaid(self, chat: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
+        """Put a target's own parameters in the place of the caller's.
+
+        Returns:
+            The request, and those parameters that chat has no name for: they are the provider's own and go as they are.
+        """
+        native: Json = {}
+        if not params:
+            return chat, native
+        replaced = _LIMITS if _LIMITS & params.keys() else ()
+        chat = {name: value for name, value in chat.items() if name not in replaced}
+        for name, value in params.items():
+            (chat if name in self._known else native)[name] = value
+        return chat, native
 
     def take(self, chat: Json, draft: D) -> None:
         """Put a request's fields into a draft.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from proxy.codecs.codec import StreamDecoder
-from proxy.codecs.plain.arguments import FREEFORM, freeform_text
+from proxy.codecs.plain.arguments import FREEFORM, freeform_description, freeform_text
 from proxy.codecs.plain.edited import EditedStream
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -237,16 +237,9 @@ def _function(tool: Any) -> Any:
     custom = _custom(tool)
     if custom is None:
         return tool
-    said = [custom["description"]] if isinstance(custom.get("description"), str) else []
-    form = custom.get("format")
-    grammar = form.get("grammar") if isinstance(form, dict) else None
-    if isinstance(grammar, dict):
-        said.append(
-            f"The input must follow this {grammar.get('syntax')} grammar:\n{grammar.get('definition')}"
-        )
     function: Json = {"name": custom.get("name")}
-    if said:
-        function["description"] = "\n\n".join(said)
+    if (said := freeform_description(custom)) is not None:
+        function["description"] = said
     function["parameters"] = _PARAMETERS
     rest = {name: value for name, value in tool.items() if name != _CUSTOM}
     return {**rest, "type": "function", "function": function}

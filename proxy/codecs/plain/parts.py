@@ -23,6 +23,8 @@ _TEXT_ENDINGS: Final = frozenset(
     ("txt", "md", "csv", "tsv", "json", "jsonl", "xml", "html", "yaml", "yml", "toml", "log", "py", "js", "ts", "sql")
 )  # fmt: skip
 
+_DETAILS: Final = ("auto", "low", "high")
+
 
 def parts_of(content: Any, path: str, kinds: Mapping[str, Callable[[Json, str], T]]) -> list[T]:
     """What the table makes of each part of a message's content; a string is one part of text.
@@ -76,20 +78,28 @@ def image_url(part: Json, path: str) -> str:
     return a_string(url, f"{where}.url")
 
 
+def in_known_detail(part: Json) -> Json:
+    """The part; a picture in a detail that only OpenAI knows in the highest that all know."""
+    image = part.get("image_url")
+    if not isinstance(image, dict) or image.get("detail") in (None, *_DETAILS):
+        return part
+    return {**part, "image_url": {**image, "detail": "high"}}
+
+
 def is_web(url: str) -> bool:
     """Whether an address is one that somebody would have to fetch."""
     return url[:8].lower().startswith(("http://", "https://"))
 
 
-def data_url(url: str, path: str) -> tuple[str, str]:
-    """The media type of a data URL, in lower case, and its data in base64.
+def data_url(url: str, path: str, expected: str = "a data URL") -> tuple[str, str]:
+    """The media type of a data URL, in lower case, and its data in base64; any other is not what was `expected`.
 
     Raises:
         ProxyError: INVALID_REQUEST.
     """
     head, comma, data = url.partition(",")
     if head[:5].lower() != "data:" or not comma:
-        raise invalid(f"Invalid '{path}': expected a data URL.", path)
+        raise invalid(f"Invalid '{path}': expected {expected}.", path)
     media, *flags = [piece.strip().lower() for piece in head[5:].split(";")]
     if "base64" not in flags:
         data = base64.b64encode(unquote_to_bytes(data)).decode("ascii")

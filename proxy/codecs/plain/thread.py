@@ -1,19 +1,46 @@
-"""The conversation of a chat request, message by message: what is alike in all protocols close to chat.
+"""The conversation of a chat request, message by message: the walk through it, and what is alike in protocols close to chat.
 
 Invariant: signed reasoning and state packed into ids belong to other protocols and are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from proxy.codecs.plain.arguments import function_input
-from proxy.codecs.plain.complaint import a_string, an_array, an_object, invalid
+from proxy.codecs.plain.complaint import a_string, an_array, an_object, invalid, wrong_type
 from proxy.codecs.plain.draft import Draft
 from proxy.codecs.plain.parts import text_of
 from proxy.core.shape import Json
 from proxy.core.state import unpack
+
+T = TypeVar("T")
+
+
+def walk(messages: Any, roles: Mapping[str, Callable[[T, Json, str], None]], thread: T) -> str:
+    """Give each message to the method of its role.
+
+    Args:
+        messages: As the request has them.
+        roles: By the name of the role.
+        thread: Whose methods they are.
+
+    Returns:
+        The path of the last message.
+
+    Raises:
+        ProxyError: INVALID_REQUEST with the path of the message at fault, or what a method raises.
+    """
+    if not isinstance(messages, list):
+        raise wrong_type("messages", "an array of objects", messages)
+    for at, message in enumerate(messages):
+        path = f"messages[{at}]"
+        take = roles.get(str(an_object(message, path).get("role")))
+        if take is None:
+            raise invalid(f"Invalid '{path}.role': got '{message.get('role')}'.", f"{path}.role")
+        take(thread, message, path)
+    return f"messages[{len(messages) - 1}]"
 
 
 class Thread:

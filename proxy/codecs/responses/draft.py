@@ -6,12 +6,9 @@ Invariant: a draft shares no container with the chat request that any later step
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from proxy.codecs.responses.models import Reasons, base_model, row
 from proxy.codecs.responses.replay import makers
-from proxy.core import jsons
-from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json, Target
 
 
@@ -56,19 +53,3 @@ def draft_for(target: Target) -> Draft:
         makers(target),
         developer=target.quirks.developer_role,
     )
-
-
-def invalid(message: str, param: str) -> ProxyError:
-    """The chat request is wrong in itself."""
-    return ProxyError(Kind.INVALID_REQUEST, message, param=param, code="invalid_value")
-
-
-def wrong_type(param: str, expected: str, value: Any) -> ProxyError:
-    """A field holds another JSON type than `expected`, which reads like "a string"."""
-    came = jsons.name_of(value)
-    return invalid(f"Invalid type for '{param}': expected {expected}, but got {came}.", param)
-
-
-def unsupported(message: str, param: str) -> ProxyError:
-    """The chat request is right, but has no form for this target."""
-    return ProxyError(Kind.UNSUPPORTED, message, param=param, code="unsupported_value")

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from proxy.codecs.plain.fields import Fields
 from proxy.codecs.responses import messages, sampling, tools
 from proxy.codecs.responses.draft import Draft, draft_for
+from proxy.codecs.responses.models import base_model, within_reach
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, Headers, HttpCall, Json, Target
 
 Write: TypeAlias = Callable[[Draft, Any], None]
 
-_LIMITS: Final = frozenset({"max_tokens", "max_completion_tokens"})
 _OBJECTS: Final = ("reasoning", "text")
 """Native fields of which a target may set single members."""
 
@@ -29,11 +30,14 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     Raises:
         ProxyError: UNSUPPORTED or INVALID_REQUEST, with the path of the field at fault.
     """
-    chat, native = _with_params(request.body, target.params)
+    body = _fitting(request.body, target) if request.translated else request.body
+    chat, native = _overlaid(body, target.params)
     draft = draft_for(target)
     for name in sorted(target.quirks.drop & chat.keys()):
         draft.drop(name)
-    _read(draft, {name: value for name, value in chat.items() if name not in target.quirks.drop})
+    _READ.take(
+        {name: value for name, value in chat.items() if name not in target.quirks.drop}, draft
+    )
     for settle in _SETTLEMENTS:
         settle(draft)
     return HttpCall(
@@ -45,39 +49,29 @@ def encode(request: ChatRequest, target: Target) -> HttpCall:
     )
 
 
+def _fitting(body: Json, target: Target) -> Json:
+    """What another API's caller asked for, with an effort that the model knows."""
+    effort = body.get("reasoning_effort")
+    if not isinstance(effort, str):
+        return body
+    return {**body, "reasoning_effort": within_reach(effort, base_model(target))}
+
+
 def params_of(target: Target) -> tuple[Json, tuple[str, ...]]:
     """A target's own parameters as fields of this API, and the names of those that have no form in it."""
-    chat, native = _with_params({}, target.params)
+    chat, native = _overlaid({}, target.params)
     draft = draft_for(target)
-    _read(draft, chat)
+    _READ.take(chat, draft)
     made = {"tools": draft.tools, "reasoning": draft.reasoning, "text": draft.text}
     body = {**draft.body, **{name: value for name, value in made.items() if value}}
     return _merged(body, native), tuple(draft.dropped)
 
 
-def _read(draft: Draft, chat: Json) -> None:
-    """Take the fields of a chat request into the draft."""
-    for name, write in _FIELDS.items():
-        if (value := chat.get(name)) is not None:
-            write(draft, value)
-    for name, value in chat.items():
-        if value is not None and name not in _FIELDS and name not in _ELSEWHERE:
-            draft.drop(name)
-
-
-def _with_params(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
-    """The chat body with the target's own parameters, and those that chat has no name for."""
-    chat = dict(body)
-    native: Json = {}
-    if _LIMITS & params.keys():
-        chat = {name: value for name, value in chat.items() if name not in _LIMITS}
-    for name, value in params.items():
-        known = name in _FIELDS or name in _ELSEWHERE or name in _DROPPED
-        if known:
-            chat[name] = value
-        if not known or name in _OBJECTS:
-            native[name] = value
-    return chat, native
+def _overlaid(body: Json, params: Mapping[str, Any]) -> tuple[Json, Json]:
+    """As `Fields.overlaid`; single members of an object that chat has a name for too are native all the same."""
+    chat, native = _READ.overlaid(body, params)
+    own = {name: value for name, value in params.items() if name in native or name in _OBJECTS}
+    return chat, own
 
 
 def _body(draft: Draft, *, stream: bool) -> Json:
@@ -176,6 +170,8 @@ _DROPPED: Final = frozenset(
     }
 )
 """Chat fields that have no form here: dropped also where a target's own parameters have them."""
+
+_READ: Final = Fields(_FIELDS, _ELSEWHERE, _DROPPED)
 
 _SETTLEMENTS: Final[tuple[Callable[[Draft], None], ...]] = (tools.settle, sampling.settle)
 """In the order in which they depend on each other."""

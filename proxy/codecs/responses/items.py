@@ -1,6 +1,7 @@
 """Output items of an answer: one small class per kind, each with what begins it, adds to it and ends it.
 
-What the provider ran itself (searches, code, other servers' tools) is hidden: chat has no form for it.
+What the provider ran itself (code, other servers' tools) is hidden: chat has no form for it. A search of the web is told
+by what it asked for; what it found is told by the annotations of the text.
 
 Source: https://developers.openai.com/api/reference/resources/responses/streaming-events (read 2026-11-20).
 """
@@ -23,6 +24,9 @@ class Item:
 
     adds: ClassVar[dict[str, Callable[[Any, Json], list[Chunk]]]] = {}
     """Its events, each with one small method."""
+
+    is_run_there: ClassVar = False
+    """Whether it is the work of a tool that the provider runs, which a reader of chat does not see."""
 
     def __init__(self, held: Held) -> None:
         self.held = held
@@ -260,12 +264,31 @@ class Image(Item):
         return self.held.say(self.held.build.delta({"images": [image]}))
 
 
+class Search(Item):
+    """`web_search_call`: what was asked for, once it is done; a page that was only opened is no search."""
+
+    is_run_there: ClassVar = True
+
+    def stop(self, item: Json) -> list[Chunk]:
+        """The search, and its sources where they are told."""
+        action = item.get("action")
+        if not isinstance(action, dict) or action.get("type") != "search":
+            return []
+        asked = [*_list(action.get("queries"))] or [action.get("query")]
+        queries = [query for query in asked if isinstance(query, str) and query]
+        sources = [each for each in _list(action.get("sources")) if isinstance(each, dict)]
+        pages = [{"url": url, "title": ""} for each in sources if (url := _string(each.get("url")))]
+        search = {"queries": queries, "results": pages}
+        return [self.held.build.delta({"web_searches": [search]})]
+
+
 KINDS: Final[dict[str, type[Item]]] = {
     "message": Message,
     "reasoning": Reasoning,
     "function_call": Call,
     "custom_tool_call": CustomCall,
     "image_generation_call": Image,
+    "web_search_call": Search,
 }
 EVENTS: Final = {name: kind for kind in KINDS.values() for name in kind.adds}
 """Events of items, each with the kind of item that has it."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from proxy.codecs.plain.arguments import called_of
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.codecs.responses import parts
-from proxy.codecs.responses.draft import Draft, unsupported, wrong_type
+from proxy.codecs.responses.draft import Draft
 from proxy.codecs.responses.parts import content_of
 from proxy.codecs.responses.replay import call_id, packed_id, reasoning_of
 from proxy.core import jsons
@@ -92,12 +94,7 @@ class _Thread:
         return [{"role": "assistant", "content": content}] if content else []
 
     def _call(self, call: Any, original: str, path: str) -> Json:
-        if not isinstance(call, dict):
-            raise wrong_type(path, "an object", call)
-        kind = "custom" if call.get("type") == "custom" else "function"
-        called = call.get(kind)
-        if not isinstance(called, dict):
-            raise wrong_type(f"{path}.{kind}", "an object", called)
+        kind, called = called_of(call, path)
         name = called.get("name")
         if not isinstance(name, str):
             raise wrong_type(f"{path}.{kind}.name", "a string", name)

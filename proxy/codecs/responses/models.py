@@ -68,6 +68,12 @@ _ROWS: Final = tuple(
         (r"grok-([4-9]|\d\d)", Family(Reasons.UNLESS_TOLD)),
     )
 )
+_HARDEST: Final = (
+    (re.compile(r"o\d|gpt-5(?![.\d])|gpt-5\.1(?!\d)(?!-codex-max)"), "high"),
+    (re.compile(r"gpt-5\."), "xhigh"),
+)
+"""The strongest effort of models that do not take all of them."""
+_STRONG: Final = ("high", "xhigh", "max")
 _UNKNOWN: Final = Family(Reasons.UNKNOWN)
 
 _VENDOR: Final = re.compile(r"^(?:.*/)?(?:openai\.)?(?:ft:)?")
@@ -88,3 +94,12 @@ def family(model: str) -> str:
 def base_model(target: Target) -> str:
     """The model behind a target: a deployment has any name, so its option `base_model` says which model it is."""
     return target.options.get("base_model") or target.model
+
+
+def within_reach(effort: str, model: str) -> str:
+    """An effort, or the strongest that a model takes: other makers' models know some that are stronger."""
+    name = _VENDOR.sub("", model.lower(), count=1)
+    most = next((word for pattern, word in _HARDEST if pattern.match(name)), _STRONG[-1])
+    if effort not in _STRONG:
+        return effort
+    return _STRONG[min(_STRONG.index(effort), _STRONG.index(most))]

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from proxy.codecs.responses.draft import unsupported, wrong_type
+from proxy.codecs.plain.complaint import unsupported, wrong_type
+from proxy.codecs.plain.parts import is_web
 from proxy.core.shape import Json
 
 MakePart: TypeAlias = Callable[[Json, str], Json]
@@ -112,7 +113,7 @@ def _audio(part: Json, path: str) -> Json:
 
 
 def _file(part: Json, path: str) -> Json:
-    """A file; data that is bare base64 gets the media type that its name tells."""
+    """A file; an address in the place of its data has a place of its own, and bare base64 gets the type that its name tells."""
     given = _object(part, "file", path)
     made: Json = {"type": "input_file"}
     name = given.get("filename")
@@ -121,6 +122,9 @@ def _file(part: Json, path: str) -> Json:
     made |= {key: given[key] for key in _FILE if given.get(key) is not None}
     if given.get("file_data") is not None:
         data = _string(given, "file_data", f"{path}.file")
+        if is_web(data):
+            made.pop("filename", None)
+            return {**made, "file_url": data}
         made["file_data"] = (
             data if data.startswith("data:") else f"data:{_media(name)};base64,{data}"
         )

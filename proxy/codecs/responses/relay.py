@@ -16,12 +16,14 @@ from proxy.codecs.responses.replay import call_id, items_of, makers
 from proxy.core import jsons
 from proxy.core.jsons import Members
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
-from proxy.core.state import is_packed, unpack, unseal
+from proxy.core.state import MARK, is_packed, unpack, unseal
 
 DIALECT: Final = "responses"
 """The surface whose callers speak this protocol."""
 
 _OURS: Final = ("models", "firstbyte")
+_SEARCH: Final = "web_search_call"
+"""What others have searched is told under an id that no provider knows."""
 _OBJECTS: Final = frozenset({"reasoning", "text"})
 """Fields of which a target's parameters may say single members."""
 _MADE: Final = frozenset({"model", "input", "stream"})
@@ -90,6 +92,8 @@ def _item(item: Any, allowed: frozenset[str]) -> list[Any]:
     """An item as the provider takes it: without what others left in it, and none where nothing is left."""
     if not isinstance(item, dict):
         return [item]
+    if item.get("type") == _SEARCH and MARK in str(item.get("id")):
+        return []
     cipher, call = item.get("encrypted_content"), item.get("call_id")
     if isinstance(cipher, str) and (blocks := unseal(cipher)) is not None:
         return list(items_of(blocks, allowed))

@@ -59,7 +59,10 @@ def _native(event: SseEvent) -> Native:
 
 def _is_run_there(item: Any) -> bool:
     """Whether an item is of a tool that the provider runs itself, which its callers see and chat has no form for."""
-    return isinstance(item, dict) and item.get("type") not in KINDS
+    if not isinstance(item, dict):
+        return False
+    kind = KINDS.get(str(item.get("type")))
+    return kind is None or kind.is_run_there
 
 
 def _member(payload: bytes, name: str) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.codecs.plain.effort import effort_for
-from proxy.codecs.responses.draft import Draft, unsupported, wrong_type
+from proxy.codecs.responses.draft import Draft
 from proxy.codecs.responses.models import Reasons
 from proxy.core.shape import Json
 

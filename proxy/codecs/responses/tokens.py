@@ -36,7 +36,19 @@ def usage_of(response: Json) -> Json | None:
     for name, native in _DETAILS.items():
         if details := _known(usage.get(native)):
             wire[name] = details
+    if searches := sum(map(_is_search, _listed(response.get("output")))):
+        wire["server_tool_use"] = {"web_search_requests": searches}
     return {**wire, **{k: v for k, v in usage.items() if k not in _NAMED and v is not None}}
+
+
+def _is_search(item: Any) -> bool:
+    action = item.get("action") if isinstance(item, dict) else None
+    searches = isinstance(action, dict) and action.get("type") == "search"
+    return searches and item.get("type") == "web_search_call"
+
+
+def _listed(output: Any) -> list[Any]:
+    return output if isinstance(output, list) else []
 
 
 def _known(details: Any) -> Json:

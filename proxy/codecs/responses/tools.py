@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from proxy.codecs.responses.draft import Draft, invalid, unsupported, wrong_type
+from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
+from proxy.codecs.responses.draft import Draft
+from proxy.codecs.web_search import CHAT, REQUIRED, place_of, unsaid
 from proxy.core.shape import Json
 
 _HOSTED: Final = frozenset(
@@ -68,10 +70,15 @@ def web_search(draft: Draft, value: Any) -> None:
     tool: Json = {"type": "web_search"}
     if value.get("search_context_size") is not None:
         tool["search_context_size"] = value["search_context_size"]
-    where = value.get("user_location")
-    place = where.get("approximate") if isinstance(where, dict) else None
-    if isinstance(place, dict):
-        tool["user_location"] = {"type": "approximate", **place}
+    if place := place_of(value):
+        tool["user_location"] = place
+    if value.get("allowed_domains"):
+        tool["filters"] = {"allowed_domains": value["allowed_domains"]}
+    if value.get(REQUIRED) and not draft.tools:
+        # The only tool is the one that must be called.
+        draft.body["tool_choice"] = "required"
+    for name in unsaid(value, *CHAT, "allowed_domains", *([] if draft.tools else [REQUIRED])):
+        draft.drop(name)
     draft.tools.append(tool)
 
 

@@ -82,6 +82,13 @@ def schema_as_object(draft: Draft) -> None:
         draft.messages = [told, *messages]
 
 
+def streamed(draft: Draft) -> None:
+    """Whole answers are refused: a stream is asked for, and put together here."""
+    draft.put("stream", True)
+    if draft.target.quirks.stream_options:
+        draft.put("stream_options", {**draft.object("stream_options"), "include_usage": True})
+
+
 def openrouter_require(draft: Draft) -> None:
     """Only providers that know every parameter whose loss would be seen in the answer."""
     if any(draft.value(name) is not None for name in _TELLING):

@@ -1,7 +1,8 @@
 """Tools and the choice among them, for vendors that know less of it than OpenAI.
 
 Sources, all read 2026-11-21: https://docs.z.ai/api-reference/llm/chat-completion, https://platform.moonshot.ai/docs/guide/use-kimi-api-to-complete-tool-calls,
-https://help.aliyun.com/zh/model-studio/qwen-function-calling, https://docs.mistral.ai/capabilities/function_calling.
+https://help.aliyun.com/zh/model-studio/qwen-function-calling, https://docs.mistral.ai/capabilities/function_calling;
+read 2026-11-22: https://openrouter.ai/docs/guides/features/server-tools/web-search.
 """
 
 from __future__ import annotations
@@ -13,8 +14,15 @@ from typing import Any, Final
 
 from proxy.codecs.vendors.content import over_messages
 from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.web_search import OPTIONS, options_of, place_of, unsaid
 from proxy.core.shape import Json
 
+_WISHES: Final = {
+    "search_context_size": "search_context_size",
+    "allowed_domains": "allowed_domains",
+    "blocked_domains": "excluded_domains",
+}
+"""What a search can be told, and in which words."""
 _SHORT: Final = 40
 _PREFIX: Final = "call_"
 _NINE: Final = re.compile(r"[a-zA-Z0-9]{9}")
@@ -43,6 +51,23 @@ def tool_stream(draft: Draft) -> None:
     """Arguments piece by piece, where there is a stream."""
     if draft.request.stream and draft.value("tools"):
         draft.default("tool_stream", True)
+
+
+def openrouter_search(draft: Draft) -> None:
+    """A search that another API's caller asks for is a tool of the vendor's own, which any model may use."""
+    if not draft.request.translated or draft.value(OPTIONS) is None:
+        return
+    options = options_of(draft.take(OPTIONS))
+    wishes = {native: options[name] for name, native in _WISHES.items() if options.get(name)}
+    if place := place_of(options):
+        wishes["user_location"] = place
+    tool: Json = {"type": "openrouter:web_search"}
+    draft.put("tools", [*(draft.value("tools") or ()), {**tool, **_parameters(wishes)}])
+    draft.dropped += unsaid(options, *_WISHES, "user_location")
+
+
+def _parameters(wishes: Json) -> Json:
+    return {"parameters": wishes} if wishes else {}
 
 
 def nine_character_ids(draft: Draft) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from proxy.codecs.plain.effort import CALM
 from proxy.codecs.vendors.draft import Draft
 
 LOW_TO_HIGH: Final = {
@@ -41,7 +42,7 @@ def wish_of(draft: Draft) -> Wish:
     effort = said.lower() if isinstance(said, str) and said else None
     thinking = draft.object("thinking")
     kind, budget = thinking.get("type"), thinking.get("budget_tokens")
-    on = None if not kind else kind != "disabled"
+    on = None if not kind else kind not in CALM
     if effort is not None:
         on = effort != "none"
     return Wish(on, effort, budget if isinstance(budget, int) and budget > 0 else None)

@@ -12,7 +12,13 @@ T = TypeVar("T")
 
 
 class Reader:
-    """Snapshots on a connection of its own."""
+    """Snapshots on a connection of its own.
+
+    Args:
+        path: Of the file, for messages.
+        connection: To be closed here.
+        patience: Seconds that a caller waits for a step.
+    """
 
     def __init__(
         self, path: str, connection: sqlite3.Connection, patience: float = PATIENCE

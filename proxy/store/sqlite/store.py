@@ -73,7 +73,9 @@ class SqliteStore:
         try:
             self._lanes = await asyncio.to_thread(self._open)
         except (OSError, sqlite3.Error, schema.ForeignFile) as error:
-            raise StoreError(f"the store {self._path} cannot be opened: {error}") from error
+            # Without the system's number and the path, which stands there already.
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            raise StoreError(f"the store {self._path} cannot be opened: {reason}") from error
 
     async def close(self) -> None:
         """Write what waits, and let go of the file."""

@@ -27,7 +27,13 @@ MOVED: Final = "the file was deleted or replaced while it was in use; put it bac
 
 
 class Writer:
-    """Transactions on a connection of its own."""
+    """Transactions on a connection of its own.
+
+    Args:
+        path: Of the file, for messages and for whose turn it is to write.
+        connection: To be closed here.
+        patience: Seconds that a caller waits for a step.
+    """
 
     def __init__(
         self, path: str, connection: sqlite3.Connection, patience: float = PATIENCE

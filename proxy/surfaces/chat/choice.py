@@ -15,6 +15,8 @@ from proxy.core.fold import CUT_SHORT, NO_ARGUMENTS
 from proxy.core.shape import ChunkChoice, Delta, ToolCallDelta
 from proxy.surfaces.chat.functions import FINISH, delta_with_function_call
 
+SEARCHES: Final = "web_searches"
+"""What chat callers are not told: they have the sources as annotations."""
 _BARE: Final = frozenset({"index", "delta", "finish_reason", "logprobs"})
 
 
@@ -115,11 +117,13 @@ class ChoiceForm:
         return cast(Delta, {"role": "assistant", **_without(delta, "role")})
 
     def _listed(self, delta: Delta) -> Delta:
-        """No thinking blocks unless wanted, and an index on the objects of every list that goes on."""
+        """No thinking blocks unless wanted, no searches, and an index on the objects of every list that goes on."""
         if "thinking_blocks" in delta and not self._thinking:
             delta = _without(delta, "thinking_blocks")
         if list not in map(type, delta.values()):
             return delta
+        if SEARCHES in delta:
+            delta = _without(delta, SEARCHES)
         numbered: dict[str, Any] = {}
         for name, entries in delta.items():
             if name != "tool_calls" and isinstance(entries, list) and _lack_index(entries):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxy.core.shape import Json
-from proxy.surfaces.checks import a_string, an_array, an_object
+from proxy.surfaces.checks import an_array, an_object, needed_string
 from proxy.surfaces.complaint import missing, wrong_type, wrong_value
 
 _KINDS: Final = ("function", "custom")
@@ -25,7 +24,7 @@ def check_tools(tools: list[object], path: str = "tools") -> None:
         at = f"{path}[{place}]"
         if not isinstance(tool, dict):
             raise wrong_type(at, "an object", tool)
-        kind = _text(tool, "type", at)
+        kind = needed_string(tool, "type", at)
         if kind in _KINDS:
             check_function(tool.get(kind), f"{at}.{kind}")
 
@@ -40,7 +39,7 @@ def check_function(function: object, path: str) -> None:
         raise missing(path)
     an_object(function, path)
     assert isinstance(function, dict)
-    if not _text(function, "name", path):
+    if not needed_string(function, "name", path):
         raise wrong_value(f"{path}.name", "got an empty string.")
     if function.get("parameters") is not None:
         an_object(function["parameters"], f"{path}.parameters")
@@ -59,7 +58,7 @@ def check_calls(calls: object, path: str) -> list[str]:
         at = f"{path}[{place}]"
         if not isinstance(call, dict):
             raise wrong_type(at, "an object", call)
-        ids.append(_text(call, "id", at))
+        ids.append(needed_string(call, "id", at))
         if call.get("type") == "custom":
             _check_call(call.get("custom"), "input", f"{at}.custom")
         else:
@@ -81,13 +80,5 @@ def _check_call(call: object, text: str, path: str) -> None:
         raise missing(path)
     an_object(call, path)
     assert isinstance(call, dict)
-    _text(call, "name", path)
-    _text(call, text, path)
-
-
-def _text(members: Json, name: str, path: str) -> str:
-    value = members.get(name)
-    if value is None:
-        raise missing(f"{path}.{name}")
-    a_string(value, f"{path}.{name}")
-    return str(value)
+    needed_string(call, "name", path)
+    needed_string(call, text, path)

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from proxy.core import jsons
 from proxy.core.fold import CUT_SHORT, NO_ARGUMENTS
 from proxy.core.shape import ChatRequest, Choice, Completion, Json, Message
+from proxy.surfaces.chat.choice import SEARCHES
 from proxy.surfaces.chat.encoder import DIALECT
 from proxy.surfaces.chat.functions import FINISH, message_with_function_call
 from proxy.surfaces.native import additions, edited
@@ -80,6 +81,7 @@ def _message(request: ChatRequest, message: Message, *, cut_short: bool) -> Mess
         edited.pop("tool_calls", None)
     if not request.wants_thinking_blocks:
         edited.pop("thinking_blocks", None)
+    edited.pop(SEARCHES, None)
     out = cast(Message, edited)
     if request.legacy_functions and calls:
         return message_with_function_call(out)

@@ -27,6 +27,8 @@ PER_MESSAGE: Final = 5
 """Tokens around each message."""
 TOOLS: Final = 350
 """Tokens of what the provider tells a model about tools, where there are any."""
+_TOOLS: Final = ("tools", "web_search_options")
+_WISHES: Final = (*_TOOLS, "response_format")
 IMAGE: Final = 1_600
 """Tokens of an image, whatever its size: larger ones are scaled down."""
 FILE: Final = 2_000
@@ -54,9 +56,9 @@ def count_tokens(request: ChatRequest) -> int:
     for message in messages:
         tokens += _of_text(str(message.get("reasoning_content") or ""))
         tokens += sum(map(_of_part, objects_of(message.get("content"))))
-    wishes = [body[name] for name in ("tools", "response_format") if body.get(name)]
+    wishes = [body[name] for name in _WISHES if body.get(name)]
     tokens += sum(_of_text(jsons.encode(wish).decode()) for wish in wishes)
-    return math.ceil(tokens) + (TOOLS if body.get("tools") else 0)
+    return math.ceil(tokens) + (TOOLS if any(body.get(name) is not None for name in _TOOLS) else 0)
 
 
 def _of_text(text: str) -> float:

@@ -1,7 +1,7 @@
 """The fields of a Messages request at its top level, and what each becomes in chat.
 
-Fields that are not in the table stay in the bytes that came: a relay sends them on, and nobody else knows them. null
-means absent.
+Fields that are not in the table stay in the bytes that came: a relay sends them on, and nobody else knows them. Those
+that are Anthropic's own stand beside what is said in chat, so that whoever leaves them out says so. null means absent.
 
 Source: https://platform.claude.com/docs/en/api/messages (read 2026-11-20).
 """
@@ -28,6 +28,8 @@ from proxy.surfaces.messages.typed import (
 MAX_USER: Final = 64
 """Characters of a user's id that every provider takes."""
 
+_OWN: Final = ("container", "diagnostics", "fallbacks", "inference_geo", "mcp_servers", "speed")
+"""Fields that only Anthropic has, under names that nobody else uses."""
 _TIERS: Final = {"standard_only": "default"}
 
 
@@ -41,6 +43,9 @@ def write_fields(chat: Json, sent: Json) -> None:
         value = sent.get(name)
         if value is not None:
             write(chat, value)
+    for name in _OWN:
+        if sent.get(name):
+            chat[name] = sent[name]
 
 
 def _model(chat: Json, value: Any) -> None:

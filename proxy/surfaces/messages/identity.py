@@ -10,9 +10,11 @@ import re
 from typing import Final
 
 from proxy.core.shape import ChatRequest, Chunk, Completion
+from proxy.core.state import MARK
 
 MESSAGE: Final = "msg_"
 CALL: Final = "toolu_"
+SEARCH: Final = "srvtoolu_"
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9_-]")
 _CHAT: Final = "chatcmpl-"
 
@@ -26,6 +28,11 @@ def message_id(request: ChatRequest, answer: Chunk | Completion) -> str:
         return MESSAGE + _FOREIGN.sub("_", given.removeprefix(_CHAT))
     seed = request.raw + str(answer.get("created") or 0).encode()
     return MESSAGE + hashlib.sha256(seed).hexdigest()[:24]
+
+
+def search_id(message: str, slot: int) -> str:
+    """The id of search number `slot` of a message, by which it is known for ours when it comes back."""
+    return f"{SEARCH}{message.removeprefix(MESSAGE)}_{slot}{MARK}"
 
 
 def call_id(given: str, message: str, slot: int) -> str:

@@ -16,7 +16,7 @@ from proxy.surfaces.body import object_of
 from proxy.surfaces.messages.complaint import missing, no_thread
 from proxy.surfaces.messages.conversation import conversation, system
 from proxy.surfaces.messages.fields import write_fields
-from proxy.surfaces.messages.tools import needs_its_maker
+from proxy.surfaces.messages.tools import must_search, needs_its_maker
 from proxy.surfaces.options import call_options, cascade
 
 DIALECT: Final = "messages"
@@ -63,5 +63,6 @@ def request_of(sent: Json, body: bytes, forward: Headers) -> ChatRequest:
         wants_thinking_blocks=True,
         options=options,
         forward=forward,
-        only_native=needs_its_maker(chat),
+        must_search=must_search(chat),
+        only_native=needs_its_maker(sent),
     )

@@ -9,8 +9,13 @@ from proxy.core.shape import Json
 from proxy.core.usage import Usage
 
 
-def usage_of(usage: object) -> Json:
-    """A chat `usage` object as a Messages one; counts that nobody told are left out, the two that must be there are 0."""
+def usage_of(usage: object, searched: int = 0) -> Json:
+    """A chat `usage` object as a Messages one; counts that nobody told are left out, the two that must be there are 0.
+
+    Args:
+        usage: As chat has it.
+        searched: Searches of the web that the answer tells of.
+    """
     read = Usage.read(usage) or Usage()
     cached, written = read.cached, read.cache_write
     counts: Json = {
@@ -29,10 +34,12 @@ def usage_of(usage: object) -> Json:
         }
     if read.reasoning is not None:
         counts["output_tokens_details"] = {"thinking_tokens": read.reasoning}
+    if made := read.searches or searched:
+        counts["server_tool_use"] = {"web_search_requests": made, "web_fetch_requests": 0}
     return counts
 
 
-def whole_usage_of(usage: object) -> Json:
+def whole_usage_of(usage: object, searched: int = 0) -> Json:
     """The same for a whole message, where the counts of the cache are always there and may be null."""
     unknown = {"cache_creation_input_tokens": None, "cache_read_input_tokens": None}
-    return {**unknown, **usage_of(usage)}
+    return {**unknown, **usage_of(usage, searched)}

@@ -141,6 +141,32 @@ class Redacted(Track):
         super().__init__({"type": "redacted_thinking", "data": data})
 
 
+class SearchCall(Track):
+    """`server_tool_use` of a search of the web that the provider has made.
+
+    Args:
+        id: The call's, with our mark.
+        query: What was asked for; empty where that was not told.
+    """
+
+    def __init__(self, id: str, query: str) -> None:  # noqa: A002 (the wire's own word)
+        super().__init__({"type": "server_tool_use", "id": id, "name": "web_search", "input": {}})
+        if query:
+            self._say({"type": "input_json_delta", "partial_json": _written({"query": query})})
+
+
+class SearchResult(Track):
+    """`web_search_tool_result`, whole from the start. What a page said is its finder's, so that only our mark stands for it.
+
+    Args:
+        id: The call's.
+        content: The pages, or the error.
+    """
+
+    def __init__(self, id: str, content: list[Json] | Json) -> None:  # noqa: A002 (the wire's own word)
+        super().__init__({"type": "web_search_tool_result", "tool_use_id": id, "content": content})
+
+
 class Call(Track):
     """`tool_use`. It opens with its first argument, because a name may come in pieces before that.
 
@@ -203,14 +229,14 @@ class Call(Track):
         value = _read(text)
         if self._freeform:
             # Only functions can be offered here, so that what looks like arguments is that.
-            return text if isinstance(value, dict) else jsons.encode({_FREEFORM: text}).decode()
+            return text if isinstance(value, dict) else _written({_FREEFORM: text})
         if not text.strip():
             return NO_ARGUMENTS
         if value is _NOTHING and not cut_short:
             raise self._broken()
         if value in (_NOTHING, None, ""):
             return NO_ARGUMENTS
-        return jsons.encode({_VALUE: value}).decode()
+        return _written({_VALUE: value})
 
     def _write(self, piece: str) -> None:
         self._say({"type": "input_json_delta", "partial_json": piece})
@@ -228,6 +254,10 @@ class Call(Track):
 
 
 _NOTHING: Final = object()
+
+
+def _written(value: Json) -> str:
+    return jsons.encode(value).decode()
 
 
 def _read(text: str) -> Any:

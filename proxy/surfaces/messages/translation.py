@@ -65,7 +65,7 @@ class Translation:
         """
         voice = self._voice or self._begin({})
         voice.close()
-        self._events.end(voice.ending.wire(), usage_of(self._usage))
+        self._events.end(voice.ending.wire(), usage_of(self._usage, voice.searched))
         self._events.stop(report)
         return self._events.take()
 
@@ -75,5 +75,6 @@ class Translation:
             model = self._model if self._model is not None else chunk.get("model")
             self._events.start(known, model or self._request.model, whole_usage_of(self._usage))
         stops = self._request.body.get("stop") or ()
-        self._voice = Voice(self._events, known, stops)
+        asked = self._request.must_search != ""
+        self._voice = Voice(self._events, known, stops, searches=asked)
         return self._voice

@@ -13,9 +13,11 @@ from typing import Any, ClassVar, Final, TypeVar
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import CUT_SHORT, MAX_CALLS
 from proxy.core.shape import DEFAULT_MAX_ANSWER, ChunkChoice, Json
+from proxy.surfaces.media import Sound, picture_text
 from proxy.surfaces.messages.finish import Ending
 from proxy.surfaces.messages.identity import call_id
 from proxy.surfaces.messages.marks import is_signed
+from proxy.surfaces.messages.searches import Searches
 from proxy.surfaces.messages.tracks import Blocks, Call, Redacted, Text, Thinking, Track
 
 T = TypeVar("T", bound=Track)
@@ -31,9 +33,12 @@ class Voice:
         out: Where the blocks go.
         message: The message's id, for calls that have none.
         stops: The stop sequences that the caller gave.
+        searches: Whether the caller asked for a search of the web.
     """
 
-    def __init__(self, out: Blocks, message: str, stops: Sequence[str] = ()) -> None:
+    def __init__(
+        self, out: Blocks, message: str, stops: Sequence[str] = (), *, searches: bool = False
+    ) -> None:
         self.ending = Ending()
         self._out = out
         self._message = message
@@ -41,8 +46,17 @@ class Voice:
         self._queue: list[Track] = []
         """Blocks that have begun in chat and not ended here; the first of them is live."""
         self._calls: dict[int, Call] = {}
+        self._searches = Searches(message, asked=searches)
+        self._sound = Sound()
+        self._picture: Text | None = None
+        """The block that stands for a picture, which takes no other text."""
         self._room = MAX_HELD
         self._finished = False
+
+    @property
+    def searched(self) -> int:
+        """Searches of the web that were told so far."""
+        return self._searches.count
 
     def take(self, choice: ChunkChoice) -> None:
         """What one chunk says; nothing once the answer has finished.
@@ -72,6 +86,10 @@ class Voice:
         Raises:
             ProxyError: MALFORMED where they lack it and may not.
         """
+        if told := self._sound.rest():
+            self._text(told)
+        for track in self._searches.rest():
+            self._add(track)
         while self._queue:
             self._queue.pop(0).end(cut_short=cut_short)
             self._begin()
@@ -117,7 +135,23 @@ class Voice:
             cited = note.get("url_citation")
             if isinstance(cited, dict) and isinstance(cited.get("url"), str):
                 title = cited.get("title")
-                self._open_text().cite(cited["url"], title if isinstance(title, str) else None)
+                title = title if isinstance(title, str) else None
+                self._searches.cite(cited["url"], title or "")
+                self._open_text().cite(cited["url"], title)
+
+    def _searched(self, searches: Any) -> None:
+        for track in self._searches.take(searches):
+            self._add(track)
+
+    def _images(self, images: Any) -> None:
+        for image in images if isinstance(images, list) else ():
+            if told := picture_text(image):
+                self._picture = self._add(Text())
+                self._picture.text(told)
+
+    def _audio(self, sound: Any) -> None:
+        if words := self._sound.words(sound):
+            self._text(words)
 
     def _tool_calls(self, calls: list[Json]) -> None:
         for call in calls:
@@ -155,7 +189,9 @@ class Voice:
 
     def _open_text(self) -> Text:
         last = self._queue[-1] if self._queue else None
-        return last if isinstance(last, Text) else self._add(Text())
+        if isinstance(last, Text) and last is not self._picture:
+            return last
+        return self._add(Text())
 
     def _add(self, track: T) -> T:
         self._queue.append(track)
@@ -183,10 +219,13 @@ class Voice:
     _DELTAS: ClassVar[dict[str, Callable[[Any, Any], None]]] = {
         "reasoning_content": _thought,
         "thinking_blocks": _signed,
+        "web_searches": _searched,
         "content": _text,
         "refusal": _refusal,
         "annotations": _annotations,
         "tool_calls": _tool_calls,
         "function_call": _function_call,
+        "images": _images,
+        "audio": _audio,
     }
     """By the member of a delta, in the order in which one delta says them."""

@@ -19,6 +19,7 @@ from proxy.surfaces.messages.tokens import whole_usage_of
 from proxy.surfaces.messages.voice import Voice
 from proxy.surfaces.native import edited
 
+_CALLS: Final = frozenset({"tool_use", "server_tool_use"})
 _TEXTS: Final = {
     "text_delta": "text",
     "thinking_delta": "thinking",
@@ -51,14 +52,15 @@ def whole_body(
         return edited(completion["native"]["payload"], edits)
     known = message_id(request, completion)
     collected = _Collected()
-    voice = Voice(collected, known, request.body.get("stop") or ())
+    stops = request.body.get("stop") or ()
+    voice = Voice(collected, known, stops, searches=request.must_search != "")
     for chunk in unfold(_without_echo(completion)):
         for choice in chunk["choices"]:
             if not choice.get("index"):
                 voice.take(choice)
     voice.close()
     name = model if model is not None else completion.get("model") or request.model
-    made = message(known, name, whole_usage_of(completion.get("usage")))
+    made = message(known, name, whole_usage_of(completion.get("usage"), voice.searched))
     return jsons.encode({**made, "content": collected.blocks, **voice.ending.wire(), **edits})
 
 
@@ -84,7 +86,7 @@ class _Collected:
 
     def close(self) -> None:
         block, text = self.blocks[-1], "".join(self._pieces)
-        if block["type"] == "tool_use":
+        if block["type"] in _CALLS:
             block["input"] = _input(text)
         elif self._pieces:
             block[block["type"]] = text

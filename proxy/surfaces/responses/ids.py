@@ -11,9 +11,10 @@ from typing import Final
 
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest
+from proxy.core.state import MARK
 
 _DIGITS: Final = 40
-_ITEM: Final = re.compile(rf"(?:ctc|fc|ig|msg|rs)_([0-9a-f]{{{_DIGITS}}})_\d+")
+_ITEM: Final = re.compile(rf"(?:ctc|fc|ig|msg|rs|ws)_([0-9a-f]{{{_DIGITS}}})_\d+(?:{MARK})?")
 
 
 def digest_of(request: ChatRequest) -> bytes:
@@ -41,6 +42,10 @@ class Ids:
     def item(self, prefix: str, index: int) -> str:
         """The id of the item at a place of the output; `prefix` says what it is."""
         return f"{prefix}_{self._stem}_{index}"
+
+    def search(self, prefix: str, index: int) -> str:
+        """The same for a search that a provider without this API has made: no other takes it back, so it is marked."""
+        return self.item(prefix, index) + MARK
 
 
 def response_of(item: str) -> str | None:

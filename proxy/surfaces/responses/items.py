@@ -15,7 +15,7 @@ from typing import Final
 
 from proxy.core.shape import Json
 from proxy.core.state import unseal
-from proxy.surfaces.checks import a_string
+from proxy.surfaces.checks import a_string, needed_string
 from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type
 from proxy.surfaces.responses.parts import content_of, text_of
 from proxy.surfaces.responses.spaces import NAMESPACE, Spaces
@@ -102,7 +102,7 @@ class _Items:
         self._turn = Turn()
 
     def message(self, item: Json, path: str) -> None:
-        role = _text(item, "role", path)
+        role = needed_string(item, "role", path)
         if role not in _ROLES:
             raise not_one_of(f"{path}.role", role, _ROLES)
         content = content_of(item.get("content"), f"{path}.content", self._wants)
@@ -128,15 +128,18 @@ class _Items:
             self._turn.show(f"data:image/{form};base64,{data}")
 
     def function_call(self, item: Json, path: str) -> None:
-        function = {"name": self._name(item, path), "arguments": _text(item, "arguments", path)}
+        function = {
+            "name": self._name(item, path),
+            "arguments": needed_string(item, "arguments", path),
+        }
         self._call(item, {"type": "function", "function": function}, path)
 
     def custom_call(self, item: Json, path: str) -> None:
-        custom = {"name": self._name(item, path), "input": _text(item, "input", path)}
+        custom = {"name": self._name(item, path), "input": needed_string(item, "input", path)}
         self._call(item, {"type": "custom", "custom": custom}, path)
 
     def output(self, item: Json, path: str) -> None:
-        call = _text(item, "call_id", path)
+        call = needed_string(item, "call_id", path)
         is_open = call in self._turn.ids
         known = is_open or self.thread.knows(call)
         if not known and not self._wants:
@@ -151,18 +154,10 @@ class _Items:
         put({"role": "tool", "tool_call_id": call, "content": content})
 
     def _name(self, item: Json, path: str) -> str:
-        return self._spaces.flat(item.get(NAMESPACE), _text(item, "name", path))
+        return self._spaces.flat(item.get(NAMESPACE), needed_string(item, "name", path))
 
     def _call(self, item: Json, call: Json, path: str) -> None:
-        self._turn.call({"id": _text(item, "call_id", path), **call})
-
-
-def _text(members: Json, name: str, path: str) -> str:
-    value = members.get(name)
-    if value is None:
-        raise missing(f"{path}.{name}")
-    a_string(value, f"{path}.{name}")
-    return str(value)
+        self._turn.call({"id": needed_string(item, "call_id", path), **call})
 
 
 _KINDS: Final[dict[str, Callable[[_Items, Json, str], None]]] = {

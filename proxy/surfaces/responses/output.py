@@ -282,6 +282,50 @@ class CustomCall(Call):
     nothing: ClassVar = ""
 
 
+class Search(Item):
+    """`web_search_call`: a search that was made, told when it is over.
+
+    Args:
+        mark: Its id.
+        index: Its place in the output.
+        search: As chat has it.
+        sources: Whether the pages that were found are asked for.
+    """
+
+    prefix: ClassVar = "ws"
+
+    def __init__(self, mark: str, index: int, search: Json, *, sources: bool = False) -> None:
+        super().__init__(mark, index)
+        self._failed = "error" in search
+        queries = [str(query) for query in _list(search.get("queries"))]
+        self._action: Json = {"type": "search", "query": "; ".join(queries), "queries": queries}
+        if sources:
+            pages = [each for each in _list(search.get("results")) if isinstance(each, dict)]
+            self._action["sources"] = [{"type": "url", "url": page.get("url")} for page in pages]
+
+    def begin(self) -> list[Json]:
+        """The events that open it."""
+        return [
+            *super().begin(),
+            self.event("web_search_call.in_progress"),
+            self.event("web_search_call.searching"),
+        ]
+
+    def rest(self, _status: str) -> list[Json]:
+        """The end of the search."""
+        return [self.event("web_search_call.completed")]
+
+    def whole(self, status: str) -> Json:
+        """The item with its status."""
+        status = "failed" if self._failed and status == COMPLETED else status
+        return {
+            "id": self.mark,
+            "type": "web_search_call",
+            "status": status,
+            "action": self._action,
+        }
+
+
 class Given(Item):
     """An item that comes as one: a picture, or whatever a provider began and chat has no form for."""
 
@@ -297,6 +341,10 @@ class Given(Item):
         if status == IN_PROGRESS:
             item = {name: value for name, value in item.items() if name != "result"}
         return {**item, "status": status}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def picture(mark: str, index: int, url: str) -> Given | None:

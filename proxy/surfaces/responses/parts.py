@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from proxy.core.shape import Json
-from proxy.surfaces.checks import a_string, an_object
+from proxy.surfaces.checks import a_string, an_object, needed_string
 from proxy.surfaces.complaint import missing, wrong_type, wrong_value
 from proxy.surfaces.responses.wants import Wants
 
@@ -17,6 +17,7 @@ Make: TypeAlias = Callable[[Json, str, Wants], Json | None]
 """A part in chat's form; None where chat has none, which is noted."""
 
 _FILE: Final = ("filename", "file_data", "file_id", "file_url", "detail")
+_UNNAMED: Final = "document.pdf"
 _CONTENTS: Final = ("file_data", "file_id", "file_url")
 _MARKS: Final = ("cache_control", "prompt_cache_breakpoint")
 """Members that a part keeps in either form."""
@@ -49,14 +50,15 @@ def text_of(parts: object, path: str) -> str:
     if not isinstance(parts, list):
         raise wrong_type(path, "an array of objects", parts)
     texts = [
-        _string(_object(p, f"{path}[{at}]"), "text", f"{path}[{at}]") for at, p in enumerate(parts)
+        needed_string(_object(p, f"{path}[{at}]"), "text", f"{path}[{at}]")
+        for at, p in enumerate(parts)
     ]
     return "\n\n".join(texts)
 
 
 def _part(part: object, path: str, wants: Wants) -> Json | None:
     given = _object(part, path)
-    kind = _string(given, "type", path)
+    kind = needed_string(given, "type", path)
     make = _PARTS.get(kind)
     if make is None:
         wants.note(f"{path}.type", f"a part of type '{kind[:64]}'")
@@ -67,11 +69,11 @@ def _part(part: object, path: str, wants: Wants) -> Json | None:
 
 
 def _text(part: Json, path: str, _wants: Wants) -> Json:
-    return {"type": "text", "text": _string(part, "text", path)}
+    return {"type": "text", "text": needed_string(part, "text", path)}
 
 
 def _refusal(part: Json, path: str, _wants: Wants) -> Json:
-    return {"type": "refusal", "refusal": _string(part, "refusal", path)}
+    return {"type": "refusal", "refusal": needed_string(part, "refusal", path)}
 
 
 def _image(part: Json, path: str, wants: Wants) -> Json | None:
@@ -84,17 +86,27 @@ def _image(part: Json, path: str, wants: Wants) -> Json | None:
     a_string(url, f"{path}.image_url")
     image: Json = {"url": url}
     if part.get("detail") is not None:
-        image["detail"] = _string(part, "detail", path)
+        image["detail"] = needed_string(part, "detail", path)
     return {"type": "image_url", "image_url": image}
 
 
 def _file(part: Json, path: str, _wants: Wants) -> Json:
-    given = {name: _string(part, name, path) for name in _FILE if part.get(name) is not None}
+    given = {name: needed_string(part, name, path) for name in _FILE if part.get(name) is not None}
     if not any(name in given for name in _CONTENTS):
         raise wrong_value(
             path, "expected 'file_data', 'file_id' or 'file_url', but got none of them."
         )
+    if "file_url" in given:
+        url = given.pop("file_url")
+        # In chat an address stands in the place of the data.
+        given = {"filename": _name_in(url), "file_data": url, **given}
     return {"type": "file", "file": given}
+
+
+def _name_in(url: str) -> str:
+    """The name of a file by its address."""
+    path = url.partition("?")[0].partition("#")[0]
+    return path.rpartition("/")[2] or _UNNAMED
 
 
 def _audio(part: Json, path: str, _wants: Wants) -> Json:
@@ -109,14 +121,6 @@ def _object(value: object, path: str) -> Json:
     if not isinstance(value, dict):
         raise wrong_type(path, "an object", value)
     return value
-
-
-def _string(members: Json, name: str, path: str) -> str:
-    value = members.get(name)
-    if value is None:
-        raise missing(f"{path}.{name}")
-    a_string(value, f"{path}.{name}")
-    return str(value)
 
 
 _PARTS: Final[dict[str, Make]] = {

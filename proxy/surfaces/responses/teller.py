@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
+from proxy.surfaces.media import Sound
 from proxy.surfaces.responses.annotations import native_note
 from proxy.surfaces.responses.ids import Ids, digest_of
 from proxy.surfaces.responses.output import (
@@ -23,6 +24,7 @@ from proxy.surfaces.responses.output import (
     Item,
     Message,
     Reasoning,
+    Search,
     picture,
 )
 from proxy.surfaces.responses.response import COMPLETED, INCOMPLETE, begun, ended
@@ -59,6 +61,7 @@ class Teller:
         self._before = 0
         """Characters of text before the message that is open."""
         self._logprobs: list[Any] = []
+        self._sound = Sound()
         self._usage: Json | None = None
         self._finish: str | None = None
         self._tier: str | None = None
@@ -132,6 +135,8 @@ class Teller:
     def end(self) -> list[Json]:
         """The provider ended properly: close what is open. `response` then tells the whole."""
         opening = [] if self.base else self.begin({})
+        if unheard := self._sound.rest():
+            opening += self._text(unheard)
         return [*opening, *self.close(self._ended["status"])]
 
     @property
@@ -168,8 +173,16 @@ class Teller:
             if (value := delta.get(name))
             for event in tell(self, value)
         ]
+        if self._logprobs and not any(map(delta.get, self._TELL)):
+            self._late_logprobs()
         self._finish = choice.get("finish_reason") or None
         return events
+
+    def _late_logprobs(self) -> None:
+        """Tokens of the text before, which some servers tell of by themselves: of the last at least, which has no text."""
+        for item in self.open.values():
+            if isinstance(item, Message) and item.parts:
+                item.parts[-1].logprobs += self._logprobs
 
     def _reasoning(self, piece: str) -> list[Json]:
         item, opening = self._have(Reasoning)
@@ -211,6 +224,20 @@ class Teller:
         self._places += 1
         return [*events, *item.begin(), *self._end(item, COMPLETED)]
 
+    def _searches(self, searches: Any) -> list[Json]:
+        given = searches if isinstance(searches, list) else []
+        return [event for each in given if isinstance(each, dict) for event in self._search(each)]
+
+    def _search(self, search: Json) -> list[Json]:
+        events = self._leave()
+        mark, sources = self._ids.search(Search.prefix, self._places), self._wants_sources
+        item = Search(mark, self._places, search, sources=sources)
+        return [*events, *self._begin(item), *self._end(item, COMPLETED)]
+
+    def _audio(self, sound: Any) -> list[Json]:
+        words = self._sound.words(sound)
+        return self._text(words) if words else []
+
     def _tools(self, calls: list[Json]) -> list[Json]:
         return [event for call in calls for event in self._tool(call, call.get("index", 0))]
 
@@ -236,6 +263,10 @@ class Teller:
             call.name += name
         piece = told.get(call.member)
         return events + (call.put(piece) if piece else [])
+
+    @cached_property
+    def _wants_sources(self) -> bool:
+        return bool((self._request.body.get("web_search_options") or {}).get("sources"))
 
     @cached_property
     def _spaces(self) -> Spaces:
@@ -271,10 +302,12 @@ class Teller:
     _TELL: ClassVar[dict[str, Callable[[Any, Any], list[Json]]]] = {
         "reasoning_content": _reasoning,
         "thinking_blocks": _signed,
+        "web_searches": _searches,
         "content": _text,
         "refusal": _refusal,
         "annotations": _annotations,
         "images": _images,
+        "audio": _audio,
         "tool_calls": _tools,
         "function_call": _function,
     }

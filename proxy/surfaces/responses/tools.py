@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from proxy.core.shape import Json
-from proxy.surfaces.checks import a_boolean, a_string, an_array, an_object
+from proxy.surfaces.checks import a_boolean, an_array, an_object, needed_string
 from proxy.surfaces.complaint import missing, not_one_of, wrong_type, wrong_value
 from proxy.surfaces.responses.spaces import NAMESPACE, Spaces
 from proxy.surfaces.responses.wants import Wants
@@ -24,6 +24,15 @@ _HOSTED: Final = re.compile(
     "programmatic_tool_calling|shell|tool_search"
 )
 """OpenAI's own tools, and forms of tools, that chat has no form for."""
+_OPTIONS: Final = "web_search_options"
+_SOURCES: Final = "web_search_call.action.sources"
+"""The entry of `include` that asks for the pages of a search."""
+_FILTERS: Final = {
+    "allowed_domains": "allowed_domains",
+    "blocked_domains": "blocked_domains",
+    "excluded_domains": "blocked_domains",
+}
+"""What a search is held to, by the words that those who speak this API have for it."""
 _WORDS: Final = ("none", "auto", "required")
 _FUNCTION: Final = ("name", "description", "parameters", "strict")
 _PASSED: Final = ("allowed_callers", "cache_control", "defer_loading", "output_schema")
@@ -44,14 +53,14 @@ def chat_tools(body: Json, wants: Wants, spaces: Spaces | None = None) -> Json:
     tools: list[Json] = []
     spaces = spaces or Spaces(body.get("tools"))
     for tool, path in _each(body.get("tools") or [], spaces):
-        kind = _text(tool, "type", path)
+        kind = needed_string(tool, "type", path)
         make = _KINDS.get(kind)
         if make is not None:
             tools.append({**make(tool, path), **_kept(tool, _PASSED)})
         elif _SEARCH.fullmatch(kind):
             # A search of what OpenAI has stored, and of nothing else, is nobody else's.
             if tool.get("external_web_access") is not False:
-                chat["web_search_options"] = _search(tool)
+                chat[_OPTIONS] = _search(tool)
         elif _HOSTED.fullmatch(kind):
             wants.note(f"{path}.type", f"a tool of type '{kind}'")
         else:
@@ -63,6 +72,8 @@ def chat_tools(body: Json, wants: Wants, spaces: Spaces | None = None) -> Json:
     choice = _choice(body.get("tool_choice"), "tool_choice", wants, spaces)
     if tools and choice is not None:
         chat["tool_choice"] = choice
+    if _OPTIONS in chat:
+        chat[_OPTIONS] |= _of_search(body)
     return chat
 
 
@@ -117,7 +128,21 @@ def _search(tool: Json) -> Json:
     if isinstance(where, dict):
         place = {k: v for k, v in where.items() if k != "type" and v is not None}
         options["user_location"] = {"type": "approximate", "approximate": place}
+    filters = tool.get("filters")
+    given = filters if isinstance(filters, dict) else {}
+    for word, name in _FILTERS.items():
+        if given.get(word):
+            options[name] = given[word]
     return options
+
+
+def _of_search(body: Json) -> Json:
+    """What is said of a search elsewhere in the request: that it must be made, and that its pages are to be told."""
+    choice = body.get("tool_choice")
+    kind = choice.get("type") if isinstance(choice, dict) else None
+    is_chosen = isinstance(kind, str) and _SEARCH.fullmatch(kind) is not None
+    asked = _SOURCES in (body.get("include") or ())
+    return {**({"required": True} if is_chosen else {}), **({"sources": True} if asked else {})}
 
 
 def _choice(value: Any, path: str, wants: Wants, spaces: Spaces) -> str | Json | None:
@@ -149,7 +174,7 @@ def _allowed(value: Json, path: str, wants: Wants, spaces: Spaces) -> Json:
 
 
 def _chosen(value: Json, path: str, wants: Wants, spaces: Spaces) -> Json | None:
-    kind = _text(value, "type", path)
+    kind = needed_string(value, "type", path)
     if kind in _KINDS:
         return {"type": kind, kind: {"name": spaces.flat(value.get(NAMESPACE), _name(value, path))}}
     if not _SEARCH.fullmatch(kind):
@@ -162,18 +187,10 @@ def _kept(members: Json, names: tuple[str, ...]) -> Json:
 
 
 def _name(members: Json, path: str) -> str:
-    name = _text(members, "name", path)
+    name = needed_string(members, "name", path)
     if not name:
         raise wrong_value(f"{path}.name", "got an empty string.")
     return name
-
-
-def _text(members: Json, name: str, path: str) -> str:
-    value = members.get(name)
-    if value is None:
-        raise missing(f"{path}.{name}")
-    a_string(value, f"{path}.{name}")
-    return str(value)
 
 
 _KINDS: Final[dict[str, Callable[[Json, str], Json]]] = {"function": _function, "custom": _custom}

@@ -9,8 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from proxy.config.schema import Config
 from proxy.core import jsons
+from proxy.core.lazy import imported
 from proxy.core.shape import Json
-from proxy.core.shelf import found_at
 from proxy.web.answer import JSON_TYPE, answer
 from proxy.web.console.config_view import view
 from proxy.web.console.rooms import Listener, Memory
@@ -73,7 +73,7 @@ def lines_to_paste(config: Callable[[], Config], listener: Callable[[], Listener
     """
 
     def say() -> Json:
-        snippets, model_for, key = map(found_at, _SNIPPETS)
+        snippets, model_for, key = map(imported, _SNIPPETS)
         data = [{"tool": s.tool, "title": s.title, "text": s.text} for s in snippets().values()]
         at = listener()
         return {

@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 from proxy.core.clock import Clock
-from proxy.gate.rounds import Rounds
+from proxy.gate.periodic import Periodic
 from proxy.web.jobs.rows import rows
+from proxy.web.lazy_endpoints import LazyEndpoints, Parts
 from proxy.web.routes import Row
-from proxy.web.wing import Rooms, Wing
 
 HOUSE: Final = "proxy.web.jobs.house:JobHouse"
 PRUNE: Final = 3600.0
 """Seconds between two rounds that delete the jobs that were kept long enough."""
 
 
-class House(Rooms, Protocol):
+class House(Parts, Protocol):
     """What a `JobHouse` is."""
 
     def prune(self) -> Awaitable[None]:
@@ -38,12 +38,12 @@ class Jobs:
     """
 
     def __init__(self, make: Callable[[Any], House], clock: Clock, *, outlast: bool) -> None:
-        self.wing = Wing(HOUSE, make)
+        self.lazy = LazyEndpoints(HOUSE, make)
         """All of it."""
-        self.rows: tuple[Row, ...] = rows(self.wing.door)
+        self.rows: tuple[Row, ...] = rows(self.lazy.endpoint)
         """Their part of the table of calls."""
         self._outlast = outlast
-        self._pruner = Rounds(self._prune, PRUNE, clock, "old jobs are not deleted for now")
+        self._pruner = Periodic(self._prune, PRUNE, clock, "old jobs are not deleted for now")
 
     def start(self) -> None:
         """Begin what is done aside."""
@@ -52,9 +52,9 @@ class Jobs:
     async def close(self) -> None:
         """End it; what calls had to tell is told, if the store hears it in time."""
         await self._pruner.close()
-        if self.wing.is_open:
-            await self.wing.rooms.close()
+        if self.lazy.is_loaded:
+            await self.lazy.parts.close()
 
     async def _prune(self) -> None:
-        if self._outlast or self.wing.is_open:
-            await (await self.wing.open()).prune()
+        if self._outlast or self.lazy.is_loaded:
+            await (await self.lazy.load()).prune()

@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.anthropic.blocks import KINDS, Block, block_for
+from proxy.codecs.anthropic.blocks import KINDS, Hidden, block_for
 from proxy.codecs.anthropic.held import Held
 from proxy.codecs.anthropic.structure import JSON_TOOL
 from proxy.codecs.plain.arguments import FREEFORM
@@ -203,4 +203,41 @@ def test_what_the_provider_ran_itself_is_known_and_hidden(kind, known):
     made, told = block_for(Held(Builder(1), 1), {"type": kind}, frozenset())
 
     assert told is known
-    assert (type(made) is Block) == (kind not in KINDS)
+    assert (type(made) is Hidden) == (kind not in KINDS)
+
+
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1"}
+
+
+@pytest.mark.parametrize(
+    ("call", "pieces", "queries"),
+    [
+        (SEARCH, ['{"query":', '"tide"}'], ["tide"]),
+        ({**SEARCH, "input": {"query": "tide"}}, [], ["tide"]),
+        (SEARCH, ['{"query": 5}'], []),
+        (SEARCH, ["[]"], []),
+        (SEARCH, ["{"], []),
+        ({**SEARCH, "id": "srvtoolu_2", "input": {"query": "wind"}}, [], []),
+    ],
+)
+def test_a_search_is_told_with_what_it_found(call, pieces, queries):
+    held = Held(Builder(1, "m"), 1000)
+    pages = [{"type": "web_search_result", "url": "https://x.test", "title": "X"}, {"url": ""}, 5]
+
+    assert told(call, *arguments(*pieces), held=held) == []
+    assert told({**FOUND, "content": pages}, held=held) == [
+        {
+            "web_searches": [
+                {"queries": queries, "results": [{"url": "https://x.test", "title": "X"}]}
+            ]
+        }
+    ]
+
+
+def test_a_search_that_failed_says_why():
+    error = {"type": "web_search_tool_result_error", "error_code": "unavailable"}
+
+    assert told({**FOUND, "content": error}) == [
+        {"web_searches": [{"queries": [], "error": "unavailable", "results": []}]}
+    ]

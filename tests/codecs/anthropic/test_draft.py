@@ -1,5 +1,4 @@
-from proxy.codecs.anthropic.draft import draft_for, invalid, maker_of, unsupported, wrong_type
-from proxy.core.errors import Kind
+from proxy.codecs.anthropic.draft import draft_for, maker_of
 
 
 def test_a_draft_knows_its_model():
@@ -31,14 +30,3 @@ def test_reasoning_on_a_budget_rules_out_a_forced_choice():
     assert draft.manual_thinking
     assert not draft.may_force
     assert not draft_for("claude-opus-5-5").may_force
-
-
-def test_complaints_name_the_place():
-    errors = [invalid("a", "x[1]"), unsupported("b", "y"), wrong_type("z", "an array", 1)]
-
-    assert [(error.kind, error.param) for error in errors] == [
-        (Kind.INVALID_REQUEST, "x[1]"),
-        (Kind.UNSUPPORTED, "y"),
-        (Kind.INVALID_REQUEST, "z"),
-    ]
-    assert errors[2].message == "Invalid type for 'z': expected an array, but got a number."

@@ -60,6 +60,12 @@ def test_texts_that_came_together_are_one_chunk_of_their_block():
     assert chunk["pieces"] == ["a", "b"]
 
 
+def test_only_a_block_of_text_takes_texts():
+    made = answer(TEXT, CALL)
+
+    assert [made.takes_text(index) for index in range(3)] == [True, False, False]
+
+
 def test_texts_for_what_is_no_text_are_left():
     assert answer(CALL).write(0, ["a", "b"]) is None
     assert answer().write(0, ["a", "b"]) is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from proxy.codecs.anthropic import piece
 from proxy.codecs.anthropic.pieces import END, TextRuns, piece_of
 from proxy.codecs.anthropic.stream import MessagesStream
+from proxy.codecs.mould import Mould
 from proxy.core.shape import ChatRequest, Target
 from tests.support.heard import PLACES, cut, heard, slowly
 
@@ -178,6 +179,31 @@ def test_texts_that_no_block_takes_are_left_to_the_table():
         piece, lambda: MessagesStream(REQUEST, TARGET, 7), [events]
     )
     assert decoder.events == 16
+
+
+@pytest.mark.parametrize("said", ["", "b", "é"])
+def test_texts_that_no_block_takes_are_parsed_once_each_however_many_come(said, monkeypatch):
+    decoder = MessagesStream(REQUEST, TARGET, 7)
+    decoder.feed(START + opened(1, "thinking"))
+    parsed, read = [], piece.read
+    monkeypatch.setattr(piece, "read", lambda payload: parsed.append(payload) or read(payload))
+    decoder.feed(text(said, index=1) * 300)
+
+    assert (len(parsed), decoder.events) == (300, 302)
+
+
+def test_moulds_of_a_stream_look_at_little_once_one_came_to_nothing():
+    runs, plain = TextRuns(), many(text, *"abcdefgh")
+    assert taken(plain, runs) == (len(plain), list("abcdefgh"))
+    assert not runs._is_wary
+
+    runs._mould = None
+    odd = text("x").replace(b"}}", b'},"odd":1}')
+    assert taken(text("a") + odd * 9, runs) == (len(text("a")), ["a"])
+    runs._mould = None
+    assert taken(plain, runs) == (len(plain), list("abcdefgh"))
+    assert runs._is_wary
+    assert runs._mould._window < Mould(b"", b"", b"")._window / 4
 
 
 TEXTS = st.sampled_from(["a", " tide", "", "é\u2028", "\n", '"', "\\", '"}}\n\n', "\U0001f600"])

@@ -77,6 +77,16 @@ def test_citations_without_an_index_are_taken_out():
     ]
 
 
+def test_searches_that_others_made_are_taken_out():
+    call = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+    found = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+    ours = f"srvtoolu_1{MARK}"
+
+    assert turns(
+        assistant({**call, "id": ours}, said("Hm"), {**found, "tool_use_id": ours}, call, found)
+    ) == [assistant(said("Hm"), call, found)]
+
+
 def test_an_id_that_the_provider_would_refuse_gets_one_that_is_always_the_same():
     [first, second] = turns(assistant(use("functions.tide:0")), user(result("functions.tide:0")))
 

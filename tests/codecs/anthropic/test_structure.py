@@ -127,6 +127,16 @@ def test_nor_can_one_with_a_map_or_an_object_of_any_form():
     assert "output_config" not in body
 
 
+def test_a_tools_schema_has_nothing_joined_at_its_root():
+    form = {
+        "type": "json_schema",
+        "json_schema": {"name": "x", "schema": {**OPEN, "anyOf": [OPEN]}},
+    }
+    [tool] = native({"response_format": form}, SONNET_4_5)["tools"]
+
+    assert tool["input_schema"] == OPEN
+
+
 def test_where_no_call_can_be_forced_such_a_schema_is_told():
     form = {"type": "json_schema", "json_schema": {"name": "x", "schema": OPEN}}
     body = native({"response_format": form}, OPUS_5_5)

@@ -81,3 +81,11 @@ def test_all_that_a_model_was_asked_for_one_answer_is_counted():
         == counted({**last, "iterations": None})
         == Usage(23, 10)
     )
+
+
+def test_searches_are_counted():
+    tokens = Tokens()
+    tokens.take({"input_tokens": 3, "server_tool_use": {"web_search_requests": 2}})
+    tokens.take({"output_tokens": 4})
+
+    assert tokens.usage().searches == 2

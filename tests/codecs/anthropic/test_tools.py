@@ -60,6 +60,14 @@ def test_a_strict_tool_is_an_ordinary_one_where_the_model_or_the_schema_does_not
         assert tools(function("tide", parameters=schema, strict=True)) == [tide(schema)]
 
 
+def test_nothing_is_joined_at_the_root_of_a_schema_strict_or_not():
+    joined = {**PORT, "anyOf": [{"required": ["port"]}, {"required": ["at"]}]}
+    told = {**PORT, "description": 'anyOf: [{"required":["port"]},{"required":["at"]}]'}
+
+    for strict in (True, False):
+        assert tools(function("tide", parameters=joined, strict=strict)) == [tide(told)]
+
+
 def test_a_custom_tool_takes_one_free_text():
     plain = {
         "type": "custom",
@@ -199,3 +207,27 @@ def test_web_search_is_the_providers_own():
         {"type": "web_search_20260318", "name": "web_search"}
     ]
     assert dropped({"web_search_options": "odd"}) == ()
+
+
+def test_a_search_is_held_to_what_its_caller_wishes():
+    wishes = {"max_uses": 2, "allowed_domains": ["a.test"], "blocked_domains": []}
+    options = {**wishes, "type": "web_search_20250305", "required": True}
+    body = native({"web_search_options": options}, SONNET_4_5)
+
+    assert body["tools"] == [
+        {
+            "type": "web_search_20250305",
+            "name": "web_search",
+            "max_uses": 2,
+            "allowed_domains": ["a.test"],
+        }
+    ]
+    assert body["tool_choice"] == {"type": "tool", "name": "web_search"}
+
+
+@pytest.mark.parametrize("kind", ["odd", 5])
+def test_a_search_of_another_name_is_the_newest(kind):
+    options = {"type": kind, "search_context_size": "low"}
+
+    assert native({"web_search_options": options})["tools"][0]["type"] == "web_search_20260318"
+    assert dropped({"web_search_options": options}) == ("web_search_options.search_context_size",)

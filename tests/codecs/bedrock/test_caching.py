@@ -63,3 +63,13 @@ def test_only_the_last_four_points_stay():
     assert POINT not in body["toolConfig"]["tools"]
     assert body["system"] == [{"text": "s"}, {"text": "t"}, POINT]
     assert body["messages"][0]["content"].count(POINT) == 3
+
+
+def test_no_point_lives_longer_than_one_before_it():
+    hour = {**MARK, "ttl": "1h"}
+    lasting = {"cachePoint": {"type": "default", "ttl": "1h"}}
+    system = {"role": "system", "content": [marked("s", hour)]}
+    body = native({"messages": [system, user(marked("a"), marked("b", hour))]}, SONNET_4_5)
+
+    assert body["system"] == [{"text": "s"}, lasting]
+    assert body["messages"][0]["content"] == [{"text": "a"}, POINT, {"text": "b"}, POINT]

@@ -155,3 +155,11 @@ def test_what_is_no_content_is_refused_with_its_place(content, param):
 
     assert error.kind is Kind.INVALID_REQUEST
     assert error.param == f"messages[0].content{param}"
+
+
+@pytest.mark.parametrize("kind", ["image", "document"])
+def test_a_block_of_the_messages_api_is_nobodys_mistake(kind):
+    part = {"type": kind, "source": {"type": "file", "file_id": "file_1"}}
+    error = complaint({"messages": [user(part)]})
+
+    assert (error.kind, error.param) == (Kind.UNSUPPORTED, "messages[0].content[0]")

@@ -63,6 +63,15 @@ def test_so_it_does_for_a_schema_that_constraints_would_make_empty():
     assert "outputConfig" not in body
 
 
+def test_a_tools_schema_has_nothing_joined_at_its_root():
+    schema = {"type": "object", "properties": {"meta": {"type": "object"}}}
+    body = native({"response_format": asked({**schema, "allOf": [schema]})}, SONNET_4_5)
+
+    assert body["toolConfig"]["tools"] == [
+        spec("firstbyte_json_answer", "Give the answer to the user.", schema)
+    ]
+
+
 def test_beside_other_tools_any_may_be_called():
     body = native({"response_format": asked(), "tools": [function()]}, NOVA)
 

@@ -61,6 +61,15 @@ def test_a_strict_function_is_an_ordinary_one_where_its_schema_has_no_closed_for
     }
 
 
+def test_nothing_is_joined_at_the_root_of_a_schema():
+    port = {"properties": {"port": {"type": "string"}}, "required": ["port"]}
+    joined = {"type": "object", "allOf": [port]}
+
+    assert config({"tools": [function(strict=True, parameters=joined)]}) == {
+        "tools": [spec(schema={"type": "object", **port})]
+    }
+
+
 def test_a_custom_tool_takes_one_text():
     grammar = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: A"}}
     tool = {

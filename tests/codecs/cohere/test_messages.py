@@ -65,6 +65,9 @@ def test_texts_and_pictures_stay_parts():
     assert sent(user(text("a"), web, text(""), data, text("b"))) == [
         user(text("a"), web, data, text("b"))
     ]
+    assert sent(user(picture("https://x", detail="original"))) == [
+        user(picture("https://x", detail="high"))
+    ]
     assert sent(user({"type": "image_url", "image_url": "https://x"})) == [
         user(picture("https://x"))
     ]
@@ -85,6 +88,17 @@ def test_files_of_text_become_documents():
         {"data": {"title": "a.txt", "text": "HW"}},
         {"data": {"text": "HW"}},
     ]
+
+
+def test_who_only_hands_over_files_has_had_a_turn():
+    file = {"file_data": "data:text/plain;base64,SFc="}
+    named, bare = (
+        {"type": "file", "file": {**file, **more}} for more in ({"filename": "a.txt"}, {})
+    )
+    asked = [HI, {"role": "assistant", "content": "Which?"}]
+
+    assert sent(*asked, user(named, bare))[-1] == {"role": "user", "content": "a.txt"}
+    assert sent(user(bare)) == [{"role": "user", "content": "."}]
 
 
 @pytest.mark.parametrize(

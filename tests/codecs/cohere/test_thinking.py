@@ -23,6 +23,7 @@ def written(take, value, model=THINKER):
         (effort, "high", {"type": "enabled"}),
         (effort, "max", {"type": "enabled"}),
         (thinking, {"type": "disabled"}, {"type": "disabled"}),
+        (thinking, {"type": "between_tools"}, {"type": "disabled"}),
         (thinking, {"type": "adaptive"}, {"type": "enabled"}),
         (thinking, {"type": "enabled", "token_budget": 5}, {"type": "enabled", "token_budget": 5}),
         (thinking, {"type": "enabled", "budget_tokens": 5}, {"type": "enabled", "token_budget": 5}),

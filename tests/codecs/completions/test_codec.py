@@ -2,13 +2,13 @@ import inspect
 
 import pytest
 
-from proxy.codecs.codec import Codec
+from proxy.codecs.codec import Codec, Sparing
 from proxy.codecs.completions.codec import Completions
 from proxy.codecs.completions.need import as_completions
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
-from proxy.core.shape import Target
+from proxy.core.shape import HttpCall, Target
 from proxy.surfaces.completions.parse import parse
 
 CODEC = Completions()
@@ -74,3 +74,15 @@ def test_a_call_and_its_stream_and_its_failures_are_read():
     assert CODEC.encode(request, LOCAL).url == "http://local.test/v1/completions"
     assert fold(decoder.feed(event))["choices"][0]["message"]["content"] == "a"
     assert CODEC.fault(429, {}, b"{}").kind is Kind.RATE_LIMIT
+
+
+@pytest.mark.parametrize(("name", "goes"), [("stream_options", True), ("user", False)])
+def test_only_what_we_ask_for_is_left_out_where_it_is_refused(name, goes):
+    request = parse(b'{"model":"m","prompt":"once","stream":true}')
+    call = HttpCall("http://x", (), b'{"stream_options":{},"user":"u"}')
+    said = jsons.encode({"error": {"message": f"Unknown parameter: '{name}'."}})
+
+    assert isinstance(CODEC, Sparing)
+    assert CODEC.refused(CODEC.fault(400, {}, said), request, call, LOCAL) == (
+        {name} if goes else frozenset()
+    )

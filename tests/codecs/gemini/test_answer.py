@@ -147,3 +147,16 @@ def test_the_tier_that_served_is_told_beside_the_usage():
 
     assert told["service_tier"] == "flex"
     assert "service_tier" not in untold
+
+
+@pytest.mark.parametrize(("model", "searches"), [("gemini-3.8-flash", 2), ("gemini-2.5-flash", 1)])
+def test_newer_models_ask_for_each_query_and_older_ones_for_an_answer(model, searches):
+    candidate = {
+        "content": {"parts": [{"text": "Rain."}]},
+        "finishReason": "STOP",
+        "groundingMetadata": {"webSearchQueries": ["rain", "cork"]},
+    }
+    made = Answer(1, model, "gemini")
+    made.take({"candidates": [candidate], "usageMetadata": {"promptTokenCount": 3}})
+
+    assert made.end()[-1]["usage"]["server_tool_use"] == {"web_search_requests": searches}

@@ -131,11 +131,18 @@ def test_sources_become_annotations():
     }
 
 
-def test_log_probabilities_go_with_the_choice():
-    result = {"chosenCandidates": [{"token": "Hi", "logProbability": -1}]}
-    completion = answer(candidate(event({"text": "Hi"}, finish="STOP"), logprobsResult=result))
+def probable(token, *parts):
+    result = {"chosenCandidates": [{"token": token, "logProbability": -1}]}
+    return candidate(event(*parts), logprobsResult=result)
 
-    assert completion["choices"][0]["logprobs"]["content"][0]["token"] == "Hi"
+
+def test_log_probabilities_go_with_the_text_that_they_are_of():
+    said = [probable("Hi", {"text": "Hm", "thought": True}, {"text": "Hi"}), probable("<end>")]
+    choices = [chunk["choices"][0] for chunk in chunks(*said, event(finish="STOP"))]
+    told = [choice for choice in choices if choice.get("logprobs")]
+
+    assert [choice["delta"] for choice in told] == [{"content": "Hi"}, {}]
+    assert [choice["logprobs"]["content"][0]["token"] for choice in told] == ["Hi", "<end>"]
 
 
 def test_an_answer_that_goes_on_gives_the_token_to_go_on_with():

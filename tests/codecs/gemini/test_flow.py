@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from proxy.codecs.gemini import flow
 from proxy.codecs.gemini.flow import Flow, piece_at
+from proxy.codecs.mould import Mould
 from tests.support.google import decoder
 from tests.support.heard import PLACES, cut, heard
 
@@ -151,6 +152,20 @@ def test_a_stream_whose_runs_come_to_nothing_is_parsed_after_a_few(odd):
         assert behind(growing(*"abcdefgh") + odd, flow) is None
 
     assert (flow._left, flow._mould) == (0, None)
+
+
+def test_moulds_of_a_stream_look_at_little_once_one_came_to_nothing():
+    flow, plain = Flow(), growing(*"abcdefgh")
+    assert behind(plain, flow) is not None
+    assert not flow._is_wary
+
+    odd = framed("x", counts(1), candidate={"odd": 1})
+    flow._mould = None
+    assert behind(framed("a", counts(1)) + odd * 9, flow) is None
+    looked = flow._mould._window
+    assert behind(plain, flow) is not None
+    assert flow._is_wary
+    assert looked < Mould(b"", b"", b"")._window
 
 
 TEXTS = st.sampled_from(["a", " tide", "", "é\u2028", "\n", '"', "\\", "\U0001f600"])

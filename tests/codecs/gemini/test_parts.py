@@ -88,7 +88,7 @@ def test_an_assistants_refusal_is_text():
             [{"type": "file", "file": {"file_id": "file-1"}}],
             USER,
             "c[0].file.file_id",
-            Kind.INVALID_REQUEST,
+            Kind.UNSUPPORTED,
         ),
         (
             [{"type": "file", "file": {"file_data": "/w==", "filename": "a.txt"}}],

@@ -2,7 +2,9 @@ import copy
 
 import pytest
 
+from proxy.codecs.gemini.references import MAX_DEPTH
 from proxy.codecs.gemini.schema import arguments, plain
+from proxy.codecs.gemini.subset import subset
 from proxy.core import jsons
 
 TEXT = {"type": "string"}
@@ -124,6 +126,41 @@ def test_definitions_that_lead_to_each_other_are_not_multiplied(beside, most):
     schema = {"type": "object", "properties": {"r": {"$ref": "#/$defs/D0"}}, "$defs": defined}
 
     assert len(jsons.encode(plain(schema))) <= most * len(jsons.encode(schema))
+
+
+@pytest.mark.parametrize("written_by", [plain, subset])
+@pytest.mark.parametrize(
+    "within",
+    [
+        lambda node: {"items": node},
+        lambda node: {"properties": {"a": node}},
+        lambda node: {"anyOf": [node]},
+    ],
+)
+def test_references_that_lead_deeper_and_deeper_can_still_be_encoded(within, written_by):
+    defined = {"D10": {"type": "string"}}
+    for at in range(10):
+        node = {"$ref": f"#/$defs/D{at + 1}", "type": "object"}
+        for _ in range(55):
+            node = within(node)
+        defined[f"D{at}"] = node
+    schema = {"$ref": "#/$defs/D0", "$defs": defined}
+
+    assert jsons.encode(written_by(schema))
+
+
+def test_a_reference_is_written_out_so_deep_and_no_deeper():
+    node = {"$ref": "#/$defs/T", "minItems": 1}
+    for _ in range(MAX_DEPTH - 1):
+        node = {"items": node}
+    defined = {"T": {"type": "string"}}
+    inner = plain({**node, "$defs": defined})
+    deeper = plain({"items": node, "$defs": defined})
+    for _ in range(MAX_DEPTH - 1):
+        inner, deeper = inner["items"], deeper["items"]
+
+    assert inner == {"minItems": 1, "type": "string"}
+    assert deeper == {"items": {"$ref": "#/$defs/T", "description": "minItems: 1"}}
 
 
 def test_a_description_tells_so_much_of_one_thing():

@@ -145,3 +145,36 @@ def test_sources_are_bounded():
     found = notes(*({"citationMetadata": {"citations": [each]}} for each in citations))
 
     assert len(found) == MAX_SOURCES
+
+
+def searched(*candidates):
+    sources = Sources()
+    for candidate in candidates:
+        sources.take(candidate)
+    return sources.searches()
+
+
+def test_a_search_has_its_queries_and_its_pages():
+    grounding = {
+        "webSearchQueries": ["rain", 5],
+        "groundingChunks": [WEB, {"maps": {"uri": "https://m.test"}}],
+    }
+
+    assert searched({"groundingMetadata": grounding}) == [
+        {"queries": ["rain"], "results": [{"url": "https://a.test", "title": "A"}]}
+    ]
+
+
+@pytest.mark.parametrize(
+    "grounding",
+    [{}, {"webSearchQueries": []}, {"webSearchQueries": "rain"}, {"groundingChunks": "odd"}],
+)
+def test_where_nothing_is_told_of_a_search_there_was_none(grounding):
+    assert searched({"groundingMetadata": grounding}) == []
+    assert notes({"groundingMetadata": grounding}) == []
+
+
+def test_a_search_that_found_nothing_is_one():
+    assert searched({"groundingMetadata": {"webSearchQueries": ["rain"]}}) == [
+        {"queries": ["rain"], "results": []}
+    ]

@@ -74,6 +74,7 @@ def test_thinking_as_anthropics_clients_write_it(model, thinking, expected):
 
 def test_thinking_that_is_switched_off():
     assert wish(FLASH, thinking={"type": "disabled"}) == {"thinkingBudget": 0}
+    assert wish(FLASH, thinking={"type": "between_tools"}) == {"thinkingBudget": 0}
 
 
 def test_an_effort_comes_before_thinking_but_keeps_its_budget():

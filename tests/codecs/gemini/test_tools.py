@@ -268,3 +268,29 @@ def test_a_search_that_another_api_offered_gives_way_to_the_callers_functions():
 
     assert [list(tool) for tool in json.loads(encoded.body)["tools"]] == [["functionDeclarations"]]
     assert encoded.dropped == ("web_search_options",)
+
+
+def test_a_search_that_must_be_made_gives_way_to_nothing():
+    body = {"messages": HELLO, "tools": [function()], "web_search_options": {}}
+    request = ChatRequest(body=body, translated=True, must_search="It needs a search.")
+
+    with pytest.raises(ProxyError) as caught:
+        CODECS["gemini"].encode(request, target(MIDDLE))
+
+    assert caught.value.kind is Kind.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("protocol", "tool", "left_out"),
+    [
+        ("gemini", {}, ("web_search_options.blocked_domains", "web_search_options.max_uses")),
+        ("vertex", {"excludeDomains": ["a.test"]}, ("web_search_options.max_uses",)),
+    ],
+)
+def test_only_vertex_is_told_where_not_to_search(protocol, tool, left_out):
+    options = {"blocked_domains": ["a.test"], "max_uses": 2}
+    body = {"messages": HELLO, "web_search_options": options}
+    encoded = CODECS[protocol].encode(ChatRequest(body=body), target(FLASH, protocol=protocol))
+
+    assert json.loads(encoded.body)["tools"] == [{"googleSearch": tool}]
+    assert encoded.dropped == left_out

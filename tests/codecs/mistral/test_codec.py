@@ -4,8 +4,9 @@ import pytest
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
-from proxy.codecs.codec import Codec, Passing
+from proxy.codecs.codec import Codec, Passing, Sparing
 from proxy.codecs.mistral import Mistral
+from proxy.codecs.plain.refused import without
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import fold
 from proxy.core.secret import Secret
@@ -19,6 +20,7 @@ from tests.support.written import ASKED, call_of, target
 HEAD = {"id": "c", "object": "chat.completion.chunk", "created": 7, "model": "mistral-large"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
 THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]}
+EXTRA = "Extra inputs are not permitted"
 REFERENCE = {"type": "reference", "reference_ids": [1]}
 
 
@@ -306,3 +308,17 @@ def test_a_validators_error_names_the_field():
     body = {"detail": [{"loc": ["body", "messages", 2, "content"], "msg": "no"}]}
 
     assert Mistral().fault(422, {}, json.dumps(body).encode()).param == "messages[2].content"
+
+
+def test_a_model_that_does_not_know_a_field_is_asked_without_it():
+    codec, to = Mistral(), target("m", "mistral")
+    request = ChatRequest({"messages": ASKED, "prompt_cache_key": "k"})
+    call = codec.encode(request, to)
+    detail = [{"type": "extra_forbidden", "loc": ["body", "prompt_cache_key"], "msg": EXTRA}]
+    said = json.dumps({"object": "error", "message": {"detail": detail}}).encode()
+    names = codec.refused(codec.fault(422, {}, said), request, call, to)
+    again = codec.encode(request, without(to, names))
+
+    assert isinstance(codec, Sparing)
+    assert again.dropped == ("prompt_cache_key",)
+    assert b"prompt_cache_key" not in again.body

@@ -182,6 +182,14 @@ def test_pictures_of_tools_are_told_by_the_user():
     assert messages[-1]["content"][1] == picture
 
 
+def test_a_call_holds_nothing_but_itself():
+    signed = {"google": {"thought_signature": "s"}}
+    said = assistant("", tool_calls=[call("abcdefghi", index=0, extra_content=signed)])
+    native, _ = written({"messages": [user("a"), said, tool("abcdefghi")]}, codec=Mistral())
+
+    assert native["messages"][1]["tool_calls"] == [call("abcdefghi")]
+
+
 @pytest.mark.parametrize("odd", [{"id": "c", "type": "odd"}, 3])
 def test_calls_of_what_is_no_function_are_refused(odd):
     with pytest.raises(ProxyError) as caught:

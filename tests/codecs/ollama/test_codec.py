@@ -1,4 +1,7 @@
 import json
+from dataclasses import replace
+
+import pytest
 
 from proxy.codecs.ollama import Ollama
 from proxy.core.errors import Kind
@@ -33,3 +36,16 @@ def test_a_stream_is_read_by_a_decoder_of_its_own():
 
 def test_a_failure_is_named():
     assert CODEC.fault(404, {}, b'{"error":"model \'x\' not found"}').kind is Kind.NOT_FOUND
+
+
+@pytest.mark.parametrize("wish", [{"thinking": {"type": "adaptive"}}, {"reasoning_effort": "low"}])
+def test_a_wish_for_thinking_of_another_apis_caller_is_left_out_where_a_model_has_none(wish):
+    refused = CODEC.fault(400, {}, b'{"error":"\\"llama3.1:8b\\" does not support thinking"}')
+    wished = replace(REQUEST, body={**REQUEST.body, **wish}, raw=b"{}", translated=True)
+    bare = CODEC.unsigned(refused, wished)
+
+    assert bare is not None
+    assert (bare.body, bare.raw) == (REQUEST.body, b"")
+    assert CODEC.unsigned(refused, replace(wished, translated=False)) is None
+    assert CODEC.unsigned(refused, bare) is None
+    assert CODEC.unsigned(CODEC.fault(400, {}, b'{"error":"no"}'), wished) is None

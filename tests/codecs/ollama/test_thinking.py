@@ -24,6 +24,7 @@ def written(take, value, model):
         (thinking, {"type": "enabled"}, True, "medium"),
         (thinking, {"type": "adaptive"}, True, "medium"),
         (thinking, {"type": "disabled"}, False, "low"),
+        (thinking, {"type": "between_tools"}, False, "low"),
         (think, True, True, "medium"),
         (think, "high", "high", "high"),
         (think, 7, 7, 7),

@@ -56,6 +56,28 @@ def test_a_model_that_always_searches_is_told_how(model):
     assert sent(target(model), web_search_options={})[0]["web_search_options"] == {}
 
 
+def test_a_model_that_always_searches_is_told_what_chat_can_say():
+    options = {"search_context_size": "low", "max_uses": 2, "required": True}
+    body, dropped = sent(target("sonar-pro"), web_search_options=options)
+
+    assert body["web_search_options"] == {"search_context_size": "low"}
+    assert dropped == ("web_search_options.max_uses",)
+
+
+def test_a_vendor_whose_search_is_a_tool_gets_it_as_one():
+    where = {"type": "approximate", "approximate": {"city": "Cork"}}
+    wishes = {"blocked_domains": ["a.test"], "user_location": where, "max_uses": 2}
+    to = target(request=("openrouter_search",))
+    body, dropped = sent(to, tools=[TOOL], web_search_options=wishes)
+    place = {"type": "approximate", "city": "Cork"}
+    parameters = {"excluded_domains": ["a.test"], "user_location": place}
+
+    assert body["tools"] == [TOOL, {"type": "openrouter:web_search", "parameters": parameters}]
+    assert dropped == ("web_search_options.max_uses",)
+    assert sent(to, web_search_options={})[0]["tools"] == [{"type": "openrouter:web_search"}]
+    assert "tools" not in sent(to)[0]
+
+
 def test_headers_of_another_api_stay_here_unless_the_target_wants_them():
     version = ("anthropic-version", "1")
     request = ChatRequest(
@@ -133,10 +155,11 @@ def test_thinking_is_what_the_target_has_for_it(to, body, written, dropped):
             {"temperature": 0.5, "reasoning_effort": "none"},
             {"temperature": 0.5, "reasoning_effort": "none"},
         ),
+        ("o3", {"reasoning_effort": "low"}, {"reasoning_effort": "low"}),
         (
             "gpt-5.1",
-            {"temperature": 0.5, "reasoning_effort": "low"},
-            {"reasoning_effort": "low"},
+            {"temperature": 0.5, "reasoning_effort": "max"},
+            {"reasoning_effort": "high"},
         ),
     ],
 )
@@ -145,9 +168,10 @@ def test_openais_models_are_asked_for_nothing_that_they_refuse(model, body, writ
 
 
 def test_what_the_target_itself_is_to_be_told_stays():
-    to = target("o3", HOME, params={"temperature": 1})
+    to = target("o3", HOME, params={"temperature": 1, "reasoning_effort": "max"})
 
     assert sent(to)[0]["temperature"] == 1
+    assert sent(to)[0]["reasoning_effort"] == "max"
 
 
 @pytest.mark.parametrize(
@@ -242,6 +266,19 @@ def test_a_file_that_is_elsewhere_or_says_not_what_it_is_stays_as_it_is(file):
     part = {"type": "file", "file": file}
 
     assert said({"role": "user", "content": [part]})["content"] == [part]
+
+
+@pytest.mark.parametrize(
+    ("base", "detail"), [("http://provider.test/v1", "high"), (HOME, "original")]
+)
+def test_a_detail_that_only_openai_knows_is_for_its_models_alone(base, detail):
+    image = {
+        "type": "image_url",
+        "image_url": {"url": "https://a.test/b.png", "detail": "original"},
+    }
+    message = {"role": "user", "content": [{"type": "text", "text": "a"}, image]}
+
+    assert said(message, target("gpt-6", base))["content"][1]["image_url"]["detail"] == detail
 
 
 def test_marks_go_to_those_who_take_them():

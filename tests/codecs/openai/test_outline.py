@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from proxy.codecs.openai.glide import TextFrame
 from proxy.codecs.openai.outline import Ending, Opening, Outline, Summary, outline_of
+from proxy.codecs.openai.text_runs import TextFrame
 from proxy.core import jsons
 from proxy.core.usage import Usage
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.openai.codec import OpenAI
-from proxy.codecs.openai.pen import pen_for
 from proxy.codecs.openai.request import encode
 from proxy.codecs.openai.splice import _FAR, _has_quotes
 from proxy.core.shape import Quirks, Target
@@ -64,7 +64,7 @@ def bodies(draw):
 
 def splice(request, target):
     """The body as it is cut; None where it is not."""
-    call = pen_for(target).write(request)
+    call = writer_for(target).write(request)
     return None if call is None else call.body
 
 
@@ -161,7 +161,7 @@ def test_quotes_are_counted_wherever_a_caller_may_write_one(member):
     call = OpenAI().encode(parse(json.dumps(said).encode()), TARGET)
 
     assert json.loads(call.body) == {**said, "model": "served"}
-    assert pen_for(TARGET).write(parse(json.dumps(said).encode())) is not None
+    assert writer_for(TARGET).write(parse(json.dumps(said).encode())) is not None
 
 
 def test_options_that_ask_for_usage_stay_as_they_came():
@@ -195,4 +195,4 @@ def test_every_member_of_a_call_of_texts_may_be_in_it(said):
     request = parse(body)
 
     assert request.only_texts
-    assert pen_for(TARGET).write(request) is not None
+    assert writer_for(TARGET).write(request) is not None

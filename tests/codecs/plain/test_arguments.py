@@ -1,6 +1,12 @@
 import pytest
 
-from proxy.codecs.plain.arguments import FREEFORM, INPUTS, freeform_text
+from proxy.codecs.plain.arguments import (
+    FREEFORM,
+    INPUTS,
+    called_of,
+    freeform_description,
+    freeform_text,
+)
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 
@@ -75,3 +81,36 @@ def test_a_custom_tools_text_is_the_one_argument_or_what_the_model_made_of_it(ar
 def test_a_text_that_was_cut_is_none(arguments):
     with pytest.raises(jsons.JsonError):
         freeform_text(arguments)
+
+
+def test_a_call_says_of_which_kind_its_tool_is():
+    custom = {"type": "custom", "custom": {"name": "note"}}
+
+    assert called_of(custom, "c") == ("custom", {"name": "note"})
+    assert called_of({"function": {"name": "tide"}}, "c") == ("function", {"name": "tide"})
+
+
+@pytest.mark.parametrize(("call", "param"), [("x", "c"), ({"type": "custom"}, "c.custom")])
+def test_a_call_that_says_nothing_of_its_tool_is_refused_with_its_path(call, param):
+    with pytest.raises(ProxyError) as caught:
+        called_of(call, "c")
+
+    assert (caught.value.kind, caught.value.param) == (Kind.INVALID_REQUEST, param)
+
+
+@pytest.mark.parametrize(
+    ("custom", "expected"),
+    [
+        ({}, None),
+        ({"description": "Notes.", "format": {"type": "text"}}, "Notes."),
+        (
+            {
+                "description": "Notes.",
+                "format": {"grammar": {"syntax": "regex", "definition": "a+"}},
+            },
+            "Notes.\n\nThe input must follow this regex grammar:\na+",
+        ),
+    ],
+)
+def test_a_grammar_is_asked_for_in_words(custom, expected):
+    assert freeform_description(custom) == expected

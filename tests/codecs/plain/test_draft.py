@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.plain.draft import Draft, fill, one_answer, only_text, passed
+from proxy.codecs.plain.draft import Draft, one_answer, only_text, passed, reader
 from proxy.core.errors import Kind, ProxyError
 
 FIELDS = {
@@ -13,7 +13,9 @@ FIELDS = {
 
 def filled(body, params=None):
     draft = Draft("m")
-    native = fill(draft, body, params or {}, FIELDS)
+    read = reader(FIELDS)
+    chat, native = read.overlaid(body, params or {})
+    read.take(chat, draft)
     return draft.body, draft.dropped, native
 
 

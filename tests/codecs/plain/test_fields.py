@@ -67,3 +67,27 @@ def test_what_is_wrong_first_in_the_table_is_told():
     fields = Fields({"a": refuse, "b": refuse}, frozenset())
     with pytest.raises(ValueError, match="one"):
         fields.take({"b": "two", "a": "one"}, Draft())
+
+
+def test_a_targets_parameters_stand_in_the_place_of_the_callers():
+    fields = Fields(TABLE, ELSEWHERE, frozenset({"store"}))
+    chat = {"stop": "a", "tools": []}
+    overlaid = fields.overlaid(chat, {"stop": "b", "model": "m", "store": True, "own": 1})
+
+    assert overlaid == ({"stop": "b", "tools": [], "model": "m", "store": True}, {"own": 1})
+    assert chat == {"stop": "a", "tools": []}
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_a_targets_limit_stands_in_the_place_of_the_callers_whatever_its_name(name):
+    chat = {"max_tokens": 9, "max_completion_tokens": 9, "stop": "a"}
+
+    assert FIELDS.overlaid(chat, {name: 5}) == ({"stop": "a"}, {name: 5})
+
+
+def test_without_parameters_a_request_is_what_it_was():
+    chat = {"stop": "a"}
+    overlaid, native = FIELDS.overlaid(chat, {})
+
+    assert overlaid is chat
+    assert native == {}

@@ -5,6 +5,7 @@ import pytest
 from proxy.codecs.plain.parts import (
     data_url,
     image_url,
+    in_known_detail,
     is_web,
     parts_of,
     refusal,
@@ -124,3 +125,16 @@ def test_any_other_file_is_refused(file, kind):
         text_file({"file": file}, "p")
 
     assert (caught.value.kind, caught.value.param) == (kind, "p.file.file_data")
+
+
+@pytest.mark.parametrize("image", ["https://x", {"url": "x"}, {"url": "x", "detail": "low"}])
+def test_a_picture_in_a_detail_that_all_know_is_the_very_same(image):
+    part = {"type": "image_url", "image_url": image}
+
+    assert in_known_detail(part) is part
+
+
+def test_a_picture_in_a_detail_that_few_know_is_in_the_highest_that_all_know():
+    part = {"type": "image_url", "image_url": {"url": "x", "detail": "original"}}
+
+    assert in_known_detail(part)["image_url"] == {"url": "x", "detail": "high"}

@@ -3,7 +3,7 @@ from typing import ClassVar
 import pytest
 
 from proxy.codecs.plain.draft import Draft
-from proxy.codecs.plain.thread import Thread, answered, arguments_of, calls_of
+from proxy.codecs.plain.thread import Thread, answered, arguments_of, calls_of, walk
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.state import pack
 
@@ -112,3 +112,23 @@ def test_arguments_that_are_no_object_are_refused(arguments):
 def test_a_result_answers_a_bare_id():
     assert answered({"tool_call_id": PACKED}) == "call_1"
     assert answered({}) == ""
+
+
+def test_each_message_goes_to_the_method_of_its_role():
+    heard = []
+    roles = {"user": lambda thread, message, path: thread.append((message["content"], path))}
+    last = walk([{"role": "user", "content": "a"}, {"role": "user", "content": "b"}], roles, heard)
+
+    assert heard == [("a", "messages[0]"), ("b", "messages[1]")]
+    assert last == "messages[1]"
+
+
+@pytest.mark.parametrize(
+    ("messages", "param"),
+    [("x", "messages"), (["x"], "messages[0]"), ([{"role": "odd"}], "messages[0].role")],
+)
+def test_a_message_that_nobody_takes_is_refused_with_its_path(messages, param):
+    with pytest.raises(ProxyError) as caught:
+        walk(messages, {}, None)
+
+    assert (caught.value.kind, caught.value.param) == (Kind.INVALID_REQUEST, param)

@@ -6,13 +6,10 @@ from contextlib import closing
 import httpx2
 import pytest
 from openai import OpenAI as Client
-from openai.lib.streaming.chat import ChatCompletionStreamState
 
-from proxy.core.shape import ChatRequest
 from proxy.core.state import unpack
-from proxy.surfaces.chat import Chat
-from proxy.surfaces.invariants import refuse
 from tests.support import corpus
+from tests.support.differential import added_up
 
 CASES = [
     case
@@ -93,24 +90,7 @@ def native(case):
 
 def ours(case):
     """The answer as the SDK adds up what we make of it, in the same terms."""
-    decoder = case.decoder()
-    request = ChatRequest(body={}, stream=True, include_usage=True, wants_thinking_blocks=True)
-    encoder = Chat(refuse).encoder(request)
-    chunks = [
-        chunk
-        for at in range(0, len(case.raw), 700)
-        for chunk in decoder.feed(case.raw[at : at + 700])
-    ]
-    chunks += decoder.finish()
-    printed = b"".join(map(encoder.feed, chunks)) + encoder.finish()
-    state = ChatCompletionStreamState()
-    with (
-        client(printed) as sdk,
-        sdk.chat.completions.create(model="m", messages=HI, stream=True) as stream,
-    ):
-        for chunk in stream:
-            state.handle_chunk(chunk)
-    completion = state.current_completion_snapshot.to_dict(warnings=False)
+    completion = added_up(case, wants_thinking_blocks=True)
     [choice] = completion["choices"]
     message, usage = choice["message"], completion.get("usage")
     notes = [note[note["type"]] for note in message.get("annotations") or ()]

@@ -1,7 +1,6 @@
 import pytest
 
-from proxy.codecs.responses.draft import draft_for, invalid, unsupported, wrong_type
-from proxy.core.errors import Kind
+from proxy.codecs.responses.draft import draft_for
 from proxy.core.shape import Quirks
 from tests.support.replies import ALWAYS, PLAIN, STRANGER, THINKER, target
 
@@ -37,15 +36,3 @@ def test_a_field_is_dropped_once():
     draft.drop("seed")
 
     assert draft.dropped == ["seed"]
-
-
-def test_complaints_name_the_field_and_what_came():
-    wrong = wrong_type("tools", "an array", {})
-
-    assert wrong.message == "Invalid type for 'tools': expected an array, but got an object."
-    assert (wrong.kind, wrong.param, wrong.code) == (Kind.INVALID_REQUEST, "tools", "invalid_value")
-    assert invalid("No.", "n").kind is Kind.INVALID_REQUEST
-    assert (unsupported("No.", "n").kind, unsupported("No.", "n").code) == (
-        Kind.UNSUPPORTED,
-        "unsupported_value",
-    )

@@ -193,3 +193,13 @@ def test_any_request_is_written_or_refused_with_its_path(body, model):
         kind, param = result
         assert kind in {Kind.UNSUPPORTED, Kind.INVALID_REQUEST}
         assert param
+
+
+@pytest.mark.parametrize(("translated", "effort"), [(True, "xhigh"), (False, "max")])
+def test_an_effort_of_another_apis_caller_is_one_that_the_model_knows(translated, effort):
+    request = ChatRequest({"messages": HI, "reasoning_effort": "max"}, translated=translated)
+    body = json.loads(encode(request, target(THINKER)).body)
+
+    assert body["reasoning"]["effort"] == effort
+    bare = ChatRequest({"messages": HI}, translated=translated)
+    assert "reasoning" not in json.loads(encode(bare, target(THINKER)).body)

@@ -324,10 +324,33 @@ def test_a_picture_that_failed_is_none():
     assert whole(item, message("Sorry."))["message"] == {"role": "assistant", "content": "Sorry."}
 
 
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ({"type": "search", "query": "tide"}, [{"queries": ["tide"], "results": []}]),
+        (
+            {
+                "type": "search",
+                "query": "tide",
+                "queries": ["tide", 5, "port"],
+                "sources": [{"type": "url", "url": "https://a.test"}, {"type": "api"}, "odd"],
+            },
+            [{"queries": ["tide", "port"], "results": [{"url": "https://a.test", "title": ""}]}],
+        ),
+        ({"type": "open_page", "url": "https://a.test"}, None),
+        (None, None),
+    ],
+)
+def test_a_search_is_told_with_its_sources(action, told):
+    search = {"id": "ws_1", "type": "web_search_call", "action": action}
+
+    assert whole(search, message("Hi"))["message"].get("web_searches") == told
+
+
 def test_what_the_provider_ran_itself_is_hidden():
-    search = {"id": "ws_1", "type": "web_search_call", "action": {"type": "search"}}
+    search = {"id": "ci_1", "type": "code_interpreter_call", "code": "1"}
     frames = [
-        event("web_search_call.searching", output_index=0),
+        event("code_interpreter_call.interpreting", output_index=0),
         delta("output_text", "astray"),
     ]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.responses.models import Chat, Reasons, base_model, family, row
+from proxy.codecs.responses.models import Chat, Reasons, base_model, family, row, within_reach
 from tests.support.replies import target
 
 
@@ -65,3 +65,22 @@ def test_a_family_is_the_name_without_vendor_and_date(model, name):
 def test_a_deployment_says_which_model_stands_behind_it():
     assert base_model(target("prod", options={"base_model": "gpt-5.4"})) == "gpt-5.4"
     assert base_model(target("gpt-4.1")) == "gpt-4.1"
+
+
+@pytest.mark.parametrize(
+    ("model", "max_", "xhigh"),
+    [
+        ("o3-mini", "high", "high"),
+        ("gpt-5-2025-08-07", "high", "high"),
+        ("openai/gpt-5-mini", "high", "high"),
+        ("gpt-5.1", "high", "high"),
+        ("gpt-5.1-codex-max", "xhigh", "xhigh"),
+        ("gpt-5.4", "xhigh", "xhigh"),
+        ("gpt-5.12", "xhigh", "xhigh"),
+        ("gpt-6-sol", "max", "xhigh"),
+        ("grok-4", "max", "xhigh"),
+    ],
+)
+def test_an_effort_is_the_strongest_that_a_model_takes(model, max_, xhigh):
+    assert [within_reach(each, model) for each in ("max", "xhigh")] == [max_, xhigh]
+    assert [within_reach(each, model) for each in ("none", "low", "odd")] == ["none", "low", "odd"]

@@ -1,7 +1,7 @@
 import pytest
 
 from proxy.codecs.responses.need import as_responses, needs_responses, takes_responses
-from proxy.core.shape import ChatRequest, Target
+from proxy.core.shape import ChatRequest, Quirks, Target
 from tests.support.replies import function
 
 TOOLS = {"tools": [function("tide")]}
@@ -40,6 +40,19 @@ def needs(body, model, **named):
 )
 def test_what_chat_refuses_needs_responses(model, body, need):
     assert needs(body, model) is need
+
+
+def test_a_file_that_another_apis_caller_tells_by_its_address_needs_it_too():
+    def asked(data, **more):
+        part = {"type": "file", "file": {"filename": "a.pdf", "file_data": data}}
+        said = {"role": "user", "content": [{"type": "text", "text": "a"}, part, 7]}
+        body = {"messages": [3, {"role": "system", "content": "s"}, said]}
+        return needs_responses(ChatRequest(body=body, **more), at("gpt-4.1"))
+
+    assert asked("https://a.test/a.pdf", translated=True)
+    assert not asked("data:application/pdf;base64,AA", translated=True)
+    assert not asked("https://a.test/a.pdf")
+    assert not needs_responses(ChatRequest(body={}, translated=True), at("gpt-4.1"))
 
 
 @pytest.mark.parametrize("host", ["eu.api.openai.com", "api.openai.com"])
@@ -127,3 +140,25 @@ def test_callers_of_the_api_are_relayed_where_the_provider_has_it(
     request = ChatRequest({}, raw=raw, dialect=dialect)
 
     assert takes_responses(request, at("gpt-4.1", protocol=protocol), surfaces) is taken
+
+
+@pytest.mark.parametrize(
+    ("model", "protocol", "surfaces", "takes"),
+    [
+        ("gpt-5", "openai", ("responses",), True),
+        ("gpt-5", "azure", ("responses",), True),
+        ("gpt-5", "openai", (), False),
+        ("gpt-5", "mistral", ("responses",), False),
+        ("gpt-5-search-api", "openai", ("responses",), False),
+    ],
+)
+def test_a_search_that_must_be_made_is_a_tool_of_responses_alone(model, protocol, surfaces, takes):
+    request = ChatRequest(body={}, dialect="messages", must_search="It needs a search.")
+
+    assert takes_responses(request, at(model, protocol=protocol), surfaces) is takes
+
+
+def test_what_a_chat_api_does_not_know_of_a_search_its_responses_api_knows():
+    quirks = Quirks(drop=frozenset({"web_search_options", "seed"}))
+
+    assert as_responses(at("grok-4", quirks=quirks)).quirks.drop == {"seed"}

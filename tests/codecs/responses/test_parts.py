@@ -74,6 +74,10 @@ def user(*parts):
             {"type": "file", "file": {"file_url": "https://a.test/b.pdf", "detail": "low"}},
             {"type": "input_file", "file_url": "https://a.test/b.pdf", "detail": "low"},
         ),
+        (
+            {"type": "file", "file": {"filename": "b.pdf", "file_data": "https://a.test/b.pdf"}},
+            {"type": "input_file", "file_url": "https://a.test/b.pdf"},
+        ),
     ],
 )
 def test_each_part_has_its_form(part, native):

@@ -6,7 +6,7 @@ from proxy.codecs.responses.codec import Responses
 from proxy.codecs.responses.relay import relays
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks
-from proxy.core.state import pack, seal
+from proxy.core.state import MARK, pack, seal
 from tests.support.replies import target
 
 RAW = b'{"model":"asked", "input":[{"role":"user","content":"h\\u00ef"}], "top_p":1.0,"new":{"a":1e2}}'
@@ -68,6 +68,13 @@ def test_the_provider_is_told_whether_to_stream(body, stream, told):
     assert dict(encoded.headers)["accept"] == (
         "text/event-stream" if stream else "application/json"
     )
+
+
+def test_a_search_that_others_made_goes_to_nobody():
+    search = {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {}}
+    hi = {"role": "user", "content": "hi"}
+
+    assert sent({"input": [hi, {**search, "id": f"ws_1{MARK}"}, search]})["input"] == [hi, search]
 
 
 def test_a_call_that_says_nothing_of_streaming_still_says_nothing():

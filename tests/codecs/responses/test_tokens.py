@@ -36,3 +36,13 @@ def test_one_count_is_enough():
 @pytest.mark.parametrize("usage", [None, [], {}, {"input_tokens": "9"}])
 def test_what_counts_nothing_is_no_usage(usage):
     assert usage_of({"usage": usage}) is None
+
+
+def test_searches_are_counted_and_pages_that_were_opened_are_not():
+    def call(kind, action="web_search_call"):
+        return {"type": action, "action": {"type": kind}}
+
+    output = [call("search"), call("open_page"), call("search", "odd"), {"type": "message"}, 5]
+    usage = usage_of({"usage": {"input_tokens": 3, "output_tokens": 4}, "output": output})
+
+    assert usage["server_tool_use"] == {"web_search_requests": 1}

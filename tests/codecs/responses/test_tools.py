@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from proxy.core.errors import Kind
-from tests.support.replies import complaint, function, native
+from tests.support.replies import call, complaint, function, native
 
 TIDE = {"tools": [function("tide")]}
 EMPTY = {"type": "object", "properties": {}}
@@ -165,3 +167,24 @@ def test_a_tool_that_is_none_is_complained_of_by_its_path(body, kind, param):
     error = complaint(body)
 
     assert (error.kind, error.param) == (kind, param)
+
+
+def test_a_search_is_told_what_it_has_a_form_for():
+    wishes = {"allowed_domains": ["a.test"], "blocked_domains": ["b.test"], "max_uses": 2}
+    encoded = call({"web_search_options": wishes})
+
+    assert json.loads(encoded.body)["tools"] == [
+        {"type": "web_search", "filters": {"allowed_domains": ["a.test"]}}
+    ]
+    assert encoded.dropped == ("web_search_options.blocked_domains", "web_search_options.max_uses")
+
+
+@pytest.mark.parametrize(
+    ("tools", "choice", "left_out"),
+    [({}, "required", ()), (TIDE, None, ("tool_choice",))],
+)
+def test_a_search_that_must_be_made_is_the_only_tool(tools, choice, left_out):
+    encoded = call({**tools, "web_search_options": {"required": True, "sources": True}})
+
+    assert json.loads(encoded.body).get("tool_choice") == choice
+    assert encoded.dropped == left_out

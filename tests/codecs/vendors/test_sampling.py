@@ -13,6 +13,7 @@ TOLD = (
 @pytest.mark.parametrize(
     ("name", "body", "native", "dropped"),
     [
+        ("streamed", {}, {"stream": True, "stream_options": {"include_usage": True}}, ()),
         ("nonzero_temperature", {"temperature": 0}, {"temperature": 0.01}, ()),
         ("nonzero_temperature", {"temperature": 0.5}, {"temperature": 0.5}, ()),
         ("nonzero_temperature", {"temperature": False}, {"temperature": False}, ()),
@@ -72,3 +73,9 @@ def test_a_schema_is_told_in_words_where_there_is_only_json_mode(messages, nativ
     )
 
     assert sent == {"messages": native, "response_format": {"type": "json_object"}}
+
+
+def test_usage_of_a_stream_that_nobody_wanted_is_asked_for_where_that_is_taken():
+    native, dropped = written({}, request=("streamed",), stream_options=False)
+
+    assert (native, dropped) == ({"stream": True}, ())

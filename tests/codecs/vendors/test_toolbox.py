@@ -110,3 +110,9 @@ def test_ids_that_are_too_long_for_openai_are_shortened_on_call_and_result_alike
     assert len(called[1]) == 40
     assert with_short(messages) == with_short(messages)
     assert with_short(exchange(longest)) == exchange(longest)
+
+
+def test_a_search_that_a_chat_caller_asks_for_is_in_that_callers_words():
+    body = {"web_search_options": {"search_context_size": "low"}}
+
+    assert written(body, request=("openrouter_search",)) == (body, ())

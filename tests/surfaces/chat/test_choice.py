@@ -67,6 +67,15 @@ def test_thinking_blocks_are_for_who_wants_them():
     assert said(form(thinking=True), block) == [block]
 
 
+def test_searches_are_told_by_their_annotations_alone():
+    made, searches = form(), [{"queries": ["tide"], "results": []}]
+
+    assert said(made, piece({"web_searches": searches})) == []
+    assert said(made, piece({"content": "a", "web_searches": searches})) == [
+        piece({"content": "a"})
+    ]
+
+
 def test_reasoning_text_is_for_everybody():
     choice = piece({"reasoning_content": "hm", "thinking_blocks": [{"type": "thinking"}]})
 

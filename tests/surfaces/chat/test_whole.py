@@ -133,6 +133,10 @@ def test_thinking_blocks_are_for_who_wants_them():
     assert message(said, wants_thinking_blocks=True) == said
 
 
+def test_searches_are_told_by_their_annotations_alone():
+    assert message({**FULL, "web_searches": [{"queries": ["tide"]}]}) == FULL
+
+
 def test_calls_without_arguments_get_an_empty_object():
     said = {**FULL, "tool_calls": [BARE, CUSTOM]}
 

@@ -1,6 +1,5 @@
 """Legacy completions as the official SDK reads them, through the whole proxy in front of simulated chat models."""
 
-import contextlib
 import json
 from dataclasses import replace
 
@@ -9,21 +8,9 @@ import pytest
 
 from proxy.config.schema import Provider
 from proxy.core.facts import Outcome
-from tests.support.house import running
+from tests.support.house import house as house
 from tests.support.rawserver import RawServer, request
-
-
-@pytest.fixture(scope="module")
-def house():
-    with running() as house:
-        yield house
-
-
-@pytest.fixture
-def client(house):
-    client = openai.OpenAI(api_key="any", base_url=house.base_url, max_retries=0)
-    with contextlib.closing(client):
-        yield client
+from tests.support.sdks import client as client
 
 
 @pytest.mark.parametrize("model", ["chat", "native"])

@@ -45,6 +45,9 @@ def body(case):
 def compared(case, message):
     """What is seen and what is expected, in terms that both have."""
     seen, expected = messages_sdk.seen(message), corpus.expected(case)
+    if not case.relayed:
+        seen["text"] = corpus.without_stand_ins(seen["text"])
+        expected["text"] += corpus.spoken(case)
     refusal = expected.pop("refusal")
     # A refusal is text here, and how it is explained is no text of the provider's.
     explained = (message.get("stop_details") or {}).get("explanation") or ""

@@ -46,6 +46,7 @@ def test_text_counts_more_than_tokenizers_make_of_it_and_not_twice_as_much(text,
 
 def test_every_part_of_a_prompt_counts():
     tool = {"name": "tide", "input_schema": {"type": "object"}}
+    search = {"type": "web_search_20250305", "name": "web_search"}
     call = {"type": "tool_use", "id": "t", "name": "tide", "input": {"port": "x" * 350}}
     thought = {"type": "thinking", "thinking": "x" * 350, "signature": "s"}
     turns = [{"role": "assistant", "content": [thought, call]}]
@@ -54,6 +55,7 @@ def test_every_part_of_a_prompt_counts():
     assert counted([{"type": "text", "text": "x" * 350}] * 2) == counted("") + 200
     assert counted("", system="x" * 350) == counted("") + 100 + PER_MESSAGE
     assert counted("", tools=[tool]) > counted("") + TOOLS
+    assert counted("", tools=[search]) > counted("") + TOOLS
     assert counted("", messages=turns) > 200
     assert counted("", output_config=schema) > counted("") + 100
 

@@ -31,7 +31,11 @@ def written(**sent):
         ),
         ({"output_config": {"effort": "low"}}, {"reasoning_effort": "low"}),
         ({"temperature": None, "tools": None, "metadata": None}, {}),
-        ({"context_management": {"edits": []}, "a_new_field": 1}, {}),
+        ({"a_new_field": 1, "speed": None, "mcp_servers": []}, {}),
+        (
+            {"context_management": {"edits": []}, "speed": "fast"},
+            {"speed": "fast"},
+        ),
     ],
 )
 def test_a_field_says_in_chat_what_it_said(sent, said):

@@ -94,9 +94,27 @@ def test_a_request_of_claude_code_is_carried():
 
 
 def test_a_tool_that_only_anthropic_has_is_said_to_need_it():
-    tool = {"type": "web_search_20260318", "name": "web_search"}
+    tool = {"type": "code_execution_20260521", "name": "code_execution"}
+    request = parsed(tools=[tool])
 
-    assert parsed(tools=[tool]).only_native.startswith("tools.0 is of type 'web_search_20260318'")
+    assert request.only_native.startswith("tools.0 is of type 'code_execution_20260521'")
+    assert request.must_search == ""
+
+
+def test_a_search_is_said_to_need_who_can():
+    request = parsed(tools=[{"type": "web_search_20260318", "name": "web_search"}])
+
+    assert request.only_native == ""
+    assert "'web_search_20260318'" in request.must_search
+
+
+def test_servers_of_tools_that_anthropic_calls_are_for_its_models_alone():
+    server = {"type": "url", "url": "https://mcp.test", "name": "maps"}
+
+    assert parsed(mcp_servers=[server]).only_native.startswith(
+        "mcp_servers are called by Anthropic"
+    )
+    assert parsed(mcp_servers=[]).only_native == ""
 
 
 def test_a_call_may_bring_its_own_cascade_and_options():

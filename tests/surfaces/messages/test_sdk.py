@@ -7,11 +7,13 @@ import pytest
 
 from proxy.core.build import Builder
 from proxy.core.errors import MEANINGS, Kind, ProxyError, Tried
+from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest
 from proxy.core.state import unpack
 from proxy.core.usage import Usage
 from proxy.surfaces.messages import Messages
-from tests.support.messages_sdk import HI, client, streamed
+from tests.support import corpus
+from tests.support.messages_sdk import HI, client, streamed, whole
 
 BUILD = Builder(1, "chatcmpl-1", "gpt-x")
 REQUEST = ChatRequest(body={}, raw=b"{}", dialect="messages")
@@ -125,3 +127,32 @@ def test_an_error_raises_what_its_status_means_and_is_repeated_only_where_it_hel
     assert isinstance(caught.value, RAISED.get(answer.status, server))
     assert caught.value.body["error"]["attempts"][0]["target"] == "openai/m"
     assert len(seen) == (2 if MEANINGS[kind].should_retry else 1)
+
+
+SEARCHED = (
+    "gemini/grounding",
+    "responses/stream-search-and-citations",
+    "anthropic/stream-server-search-and-citations",
+)
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+@pytest.mark.parametrize("name", SEARCHED)
+def test_a_search_of_any_provider_is_read_as_one_of_its_own(name, is_whole):
+    [case] = [case for case in corpus.own() if case.name == name]
+    decoder = case.decoder()
+    chunks = [*decoder.feed(case.raw), *decoder.finish()]
+    request = ChatRequest(body={}, raw=b"{}", dialect="messages", must_search="It needs a search.")
+    encoder = Messages().encoder(request)
+    if is_whole:
+        message = whole(Messages().whole(request, fold(chunks)))
+    else:
+        message = streamed(b"".join(map(encoder.feed, chunks)) + encoder.finish())
+    blocks = {block["type"]: block for block in message["content"]}
+    pages = {page["url"] for page in blocks["web_search_tool_result"]["content"]}
+    cited = {citation["url"] for citation in blocks["text"]["citations"]}
+
+    assert blocks["server_tool_use"]["input"]["query"]
+    assert blocks["web_search_tool_result"]["tool_use_id"] == blocks["server_tool_use"]["id"]
+    assert pages == cited != set()
+    assert message["usage"]["server_tool_use"]["web_search_requests"] == 1

@@ -63,3 +63,11 @@ def test_a_whole_message_says_what_it_does_not_know():
         "cache_read_input_tokens": 2,
         "cache_creation_input_tokens": None,
     }
+
+
+def test_searches_are_counted_apart():
+    assert usage_of({}, 2)["server_tool_use"] == {
+        "web_search_requests": 2,
+        "web_fetch_requests": 0,
+    }
+    assert "server_tool_use" not in usage_of({})

@@ -1,11 +1,12 @@
 import pytest
 
 from proxy.core.errors import ProxyError
-from proxy.surfaces.messages.tools import choice, needs_its_maker, tools
+from proxy.surfaces.messages.tools import choice, must_search, needs_its_maker, tools
 
 SCHEMA = {"type": "object", "properties": {"port": {"type": "string"}}}
 TIDE = {"name": "tide", "input_schema": SCHEMA}
 SEARCH = {"type": "web_search_20260318", "name": "web_search", "max_uses": 2}
+CODE = {"type": "code_execution_20260521", "name": "code_execution"}
 
 
 def made(*given):
@@ -51,17 +52,61 @@ def test_no_tools_are_none():
 
 
 def test_a_tool_of_the_providers_own_goes_on_as_it_came_and_is_named():
-    chat = made(TIDE, SEARCH)
-
-    assert chat["tools"][1] == SEARCH
-    assert needs_its_maker(chat) == (
-        "tools.1 is of type 'web_search_20260318', which only Anthropic's models have."
+    assert made(SEARCH, CODE)["tools"] == [CODE]
+    assert needs_its_maker({"tools": [SEARCH, CODE]}) == (
+        "tools.1 is of type 'code_execution_20260521', which only Anthropic's models have."
     )
 
 
-@pytest.mark.parametrize("chat", [{}, made(TIDE)])
-def test_functions_can_be_given_to_anybody(chat):
-    assert needs_its_maker(chat) == ""
+@pytest.mark.parametrize("given", [None, [], [TIDE], [{**TIDE, "type": "custom"}, SEARCH]])
+def test_functions_can_be_given_to_anybody_and_searches_to_others(given):
+    assert needs_its_maker({"tools": given}) == ""
+
+
+def test_a_search_has_a_form_in_chat():
+    where = {"type": "approximate", "city": "Cork", "region": None}
+    chat = made(TIDE, {**SEARCH, "allowed_domains": ["a.test"], "user_location": where})
+
+    assert [tool["type"] for tool in chat["tools"]] == ["function"]
+    assert chat["web_search_options"] == {
+        "type": "web_search_20260318",
+        "max_uses": 2,
+        "allowed_domains": ["a.test"],
+        "user_location": {"type": "approximate", "approximate": {"city": "Cork"}},
+    }
+    assert "'web_search_20260318'" in must_search(chat)
+    assert must_search({}) == ""
+
+
+WISHES = {"type": "web_search_20260318", "max_uses": 2}
+NAMED = {"type": "tool", "name": "web_search"}
+FUNCTION = {"type": "function", "function": {"name": "web_search"}}
+
+
+@pytest.mark.parametrize(
+    ("value", "given", "said"),
+    [
+        (NAMED, [SEARCH], {"web_search_options": {**WISHES, "required": True}}),
+        (NAMED, [TIDE, SEARCH], {"web_search_options": {**WISHES, "required": True}}),
+        ({"type": "any"}, [SEARCH], {"web_search_options": {**WISHES, "required": True}}),
+        (
+            {"type": "any"},
+            [TIDE, SEARCH],
+            {"web_search_options": WISHES, "tool_choice": "required"},
+        ),
+        ({"type": "auto"}, [SEARCH], {"web_search_options": WISHES}),
+        ({"type": "none"}, [SEARCH], {}),
+        ({"type": "none"}, [TIDE, SEARCH], {"tool_choice": "none"}),
+        (NAMED, [{**TIDE, "name": "web_search"}], {"tool_choice": FUNCTION}),
+        (
+            NAMED,
+            [{**TIDE, "name": "web_search"}, SEARCH],
+            {"web_search_options": WISHES, "tool_choice": FUNCTION},
+        ),
+    ],
+)
+def test_a_search_can_be_chosen_and_forbidden(value, given, said):
+    assert chosen(value, *given) == said
 
 
 @pytest.mark.parametrize(

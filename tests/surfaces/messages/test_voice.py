@@ -3,6 +3,7 @@ import pytest
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import MAX_CALLS
 from proxy.core.state import MADE_UP
+from proxy.surfaces.media import SOUND
 from proxy.surfaces.messages import voice as module
 from proxy.surfaces.messages.voice import Voice
 from tests.support import blocks
@@ -247,3 +248,54 @@ def test_text_that_goes_out_as_it_comes_has_none(monkeypatch):
     monkeypatch.setattr(module, "MAX_HELD", 10)
 
     assert len(told(*[choice(content="x" * 6)] * 9, STOP)) == 11
+
+
+PICTURE = {"image_url": {"url": "https://a.test/1.png"}}
+SEARCH = {"queries": ["tide"], "results": [{"url": "https://a.test", "title": "A"}]}
+
+
+def kinds(*choices, **named):
+    out = Noted()
+    voice = Voice(out, "msg_1", **named)
+    for each in choices:
+        voice.take(each)
+    voice.close()
+    return [each[1]["type"] for each in out.told if each[0] == "open"], voice.searched
+
+
+def test_a_search_stands_where_it_was_made():
+    said = (choice(content="Well."), choice(web_searches=[SEARCH]), choice(content="Ten."), STOP)
+
+    assert kinds(*said) == (["text", "server_tool_use", "web_search_tool_result", "text"], 1)
+
+
+def test_cited_pages_are_what_a_search_found_where_nobody_says_more():
+    note = {"type": "url_citation", "url_citation": {"url": "https://a.test"}}
+    said = (choice(content="Ten."), choice(annotations=[note]), STOP)
+
+    assert kinds(*said, searches=True) == (
+        ["text", "server_tool_use", "web_search_tool_result"],
+        1,
+    )
+    assert kinds(*said) == (["text"], 0)
+
+
+def test_a_picture_is_a_text_of_its_own():
+    said = choice(content="Look:", images=[PICTURE, "odd"]), choice(content="Nice."), STOP
+
+    assert told(*said) == [
+        *blocks.text("Look:"),
+        *blocks.text("![image](https://a.test/1.png)"),
+        *blocks.text("Nice."),
+    ]
+    assert told(choice(images="odd"), STOP) == []
+
+
+def test_a_sound_is_its_words():
+    said = choice(audio={"data": "AA"}), choice(audio={"transcript": "Be"}), STOP
+
+    assert told(*said) == blocks.text("Be")
+
+
+def test_a_sound_without_words_is_not_an_empty_answer():
+    assert told(choice(audio={"data": "AA"}), STOP) == blocks.text(SOUND)

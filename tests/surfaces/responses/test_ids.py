@@ -1,4 +1,5 @@
 from proxy.core.shape import ChatRequest
+from proxy.core.state import MARK
 from proxy.surfaces.responses.ids import Ids, digest_of, response_of
 
 REQUEST = ChatRequest({"messages": []}, b'{"input":"hi"}', "responses")
@@ -26,6 +27,15 @@ def test_an_item_tells_whose_it_is():
 
     assert len(item) <= 64
     assert response_of(item) == ids.response
+
+
+def test_a_search_that_others_made_has_our_mark():
+    ids = Ids(digest_of(REQUEST), "a/1")
+    search = ids.search("ws", 12)
+
+    assert len(search) <= 64
+    assert search.endswith(MARK)
+    assert response_of(search) == ids.response
 
 
 def test_other_ids_tell_nothing():

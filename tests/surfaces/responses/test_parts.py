@@ -25,7 +25,25 @@ URL = "https://example.test/a.png"
             {"type": "input_file", "filename": "a.pdf", "file_data": "AA", "file_id": None},
             {"type": "file", "file": {"filename": "a.pdf", "file_data": "AA"}},
         ),
-        ({"type": "input_file", "file_url": URL}, {"type": "file", "file": {"file_url": URL}}),
+        (
+            {"type": "input_file", "file_url": f"{URL}?v=1#page=2", "detail": "low"},
+            {
+                "type": "file",
+                "file": {
+                    "filename": URL.rpartition("/")[2],
+                    "file_data": f"{URL}?v=1#page=2",
+                    "detail": "low",
+                },
+            },
+        ),
+        (
+            {"type": "input_file", "file_url": "https://a.test/", "filename": "b.csv"},
+            {"type": "file", "file": {"filename": "b.csv", "file_data": "https://a.test/"}},
+        ),
+        (
+            {"type": "input_file", "file_url": "https://a.test/"},
+            {"type": "file", "file": {"filename": "document.pdf", "file_data": "https://a.test/"}},
+        ),
         (
             {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}},
             {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}},

@@ -5,6 +5,7 @@ import pytest
 from proxy.core.build import Builder
 from proxy.core.shape import ChatRequest
 from proxy.core.state import unseal
+from proxy.surfaces.media import SOUND
 from proxy.surfaces.responses.teller import Teller
 
 BUILD = Builder(1_700_000_000, "chatcmpl-1", "gpt-x")
@@ -216,6 +217,17 @@ def test_what_is_known_of_tokens_is_told(logprobs, kept):
     assert told(BUILD.choice(choice))["output"][0]["content"][0]["logprobs"] == kept
 
 
+def test_tokens_that_come_after_their_text_are_told_with_it():
+    def late(delta, token):
+        logprobs = {"content": [{"token": token}]}
+        return BUILD.choice({"index": 0, "delta": delta, "logprobs": logprobs})
+
+    thought = late({"reasoning_content": "hm"}, "hm")
+    response = told(late({}, "-"), thought, late({}, "-"), BUILD.text("a"), late({}, "end"))
+
+    assert response["output"][1]["content"][0]["logprobs"] == [{"token": "end"}]
+
+
 def test_an_answer_of_which_nothing_came_is_empty():
     teller = Teller(REQUEST)
     events = teller.end()
@@ -252,3 +264,63 @@ def test_a_call_of_a_tool_in_a_namespace_is_told_with_both_its_names():
         "maps",
         None,
     ]
+
+
+def searched(search, options=None):
+    request = ChatRequest({"web_search_options": options}, b"{}", "responses", model="asked")
+    teller = Teller(request)
+    chunks = [BUILD.text("Hm."), BUILD.delta({"web_searches": search}), BUILD.text("Ten.")]
+    events = [event for chunk in (*chunks, BUILD.finish("stop")) for event in teller.feed(chunk)]
+    teller.end()
+    return teller.response["output"], [event["type"] for event in events]
+
+
+PAGES = [{"url": "https://a.test", "title": "A"}, "odd"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sources"),
+    [(None, {}), ({"sources": True}, {"sources": [{"type": "url", "url": "https://a.test"}]})],
+)
+def test_a_search_is_an_item_of_its_own(options, sources):
+    search = {"queries": ["tide", "cork"], "results": PAGES}
+    output, events = searched([search, "odd"], options)
+    [item] = [each for each in output if each["type"] == "web_search_call"]
+
+    assert [each["type"] for each in output] == ["message", "web_search_call", "message"]
+    assert item["status"] == "completed"
+    assert item["action"] == {
+        "type": "search",
+        "query": "tide; cork",
+        "queries": ["tide", "cork"],
+        **sources,
+    }
+    assert [each for each in events if "search" in each] == [
+        "response.web_search_call.in_progress",
+        "response.web_search_call.searching",
+        "response.web_search_call.completed",
+    ]
+
+
+def test_a_search_that_failed_has_failed():
+    output, _ = searched([{"error": "unavailable", "results": None}], {"sources": True})
+
+    assert (output[1]["status"], output[1]["action"]["sources"]) == ("failed", [])
+
+
+@pytest.mark.parametrize("odd", ["odd", ["odd"]])
+def test_what_is_no_search_is_none(odd):
+    assert [each["type"] for each in searched(odd)[0]] == ["message"]
+
+
+def test_a_sound_is_its_words():
+    deltas = [{"id": "a", "data": "AA"}, {"transcript": "Be"}, {"transcript": "ep"}]
+    [item] = told(*(BUILD.delta({"audio": sound}) for sound in deltas))["output"]
+
+    assert item["content"][0]["text"] == "Beep"
+
+
+def test_a_sound_without_words_is_not_an_empty_answer():
+    [item] = told(BUILD.delta({"audio": {"data": "AA"}}))["output"]
+
+    assert item["content"][0]["text"] == SOUND

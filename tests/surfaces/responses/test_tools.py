@@ -99,6 +99,7 @@ def test_the_providers_own_search_is_chats():
             "web_search_options": {
                 "search_context_size": "low",
                 "user_location": {"type": "approximate", "approximate": {"country": "IE"}},
+                "required": True,
             },
             "tools": [CHAT_TIDE],
         },
@@ -204,3 +205,24 @@ def test_a_tool_of_the_wrong_shape_is_refused_by_its_path(body, said):
         read(**body)
 
     assert str(caught.value).startswith(said)
+
+
+def test_a_search_is_held_to_its_filters_whoevers_words_they_have():
+    filters = {"allowed_domains": ["a.test"], "excluded_domains": ["b.test"], "odd": 1}
+    include = ["web_search_call.action.sources"]
+    chat, _ = read(tools=[{"type": "web_search", "filters": filters}], include=include)
+
+    assert chat == {
+        "web_search_options": {
+            "allowed_domains": ["a.test"],
+            "blocked_domains": ["b.test"],
+            "sources": True,
+        }
+    }
+
+
+@pytest.mark.parametrize("filters", [None, "a.test"])
+def test_filters_that_are_none_hold_to_nothing(filters):
+    tool = {"type": "web_search", "filters": filters}
+
+    assert read(tools=[tool], tool_choice="auto") == ({"web_search_options": {}}, "")

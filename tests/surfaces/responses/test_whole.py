@@ -34,3 +34,11 @@ def test_any_other_answer_is_told_as_its_stream_would_be():
     assert response["output"][1]["status"] == "incomplete"
     assert response["usage"]["total_tokens"] == 3
     assert json.loads(whole_body(REQUEST, ANSWER))["model"] == "gpt-x"
+
+
+def test_what_is_known_of_tokens_stands_with_the_text():
+    [choice] = ANSWER["choices"]
+    probable = {**ANSWER, "choices": [{**choice, "logprobs": {"content": [{"token": "hi"}]}}]}
+    message = json.loads(whole_body(REQUEST, probable))["output"][1]
+
+    assert message["content"][0]["logprobs"] == [{"token": "hi"}]

@@ -43,7 +43,7 @@ class Away:
         self.times = times
         monkeypatch.setattr(house.app.office.store, verb, self._asked)
         monkeypatch.setattr("proxy.web.jobs.insistence.FIRST_PAUSE", 0.0)
-        self.aside = house.app._jobs.wing.rooms._aside
+        self.aside = house.app._jobs.lazy.parts._aside
 
     async def _asked(self, *arguments):
         if not self.times:
@@ -109,7 +109,7 @@ async def test_of_a_job_one_insists_and_of_one_that_nobody_saw_none(monkeypatch)
 async def test_what_was_decided_while_it_was_looked_at_is_looked_at_again(monkeypatch):
     async with guild() as house, await house.team() as client:
         job = await client.create()
-        jobs = house.app._jobs.wing.rooms._jobs
+        jobs = house.app._jobs.lazy.parts._jobs
         settle = jobs.settle
         looked = []
 
@@ -133,7 +133,7 @@ async def test_what_was_decided_while_it_was_looked_at_is_looked_at_again(monkey
 async def test_who_insisted_in_vain_leaves_it_to_the_next(monkeypatch):
     async with guild() as house, await house.team() as client:
         job = await client.create()
-        jobs = house.app._jobs.wing.rooms._jobs
+        jobs = house.app._jobs.lazy.parts._jobs
         settle = jobs.settle
         refusals = [ProxyError(Kind.MISSING, "There is no such job just now.")]
 

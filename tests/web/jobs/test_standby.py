@@ -53,7 +53,7 @@ async def test_where_there_can_be_none_nobody_looks_for_old_ones():
     house = jobs(store, outlast=False)
     await days(house)
 
-    assert not house.wing.is_open
+    assert not house.lazy.is_loaded
     assert len((await store.page(Table.JOBS)).documents) == 1
 
 
@@ -61,7 +61,7 @@ async def test_where_there_can_be_none_nobody_looks_for_old_ones():
 async def test_once_there_may_be_some_old_ones_are_looked_for():
     store = await stocked()
     house = jobs(store, outlast=False)
-    await house.wing.open()
+    await house.lazy.load()
     await days(house)
 
     assert not (await store.page(Table.JOBS)).documents

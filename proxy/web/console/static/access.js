@@ -1,7 +1,7 @@
 // Teams with their credits, keys with their bounds, what was used, and the ledger.
 
 import { ask } from "./api.js";
-import { badge, clock, confirm, copy, count, day, dialog, empty, field, h, head, put, select, toast, trouble, usd, words } from "./dom.js";
+import { badge, confirm, copy, count, day, dialog, empty, field, h, head, moment, put, select, toast, trouble, usd, words } from "./dom.js";
 
 const MODES = [["job_based", "a credit for each job"], ["consumption_usd", "credits for US dollars"], ["consumption_tokens", "credits for tokens"]];
 const TABS = { keys: ["Keys", keys], teams: ["Teams & credits", teams], usage: ["Usage", usage], ledger: ["Ledger", ledger] };
@@ -23,7 +23,9 @@ export function render(root, signal, [wanted]) {
   load();
 }
 
-// Every page of a list, up to a bound that a person can still look through.
+const MOST = 2000;
+
+// Every page of a list, up to a bound that a person can still look through; `more` says that there are others.
 async function all(path, signal) {
   const found = [];
   let cursor = null;
@@ -32,19 +34,37 @@ async function all(path, signal) {
     const page = await ask(`${path}?limit=200${more}`, { signal });
     found.push(...page.data);
     cursor = page.has_more ? page.next_cursor : null;
-  } while (cursor && found.length < 2000);
+  } while (cursor && found.length < MOST);
+  found.more = Boolean(cursor);
   return found;
 }
 
-function table(titles, rows, numbers = []) {
+// What people call things may be long; it must not push the rest of its row out of sight.
+const named = (text) => h("span", { class: "named" }, text);
+
+function table(name, titles, rows, numbers = []) {
   const cell = (tag, value, place) => h(tag, { class: numbers.includes(place) ? "num right" : "", "data-title": titles[place] }, value);
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", null,
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, h("table", null,
     h("thead", null, h("tr", null, titles.map((title, place) => cell("th", title, place)))),
     h("tbody", null, rows.map((row) => h("tr", null, row.map((value, place) => cell("td", value, place)))))));
 }
 
+// Draws anew, and leaves whoever goes by keys where they were: at the same button, else at the list.
+function redraw(body, ...children) {
+  const had = body.contains(document.activeElement) && document.activeElement.dataset.does;
+  put(body, ...children);
+  const again = had && ([...body.querySelectorAll("[data-does]")].find((each) => each.dataset.does === had) || body.querySelector(".scroll"));
+  if (again) again.focus({ preventScroll: true });
+}
+
+// Said above a list that was not read to its end.
+const unread = (found, command) => (found.more ? h("p", { class: "hint", role: "note" }, `The oldest ${count(MOST)}, and there are more: \`${command}\` lists them all.`) : null);
+
 const STATUS = { active: "good", suspended: "warn", revoked: "", expired: "" };
 const status = (value) => badge(value, STATUS[value] || "");
+// What is no number would go out as null, which is no bound at all: the browser refuses it.
+const WHOLE = { inputmode: "numeric", pattern: "\\s*[0-9]+\\s*", title: "A whole number, as in 1000" };
+const DOLLARS = { inputmode: "decimal", pattern: "\\s*[0-9]+([.][0-9]+)?\\s*", title: "A number, as in 5 or 2.50" };
 const number = (value) => (value.trim() === "" ? null : Number(value));
 const bounds = (each) => [
   each.rpm ? `${count(each.rpm)} requests/min` : null,
@@ -83,18 +103,18 @@ async function keys({ body, tools, signal, load }) {
     return;
   }
   const rows = [...found].reverse().map((each) => [
-    h("code", null, each.hint), each.name || h("span", { class: "dim" }, each.id), each.team_id, status(each.status), bounds(each),
-    each.allowed_models.join(", ") || "every model", day(each.expires_at), day(each.created_at),
-    each.status === "active" ? h("button", { type: "button", class: "quiet danger", "aria-label": `Revoke ${each.name || each.hint}`, onclick: () => revoke(each, load) }, "Revoke") : null,
+    h("code", null, each.hint), named(each.name || h("span", { class: "dim" }, each.id)), named(each.team_id), status(each.status), bounds(each),
+    named(each.allowed_models.join(", ") || "every model"), day(each.expires_at), day(each.created_at),
+    each.status === "active" ? h("button", { type: "button", class: "quiet danger", "data-does": `revoke ${each.id}`, "aria-label": `Revoke ${each.name || each.hint}`, onclick: () => revoke(each, load) }, "Revoke") : null,
   ]);
-  put(body, table(["Key", "Name", "Team", "Status", "Bounds", "Models", "Ends", "Made", ""], rows));
+  redraw(body, unread(found, "firstbyte keys list"), table("Keys", ["Key", "Name", "Team", "Status", "Bounds", "Models", "Ends", "Made", ""], rows));
 }
 
 function newKey(owners, load) {
   const team = select(owners.map((each) => [each.id, each.name ? `${each.name} (${each.id})` : each.id]), owners[0].id, { id: "key-team" });
   const name = h("input", { id: "key-name", autofocus: true, maxlength: "256" });
   const models = h("input", { placeholder: "every model", spellcheck: "false" });
-  const [rpm, tpm, budget] = [0, 1, 2].map(() => h("input", { inputmode: "decimal", placeholder: "no bound" }));
+  const [rpm, tpm, budget] = [["rpm", WHOLE], ["tpm", WHOLE], ["budget", DOLLARS]].map(([name, form]) => h("input", { ...form, id: `key-${name}`, placeholder: "no bound" }));
   const period = select(["day", "week", "month"].map((each) => [each, each]), "month");
   const until = h("input", { type: "date" });
   form("New key", [
@@ -143,12 +163,12 @@ async function teams({ body, tools, signal, load }) {
     return;
   }
   const rows = found.map((each) => [
-    h("strong", null, each.name || each.id), h("code", null, each.id), status(each.status), words(each.budget_mode), credits(each.credits), bounds(each),
+    named(h("strong", null, each.name || each.id)), named(h("code", null, each.id)), status(each.status), words(each.budget_mode), credits(each.credits), bounds(each),
     h("span", { class: "row" },
-      h("button", { type: "button", class: "quiet", "aria-label": `Give credits to ${each.id}`, onclick: () => give(each, load) }, "Credits"),
-      h("button", { type: "button", class: "quiet", "aria-label": `${each.status === "active" ? "Suspend" : "Resume"} ${each.id}`, onclick: () => suspend(each, load) }, each.status === "active" ? "Suspend" : "Resume")),
+      h("button", { type: "button", class: "quiet", "data-does": `give ${each.id}`, "aria-label": `Give credits to ${each.id}`, onclick: () => give(each, load) }, "Credits"),
+      h("button", { type: "button", class: "quiet", "data-does": `suspend ${each.id}`, "aria-label": `${each.status === "active" ? "Suspend" : "Resume"} ${each.id}`, onclick: () => suspend(each, load) }, each.status === "active" ? "Suspend" : "Resume")),
   ]);
-  put(body, table(["Team", "Id", "Status", "Pays", "Credits", "Bounds", ""], rows));
+  redraw(body, unread(found, "firstbyte teams list"), table("Teams", ["Team", "Id", "Status", "Pays", "Credits", "Bounds", ""], rows));
 }
 
 function credits({ allocated, held, spent, remaining }) {
@@ -171,7 +191,7 @@ function newTeam(load) {
 }
 
 function give(team, load) {
-  const amount = h("input", { inputmode: "numeric", required: true, autofocus: true, placeholder: "100" });
+  const amount = h("input", { ...WHOLE, pattern: "\\s*-?[0-9]+\\s*", required: true, autofocus: true, placeholder: "100", id: "amount" });
   const note = h("input", null);
   // One id for all tries of this dialog: sent twice, it is given once.
   const id = crypto.randomUUID ? crypto.randomUUID() : `grant-${Date.now()}`;
@@ -206,8 +226,8 @@ async function usage({ body, tools, signal, load }) {
     put(body, empty("Nothing used yet.", "Every call leaves one record here, also those that failed or were left."));
     return;
   }
-  put(body, table([GROUPS[by], "Calls", "Served", "Failed", "Tokens in", "Tokens out", "Mean time", "Cost"],
-    data.map((each) => [each.group || h("span", { class: "dim" }, "none"), count(each.calls), count(each.served), count(each.failed), count(each.prompt_tokens), count(each.completion_tokens),
+  put(body, table("Usage", [GROUPS[by], "Calls", "Served", "Failed", "Tokens in", "Tokens out", "Mean time", "Cost"],
+    data.map((each) => [named(each.group || h("span", { class: "dim" }, "none")), count(each.calls), count(each.served), count(each.failed), count(each.prompt_tokens), count(each.completion_tokens),
       `${Math.round(each.avg_duration_ms)} ms`, usd(each.cost_usd)]), [1, 2, 3, 4, 5, 6, 7]));
 }
 
@@ -218,8 +238,8 @@ async function ledger({ body, tools, signal }) {
   const more = async () => {
     const page = await ask(`/admin/ledger?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`, { signal });
     cursor = page.next_cursor;
-    rows.push(...page.data.map((each) => [`${day(each.at)} ${clock(each.at)}`, h("code", null, each.account), each.kind, count(each.amount), each.shortfall ? count(each.shortfall) : "", each.note, h("span", { class: "dim" }, each.ref)]));
-    put(body, rows.length ? table(["When", "Account", "What", "Amount", "Short", "Note", "Reference"], rows, [3, 4]) : empty("The ledger is empty.", "Credits that are given, held, settled and released stand here, and no line is ever changed."),
+    rows.push(...page.data.map((each) => [moment(each.at), named(h("code", null, each.account)), each.kind, count(each.amount), each.shortfall ? count(each.shortfall) : "", each.note && named(each.note), named(h("span", { class: "dim" }, each.ref))]));
+    put(body, rows.length ? table("Ledger", ["When", "Account", "What", "Amount", "Short", "Note", "Reference"], rows, [3, 4]) : empty("The ledger is empty.", "Credits that are given, held, settled and released stand here, and no line is ever changed."),
       page.has_more ? h("button", { type: "button", onclick: () => more().catch((error) => toast(error.message, "bad")) }, "Newer") : null);
   };
   await more();

@@ -67,7 +67,9 @@ async function failureOf(response) {
 
 function askForKey(wrong) {
   asking = asking || new Promise((resolve, reject) => {
-    const input = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: true, autofocus: true, id: "admin-key" });
+    const input = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: true, autofocus: true, id: "admin-key",
+      // No header could carry another, and the browser would say that the server does not answer.
+      pattern: "\\s*[!-~]+\\s*", title: "Letters, digits and signs of ASCII, without spaces" });
     let given = false;
     const form = h("form", {
       onsubmit: (event) => {
@@ -83,8 +85,11 @@ function askForKey(wrong) {
     const made = dialog("This console needs the admin key", form, {
       onclose: () => {
         asking = null;
-        if (given) resolve();
-        else reject(new Trouble("No admin key.", "Nothing is shown without it. Try again to enter it.", 401));
+        if (given) {
+          resolve();
+          // What gave up without a key goes on.
+          dispatchEvent(new Event("key"));
+        } else reject(new Trouble("No admin key.", "Nothing is shown without it. Try again to enter it.", 401));
       },
     });
   });

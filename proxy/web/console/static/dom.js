@@ -119,5 +119,8 @@ export const usd = (value) => {
 };
 export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
 export const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");
+// Day and time of the same place: the reader's.
+export const moment = (seconds) => `${new Date(seconds * 1000).toLocaleDateString("sv")} ${clock(seconds)}`;
+// In UTC, as a day on which a key ends is meant.
 export const day = (seconds) => (seconds ? new Date(seconds * 1000).toISOString().slice(0, 10) : "–");
 export const words = (name) => (name || "").replaceAll("_", " ");

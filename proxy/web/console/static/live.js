@@ -19,6 +19,8 @@ export function watch(listener, signal) {
   start();
 }
 
+addEventListener("key", () => { if (listeners.size) start(); });
+
 export function start() {
   if (!started) {
     started = true;

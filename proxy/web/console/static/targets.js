@@ -65,6 +65,9 @@ function note(target, tries) {
     return `Its ${part === "target" ? "model" : part} rests for another ${Math.ceil(seconds)} s${kind ? `: ${words(kind)}` : ""}`;
   }
   if (target.last_failure) return `Last failure: ${words(target.last_failure)}`;
+  const last = tries.at(-1);
+  // What its circuit does not count: an answer that broke off, a request that was wrong itself.
+  if (last && last.result !== "served") return `Its last try: ${words(last.result)}.`;
   return tries.length ? "No failure since it last spoke." : "Its circuit is closed until it fails.";
 }
 

@@ -1,0 +1,108 @@
+"""Takes down what is said in a call, for the log of an operator who asked for it.
+
+Invariant: of neither side more than `MOST` bytes are held, however long it is; nothing that fails here is the call's failure.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from proxy.core import jsons
+from proxy.core.content import Content
+from proxy.core.errors import ProxyError
+from proxy.core.fold import fold
+from proxy.core.shape import ChatRequest, Chunk, Completion, Json
+from proxy.gate.cache import Kept
+
+MOST: Final = 256 * 1024
+"""Bytes of a request, and of an answer."""
+MOST_TEXT: Final = 4096
+"""Characters of a text in a request that is longer than that: pictures and files go first."""
+
+
+class Transcript:
+    """One call's.
+
+    Args:
+        request: What is asked; nothing of it is held but what is shown.
+    """
+
+    __slots__ = ("_answer", "_is_cut", "_parts", "_request", "_room")
+
+    def __init__(self, request: ChatRequest) -> None:
+        raw = request.raw or jsons.encode(request.body)
+        self._is_cut = len(raw) > MOST
+        # Held as bytes: a call may last for long.
+        self._request = _cut(raw) if self._is_cut else raw
+        self._parts: list[bytes] = []
+        self._room = MOST
+        self._answer: list[Json] | None = None
+
+    def take(self, chunks: list[Chunk]) -> None:
+        """These went out."""
+        for chunk in chunks:
+            if self._room < 0 or not chunk.get("choices"):
+                continue
+            part = jsons.encode(chunk["choices"])
+            self._room -= len(part)
+            if self._room < 0:
+                self._is_cut = True
+            else:
+                self._parts.append(part)
+
+    def whole(self, completion: Completion) -> None:
+        """This is the answer."""
+        choices = cast("list[Json]", completion.get("choices") or [])
+        if len(jsons.encode(choices)) > MOST:
+            self._is_cut = True
+            choices = _shortened(choices)
+        self._answer = choices or None
+
+    def again(self, kept: Kept) -> None:
+        """This is the answer, which was kept."""
+        if kept.completion is not None:
+            self.whole(kept.completion)
+        else:
+            self.take(list(kept.chunks))
+
+    def content(self, call: str, surface: str, at: float) -> Content:
+        """All of it.
+
+        Args:
+            call: The call's request id.
+            surface: The inbound API.
+            at: When the call ended, seconds since 1970.
+        """
+        answer = self._answer if self._answer is not None else self._told()
+        return Content(call, surface, at, _read(self._request), answer, self._is_cut)
+
+    def _told(self) -> list[Json] | None:
+        """What went out in chunks; also of an answer that was cut."""
+        chunks: list[Any] = [{"choices": jsons.decode(part)} for part in self._parts]
+        try:
+            return cast("list[Json]", fold(chunks)["choices"]) or None
+        except ProxyError:
+            return None
+
+
+def _cut(raw: bytes) -> bytes:
+    """A body that is too long with its long texts cut; if that is not enough, its beginning, which is no JSON any more."""
+    shown = jsons.encode(_shortened(jsons.decode(raw)))
+    return shown if len(shown) <= MOST else shown[:MOST]
+
+
+def _read(shown: bytes) -> Json | str:
+    try:
+        return jsons.decode_object(shown)
+    except ValueError:
+        return shown.decode(errors="ignore")
+
+
+def _shortened(value: Any) -> Any:
+    """The same with every long text cut."""
+    if isinstance(value, dict):
+        return {name: _shortened(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_shortened(each) for each in value]
+    is_long = isinstance(value, str) and len(value) > MOST_TEXT
+    return value[:MOST_TEXT] + "…" if is_long else value

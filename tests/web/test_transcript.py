@@ -1,0 +1,136 @@
+"""What is said in a call, taken down within bounds."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.core import jsons
+from proxy.core.fold import unfold
+from proxy.core.shape import ChatRequest
+from proxy.gate.cache import Kept
+from proxy.web.transcript import MOST, MOST_TEXT, Transcript
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+ANSWER = {"index": 0, "message": {"role": "assistant", "content": "ab"}, "finish_reason": "stop"}
+
+
+ROLE = {"choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": None}]}
+STOP = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+USAGE = {"choices": [], "usage": {"prompt_tokens": 1}}
+
+
+def chunk(text):
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
+
+
+def asked(body=BODY):
+    return Transcript(ChatRequest(body=body, raw=jsons.encode(body)))
+
+
+def content(transcript):
+    return transcript.content("req_1", "chat", 5.0)
+
+
+def test_a_request_stands_there_in_its_own_words():
+    told = content(asked({"model": "m", "input": "hi"}))
+
+    assert (told.call, told.surface, told.at) == ("req_1", "chat", 5.0)
+    assert (told.request, told.answer, told.is_cut) == ({"model": "m", "input": "hi"}, None, False)
+
+
+def test_a_request_that_was_said_again_stands_there_as_it_was_understood():
+    assert content(Transcript(ChatRequest(body=BODY))).request == BODY
+
+
+def test_chunks_are_one_answer():
+    transcript = asked()
+    transcript.take([ROLE, chunk("a")])
+    transcript.take([chunk("b"), STOP, USAGE])
+    (choice,) = content(transcript).answer
+
+    assert choice["message"]["content"] == "ab"
+    assert choice["finish_reason"] == "stop"
+
+
+def test_of_an_answer_that_was_cut_stands_there_what_went_out():
+    transcript = asked()
+    transcript.take([ROLE, chunk("a")])
+    (choice,) = content(transcript).answer
+
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("a", None)
+
+
+def test_a_whole_answer_stands_there_as_it_is():
+    transcript = asked()
+    transcript.whole({"choices": [ANSWER]})
+
+    assert content(transcript).answer == [ANSWER]
+
+
+def test_an_answer_without_words_is_none():
+    transcript = asked()
+    transcript.whole({"vectors": ()})
+
+    assert content(transcript).answer is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        Kept("a/m", completion={"choices": [ANSWER]}),
+        Kept("a/m", chunks=tuple(unfold({"choices": [ANSWER]}))),
+    ],
+)
+def test_an_answer_that_was_kept_is_one_too(kept):
+    transcript = asked()
+    transcript.again(kept)
+    (choice,) = content(transcript).answer
+
+    assert choice["message"]["content"] == "ab"
+
+
+def test_chunks_that_are_no_answer_harm_nobody():
+    transcript = asked()
+    transcript.take([{"choices": [{"index": -1, "delta": {"content": "a"}}]}])
+
+    assert content(transcript).answer is None
+
+
+def test_a_picture_is_cut_and_the_words_beside_it_are_not():
+    words = {"role": "user", "content": "what is it?"}
+    told = content(asked({"messages": [{"role": "user", "content": "A" * MOST}, words]}))
+
+    assert told.is_cut
+    assert told.request["messages"] == [
+        {"role": "user", "content": "A" * MOST_TEXT + "…"},
+        words,
+    ]
+
+
+def test_of_a_request_of_many_words_the_beginning_stands_there():
+    told = content(asked({"messages": ["a" * 1000] * (MOST // 1000)}))
+
+    assert told.is_cut
+    assert told.request.startswith('{"messages":["aaa')
+    assert len(told.request) == MOST
+
+
+def test_a_long_answer_is_cut():
+    transcript = asked()
+    transcript.whole({"choices": [{"message": {"content": "a" * MOST}}]})
+    told = content(transcript)
+
+    assert told.is_cut
+    assert told.answer == [{"message": {"content": "a" * MOST_TEXT + "…"}}]
+
+
+@given(sizes=st.lists(st.integers(0, MOST // 2), max_size=8))
+def test_what_is_held_of_a_stream_is_bounded(sizes):
+    transcript = asked()
+    for size in sizes:
+        transcript.take([chunk("a" * size)])
+    told = content(transcript)
+    held = len(told.answer[0]["message"]["content"] or "") if told.answer else 0
+
+    assert held <= MOST
+    assert held == sum(sizes) or told.is_cut
