@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
-from proxy.codecs.mould import Mould
+from proxy.codecs.event_template import EventTemplate
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Chunk, Completion, HttpCall, Target
 from proxy.core.usage import Usage
@@ -63,7 +63,7 @@ class StreamDecoder(Protocol):
         ...
 
     @property
-    def mould(self) -> Mould | None:
+    def template(self) -> EventTemplate | None:
         """What each event of the text that the last read ended with has in common, for who lets more of them by.
 
         None where events must be fed. It holds until the next read that is fed.
@@ -71,7 +71,7 @@ class StreamDecoder(Protocol):
         ...
 
     def passed(self, events: int) -> None:
-        """So many events of the mould went by."""
+        """So many events of the template went by."""
         ...
 
     def finish(self) -> list[Chunk]:

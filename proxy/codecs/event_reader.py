@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from proxy.codecs.mould import Mould
+from proxy.codecs.event_template import EventTemplate
 from proxy.core.errors import ProxyError
 from proxy.core.output import is_output
 from proxy.core.shape import Chunk
@@ -69,12 +69,12 @@ class EventReader(ABC):
         return 0
 
     @property
-    def mould(self) -> Mould | None:
+    def template(self) -> EventTemplate | None:
         """What events that say nothing but more of the same have in common; None for protocols that cannot tell."""
         return None
 
     def passed(self, events: int) -> None:
-        """So many events of the mould went by."""
+        """So many events of the template went by."""
         self._events += events
 
     def finish(self) -> list[Chunk]:

@@ -295,16 +295,16 @@ class Pour:
 
     def _shortened(self) -> Passage | None:
         """The shorter way for frames like the last; None where there is none."""
-        mould, way = self._decoder.mould, self._outlet.way
-        if mould is None or way is None:
+        template, way = self._decoder.template, self._outlet.way
+        if template is None or way is None:
             return None
         passage = self._passage
-        if passage is None or passage.mould is not mould:
+        if passage is None or passage.template is not template:
             chunks = way.chunks()
             if chunks is None:
                 return None
             self._lengthen()
-            passage = Passage(mould, chunks, self._now, self._halted)
+            passage = Passage(template, chunks, self._now, self._halted)
             self._passage = way.passage = passage
         passage.room = self._meter.room
         return passage

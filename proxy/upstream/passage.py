@@ -5,7 +5,7 @@ touches. So all that such a read needs stands together in one object, which the 
 itself. Who counts and winds clocks hears of it later: before anything else is done with the stream, and before a clock
 strikes.
 
-Invariant: what passes is one chunk of HTTP, its size written as we write it, around one frame of the mould, a text of
+Invariant: what passes is one chunk of HTTP, its size written as we write it, around one frame of the template, a text of
 JSON in it; of any other read nothing is taken, and nothing passes then until the owner has found where a chunk ends.
 Source: RFC 9112 section 7.1; `asyncio.BaseTransport.set_protocol` (read 2026-11-22).
 """
@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from proxy.codecs.mould import LONGEST, Mould
+from proxy.codecs.event_template import LONGEST, EventTemplate
 from proxy.core import jsons
 
 _END: Final = b"\r\n"
@@ -81,10 +81,10 @@ class Owner(Protocol):
 
 
 class Passage(asyncio.Protocol):
-    """One stream's, for frames of one mould.
+    """One stream's, for frames of one template.
 
     Args:
-        mould: What frames have in common.
+        template: What frames have in common.
         chunks: Where they go.
         now: Seconds on the clock of who winds it.
         halted: Called after a chunk that the caller is full with, or with why none could be written.
@@ -103,24 +103,24 @@ class Passage(asyncio.Protocol):
         "at",
         "frames",
         "is_open",
-        "mould",
         "room",
+        "template",
     )
 
     _owner: Owner
 
     def __init__(
         self,
-        mould: Mould,
+        template: EventTemplate,
         chunks: Chunks,
         now: Callable[[], float],
         halted: Callable[[BaseException | None], None],
     ) -> None:
-        self.mould = mould
-        self._head = mould.head
-        self._middle = mould.middle
-        self._tail = mould.tail + _END
-        self._around = len(mould.head) + len(mould.tail)
+        self.template = template
+        self._head = template.head
+        self._middle = template.middle
+        self._tail = template.tail + _END
+        self._around = len(template.head) + len(template.tail)
         self._write, self._backlog = chunks
         self._now = now
         self._halted = halted

@@ -88,4 +88,4 @@ def test_events_that_went_by_are_events_all_the_same():
     stream.feed(b"a")
     stream.passed(2)
 
-    assert (stream.mould, stream.events) == (None, 3)
+    assert (stream.template, stream.events) == (None, 3)

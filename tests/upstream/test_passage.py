@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.mould import LONGEST, Mould
+from proxy.codecs.event_template import LONGEST, EventTemplate
 from proxy.core import jsons
 from proxy.upstream.passage import Chunks, Passage, ends_chunk
 
@@ -26,9 +26,9 @@ class Desk:
         self.written, self.given, self.halts, self.told = [], [], [], []
         self.backlog = Backlog()
         self.error = None
-        mould = Mould(HEAD, middle, TAIL)
+        template = EventTemplate(HEAD, middle, TAIL)
         self.passage = Passage(
-            mould, Chunks(self._write, self.backlog), lambda: 5.0, self.halts.append
+            template, Chunks(self._write, self.backlog), lambda: 5.0, self.halts.append
         )
         self.passage.room = ROOM
         self.passage.open(self)
@@ -203,7 +203,7 @@ WORDS = st.lists(
 @given(text=WORDS, extra=WORDS, cut=st.sampled_from([0, 0, 0, 1, 4, len(TAIL) + 9]))
 def test_what_passes_is_what_a_run_of_one_is(middle, text, extra, cut):
     body = frame(text, middle, extra if middle else b"")[: -cut or None]
-    run = Mould(HEAD, middle, TAIL).all_of(body)
+    run = EventTemplate(HEAD, middle, TAIL).all_of(body)
     is_text = run is not None and jsons.Form(str).read(b'"%b"' % text) is not None
     desk = Desk(middle)
     desk.passage.data_received(chunk(body))

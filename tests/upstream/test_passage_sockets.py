@@ -9,7 +9,7 @@ import pytest
 import trustme
 import uvloop
 
-from proxy.codecs.mould import Mould
+from proxy.codecs.event_template import EventTemplate
 from proxy.upstream.origin import Origin
 from proxy.upstream.passage import Chunks, Passage
 from proxy.upstream.transport import Transport, trusting_context
@@ -32,7 +32,9 @@ class Sink:
         self.taken, self.passed = [], []
         self.heard, self.ended = asyncio.Event(), asyncio.Event()
         chunks = Chunks(self._pass, Backlog())
-        self._passage = Passage(Mould(HEAD, b"", TAIL), chunks, time.monotonic, self._halted)
+        self._passage = Passage(
+            EventTemplate(HEAD, b"", TAIL), chunks, time.monotonic, self._halted
+        )
         self._passage.room = 1000
 
     def take(self, data):

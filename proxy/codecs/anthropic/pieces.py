@@ -14,7 +14,7 @@ import re
 from typing import Final
 
 from proxy.codecs.anthropic import piece
-from proxy.codecs.mould import WORTH, Mould, texts_of
+from proxy.codecs.event_template import WORTH, EventTemplate, texts_of
 
 DELTA: Final = f"event: {piece.DELTA}\ndata: ".encode()
 """What stands before the payload of such an event."""
@@ -31,17 +31,17 @@ _MOST_SPOILT: Final = 4
 class TextRuns:
     """Finds those of one stream."""
 
-    __slots__ = ("_block", "_is_padded", "_is_wary", "_left", "_mould")
+    __slots__ = ("_block", "_is_padded", "_is_wary", "_left", "_template")
 
     def __init__(self) -> None:
-        self._mould: Mould | None = None
+        self._template: EventTemplate | None = None
         """Of an event of text that others followed."""
         self._block = 0
         """The index of its block."""
         self._is_padded = False
         """Whether any such event had blanks before its last brace: then some have more of them than others."""
         self._is_wary = False
-        """Whether a mould that was just taken came to nothing."""
+        """Whether a template that was just taken came to nothing."""
         self._left = _MOST_SPOILT
 
     def behind(self, data: bytes, at: int, end: int, block: int, texts: list[str]) -> int:
@@ -73,27 +73,27 @@ class TextRuns:
     def _like(self, data: bytes, at: int, end: int, block: int, texts: list[str]) -> int:
         """Add what those say that follow an event and are like it; where they end."""
         if block != self._block:
-            self._mould = None
-        run = self._mould.run(data, end) if self._mould is not None else None
+            self._template = None
+        run = self._template.run(data, end) if self._template is not None else None
         if run is None and self._left:
             self._block = block
             self._cast(data[at:end], texts[-1])
-            run = self._mould.run(data, end) if self._mould is not None else None
+            run = self._template.run(data, end) if self._template is not None else None
             self._is_wary = self._is_wary or run is None
         if run is None:
             return end
         read = None if b"".join(run.extras).strip(_BLANK) else texts_of(run.texts)
         if read is None:
             # Not to be looked at again with every event that comes.
-            self._mould = None
+            self._template = None
             self._left -= 1
             return end
         texts += read
         return run.end
 
     def _cast(self, event: bytes, text: str) -> None:
-        """Take the mould of an event, if its text is to be found in it as it is."""
-        self._mould = None
+        """Take the template of an event, if its text is to be found in it as it is."""
+        self._template = None
         place = _PLACE.search(event)
         if place is None or b"\\" in event or not event.endswith(_TAIL):
             return
@@ -107,7 +107,7 @@ class TextRuns:
             middle = middle.rstrip(_BLANK)
         else:
             middle, tail = b"", middle + tail
-        self._mould = Mould(event[:start], middle, tail, is_wary=self._is_wary)
+        self._template = EventTemplate(event[:start], middle, tail, is_wary=self._is_wary)
 
 
 def payload_of(data: bytes, at: int, end: int) -> bytes:

@@ -14,9 +14,9 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from proxy.codecs.event_template import WORTH, EventTemplate, texts_of
 from proxy.codecs.gemini.piece import Piece, piece_of
 from proxy.codecs.gemini.tokens import Told
-from proxy.codecs.mould import WORTH, Mould, texts_of
 from proxy.core import jsons
 
 _DATA: Final = b"data: "
@@ -47,13 +47,13 @@ class More(NamedTuple):
 class Flow:
     """Finds those of one stream."""
 
-    __slots__ = ("_is_wary", "_left", "_mould")
+    __slots__ = ("_is_wary", "_left", "_template")
 
     def __init__(self) -> None:
-        self._mould: Mould | None = None
+        self._template: EventTemplate | None = None
         """Of an event of text that others followed."""
         self._is_wary = False
-        """Whether a mould that was just taken came to nothing."""
+        """Whether a template that was just taken came to nothing."""
         self._left = _MOST_SPOILT
 
     def behind(self, data: bytes, at: int, end: int, text: str) -> More | None:
@@ -72,19 +72,19 @@ class Flow:
             return None
         more = self._alike(data, end)
         if more is None and self._left:
-            self._mould = _mould_of(data[at:end], text, is_wary=self._is_wary)
+            self._template = _template_of(data[at:end], text, is_wary=self._is_wary)
             more = self._alike(data, end)
             self._is_wary = self._is_wary or more is None
         return more
 
     def _alike(self, data: bytes, at: int) -> More | None:
-        run = self._mould.run(data, at) if self._mould is not None else None
+        run = self._template.run(data, at) if self._template is not None else None
         if run is None:
             return None
         texts, counts = texts_of(run.texts), _counts_of(run.extras)
         if texts is None or counts is None:
             # Not to be looked at again with every event that comes.
-            self._mould = None
+            self._template = None
             self._left -= 1
             return None
         return More(run.end, texts, counts)
@@ -114,8 +114,8 @@ def _payload_at(data: bytes, at: int) -> tuple[bytes, int]:
     return (b"", at) if b"\r" in payload else (payload, end)
 
 
-def _mould_of(event: bytes, text: str, *, is_wary: bool) -> Mould | None:
-    """The mould of an event; None where its text and its counts are not to be found in it as they are."""
+def _template_of(event: bytes, text: str, *, is_wary: bool) -> EventTemplate | None:
+    """The template of an event; None where its text and its counts are not to be found in it as they are."""
     place = _TEXT.search(event)
     if place is None or b"\\" in event:
         return None
@@ -126,7 +126,7 @@ def _mould_of(event: bytes, text: str, *, is_wary: bool) -> Mould | None:
     if _TOLD.read(counts[1]) is None:
         return None
     middle, tail = event[stop : counts.start(1)], event[counts.end(1) :]
-    return Mould(event[: place.end()], middle, tail, is_wary=is_wary)
+    return EventTemplate(event[: place.end()], middle, tail, is_wary=is_wary)
 
 
 def _counts_of(extras: Sequence[bytes]) -> Sequence[Told] | None:

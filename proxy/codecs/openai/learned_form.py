@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from proxy.codecs.mould import Mould, Run, texts_of
+from proxy.codecs.event_template import EventTemplate, Run, texts_of
 from proxy.codecs.openai.text_runs import (
     DATA,
     END,
@@ -78,7 +78,7 @@ _read: Final = jsons.Form(_Frame).read
 class LearnedForm(NamedTuple):
     """What a frame has in common with those that are like it."""
 
-    mould: Mould
+    template: EventTemplate
     chunk: Chunk
     """What was made of it, its padding aside."""
     kind: str
@@ -102,10 +102,10 @@ class LearnedForm(NamedTuple):
         return TextRun(chunk, len(run.texts), run.end - at)
 
     def _run(self, data: bytes, at: int) -> Run | None:
-        mould = self.mould
-        run = (None if at else mould.all_of(data)) or mould.run(data, at)
-        while run is not None and (more := mould.run(data, run.end)) is not None:
-            # A mould looks at so much of a long read together.
+        template = self.template
+        run = (None if at else template.all_of(data)) or template.run(data, at)
+        while run is not None and (more := template.run(data, run.end)) is not None:
+            # A template looks at so much of a long read together.
             run = Run(more.end, [*run.texts, *more.texts], [*run.extras, *more.extras])
         return run
 
@@ -133,7 +133,7 @@ def learned_from(line: bytes, chunk: Chunk, names: frozenset[str]) -> LearnedFor
     if ends is None:
         return None
     same: Any = {member: value for member, value in chunk.items() if member not in _PADDING}
-    return LearnedForm(Mould(*ends), same, kind, around)
+    return LearnedForm(EventTemplate(*ends), same, kind, around)
 
 
 def _rewritten(run: Run, around: _Around) -> tuple[str | None, bytes]:

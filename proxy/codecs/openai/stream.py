@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from proxy.codecs import faults
 from proxy.codecs.event_reader import EventReader
-from proxy.codecs.mould import LONGEST, Mould
+from proxy.codecs.event_template import LONGEST, EventTemplate
 from proxy.codecs.openai.choice import StreamedChoice
 from proxy.codecs.openai.edge_frames import EdgeChoice, EdgeFrame, edge_of
 from proxy.codecs.openai.learned_form import LearnedForm, learned_from
@@ -122,12 +122,12 @@ class OpenAIStream(EventReader):
         return frames
 
     @property
-    def mould(self) -> Mould | None:
+    def template(self) -> EventTemplate | None:
         """What the frames of text have in common that the last read ended with."""
         cast = self._text_runs.cast if self._takes_runs and self._text_runs is not None else None
         if cast is None or cast.frame.service_tier != self._tier:
             return None
-        return cast.mould if self._target.max_event >= LONGEST else None
+        return cast.template if self._target.max_event >= LONGEST else None
 
     def _pull(self, data: bytes, chunks: list[Chunk]) -> None:
         self._takes_runs = False

@@ -16,7 +16,7 @@ import re
 from itertools import filterfalse
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from proxy.codecs.mould import Mould, Run, are_plain, cut, text_of
+from proxy.codecs.event_template import EventTemplate, Run, are_plain, cut, text_of
 from proxy.core import jsons
 from proxy.core.shape import Chunk
 
@@ -89,14 +89,14 @@ class TextRun(NamedTuple):
 
 
 NOTHING: Final = TextRun(None, 0, 0)
-_MOST_MOULDS: Final = 4
-"""Moulds that are made for a stream; where so many did not last, its frames are too different for any."""
+_MOST_TEMPLATES: Final = 4
+"""Templates that are made for a stream; where so many did not last, its frames are too different for any."""
 
 
 class Cast(NamedTuple):
-    """A mould, and what it was taken of."""
+    """A template, and what it was taken of."""
 
-    mould: Mould
+    template: EventTemplate
     frame: TextFrame
     kind: str
     """The member that the text is."""
@@ -129,7 +129,7 @@ class TextRuns:
         self._identity = (id, created, model)
         self.cast: Cast | None = None
         """What the last frame that was parsed has made."""
-        self._left = _MOST_MOULDS
+        self._left = _MOST_TEMPLATES
 
     def take(self, data: bytes, at: int) -> TextRun:
         """Take the frames from a place of a read on that are nothing but text of one kind."""
@@ -157,7 +157,7 @@ class TextRuns:
         """
         cast = self.cast
         if cast is not None and cast.frame.service_tier == tier:
-            run = cast.mould.all_of(data)
+            run = cast.template.all_of(data)
             if run is not None and text_of_run(run) is not None:
                 return len(run.texts)
         # An answer's last read ends with something else, and is not worth a look at all the text before that.
@@ -173,12 +173,12 @@ class TextRuns:
         return frames
 
     def _step(self, data: bytes, at: int) -> _Step | None:
-        """Some frames of text of one kind: those that fit the mould, or one that is parsed; None where there are none."""
+        """Some frames of text of one kind: those that fit the template, or one that is parsed; None where there are none."""
         cast = self.cast
         if cast is not None:
-            mould = cast.mould
+            template = cast.template
             # Of an open stream, most reads are of text from the first byte to the last.
-            run = (None if at else mould.all_of(data)) or mould.run(data, at)
+            run = (None if at else template.all_of(data)) or template.run(data, at)
             if run is not None:
                 text = text_of_run(run)
                 if text is not None:
@@ -200,12 +200,12 @@ class TextRuns:
         ends = ends_of(event, kind, text, is_padded=_is_padded(frame)) if self._left else None
         if ends is not None:
             self._left -= 1
-            self.cast = Cast(Mould(*ends), frame, kind)
+            self.cast = Cast(EventTemplate(*ends), frame, kind)
         return _Step(end, 1, text, frame, kind)
 
 
 def sample_of(events: list[bytes]) -> bytes:
-    """The piece that the others are to be like: no mould is made of a text that has to be unescaped, and JSON begins with one.
+    """The piece that the others are to be like: no template is made of a text that has to be unescaped, and JSON begins with one.
 
     Args:
         events: The pieces, one at least.
@@ -215,7 +215,7 @@ def sample_of(events: list[bytes]) -> bytes:
 
 
 def are_texts(events: list[bytes], whole: bytes, sample: bytes, frame: TextFrame) -> bool:
-    """Whether each of some pieces is an event of text, all in one mould.
+    """Whether each of some pieces is an event of text, all in one template.
 
     Args:
         events: The pieces.
@@ -233,7 +233,7 @@ def are_texts(events: list[bytes], whole: bytes, sample: bytes, frame: TextFrame
         return False
     if not middle and are_plain(bodies):
         return True
-    run = Mould(head, middle, tail).run_of(bodies, len(whole))
+    run = EventTemplate(head, middle, tail).run_of(bodies, len(whole))
     return run is not None and text_of_run(run) is not None
 
 
@@ -277,7 +277,7 @@ def _is_padded(frame: TextFrame) -> bool:
 def ends_of(
     event: bytes, name: str, text: str, *, is_padded: bool
 ) -> tuple[bytes, bytes, bytes] | None:
-    """Head, middle and tail of the mould of a frame, its padding an extra; None where its text is not to be found as it is.
+    """Head, middle and tail of the template of a frame, its padding an extra; None where its text is not to be found as it is.
 
     Args:
         event: All of its bytes, with its end. Valid JSON behind `data: `.

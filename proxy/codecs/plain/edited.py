@@ -53,7 +53,7 @@ class EditedStream:
         return 0
 
     @property
-    def mould(self) -> None:
+    def template(self) -> None:
         """No read goes by."""
         return
 

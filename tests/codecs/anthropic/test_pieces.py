@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from proxy.codecs.anthropic import piece
 from proxy.codecs.anthropic.pieces import END, TextRuns, piece_of
 from proxy.codecs.anthropic.stream import MessagesStream
-from proxy.codecs.mould import Mould
+from proxy.codecs.event_template import EventTemplate
 from proxy.core.shape import ChatRequest, Target
 from tests.support.heard import PLACES, cut, heard, slowly
 
@@ -96,7 +96,7 @@ def test_few_events_are_parsed_each():
     runs, data = TextRuns(), many(text, *"abc")
 
     assert taken(data, runs) == (len(data), ["a", "b", "c"])
-    assert runs._mould is None
+    assert runs._template is None
 
 
 def test_blanks_that_hide_how_long_a_text_is_are_no_difference():
@@ -168,7 +168,7 @@ def test_a_stream_whose_texts_only_a_lenient_reader_takes_is_parsed_after_a_few_
     for _ in range(5):
         assert taken(data, runs) == (len(data) - len(text("\ud800")), list("abcdefgh"))
 
-    assert (runs._left, runs._mould) == (0, None)
+    assert (runs._left, runs._template) == (0, None)
 
 
 def test_texts_that_no_block_takes_are_left_to_the_table():
@@ -197,13 +197,13 @@ def test_moulds_of_a_stream_look_at_little_once_one_came_to_nothing():
     assert taken(plain, runs) == (len(plain), list("abcdefgh"))
     assert not runs._is_wary
 
-    runs._mould = None
+    runs._template = None
     odd = text("x").replace(b"}}", b'},"odd":1}')
     assert taken(text("a") + odd * 9, runs) == (len(text("a")), ["a"])
-    runs._mould = None
+    runs._template = None
     assert taken(plain, runs) == (len(plain), list("abcdefgh"))
     assert runs._is_wary
-    assert runs._mould._window < Mould(b"", b"", b"")._window / 4
+    assert runs._template._window < EventTemplate(b"", b"", b"")._window / 4
 
 
 TEXTS = st.sampled_from(["a", " tide", "", "é\u2028", "\n", '"', "\\", '"}}\n\n', "\U0001f600"])

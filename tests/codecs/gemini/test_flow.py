@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.codecs.event_template import EventTemplate
 from proxy.codecs.gemini import flow
 from proxy.codecs.gemini.flow import Flow, piece_at
-from proxy.codecs.mould import Mould
 from tests.support.google import decoder
 from tests.support.heard import PLACES, cut, heard
 
@@ -134,7 +134,7 @@ def test_an_event_whose_like_cannot_be_told_is_taken_alone(first):
     flow = Flow()
 
     assert behind(first * 9, flow) is None
-    assert flow._mould is None
+    assert flow._template is None
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_stream_whose_runs_come_to_nothing_is_parsed_after_a_few(odd):
     for _ in range(5):
         assert behind(growing(*"abcdefgh") + odd, flow) is None
 
-    assert (flow._left, flow._mould) == (0, None)
+    assert (flow._left, flow._template) == (0, None)
 
 
 def test_moulds_of_a_stream_look_at_little_once_one_came_to_nothing():
@@ -160,12 +160,12 @@ def test_moulds_of_a_stream_look_at_little_once_one_came_to_nothing():
     assert not flow._is_wary
 
     odd = framed("x", counts(1), candidate={"odd": 1})
-    flow._mould = None
+    flow._template = None
     assert behind(framed("a", counts(1)) + odd * 9, flow) is None
-    looked = flow._mould._window
+    looked = flow._template._window
     assert behind(plain, flow) is not None
     assert flow._is_wary
-    assert looked < Mould(b"", b"", b"")._window
+    assert looked < EventTemplate(b"", b"", b"")._window
 
 
 TEXTS = st.sampled_from(["a", " tide", "", "é\u2028", "\n", '"', "\\", "\U0001f600"])

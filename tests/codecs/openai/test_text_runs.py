@@ -220,34 +220,34 @@ def test_what_is_served_in_another_way_is_told():
     assert decoder.more(framed(payload({"content": "c"}, service_tier="flex"))) == 1
 
 
-def test_a_mould_is_told_for_as_long_as_the_last_text_was_of_it():
+def test_a_template_is_told_for_as_long_as_the_last_text_was_of_it():
     decoder = stream()
     decoder.feed(framed(OPENING))
-    before = decoder.mould
+    before = decoder.template
     decoder.feed(framed(said("a")))
-    mould = decoder.mould
+    template = decoder.template
     decoder.feed(b": comment\n\n")
 
-    assert (before, decoder.mould) == (None, None)
-    assert mould.all_of(framed(said("b"))).texts == [b"b"]
+    assert (before, decoder.template) == (None, None)
+    assert template.all_of(framed(said("b"))).texts == [b"b"]
 
 
-def test_text_that_is_served_in_another_way_than_the_mould_says_has_none():
+def test_text_that_is_served_in_another_way_than_the_template_says_has_none():
     decoder = stream()
     frames = [payload({"content": "a"}, system_fingerprint=f"fp{at}") for at in range(9)]
     decoder.feed(framed(OPENING, *frames))
-    known = decoder.mould
+    known = decoder.template
     decoder.feed(framed(payload({"content": "b"}, service_tier="flex")))
 
     assert known is not None
-    assert decoder.mould is None
+    assert decoder.template is None
 
 
-def test_where_an_event_may_be_short_only_there_is_no_mould_for_others():
+def test_where_an_event_may_be_short_only_there_is_no_template_for_others():
     decoder = stream(max_event=1000)
     decoder.feed(framed(OPENING, said("a")))
 
-    assert decoder.mould is None
+    assert decoder.template is None
 
 
 def test_a_read_as_large_as_no_event_may_be_is_fed():
@@ -282,19 +282,19 @@ def raw(frame, spaced, escaped):
     st.lists(st.tuples(FRAMES, st.booleans(), st.booleans()), max_size=12),
     st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=1)), max_size=1),
 )
-def test_what_fits_a_mould_is_what_would_have_been_parsed(frames, damage):
+def test_what_fits_a_template_is_what_would_have_been_parsed(frames, damage):
     data = bytearray(b"".join(raw(*frame) for frame in frames))
     for at, byte in damage:
         data[at : at + 1] = byte
-    by_mould, by_parsing = text_runs(), text_runs()
+    by_template, by_parsing = text_runs(), text_runs()
     by_parsing._left = 0
     at = 0
     for _ in frames:
-        took = by_mould.take(bytes(data), at)
+        took = by_template.take(bytes(data), at)
 
         assert took == by_parsing.take(bytes(data), at)
         at += took.size
-        assert by_mould.alike(bytes(data[at:]), None) == by_parsing.alike(bytes(data[at:]), None)
+        assert by_template.alike(bytes(data[at:]), None) == by_parsing.alike(bytes(data[at:]), None)
         at = max(data.find(b"\n\n", at) + 2, at)
 
 
@@ -376,14 +376,14 @@ def test_a_long_read_is_taken_in_parts(frame):
         framed(payload({"reasoning_content": "a"})).replace(b"reasoning_", b"reasoning\\u005f"),
     ],
 )
-def test_a_frame_whose_text_is_not_to_be_found_in_it_has_no_mould(frame):
+def test_a_frame_whose_text_is_not_to_be_found_in_it_has_no_template(frame):
     taking = text_runs()
     taking.take(frame, 0)
 
     assert taking.cast is None
 
 
-def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_moulds():
+def test_a_stream_whose_frames_all_differ_is_parsed_after_a_few_templates():
     taking = text_runs()
     for at in range(9):
         data = framed(payload({"content": "a"}, system_fingerprint=f"fp{at}"))
@@ -455,5 +455,5 @@ def test_padding_of_other_letters_is_not_known(padding):
     assert not are(odd)
 
 
-def test_a_first_frame_without_a_mould_makes_them_none():
+def test_a_first_frame_without_a_template_makes_them_none():
     assert not are(FRAME.replace(b'"a"', rb'"\n"'))

@@ -50,4 +50,4 @@ def test_nothing_goes_by_unread():
     stream = EditedStream(Decoder())
 
     assert stream.more(b"a") == 0
-    assert stream.mould is None
+    assert stream.template is None

@@ -324,7 +324,7 @@ def test_all_else_is_the_decoders():
 def test_every_read_must_be_fed():
     stream = FreeformStream(Script(), NAMES, 1)
 
-    assert (stream.more(b"x"), stream.mould) == (0, None)
+    assert (stream.more(b"x"), stream.template) == (0, None)
 
 
 def test_events_that_went_by_are_counted_by_the_decoder():

@@ -22,7 +22,7 @@ again."""
 WORTH: Final = 5
 """Events that must perhaps follow for it to be worth the while: fewer are parsed as quickly."""
 LONGEST: Final = 4096
-"""Bytes of an event that may be taken for one of a mould where nobody asks its reader, who knows how long it may be."""
+"""Bytes of an event that may be taken for one of a template where nobody asks its reader, who knows how long it may be."""
 _MARK: Final = 20
 """Bytes of a head's end that are looked for: less are quick to look for, more can be jumped over."""
 _PLAIN: Final = bytes(byte for byte in range(0x20, 0x100) if byte not in b'"\\')
@@ -35,7 +35,7 @@ _read_texts: Final = jsons.Form(list[str]).read
 
 
 class Run(NamedTuple):
-    """Events of one mould that follow each other."""
+    """Events of one template that follow each other."""
 
     end: int
     """Where the last of them ends."""
@@ -45,7 +45,7 @@ class Run(NamedTuple):
     """What stands between middle and tail, of each."""
 
 
-class Mould:
+class EventTemplate:
     """Taken of one event.
 
     Args:
@@ -56,7 +56,7 @@ class Mould:
             stream in which every event is nearly like the one before costs little more than one that is parsed.
     """
 
-    # What is quickly made of these is not kept: there is a mould for every open stream.
+    # What is quickly made of these is not kept: there is a template for every open stream.
     __slots__ = ("_closing", "_mark", "_window", "head", "middle", "tail")
 
     def __init__(self, head: bytes, middle: bytes, tail: bytes, *, is_wary: bool = False) -> None:
@@ -69,7 +69,7 @@ class Mould:
         self._window = _LEAST if is_wary else _MOST
 
     def run(self, data: bytes, at: int) -> Run | None:
-        """The events from a place of a read on that are all there and of this mould; None where the first is not."""
+        """The events from a place of a read on that are all there and of this template; None where the first is not."""
         if not data.startswith(self.head, at):
             return None
         start = at + len(self.head)
@@ -79,7 +79,7 @@ class Mould:
         rows = data[start : start + self._window].split(self._mark)
         closing, last = self._closing, rows.pop()
         bodies = [row[:closing] for row in rows]
-        # Mostly it is an event behind the others that is of another mould.
+        # Mostly it is an event behind the others that is of another template.
         run = (
             self._of(bodies[:], last, data, start)
             or (self._of(bodies[:-1], rows[-1], data, start) if rows else None)
@@ -153,7 +153,7 @@ class Mould:
         return texts[:count], extras[:count]
 
     def _alike(self, rows: list[bytes], last: bytes) -> tuple[list[bytes], bytes]:
-        """The bodies before the first row behind which no event of the mould follows, and that row."""
+        """The bodies before the first row behind which no event of the template follows, and that row."""
         bodies: list[bytes] = []
         close = self.tail + self.head[:-_MARK]
         for row in rows:

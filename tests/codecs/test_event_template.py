@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.mould import Mould, Run, are_plain, cut, text_of, texts_of
+from proxy.codecs.event_template import EventTemplate, Run, are_plain, cut, text_of, texts_of
 from proxy.core import jsons
 
 HEAD, MIDDLE, TAIL = b'event: delta\ndata: {"a":{"t":"', b'","n":', b"}}\n\n"
@@ -16,16 +16,16 @@ def event(text=b"x", extra=b"1"):
     return HEAD + text + MIDDLE + extra + TAIL
 
 
-def mould():
-    return Mould(HEAD, MIDDLE, TAIL)
+def template():
+    return EventTemplate(HEAD, MIDDLE, TAIL)
 
 
 def bare(text=b"x"):
     return HEAD + text + b'"' + TAIL
 
 
-def bare_mould():
-    return Mould(HEAD, b"", b'"' + TAIL)
+def bare_template():
+    return EventTemplate(HEAD, b"", b'"' + TAIL)
 
 
 def one_by_one(data, at, middle, tail, most):
@@ -55,13 +55,13 @@ def same(run, other):
 def test_events_that_differ_in_text_and_extra_alone_are_a_run():
     data = b"?" + event(b"a", b"1") + event(b"b", b"23") + event(b'\\"', b"") + b"data: "
 
-    same(mould().run(data, 1), Run(len(data) - 6, [b"a", b"b", b'\\"'], [b"1", b"23", b""]))
+    same(template().run(data, 1), Run(len(data) - 6, [b"a", b"b", b'\\"'], [b"1", b"23", b""]))
 
 
 def test_where_there_is_no_extra_events_differ_in_text_alone():
     data = bare(b"a") + bare(b"b") + bare(b"c")
 
-    same(bare_mould().run(data, 0), Run(len(data), [b"a", b"b", b"c"], []))
+    same(bare_template().run(data, 0), Run(len(data), [b"a", b"b", b"c"], []))
 
 
 @pytest.mark.parametrize(
@@ -87,38 +87,38 @@ def test_where_there_is_no_extra_events_differ_in_text_alone():
 def test_anything_else_ends_a_run_before_it(other, behind):
     data = event(b"a") + event(b"b")
 
-    same(mould().run(data + other + behind, 0), Run(len(data), [b"a", b"b"], [b"1", b"1"]))
-    assert mould().run(other + behind, 0) is None
+    same(template().run(data + other + behind, 0), Run(len(data), [b"a", b"b"], [b"1", b"1"]))
+    assert template().run(other + behind, 0) is None
 
 
 def test_one_event_behind_a_run_that_begins_alike_costs_no_look_at_each(monkeypatch):
-    monkeypatch.delattr(Mould, "_alike")
+    monkeypatch.delattr(EventTemplate, "_alike")
     data = bare(b"a") + bare(b"b")
     end = HEAD + b'"},"finish":"stop"}\n\n'
 
-    same(bare_mould().run(data + end + end, 0), Run(len(data), [b"a", b"b"], []))
+    same(bare_template().run(data + end + end, 0), Run(len(data), [b"a", b"b"], []))
 
 
-@pytest.mark.parametrize(("made", "other"), [(mould, event(b"")), (bare_mould, bare(b""))])
+@pytest.mark.parametrize(("made", "other"), [(template, event(b"")), (bare_template, bare(b""))])
 def test_what_follows_an_event_without_a_text_is_not_cut_up(made, other, monkeypatch):
-    monkeypatch.delattr(Mould, "_of")
+    monkeypatch.delattr(EventTemplate, "_of")
 
     assert made().run(other * 3, 0) is None
 
 
-def test_a_wary_mould_looks_at_little_at_first():
-    data, wary = event() * 2000, Mould(HEAD, MIDDLE, TAIL, is_wary=True)
+def test_a_wary_template_looks_at_little_at_first():
+    data, wary = event() * 2000, EventTemplate(HEAD, MIDDLE, TAIL, is_wary=True)
     first = wary.run(data, 0)
 
-    assert len(first.texts) < len(mould().run(data, 0).texts) / 8
+    assert len(first.texts) < len(template().run(data, 0).texts) / 8
     assert len(wary.run(data, first.end).texts) > len(first.texts)
 
 
-def test_a_read_that_is_all_of_one_mould_is_a_run():
+def test_a_read_that_is_all_of_one_template_is_a_run():
     data = event(b"a", b"1") + event(b"b", b"") + event(b'\\"', b"2")
 
-    same(mould().all_of(data), Run(len(data), [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
-    same(bare_mould().all_of(bare(b"c")), Run(len(bare()), [b"c"], []))
+    same(template().all_of(data), Run(len(data), [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
+    same(bare_template().all_of(bare(b"c")), Run(len(bare()), [b"c"], []))
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def test_a_read_that_is_all_of_one_mould_is_a_run():
     ],
 )
 def test_a_read_that_is_anything_else_too_is_none(other):
-    assert mould().all_of(other) is None
-    assert mould().all_of(event() + other) is None
-    assert mould().all_of(other + event()) is None
-    assert mould().all_of(event() + other + event()) is None
+    assert template().all_of(other) is None
+    assert template().all_of(event() + other) is None
+    assert template().all_of(other + event()) is None
+    assert template().all_of(event() + other + event()) is None
 
 
 def test_short_runs_make_the_next_look_short_and_long_ones_make_it_long_again():
-    each, other = mould(), b"data: x\n\n"
+    each, other = template(), b"data: x\n\n"
     start, rest = (event() + other) * 3, event() * 2000
     at, counts = 0, []
     while at < len(start + rest):
@@ -159,11 +159,11 @@ def test_short_runs_make_the_next_look_short_and_long_ones_make_it_long_again():
 
 def test_more_than_is_looked_at_together_is_another_run():
     data = event(b"a" * 20_000) * 3
-    first = mould().run(data, 0)
-    second = mould().run(data, first.end)
+    first = template().run(data, 0)
+    second = template().run(data, first.end)
 
     assert len(first.texts) == 1
-    assert (len(second.texts), mould().run(data, second.end).end) == (1, len(data))
+    assert (len(second.texts), template().run(data, second.end).end) == (1, len(data))
 
 
 @given(
@@ -184,7 +184,7 @@ def test_a_run_is_as_found_event_by_event_as_far_as_it_goes(parts, damage):
     data = bytes(data)
     at = 0
     while at >= 0:
-        for each, middle, tail in ((mould(), MIDDLE, TAIL), (bare_mould(), b"", b'"' + TAIL)):
+        for each, middle, tail in ((template(), MIDDLE, TAIL), (bare_template(), b"", b'"' + TAIL)):
             run = each.run(data, at)
             same(run, one_by_one(data, at, middle, tail, len(run.texts) if run else 1))
             rest = data[at:]
@@ -211,8 +211,8 @@ def test_pieces_that_are_an_event_each_are_a_run():
     pieces = [event(b"a", b"1"), event(b"b", b""), event(b'\\"', b"2")]
     size = len(b"".join(pieces))
 
-    same(run_of(mould(), pieces, TAIL), Run(size, [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
-    same(run_of(bare_mould(), [bare(b"c")], b'"' + TAIL), Run(len(bare()), [b"c"], []))
+    same(run_of(template(), pieces, TAIL), Run(size, [b"a", b"b", b'\\"'], [b"1", b"", b"2"]))
+    same(run_of(bare_template(), [bare(b"c")], b'"' + TAIL), Run(len(bare()), [b"c"], []))
 
 
 def apart(pieces, middle, tail):
@@ -245,13 +245,13 @@ def apart(pieces, middle, tail):
     ),
     st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 99)), max_size=1),
 )
-def test_pieces_are_a_run_where_each_by_itself_is_of_the_mould(pieces, shifts):
+def test_pieces_are_a_run_where_each_by_itself_is_of_the_template(pieces, shifts):
     for at, border in shifts:
         both = b"".join(pieces[at : at + 2])
         pieces[at : at + 2] = [both[:border], both[border:]]
 
-    same(run_of(mould(), pieces, TAIL), apart(pieces, MIDDLE, TAIL))
-    same(run_of(bare_mould(), pieces, b'"' + TAIL), apart(pieces, b"", b'"' + TAIL))
+    same(run_of(template(), pieces, TAIL), apart(pieces, MIDDLE, TAIL))
+    same(run_of(bare_template(), pieces, b'"' + TAIL), apart(pieces, b"", b'"' + TAIL))
 
 
 @pytest.mark.parametrize(
