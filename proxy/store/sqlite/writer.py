@@ -108,6 +108,10 @@ class Writer:
             is_ours = os.path.samestat(self._path.stat(), self._file)
         except FileNotFoundError:
             is_ours = False
+        except OSError as error:
+            # A folder that became something else, or lets nobody in: the thread must outlive it.
+            reason = f"the file cannot be reached: {(error.strerror or str(error)).lower()}"
+            raise sqlite3.OperationalError(reason) from None
         if not is_ours:
             raise sqlite3.OperationalError(MOVED)
 

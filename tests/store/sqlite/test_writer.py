@@ -109,6 +109,24 @@ async def test_nothing_is_written_to_a_file_that_has_lost_its_name(path, tmp_pat
     assert rows(path) == [1, 3]
 
 
+async def test_a_file_that_cannot_be_reached_for_a_while_is_written_again_once_it_can(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    path = str(folder / "store.db")
+    writer, _ = traced(path)
+    await writer.do(lambda to: to.execute("CREATE TABLE t (a)").rowcount, durable=True)
+    aside = folder.rename(tmp_path / "aside")
+    folder.touch()
+    with pytest.raises(StoreError, match=r"the file cannot be reached: not a directory$"):
+        await writer.do(insert(2), durable=True)
+    folder.unlink()
+    aside.rename(folder)
+    await writer.do(insert(3), durable=True)
+    await writer.close()
+
+    assert rows(path) == [3]
+
+
 async def test_a_commit_that_fails_leaves_nothing_behind(path):
     connection = connect(path)
     connection.execute("PRAGMA foreign_keys = ON")
