@@ -157,6 +157,8 @@ class Health:
         """Until when, and why."""
         self._all_warm_at = 0.0
         """When the last of them has cooled down."""
+        self._is_there: Callable[[str, str], bool] | None = None
+        """Whether a target is called with a credential since the last reload; None where there was none."""
 
     def fitness(self, target: Target, now: float) -> Fitness:
         """Whether this target should get a call now."""
@@ -234,6 +236,7 @@ class Health:
 
     def refusals(self) -> Iterator[tuple[str, int]]:
         """Target, and how many further tries and hedges its budgets refused; once for each credential, or more often."""
+        self._let_go()
         yield from self._refused.items()
         for (name, _), kept in self._records.items():
             yield name, kept.refused
@@ -246,15 +249,8 @@ class Health:
         Args:
             is_there: Whether a target, by name, is still called with a credential.
         """
-        gone = {
-            key: record
-            for key, record in self._records.items()
-            if not record.in_flight and not is_there(*key)
-        }
-        for key, was in gone.items():
-            del self._records[key]
-            if was.refused:
-                self._refused[key[0]] = self._refused.get(key[0], 0) + was.refused
+        self._is_there = is_there
+        self._let_go()
 
     def in_flight(self, target: Target) -> int:
         """Calls under way there."""
@@ -273,9 +269,25 @@ class Health:
 
     def states(self, now: float) -> Iterator[tuple[str, State, int, Kind | None, Rest | None]]:
         """Target, circuit, calls under way, last failure and cool-down, for whoever looks."""
+        self._let_go()
         for (name, credential), kept in self._records.items():
             rest = self._rest(name, credential, now)
             yield name, kept.circuit.state(now), kept.in_flight, kept.last_kind, rest
+
+    def _let_go(self) -> None:
+        """Let go of what is not there any more. Also whenever somebody looks: calls that began before keep their plans."""
+        is_there = self._is_there
+        if is_there is None:
+            return
+        gone = {
+            key: record
+            for key, record in self._records.items()
+            if not record.in_flight and not is_there(*key)
+        }
+        for key, was in gone.items():
+            del self._records[key]
+            if was.refused:
+                self._refused[key[0]] = self._refused.get(key[0], 0) + was.refused
 
     def _cool(self, target: Target, error: ProxyError, now: float) -> bool:
         """Leave alone what the failure says should be; whether it said so."""

@@ -337,13 +337,24 @@ def test_what_a_new_configuration_has_no_more_is_forgotten_once_its_last_call_ha
     records.forget(is_there)
     with_held = [name for name, *_ in records.states(START)]
     records.ended(held)
-    records.forget(is_there)
 
     assert with_held == ["p/m", "gone/m"]
     assert [name for name, *_ in records.states(START)] == ["p/m"]
     assert not is_fit(records, target(credential="new"))
     # A count that was told does not fall.
     assert sum(count for _, count in records.refusals()) == refused == 2
+
+
+def test_a_call_that_began_before_a_new_configuration_leaves_no_trace_of_what_that_has_no_more():
+    records = health()
+    records.forget(lambda name, _: name == "p/m")
+    # Its plan is the old one, and it goes on to the next of its targets.
+    fail(records, target("gone"), failure(Kind.SERVER_ERROR))
+    while records.may_retry(target("gone"), START):
+        pass
+
+    assert [count for name, count in records.refusals() if name == "gone/m"] == [1]
+    assert list(records.states(START)) == []
 
 
 def test_what_a_provider_says_of_a_callers_own_key_concerns_that_caller_alone():
