@@ -139,14 +139,23 @@ class Lines:
             stream.write(data.decode())
             stream.flush()
             return b""
-        if self._encoding.lower() not in ("utf-8", "utf8"):
-            data = data.decode().encode(self._encoding, "replace")
+        if self._encoding.lower() in ("utf-8", "utf8"):
+            return self._pushed(self._descriptor, data, patience)
+        data = data.decode().encode(self._encoding, "replace")
+        rest = self._pushed(self._descriptor, data, patience)
+        return rest.decode(self._encoding, "replace").encode()
+
+    def _pushed(self, descriptor: int, data: bytes, patience: float) -> bytes:
+        """As `_written`, for bytes as they go out."""
         at = 0
-        while at < len(data) and (self._patient or takes(self._descriptor, patience)):
+        while at < len(data) and (self._patient or takes(descriptor, patience)):
             # Whole lines, if they are not too long: several processes may write to one pipe.
             end = len(data) if self._patient else data.rfind(b"\n", at, at + PIECE) + 1
             try:
-                at += os.write(self._descriptor, data[at : end or at + PIECE])
+                at += os.write(descriptor, data[at : end or at + PIECE])
+            except BlockingIOError:
+                # Another process that writes there was quicker, and somebody has set that nobody waits there.
+                break
             except OSError as error:
                 if error.errno not in _FULL:
                     raise

@@ -243,6 +243,30 @@ def test_without_a_loop_a_line_that_nobody_takes_waits_for_the_next(pipe, writer
     assert taken(pipe[0]) == b"one\ntwo\n"
 
 
+def test_where_another_process_was_quicker_a_line_waits_for_the_next(pipe, writer, monkeypatch):
+    os.set_blocking(pipe[1].fileno(), False)
+    os.write(pipe[1].fileno(), bytes(PIPE_SIZE))
+    # It had room when it was asked.
+    monkeypatch.setattr(lines_file, "takes", lambda *_: True)
+    writer.write(b"one")
+    taken(pipe[0])
+    writer.write(b"two")
+
+    assert taken(pipe[0]) == b"one\ntwo\n"
+
+
+def test_what_waits_in_another_encoding_goes_out_in_it(pipe):
+    pipe[1].reconfigure(encoding="latin-1")
+    writer = Lines(pipe[1])
+    os.write(pipe[1].fileno(), bytes(PIPE_SIZE))
+    writer.write("é…".encode())
+    taken(pipe[0])
+    writer.write("ü".encode())
+    lines_file.atexit.unregister(writer.close)
+
+    assert taken(pipe[0]) == b"\xe9?\n\xfc\n"
+
+
 def test_a_stream_that_was_closed_is_written_no_more(tmp_path):
     path = tmp_path / "log"
     with path.open("w") as stream:
