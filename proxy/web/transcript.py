@@ -1,5 +1,7 @@
 """Takes down what is said in a call, for the log of an operator who asked for it.
 
+A body may hold credentials beside what is said, such as those for MCP servers: they are hidden.
+
 Invariant: of neither side more than `MOST` bytes are held, however long it is; nothing that fails here is the call's failure.
 """
 
@@ -18,6 +20,20 @@ MOST: Final = 256 * 1024
 """Bytes of a request, and of an answer."""
 MOST_TEXT: Final = 4096
 """Characters of a text in a request that is longer than that: pictures and files go first."""
+HIDDEN: Final = "(hidden)"
+"""Stands where a credential stood."""
+
+_SAID: Final = frozenset({"messages", "input", "prompt"})
+"""Where the words are, which are left as they are."""
+_SECRETS: Final = frozenset(
+    {
+        "access_token", "api_key", "authentication", "authorization", "authorization_token", "connection_string",
+        "domain_secrets", "encoded_api_key", "extra_headers", "headers", "user_access_token",
+    }
+)  # fmt: skip
+"""Members that providers take credentials in: of MCP servers, data sources, connectors and containers."""
+_FORM: Final = "properties"
+"""Where a JSON schema has names of its maker's own."""
 
 
 class Transcript:
@@ -55,7 +71,7 @@ class Transcript:
         choices = cast("list[Json]", completion.get("choices") or [])
         if len(jsons.encode(choices)) > MOST:
             self._is_cut = True
-            choices = _shortened(choices)
+            choices = _fitting(choices)
         self._answer = choices or None
 
     def again(self, kept: Kept) -> None:
@@ -87,15 +103,42 @@ class Transcript:
 
 def _cut(raw: bytes) -> bytes:
     """A body that is too long with its long texts cut; if that is not enough, its beginning, which is no JSON any more."""
-    shown = jsons.encode(_shortened(jsons.decode(raw)))
+    shown = jsons.encode(_shortened(_discreet(jsons.decode_object(raw))))
     return shown if len(shown) <= MOST else shown[:MOST]
 
 
 def _read(shown: bytes) -> Json | str:
     try:
-        return jsons.decode_object(shown)
+        return _discreet(jsons.decode_object(shown))
     except ValueError:
         return shown.decode(errors="ignore")
+
+
+def _fitting(choices: list[Json]) -> list[Json]:
+    """Of choices that are too long what fits: first their long texts are cut, then log probabilities go, then the last of them."""
+    short: list[Json] = _shortened(choices)
+    if len(jsons.encode(short)) > MOST:
+        short = [
+            {name: each for name, each in choice.items() if name != "logprobs"} for choice in short
+        ]
+    while len(jsons.encode(short)) > MOST:
+        short.pop()
+    return short
+
+
+def _discreet(body: Json) -> Json:
+    """The same with every credential hidden."""
+    return {name: value if name in _SAID else _hidden(name, value) for name, value in body.items()}
+
+
+def _hidden(name: str, value: Any) -> Any:
+    if name in _SECRETS and value:
+        return HIDDEN
+    if isinstance(value, dict) and name != _FORM:
+        return {inner: _hidden(inner, each) for inner, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden("", each) for each in value]
+    return value
 
 
 def _shortened(value: Any) -> Any:

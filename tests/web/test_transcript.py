@@ -8,7 +8,7 @@ from proxy.core import jsons
 from proxy.core.fold import unfold
 from proxy.core.shape import ChatRequest
 from proxy.gate.cache import Kept
-from proxy.web.transcript import MOST, MOST_TEXT, Transcript
+from proxy.web.transcript import HIDDEN, MOST, MOST_TEXT, Transcript
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 ANSWER = {"index": 0, "message": {"role": "assistant", "content": "ab"}, "finish_reason": "stop"}
@@ -113,6 +113,57 @@ def test_of_a_request_of_many_words_the_beginning_stands_there():
     assert told.is_cut
     assert told.request.startswith('{"messages":["aaa')
     assert len(told.request) == MOST
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            {"mcp_servers": [{"url": "https://m", "authorization_token": "s3cret"}]},
+            {"mcp_servers": [{"url": "https://m", "authorization_token": HIDDEN}]},
+        ),
+        (
+            {"tools": [{"type": "mcp", "authorization": "s3cret", "headers": {"x-key": "s3cret"}}]},
+            {"tools": [{"type": "mcp", "authorization": HIDDEN, "headers": HIDDEN}]},
+        ),
+        (
+            {"data_sources": [{"parameters": {"authentication": {"key": "s3cret"}}}]},
+            {"data_sources": [{"parameters": {"authentication": HIDDEN}}]},
+        ),
+        ({"api_key": "s3cret"}, {"api_key": HIDDEN}),
+        ({"tools": [{"authorization": None}]}, {"tools": [{"authorization": None}]}),
+    ],
+)
+def test_credentials_of_a_body_are_hidden(body, shown):
+    long = {"model": "m", "messages": [{"content": "A" * MOST}]}
+
+    assert content(asked(body)).request == shown
+    cut = content(asked({**long, **body})).request
+    assert {name: cut[name] for name in shown} == shown
+
+
+def test_names_of_a_tools_own_parameters_and_what_is_said_are_not_hidden():
+    form = {"type": "object", "properties": {"headers": {"type": "object"}}}
+    body = {
+        "messages": [{"role": "user", "content": [{"text": "hi", "headers": "mine"}]}],
+        "tools": [{"type": "function", "function": {"name": "get", "parameters": form}}],
+    }
+
+    assert content(asked(body)).request == body
+
+
+def test_of_many_choices_and_their_log_probabilities_stands_there_what_fits():
+    transcript = asked()
+    likely = {"content": [{"token": "a", "logprob": -0.1}] * (MOST // 20)}
+    transcript.whole({"choices": [{**ANSWER, "logprobs": likely}]})
+    bare = content(transcript)
+    many = [{"index": n, "message": {"content": "a" * MOST_TEXT}} for n in range(100)]
+    transcript.whole({"choices": many})
+    fitting = content(transcript)
+
+    assert (bare.answer, bare.is_cut) == ([ANSWER], True)
+    assert fitting.answer == many[: len(fitting.answer)]
+    assert 60 < len(fitting.answer) < 64
 
 
 def test_a_long_answer_is_cut():
