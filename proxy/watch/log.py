@@ -94,7 +94,8 @@ class CallLog:
         self._text = form == "text" or (form == "auto" and stream.isatty())
         self._colour = self._text and shows_colour(stream)
         self._faults: dict[str, list[AttemptFailed]] = {}
-        self._contents: dict[str, Content] = {}
+        self._contents: dict[tuple[str, float], Content] = {}
+        """By the call's id and its end: callers name calls, and may name several alike."""
 
     def on(self, fact: Fact) -> None:
         """Take note; a call's line is written when it ends."""
@@ -107,8 +108,10 @@ class CallLog:
         try:
             for fact in facts:
                 if type(fact) is CallEnded:
-                    if self._contents and fact.call in self._contents:
-                        said[len(told)] = self._contents.pop(fact.call)
+                    if self._contents:
+                        content = self._contents.pop((fact.call, fact.at), None)
+                        if content is not None:
+                            said[len(told)] = content
                     told.append(self._told(fact))
                 elif type(fact) is AttemptFailed and fact.kind in _CONFIG:
                     self._faults.setdefault(fact.call, []).append(fact)
@@ -119,7 +122,7 @@ class CallLog:
 
     def say(self, content: Content) -> None:
         """Write down what was said in a call behind its line, which is about to come."""
-        self._contents[content.call] = content
+        self._contents[content.call, content.at] = content
 
     def close(self) -> None:
         """Let the last lines out."""

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core import jsons
+from proxy.core.content import Content
 from proxy.core.errors import Kind, Tried
 from proxy.core.facts import Outcome, Run
 from proxy.core.usage import Usage
@@ -272,6 +274,21 @@ def test_a_fact_that_cannot_be_told_costs_no_line_of_those_before():
         CallLog(stream, "json").on_many(iter([ended(), ended(at="late")]))
 
     assert stream.getvalue().count("\n") == 1
+
+
+def test_what_was_said_in_calls_of_one_name_stands_behind_each_of_them():
+    stream = io.StringIO()
+    log = CallLog(stream, "json")
+    for at in (1.0, 3.0):
+        log.say(Content("req_1", "chat", at, {"prompt": f"at {at}"}, None, is_cut=False))
+    # Of the second of them nothing was understood.
+    log.on_many(iter([ended(at=1.0), ended(at=2.0), ended(at=3.0)]))
+    told = [jsons.decode(line.encode()) for line in stream.getvalue().splitlines()]
+
+    assert [(line["event"], line["at"]) for line in told] == [
+        ("call", 1.0), ("content", 1.0), ("call", 2.0), ("call", 3.0), ("content", 3.0),
+    ]  # fmt: skip
+    assert [line["request"]["prompt"] for line in (told[1], told[4])] == ["at 1.0", "at 3.0"]
 
 
 def test_what_was_guessed_in_part_is_said_to_be():
