@@ -64,6 +64,7 @@ def _texts(said: Any) -> list[str]:
         "text",
         "reasoning_content",
         "content",
+        "output",
         "refusal",
         "tool_calls",
         "function",

@@ -49,6 +49,7 @@ def test_a_line_has_no_end_within():
             {"input": [{"role": "user", "content": [{"type": "input_text", "text": "parts"}]}]},
             "parts",
         ),
+        ({"input": [{"type": "function_call_output", "output": "12 degrees"}]}, "12 degrees"),
         ({"prompt": ["a", "b"]}, "b"),
         ({"prompt": "complete me"}, "complete me"),
         ('{"model":"m","mess', '{"model":"m","mess'),
