@@ -80,14 +80,18 @@ class Claim:
         keep: Where goes on what the store is to be told later.
         name: Of the note.
         mark: Of what was asked.
+        until: How long it holds at least.
     """
 
-    def __init__(self, notes: Notes, clock: Clock, keep: Keep, name: str, mark: str) -> None:
+    def __init__(
+        self, notes: Notes, clock: Clock, keep: Keep, name: str, mark: str, until: float
+    ) -> None:
         self._notes = notes
         self._clock = clock
         self._keep = keep
         self._name = name
         self._mark = mark
+        self._until = until
         self._renewing: asyncio.Task[None] | None = None
         self.result = Result.FAILED
         """How it ended; set in the block."""
@@ -102,10 +106,11 @@ class Claim:
         assert self._renewing is not None, "a block that ends has begun"
         self._renewing.cancel()
         await asyncio.wait({self._renewing})
-        if not await self._tell():
-            # A claim that nobody renews has ended by then, and what is dropped later could be another's.
-            seconds = CLAIMED if self.result is Result.FAILED else KEPT
-            self._keep(self._insist(self._clock.now() + seconds))
+        is_failed, now = self.result is Result.FAILED, self._clock.now()
+        # A claim that was not renewed has ended by then, and what is dropped later could be another's.
+        until = self._until if is_failed else now + KEPT
+        if now < until and not await self._tell():
+            self._keep(self._insist(until))
 
     async def _tell(self) -> bool:
         """Tell the store how it ended; whether it has heard."""
@@ -127,10 +132,12 @@ class Claim:
     async def _renew(self) -> None:
         while True:
             await self._clock.sleep(RENEWED)
+            until = self._clock.now() + CLAIMED
             try:
                 await self._notes.put(self._name, _claimed(self._mark), CLAIMED)
             except StoreError:
                 continue
+            self._until = until
 
 
 class Once:
@@ -166,10 +173,11 @@ class Once:
         mark = sha256(asked).hexdigest()
         by, pause = self._clock.now() + WAIT, FIRST_LOOK
         while True:
+            until = self._clock.now() + CLAIMED
             with named():
                 found = await self._notes.claim(name, _claimed(mark), CLAIMED)
             if found is None:
-                return Claim(self._notes, self._clock, self._keep, name, mark)
+                return Claim(self._notes, self._clock, self._keep, name, mark, until)
             told = _read(found, mark)
             if told is not None:
                 return told

@@ -239,5 +239,27 @@ async def test_what_failed_frees_no_claim_that_another_made_meanwhile(once, stor
     assert error.code == "idempotency_key_reused"
 
 
+@pytest.mark.parametrize("lasts", [CLAIMED - 10, CLAIMED + 5])
+async def test_what_failed_long_after_it_could_claim_for_the_last_time_frees_no_claim_of_another(
+    once, store, monkeypatch, lasts
+):
+    first = await once.begin("acme", "k", b"body")
+    async with first:
+        # From here the store cannot be reached; from elsewhere it can.
+        for verb in ("put", "drop"):
+            monkeypatch.setattr(store, verb, away)
+        waiting = asyncio.ensure_future(once.begin("acme", "k", b"body"))
+        await asyncio.sleep(lasts)
+        if waiting.done():
+            monkeypatch.undo()
+    second = await waiting
+    monkeypatch.undo()
+    async with second:
+        await asyncio.sleep(5)
+        error = await refusal(once.begin("acme", "k", b"other"))
+
+    assert error.code == "idempotency_key_reused"
+
+
 async def test_an_answer_is_not_printed_with_its_body():
     assert "secret" not in repr(Told((), b"secret"))
