@@ -81,7 +81,7 @@ def _said(verb: Verb, arguments: argparse.Namespace) -> int:
     """Run it, and see that what it said has arrived.
 
     Raises:
-        Unusable: standard output takes nothing more.
+        Unusable: standard output takes nothing more, or there is no room for something else.
     """
     try:
         status = verb.run(arguments)
@@ -89,10 +89,12 @@ def _said(verb: Verb, arguments: argparse.Namespace) -> int:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        # What is left in its buffer would fail once more at the end, with a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.filename is None:
+            # What is left in its buffer would fail once more at the end, with a traceback.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        place = error.filename or "standard output"
         reason = (error.strerror or "").lower()
-        raise Unusable(f"standard output cannot be written to: {reason}") from None
+        raise Unusable(f"{place} cannot be written to: {reason}") from None
     return status
 
 

@@ -1,11 +1,13 @@
+import errno
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from proxy import __version__
+from proxy import __version__, cli
 from proxy.cli import EX_CONFIG, VERBS, main, parser
 from tests.support.turns import HANGS
 
@@ -64,6 +66,17 @@ def test_output_that_has_no_room_is_one_sentence():
     assert said.stderr == (
         "firstbyte schema: standard output cannot be written to: no space left on device\n"
     )
+
+
+def test_a_file_for_which_there_is_no_room_is_not_taken_for_output(monkeypatch, capsys):
+    def fail(_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "/full/x")
+
+    monkeypatch.setattr(cli, "VERBS", {"schema": replace(VERBS["schema"], run=fail)})
+    status = main(["schema"])
+
+    said = "firstbyte schema: /full/x cannot be written to: no space left on device\n"
+    assert (status, capsys.readouterr().err) == (1, said)
 
 
 def test_a_missing_file_is_one_sentence(capsys):
