@@ -26,6 +26,8 @@ class Stderr(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._lost = 0
+        self._is_torn = False
+        """Whether the last that was taken was the beginning of a message."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it, if it is taken."""
@@ -34,11 +36,14 @@ class Stderr(logging.Handler):
         except Exception:  # noqa: BLE001 (a message that cannot be put together costs no call)
             self.handleError(record)
             return
-        said = LOST % self._lost + text if self._lost else text
-        if say(said):
-            self._lost = 0
+        end = "\n" if self._is_torn else ""
+        said = end + LOST % self._lost + text if self._lost else text
+        taken, length = _taken(said)
+        if taken == length:
+            self._lost, self._is_torn = 0, False
         else:
             self._lost += 1
+            self._is_torn = self._is_torn or taken > 0
 
 
 def say(text: str) -> bool:
@@ -47,17 +52,22 @@ def say(text: str) -> bool:
     Args:
         text: Lines, with their ends.
     """
+    taken, length = _taken(text)
+    return taken == length
+
+
+def _taken(text: str) -> tuple[int, int]:
+    """How many bytes of it were taken, and how many there are."""
     stream = sys.stderr
+    data, at = text.encode(getattr(stream, "encoding", None) or "utf-8", "backslashreplace"), 0
     with suppress(OSError, ValueError):
         descriptor, is_patient = descriptor_of(stream)
         if descriptor is None:
             stream.write(text)
-            return True
-        data = text.encode(stream.encoding or "utf-8", "backslashreplace")
-        while data and (is_patient or takes(descriptor, 0.0)):
-            data = data[os.write(descriptor, data[:PIECE]) :]
-        return not data
-    return False
+            return len(data), len(data)
+        while at < len(data) and (is_patient or takes(descriptor, 0.0)):
+            at += os.write(descriptor, data[at : at + PIECE])
+    return at, len(data)
 
 
 def speak() -> None:

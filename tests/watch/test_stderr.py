@@ -63,7 +63,10 @@ def test_of_a_message_that_is_too_long_for_who_reads_the_beginning_is_said(pipe)
     tell(to, "next")
 
     assert first == b"x" * PIPE_SIZE
-    assert taken(pipe).startswith(b"1 messages before")
+    # It is on a line of its own, with what comes behind it.
+    assert taken(pipe) == b"\n1 messages before this one were lost: nobody read them\nnext\n"
+    tell(to, "last")
+    assert taken(pipe) == b"last\n"
 
 
 def test_who_says_lines_of_his_own_is_told_whether_they_were_taken(pipe):
