@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
 
 from proxy.commands.channel import Line, Word, pack
+from proxy.watch.stderr import say
 
 _NAMES: Final = ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD")
 HEARD: Final = tuple(signal.Signals[name] for name in _NAMES if hasattr(signal, name))
@@ -120,7 +121,7 @@ def _be(line: socket.socket, work: Callable[[socket.socket], int]) -> NoReturn:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         status = work(line)
     except BaseException:  # noqa: BLE001 (nobody is above us)
-        traceback.print_exc()
+        say(traceback.format_exc())
     finally:
         with suppress(OSError, ValueError):
             sys.stdout.flush()

@@ -53,20 +53,26 @@ class Verb:
     run: Callable[[argparse.Namespace], int]
 
 
-def attempt(name: str, work: Callable[[], int]) -> int:
+def show(text: str) -> None:
+    """Print lines to standard error, and wait for who reads it: a command has nothing else to do."""
+    sys.stderr.write(text)
+
+
+def attempt(name: str, work: Callable[[], int], tell: Callable[[str], object] = show) -> int:
     """Do it; what an operator can mend becomes a sentence.
 
     Args:
         name: The command's.
         work: Gives the exit status.
+        tell: Takes the lines that say what that is.
     """
     try:
         return work()
     except ConfigError as error:
-        _say(*map(str, error.problems))
+        tell("".join(f"{problem}\n" for problem in error.problems))
         return status_of(error)
     except Unusable as error:
-        _say(f"firstbyte {name}: {error}")
+        tell(f"firstbyte {name}: {error}\n")
         return error.status
 
 
@@ -75,11 +81,6 @@ def status_of(error: ConfigError) -> int:
     # What an option makes wrong in the file has a path there; what is wrong with the option itself has none.
     is_line = all(each.file.startswith("--") and not each.path for each in error.problems)
     return EX_LINE if is_line else EX_CONFIG
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:

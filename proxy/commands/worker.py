@@ -27,6 +27,7 @@ from proxy.config.schema import Config
 from proxy.core.clock import SystemClock
 from proxy.watch.fleet import Fleet
 from proxy.watch.scrape import Scrape
+from proxy.watch.stderr import say
 from proxy.watch.trace import spans
 from proxy.web.acceptor import Acceptor
 from proxy.web.handover import Member
@@ -56,7 +57,8 @@ class Berth:
 
 def run(config: Config, berth: Berth, line: socket.socket) -> int:
     """Serve until told to stop; the exit status."""
-    return attempt("serve", lambda: run_server(_serve(config, berth, line)))
+    # Nobody waits for who reads standard error: while one did, no other would take this one's place.
+    return attempt("serve", lambda: run_server(_serve(config, berth, line)), say)
 
 
 async def _serve(config: Config, berth: Berth, line: socket.socket) -> int:

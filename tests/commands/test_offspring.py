@@ -1,11 +1,50 @@
+import os
 import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from proxy.commands import offspring
 from proxy.commands.channel import Line, Word, pack
 from proxy.commands.offspring import Offspring
+from tests.support.turns import HANGS
+
+ROOT = str(Path(__file__).resolve().parents[2])
+FAILING = """
+import os
+read, write = os.pipe()
+os.dup2(write, 2)
+os.set_blocking(2, False)
+try:
+    while True:
+        os.write(2, bytes(4096))
+except BlockingIOError:
+    os.set_blocking(2, True)
+os.close(write)
+
+from functools import partial
+from pathlib import Path
+from proxy.commands import worker
+from proxy.commands.offspring import fork
+from proxy.commands.verb import Unusable
+
+def fail(error, _line):
+    # Left open here, it would keep the one alive that waits.
+    os.close(read)
+    raise error
+
+def refuse(coroutine):
+    coroutine.close()
+    os.close(read)
+    raise Unusable("the store is away")
+
+worker.run_server = refuse
+works = partial(fail, RuntimeError("a bug")), partial(worker.run, None, None)
+print(*(os.waitstatus_to_exitcode(os.waitpid(fork(0, 0.0, work).pid, 0)[1]) for work in works))
+"""
 
 
 class Pid:
@@ -70,3 +109,15 @@ def test_how_it_ended_is_told_once_it_has(monkeypatch, status, told):
     theirs.close()
 
     assert ended == told
+
+
+def test_one_that_fails_ends_though_nobody_reads_what_it_has_to_say():
+    ended = subprocess.run(
+        [sys.executable, "-c", FAILING],
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=HANGS,
+        env={**os.environ, "PYTHONPATH": ROOT},
+    )
+
+    assert ended.stdout == b"1 1\n"
