@@ -5,16 +5,26 @@ Invariant: whatever is wrong with a line, what is said of it ends with where to 
 
 import argparse
 import sys
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from proxy.config.problems import quoted, suggestion
+
+_MISSING: Final = "the following arguments are required"
+_LONG: Final = "--"
 
 
 class Line(argparse.ArgumentParser):
     """A parser for the program, or for one of its commands: argparse makes those of commands by the same class."""
 
+    _words: tuple[str, ...] = ()
+    """What this parser was given to read."""
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, where, and who knows more."""
+        strange = self._strange() if message.startswith(_MISSING) else ""
+        if strange:
+            # Most likely it was to be what is missing, and it is what can be seen on the line.
+            message = self._unknown(strange)
         self.print_usage(sys.stderr)
         self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` says more\n")
 
@@ -27,13 +37,23 @@ class Line(argparse.ArgumentParser):
         """
         # Left to argparse, the program would refuse them all at the end, and show its own usage: not a word of the
         # options that the command has.
+        self._words = tuple(sys.argv[1:] if args is None else args)
         known, rest = super().parse_known_args(args, namespace)
         if rest:
             # What stands behind a strange option may have been its value.
-            name = str(rest[0]).partition("=")[0]
-            near = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
-            self.error(f"unknown: {quoted(name)}{near}")
+            self.error(self._unknown(str(rest[0])))
         return known, rest
+
+    def _strange(self) -> str:
+        """The first option that is none of ours, not even shortened; empty where there is none."""
+        ours = tuple(self._option_string_actions)
+        names = (word.partition("=")[0] for word in self._words if word.startswith(_LONG))
+        return next((name for name in names if not any(each.startswith(name) for each in ours)), "")
+
+    def _unknown(self, word: str) -> str:
+        name = word.partition("=")[0]
+        near = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
+        return f"unknown: {quoted(name)}{near}"
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:

@@ -19,6 +19,8 @@ def refused(capsys, *words):
         (["probe", "redy"], "there is no 'redy'; did you mean 'ready'?", "firstbyte probe"),
         (["serve", "--lisen=x"], "unknown: '--lisen'; did you mean '--listen'?", "firstbyte serve"),
         (["teams", "show", "a", "--jsn"], "did you mean '--json'?", "firstbyte teams show"),
+        (["--versoin"], "unknown: '--versoin'; did you mean '--version'?", "firstbyte"),
+        (["keys", "create", "--taem=x"], "did you mean '--team'?", "firstbyte keys create"),
     ],
 )
 def test_a_word_that_is_nearly_one_of_ours_is_told_with_the_one_that_was_meant(
@@ -36,6 +38,11 @@ def test_a_word_that_is_near_to_none_is_told_with_all_that_there_are(capsys):
 
 def test_a_strange_option_is_refused_with_the_usage_of_its_own_command(capsys):
     assert "usage: firstbyte serve " in refused(capsys, "serve", "--nothing-like-it")
+
+
+def test_what_is_missing_is_told_where_every_option_is_one_of_ours_or_shortened(capsys):
+    for words in (["keys", "create"], ["keys", "create", "--nam", "x"]):
+        assert "required: --team\n" in refused(capsys, *words)
 
 
 def test_a_key_that_was_pasted_among_the_words_is_not_shown(capsys):
