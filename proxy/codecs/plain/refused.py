@@ -72,6 +72,12 @@ _TOLD_AFTER: Final = re.compile(
 """From here on a refusal tells of what there is in place of what it refuses."""
 _INPUT: Final = re.compile(r"'input': .*?(?='loc'|$)", re.DOTALL)
 """What the caller sent, in a refusal that repeats it."""
+_WORD: Final = re.compile(r"\w+")
+_MARKED: Final = re.compile(
+    r"(?<=['\"`])\w+(?=['\"`.\[])|^\w+(?=: )"
+    r"|(?:(?<=parameter )|(?<=argument )|(?<=field )|(?<=property )|(?<=supplied: )|(?<=\bbody\.))\w+"
+)
+"""Words that stand where a sentence names a field."""
 _ONLY_STREAMS: Final = re.compile(
     r"must (?:have|set|use) ['\"`]?stream|only supports? stream|requires? stream|stream(?:ing)? (?:mode )?(?:is required|must be (?:true|enabled|set|on))"
     r"|enable (?:the )?['\"`]?stream|non-?stream\w*(?: \w+){0,2} (?:is|are) not"
@@ -131,19 +137,23 @@ def _named(failure: ProxyError, sent: Collection[str]) -> frozenset[str]:
     head = re.split(r"[.\[]", failure.param or "", maxsplit=1)[0]
     if head in sent:
         return frozenset({head})
-    said = _INPUT.sub("", failure.message)
-    after = _TOLD_AFTER.search(said.lower())
+    said = _INPUT.sub("", failure.message).lower()
+    after = _TOLD_AFTER.search(said)
     told = said[: after.start()] if after else said
-    return frozenset(name for name in sent if _mention(name).search(told))
+    mentions = frozenset(_MARKED.findall(told)), frozenset(_WORD.findall(told))
+    return frozenset(name for name in sent if _is_mentioned(name, told, *mentions))
 
 
-def _mention(name: str) -> re.Pattern[str]:
-    """How a field is named in a sentence. One that is an everyday word is only meant where it is marked as a name."""
-    camel = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
-    word = f"(?:{name}|{camel})"
-    marked = rf"['\"`]{word}(?=['\"`.\[])|(?:parameter|argument|field|property|supplied:) {word}\b|\bbody\.{word}\b|^{word}(?=: )"
-    bare = rf"|\b{word}\b" if "_" in name or name == "temperature" else ""
-    return re.compile(marked + bare, re.IGNORECASE)
+def _is_mentioned(name: str, told: str, marked: Collection[str], words: Collection[str]) -> bool:
+    """Whether a sentence in lower case names a field. One that is an everyday word is only meant where it is marked as a name.
+
+    Names may be anything, and as many as a body has room for, since callers send on what they like.
+    """
+    lower = name.lower()
+    if not _WORD.fullmatch(lower):
+        return lower in told
+    found = words if "_" in name or name == "temperature" else marked
+    return lower in found or lower.replace("_", "") in found
 
 
 def _is_refused(failure: ProxyError, name: str) -> bool:

@@ -1,5 +1,7 @@
 import copy
 import json
+import re
+from unittest.mock import patch
 
 import pytest
 
@@ -138,6 +140,29 @@ def test_several_fields_go_at_once():
 )
 def test_what_is_not_sure_or_not_of_such_fields_alone_is_the_callers_to_hear(answer):
     assert names(answer) == set()
+
+
+@pytest.mark.parametrize("name", ["x(", "[", "x-tra", "(?P<x>", "*", "\\"])
+def test_a_field_of_any_name_is_no_pattern(name):
+    known = said("Unknown parameter: 'seed'.")
+    both = said(f"Unknown parameters: 'seed', '{name}'.")
+
+    assert names(known, "seed", name) == {"seed"}
+    assert names(both, "seed", name) == set()
+
+
+def test_a_field_whose_name_would_be_a_costly_pattern_is_looked_for_at_once():
+    costly = ["(" * depth + "_+" + ")+" * depth + "$" for depth in range(1, 30)]
+
+    assert names(said("seed is unknown: " + "_" * 1000 + "!"), "seed", *costly) == set()
+
+
+def test_no_pattern_is_made_of_what_a_caller_sent():
+    many = [f"my_field_{at}" for at in range(2000)]
+    with patch.object(re, "compile", side_effect=AssertionError("a pattern was made")):
+        found = names(said("Unknown parameter: 'seed'."), "seed", *many)
+
+    assert found == {"seed"}
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
