@@ -44,6 +44,10 @@ _HINTS: Final = _SAMPLING | {
     "user", "verbosity",
 }  # fmt: skip
 """Fields without which the question asked is still answered."""
+_OF_WORDS: Final = frozenset(
+    {"prompt_cache_retention", "reasoning_effort", "service_tier", "verbosity"}
+)
+"""Fields whose values are words: a refusal that has the very word is of that, and not of what others ask."""
 EFFORTS: Final = frozenset(
     {"chat_template_kwargs", "disable_reasoning", "enable_thinking", "reasoning", "thinking", "thinking_budget"}
 )  # fmt: skip
@@ -82,6 +86,8 @@ _ONLY_STREAMS: Final = re.compile(
     r"must (?:have|set|use) ['\"`]?stream|only supports? stream|requires? stream|stream(?:ing)? (?:mode )?(?:is required|must be (?:true|enabled|set|on))"
     r"|enable (?:the )?['\"`]?stream|non-?stream\w*(?: \w+){0,2} (?:is|are) not"
 )
+_ECHO: Final = re.compile(r"\bvalue: .*")
+"""What was sent, in a refusal that repeats it behind the field."""
 _VALUE_CODES: Final = frozenset({"invalid_value", "invalid_type", "unsupported_value"})
 _UNKNOWN_CODES: Final = frozenset({"unknown_parameter", "unsupported_parameter"})
 
@@ -102,11 +108,11 @@ def refused(failure: ProxyError, request: ChatRequest, call: HttpCall, target: T
         return frozenset()
     if not request.stream and _ONLY_STREAMS.search(failure.message.lower()):
         return frozenset({STREAM})
-    sent = _sent(call.body)
+    sent = jsons.split(call.body)
     names = _named(failure, sent)
     may = _HINTS | LIMITS.keys() | (ASKED_BY_US - request.body.keys())
     can_go = names <= may and names.isdisjoint(target.params.keys() - LIMITS.keys())
-    if not names or not can_go or not all(_is_refused(failure, name) for name in names):
+    if not names or not can_go or not all(_is_refused(failure, name, sent) for name in names):
         return frozenset()
     return names
 
@@ -126,10 +132,6 @@ def without(target: Target, names: Collection[str]) -> Target:
         stream_options=quirks.stream_options and STREAM_OPTIONS not in names,
     )
     return replace(target, quirks=learned)
-
-
-def _sent(body: bytes) -> frozenset[str]:
-    return frozenset(jsons.split(body))
 
 
 def _named(failure: ProxyError, sent: Collection[str]) -> frozenset[str]:
@@ -156,17 +158,24 @@ def _is_mentioned(name: str, told: str, marked: Collection[str], words: Collecti
     return lower in found or lower.replace("_", "") in found
 
 
-def _is_refused(failure: ProxyError, name: str) -> bool:
+def _is_refused(failure: ProxyError, name: str, sent: jsons.Members) -> bool:
     """Whether a refusal is of the field, or of any value of it but one."""
     code, said = failure.code or failure.type, failure.message.lower()
     if name in _SAMPLING and _FIXED.search(said):
         return True
     if code in _VALUE_CODES or _OF_A_VALUE.search(said):
         return False
+    if name in _OF_WORDS and _has_word(_ECHO.sub("", _INPUT.sub("", said)), bytes(sent[name])):
+        return False
     if name == "reasoning_effort" and "tool" in said:
         # Each is taken without the other.
         return False
     return code in _UNKNOWN_CODES or bool(_REFUSES.search(said))
+
+
+def _has_word(said: str, value: bytes) -> bool:
+    word = jsons.decode(value)
+    return isinstance(word, str) and word.lower() in _WORD.findall(said)
 
 
 def wish(name: str, body: Json) -> str | None:

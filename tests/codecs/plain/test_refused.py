@@ -197,6 +197,30 @@ def test_an_effort_that_is_no_level_of_a_model_is_the_callers_to_hear():
     assert names(answer, "reasoning_effort") == set()
 
 
+@pytest.mark.parametrize(
+    ("message", "gone"),
+    [
+        ("reasoning_effort 'xhigh' is not supported by this model", set()),
+        ("Unsupported reasoning_effort: XHIGH", set()),
+        ("reasoning_effort is not supported by this model", {"reasoning_effort"}),
+        (
+            "Extra inputs are not permitted, field: 'reasoning_effort', value: 'xhigh'",
+            {"reasoning_effort"},
+        ),
+        (
+            "[{'loc': ('body', 'reasoning_effort'), 'msg': 'Extra inputs are not permitted', 'input': 'xhigh'}]",
+            {"reasoning_effort"},
+        ),
+    ],
+)
+def test_one_callers_word_takes_the_field_from_nobody(message, gone):
+    asked = {"model": "m", "messages": [], "reasoning_effort": "xhigh"}
+    failure = faults.fault(400, {}, json.dumps(said(message)).encode())
+    call = HttpCall("http://x", (), json.dumps(asked).encode())
+
+    assert refused(failure, ChatRequest(asked), call, target()) == gone
+
+
 def test_an_effort_goes_where_it_is_not_known_and_not_where_tools_are_in_its_way():
     unknown = said("Unsupported parameter: 'reasoning_effort' is not supported", code="x")
     beside = said("Function tools with reasoning_effort are not supported for m")
