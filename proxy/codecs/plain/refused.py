@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -24,6 +24,8 @@ from proxy.core.shape import ChatRequest, HttpCall, Json, Target
 
 STREAM_OPTIONS: Final = "stream_options"
 """We ask for usage by it, in every stream."""
+_USAGE: Final = "include_usage"
+"""What we ask for by them."""
 STREAM: Final = "stream"
 """Some models answer in streams alone, or do so where an answer may be long."""
 LIMITS: Final = {
@@ -106,13 +108,15 @@ def refused(failure: ProxyError, request: ChatRequest, call: HttpCall, target: T
     """
     if failure.status not in _STATUSES or failure.kind not in _KINDS:
         return frozenset()
-    if not request.stream and _ONLY_STREAMS.search(failure.message.lower()):
+    if not request.stream and _only_streams(failure.message.lower()):
         return frozenset({STREAM})
     sent = jsons.split(call.body)
     names = _named(failure, sent)
     may = _HINTS | LIMITS.keys() | (ASKED_BY_US - request.body.keys())
     can_go = names <= may and names.isdisjoint(target.params.keys() - LIMITS.keys())
     if not names or not can_go or not all(_is_refused(failure, name, sent) for name in names):
+        return frozenset()
+    if any(_is_within(failure, request.body.get(name)) for name in names):
         return frozenset()
     return names
 
@@ -132,6 +136,11 @@ def without(target: Target, names: Collection[str]) -> Target:
         stream_options=quirks.stream_options and STREAM_OPTIONS not in names,
     )
     return replace(target, quirks=learned)
+
+
+def _only_streams(said: str) -> bool:
+    """Whether whole answers are refused, and not what has a meaning in streams alone."""
+    return STREAM_OPTIONS not in said and _ONLY_STREAMS.search(said) is not None
 
 
 def _named(failure: ProxyError, sent: Collection[str]) -> frozenset[str]:
@@ -158,6 +167,12 @@ def _is_mentioned(name: str, told: str, marked: Collection[str], words: Collecti
     return lower in found or lower.replace("_", "") in found
 
 
+def _is_within(failure: ProxyError, asked: Any) -> bool:
+    """Whether a refusal is of what a caller has put into a field, where others put nothing of the kind."""
+    inside = asked.keys() - {_USAGE} if isinstance(asked, dict) else ()
+    return not _words_of(failure).isdisjoint(map(str.lower, inside))
+
+
 def _is_refused(failure: ProxyError, name: str, sent: jsons.Members) -> bool:
     """Whether a refusal is of the field, or of any value of it but one."""
     code, said = failure.code or failure.type, failure.message.lower()
@@ -165,7 +180,7 @@ def _is_refused(failure: ProxyError, name: str, sent: jsons.Members) -> bool:
         return True
     if code in _VALUE_CODES or _OF_A_VALUE.search(said):
         return False
-    if name in _OF_WORDS and _has_word(_ECHO.sub("", _INPUT.sub("", said)), bytes(sent[name])):
+    if name in _OF_WORDS and str(jsons.decode(bytes(sent[name]))).lower() in _words_of(failure):
         return False
     if name == "reasoning_effort" and "tool" in said:
         # Each is taken without the other.
@@ -173,9 +188,10 @@ def _is_refused(failure: ProxyError, name: str, sent: jsons.Members) -> bool:
     return code in _UNKNOWN_CODES or bool(_REFUSES.search(said))
 
 
-def _has_word(said: str, value: bytes) -> bool:
-    word = jsons.decode(value)
-    return isinstance(word, str) and word.lower() in _WORD.findall(said)
+def _words_of(failure: ProxyError) -> frozenset[str]:
+    """What a refusal says, in lower case, without what it repeats of the call."""
+    said = _ECHO.sub("", _INPUT.sub("", f"{failure.param} {failure.message}".lower()))
+    return frozenset(_WORD.findall(said))
 
 
 def wish(name: str, body: Json) -> str | None:

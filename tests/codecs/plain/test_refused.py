@@ -221,6 +221,33 @@ def test_one_callers_word_takes_the_field_from_nobody(message, gone):
     assert refused(failure, ChatRequest(asked), call, target()) == gone
 
 
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        (said("Unknown parameter: 'stream_options.include_obfuscation'."), set()),
+        (said("No such thing.", param="stream_options.include_obfuscation", code="unknown_parameter"), set()),
+        (said("Unknown parameter: 'stream_options.include_usage'."), {"stream_options"}),
+        (said("Unknown parameter: 'stream_options'."), {"stream_options"}),
+        (
+            said("[{'loc': ('body', 'stream_options'), 'msg': 'Extra inputs are not permitted', 'input': {'include_obfuscation': False}}]"),
+            {"stream_options"},
+        ),
+        (
+            said("Extra inputs are not permitted, field: 'stream_options', value: {'include_obfuscation': False}"),
+            {"stream_options"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_one_caller_put_into_a_field_takes_it_from_nobody(answer, gone):
+    asked = {"stream_options": {"include_usage": True, "include_obfuscation": False}}
+
+    assert names(answer, asked=asked) == gone
+
+
+def test_whole_answers_are_not_what_is_refused_with_options_of_streams():
+    assert names(said("stream_options requires stream=true"), stream=False) == set()
+
+
 def test_an_effort_goes_where_it_is_not_known_and_not_where_tools_are_in_its_way():
     unknown = said("Unsupported parameter: 'reasoning_effort' is not supported", code="x")
     beside = said("Function tools with reasoning_effort are not supported for m")
