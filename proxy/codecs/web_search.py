@@ -27,7 +27,8 @@ OPENROUTER: Final = "openrouter_search"
 """The edit of a vendor whose search is a tool beside the functions of a chat call."""
 
 _SEARCH_ALWAYS: Final = re.compile(r"(?<!re)search|sonar")
-_PROTOCOLS: Final = frozenset({"anthropic", "bedrock", "gemini", "responses", "vertex"})
+_PROTOCOLS: Final = frozenset({"anthropic", "gemini", "responses", "vertex"})
+"""Not Bedrock: to Claude there, too, the tool of Anthropic's own is none, and its refusal would be the last word."""
 
 
 def searches_always(model: str) -> bool:

@@ -10,20 +10,21 @@ from typing import Any, Final, NoReturn
 from proxy.config.problems import quoted, suggestion
 
 _MISSING: Final = "the following arguments are required"
-"""How argparse begins to say that something is missing."""
+_LONG: Final = "--"
 
 
 class Line(argparse.ArgumentParser):
     """A parser for the program, or for one of its commands: argparse makes those of commands by the same class."""
 
-    _strange = ""
-    """An option among the words that it does not know."""
+    _words: tuple[str, ...] = ()
+    """What this parser was given to read."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, where, and who knows more."""
-        if self._strange and message.startswith(_MISSING):
-            # What is missing may be what was mistyped.
-            message = self._unknown(self._strange)
+        strange = self._strange() if message.startswith(_MISSING) else ""
+        if strange:
+            # Most likely it was to be what is missing, and it is what can be seen on the line.
+            message = self._unknown(strange)
         self.print_usage(sys.stderr)
         self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` says more\n")
 
@@ -36,21 +37,20 @@ class Line(argparse.ArgumentParser):
         """
         # Left to argparse, the program would refuse them all at the end, and show its own usage: not a word of the
         # options that the command has.
-        words = sys.argv[1:] if args is None else list(args)
-        self._strange = next(filter(self._is_strange, words), "")
-        known, rest = super().parse_known_args(words, namespace)
+        self._words = tuple(sys.argv[1:] if args is None else args)
+        known, rest = super().parse_known_args(args, namespace)
         if rest:
+            # What stands behind a strange option may have been its value.
             self.error(self._unknown(str(rest[0])))
         return known, rest
 
-    def _is_strange(self, word: str) -> bool:
-        """Whether it is an option, and not one of ours or its beginning."""
-        name = word.partition("=")[0]
-        own = self._option_string_actions
-        return name.startswith("--") and not any(each.startswith(name) for each in own)
+    def _strange(self) -> str:
+        """The first option that is none of ours, not even shortened; empty where there is none."""
+        ours = tuple(self._option_string_actions)
+        names = (word.partition("=")[0] for word in self._words if word.startswith(_LONG))
+        return next((name for name in names if not any(each.startswith(name) for each in ours)), "")
 
     def _unknown(self, word: str) -> str:
-        # What stands behind a strange option may have been its value.
         name = word.partition("=")[0]
         near = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
         return f"unknown: {quoted(name)}{near}"

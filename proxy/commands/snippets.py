@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     if chosen is None:
         near = suggestion(arguments.tool, snippets())
         raise Misused(
-            f"there are no lines for {quoted(arguments.tool)}{near or ''}; "
-            "`firstbyte snippets` lists the tools"
+            f"there are no lines for {quoted(arguments.tool)}"
+            f"{near or '; `firstbyte snippets` lists the tools'}"
         )
     config = load_config(arguments)
     server = config.server

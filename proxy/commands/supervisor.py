@@ -225,7 +225,7 @@ class Supervisor:
         """See who is still there."""
         for child in self._children():
             if child.unanswered >= DEAF:
-                _log.error("worker %d does nothing any more, and is killed", child.number + 1)
+                _log.error("worker %d hangs, and is killed", child.number + 1)
                 child.kill()
             elif child.is_ready:
                 child.ask()

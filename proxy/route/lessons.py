@@ -43,7 +43,9 @@ class Lesson:
         """The target as it is to be written to. A caller's own key is not remembered."""
         taught = self._taught.get(target)
         if taught is None:
-            taught = without(target, self.names)
+            # What this step of a cascade sets by itself is the operator's: it was another's call that was refused.
+            own = target.params.keys() - LIMITS.keys()
+            taught = without(target, self.names - own)
             if not target.passthrough:
                 if len(self._taught) >= MAX_TAUGHT:
                     self._taught.clear()

@@ -14,6 +14,7 @@ def target(model="m", protocol="openai", **quirks):
         *((target(protocol=name), True) for name in ("anthropic", "gemini", "responses", "vertex")),
         (target(), False),
         (target(protocol="mistral"), False),
+        (target("anthropic.claude-sonnet-4-5", protocol="bedrock"), False),
         (target("sonar-pro"), True),
         (target("gpt-5-Search-api"), True),
         (target("glm-deep-research"), False),

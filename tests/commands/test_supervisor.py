@@ -181,7 +181,7 @@ def work(config, berth, line):
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=HANGS)
 
-    assert said[0] == "worker 2 does nothing any more, and is killed\n"
+    assert said[0] == "worker 2 hangs, and is killed\n"
     assert said[1].endswith("was killed by SIGKILL\n")
     assert answers == {"0-1", "1-2"}
     assert process.returncode == 0

@@ -35,6 +35,14 @@ def test_all_keys_of_a_target_are_taught_and_nobody_else():
         assert lessons.taught(other, PLAIN, NOW) is other
 
 
+def test_what_a_cascades_step_sets_itself_stays():
+    lessons = learned("temperature", "seed", "max_tokens")
+    taught = lessons.taught(target(params={"seed": 5, "max_tokens": 9}), PLAIN, NOW)
+
+    assert taught.quirks.drop == {"temperature"}
+    assert taught.quirks.rename == {"max_tokens": "max_completion_tokens"}
+
+
 def test_what_is_refused_while_it_reasons_may_be_taken_otherwise():
     lessons = learned("temperature", request=REASONS)
 

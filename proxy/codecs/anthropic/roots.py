@@ -20,49 +20,73 @@ _JOINED: Final = frozenset({*_CHOICES, _ALL})
 _OBJECT: Final = "object"
 _DEEPEST: Final = 8
 """How deep branches may lie within branches; what is deeper is let go of."""
+MAX_WORK: Final = 20_000
+"""Branches with their members that are looked at: references may lead to the same ones over and over."""
+MAX_WAYS: Final = 256
+"""Ways in which branches describe one member; with more it may be anything."""
 
 
 def flat(schema: Json) -> Json:
     """The schema of an object with nothing joined at its root; the very one that came where nothing is."""
     if _JOINED.isdisjoint(schema):
         return schema
-    return _flat(schema, schema, _DEEPEST)
+    return _Flattening(schema).flat(schema, _DEEPEST)
 
 
-def _flat(schema: Json, root: Json, deeper: int) -> Json:
-    own: Json = {name: value for name, value in schema.items() if name not in _JOINED}
-    members, needed = dict(_members(own)), list(_needed(own))
-    told: list[str] = []
-    for branch in _branches(schema.get(_ALL), root, deeper):
-        _take_in(members, branch)
-        needed += _needed(branch)
-    for kind in _CHOICES:
-        branches = _branches(schema.get(kind), root, deeper)
-        for branch in branches:
+class _Flattening:
+    """Of one schema.
+
+    Args:
+        root: What references start from.
+    """
+
+    def __init__(self, root: Json) -> None:
+        self._root = root
+        self._left = MAX_WORK
+
+    def flat(self, schema: Json, deeper: int) -> Json:
+        """One schema of it, whose branches may be as many levels deep."""
+        own: Json = {name: value for name, value in schema.items() if name not in _JOINED}
+        members, needed = dict(_members(own)), list(_needed(own))
+        told: list[str] = []
+        for branch in self._branches(schema.get(_ALL), deeper):
             _take_in(members, branch)
-        needs = [_needed(branch) for branch in branches]
-        needed += [name for name in (needs or [[]])[0] if all(name in each for each in needs)]
-        if any(each != needs[0] for each in needs):
-            told.append(f"{kind}: {jsons.encode([{'required': each} for each in needs]).decode()}")
-    own["properties"] = members
-    if needed:
-        own["required"] = list(dict.fromkeys(needed))
-    if told:
-        said = own.get("description")
-        own["description"] = "\n".join([*([said] if isinstance(said, str) else []), *told])
-    return own
+            needed += _needed(branch)
+        for kind in _CHOICES:
+            branches = self._branches(schema.get(kind), deeper)
+            for branch in branches:
+                _take_in(members, branch)
+            needs = [_needed(branch) for branch in branches]
+            common = set[str]().union(*needs[:1]).intersection(*needs)
+            needed += [name for name in (needs or [[]])[0] if name in common]
+            if any(each != needs[0] for each in needs):
+                told.append(
+                    f"{kind}: {jsons.encode([{'required': each} for each in needs]).decode()}"
+                )
+        own["properties"] = members
+        if needed:
+            own["required"] = list(dict.fromkeys(needed))
+        if told:
+            said = own.get("description")
+            own["description"] = "\n".join([*([said] if isinstance(said, str) else []), *told])
+        return own
 
+    def _branches(self, given: Any, deeper: int) -> list[Json]:
+        """What is joined, each an object of its own; whatever is none cannot be meant where arguments are one.
 
-def _branches(given: Any, root: Json, deeper: int) -> list[Json]:
-    """What is joined, each an object of its own; whatever is none cannot be meant where arguments are one."""
-    if not isinstance(given, list) or not deeper:
-        return []
-    found = [_resolved(branch, root) for branch in given]
-    return [
-        branch if _JOINED.isdisjoint(branch) else _flat(branch, root, deeper - 1)
-        for branch in found
-        if _may_be_object(branch)
-    ]
+        All of them or none: what some of several ways need is not needed.
+        """
+        if not isinstance(given, list) or not deeper or len(given) > self._left:
+            return []
+        found = [_resolved(branch, self._root) for branch in given]
+        self._left -= sum(1 + len(_members(each)) + len(_needed(each)) for each in found)
+        if self._left < 0:
+            return []
+        return [
+            branch if _JOINED.isdisjoint(branch) else self.flat(branch, deeper - 1)
+            for branch in found
+            if _may_be_object(branch)
+        ]
 
 
 def _may_be_object(schema: Json) -> bool:
@@ -87,9 +111,12 @@ def _take_in(members: Json, branch: Json) -> None:
     """Add the members of a branch; one that others describe otherwise may be as any of them says."""
     for name, said in _members(branch).items():
         known = members.setdefault(name, said)
-        if known != said:
+        if known is not said and known != said:
             ways = known[_EITHER] if isinstance(known, _Either) else [known]
-            members[name] = known if said in ways else _Either({_EITHER: [*ways, said]})
+            if len(ways) >= MAX_WAYS:
+                members[name] = {}
+            elif said not in ways:
+                members[name] = _Either({_EITHER: [*ways, said]})
 
 
 class _Either(dict[str, Any]):

@@ -19,7 +19,7 @@ from proxy.codecs.bedrock.frames import FrameReader
 from proxy.codecs.bedrock.invoke_stream import InvokeStream
 from proxy.codecs.bedrock.stream import ConverseStream
 from proxy.codecs.plain.unsigned import unsigned
-from proxy.core.errors import Kind, ProxyError
+from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
 
@@ -33,8 +33,6 @@ class Bedrock:
         if invoke.serves(request, target):
             return invoke.encode(request, target)
         check_translatable(request)
-        if request.must_search:
-            raise ProxyError(Kind.UNSUPPORTED, request.must_search)
         return encode(request, target)
 
     def decode(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
@@ -24,6 +24,8 @@ from proxy.core.shape import ChatRequest, HttpCall, Json, Target
 
 STREAM_OPTIONS: Final = "stream_options"
 """We ask for usage by it, in every stream."""
+_USAGE: Final = "include_usage"
+"""What we ask for by them."""
 STREAM: Final = "stream"
 """Some models answer in streams alone, or do so where an answer may be long."""
 LIMITS: Final = {
@@ -44,6 +46,10 @@ _HINTS: Final = _SAMPLING | {
     "user", "verbosity",
 }  # fmt: skip
 """Fields without which the question asked is still answered."""
+_OF_WORDS: Final = frozenset(
+    {"prompt_cache_retention", "reasoning_effort", "service_tier", "verbosity"}
+)
+"""Fields whose values are words: a refusal that has the very word is of that, and not of what others ask."""
 EFFORTS: Final = frozenset(
     {"chat_template_kwargs", "disable_reasoning", "enable_thinking", "reasoning", "thinking", "thinking_budget"}
 )  # fmt: skip
@@ -72,10 +78,18 @@ _TOLD_AFTER: Final = re.compile(
 """From here on a refusal tells of what there is in place of what it refuses."""
 _INPUT: Final = re.compile(r"'input': .*?(?='loc'|$)", re.DOTALL)
 """What the caller sent, in a refusal that repeats it."""
+_WORD: Final = re.compile(r"\w+")
+_MARKED: Final = re.compile(
+    r"(?<=['\"`])\w+(?=['\"`.\[])|^\w+(?=: )"
+    r"|(?:(?<=parameter )|(?<=argument )|(?<=field )|(?<=property )|(?<=supplied: )|(?<=\bbody\.))\w+"
+)
+"""Words that stand where a sentence names a field."""
 _ONLY_STREAMS: Final = re.compile(
     r"must (?:have|set|use) ['\"`]?stream|only supports? stream|requires? stream|stream(?:ing)? (?:mode )?(?:is required|must be (?:true|enabled|set|on))"
     r"|enable (?:the )?['\"`]?stream|non-?stream\w*(?: \w+){0,2} (?:is|are) not"
 )
+_ECHO: Final = re.compile(r"\bvalue: .*")
+"""What was sent, in a refusal that repeats it behind the field."""
 _VALUE_CODES: Final = frozenset({"invalid_value", "invalid_type", "unsupported_value"})
 _UNKNOWN_CODES: Final = frozenset({"unknown_parameter", "unsupported_parameter"})
 
@@ -94,13 +108,15 @@ def refused(failure: ProxyError, request: ChatRequest, call: HttpCall, target: T
     """
     if failure.status not in _STATUSES or failure.kind not in _KINDS:
         return frozenset()
-    if not request.stream and _ONLY_STREAMS.search(failure.message.lower()):
+    if not request.stream and _only_streams(failure.message.lower()):
         return frozenset({STREAM})
-    sent = _sent(call.body)
+    sent = jsons.split(call.body)
     names = _named(failure, sent)
     may = _HINTS | LIMITS.keys() | (ASKED_BY_US - request.body.keys())
     can_go = names <= may and names.isdisjoint(target.params.keys() - LIMITS.keys())
-    if not names or not can_go or not all(_is_refused(failure, name) for name in names):
+    if not names or not can_go or not all(_is_refused(failure, name, sent) for name in names):
+        return frozenset()
+    if any(_is_within(failure, request.body.get(name)) for name in names):
         return frozenset()
     return names
 
@@ -122,8 +138,9 @@ def without(target: Target, names: Collection[str]) -> Target:
     return replace(target, quirks=learned)
 
 
-def _sent(body: bytes) -> frozenset[str]:
-    return frozenset(jsons.split(body))
+def _only_streams(said: str) -> bool:
+    """Whether whole answers are refused, and not what has a meaning in streams alone."""
+    return STREAM_OPTIONS not in said and _ONLY_STREAMS.search(said) is not None
 
 
 def _named(failure: ProxyError, sent: Collection[str]) -> frozenset[str]:
@@ -131,32 +148,50 @@ def _named(failure: ProxyError, sent: Collection[str]) -> frozenset[str]:
     head = re.split(r"[.\[]", failure.param or "", maxsplit=1)[0]
     if head in sent:
         return frozenset({head})
-    said = _INPUT.sub("", failure.message)
-    after = _TOLD_AFTER.search(said.lower())
+    said = _INPUT.sub("", failure.message).lower()
+    after = _TOLD_AFTER.search(said)
     told = said[: after.start()] if after else said
-    return frozenset(name for name in sent if _mention(name).search(told))
+    mentions = frozenset(_MARKED.findall(told)), frozenset(_WORD.findall(told))
+    return frozenset(name for name in sent if _is_mentioned(name, told, *mentions))
 
 
-def _mention(name: str) -> re.Pattern[str]:
-    """How a field is named in a sentence. One that is an everyday word is only meant where it is marked as a name."""
-    camel = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
-    word = f"(?:{name}|{camel})"
-    marked = rf"['\"`]{word}(?=['\"`.\[])|(?:parameter|argument|field|property|supplied:) {word}\b|\bbody\.{word}\b|^{word}(?=: )"
-    bare = rf"|\b{word}\b" if "_" in name or name == "temperature" else ""
-    return re.compile(marked + bare, re.IGNORECASE)
+def _is_mentioned(name: str, told: str, marked: Collection[str], words: Collection[str]) -> bool:
+    """Whether a sentence in lower case names a field. One that is an everyday word is only meant where it is marked as a name.
+
+    Names may be anything, and as many as a body has room for, since callers send on what they like.
+    """
+    lower = name.lower()
+    if not _WORD.fullmatch(lower):
+        return lower in told
+    found = words if "_" in name or name == "temperature" else marked
+    return lower in found or lower.replace("_", "") in found
 
 
-def _is_refused(failure: ProxyError, name: str) -> bool:
+def _is_within(failure: ProxyError, asked: Any) -> bool:
+    """Whether a refusal is of what a caller has put into a field, where others put nothing of the kind."""
+    inside = asked.keys() - {_USAGE} if isinstance(asked, dict) else ()
+    return not _words_of(failure).isdisjoint(map(str.lower, inside))
+
+
+def _is_refused(failure: ProxyError, name: str, sent: jsons.Members) -> bool:
     """Whether a refusal is of the field, or of any value of it but one."""
     code, said = failure.code or failure.type, failure.message.lower()
     if name in _SAMPLING and _FIXED.search(said):
         return True
     if code in _VALUE_CODES or _OF_A_VALUE.search(said):
         return False
+    if name in _OF_WORDS and str(jsons.decode(bytes(sent[name]))).lower() in _words_of(failure):
+        return False
     if name == "reasoning_effort" and "tool" in said:
         # Each is taken without the other.
         return False
     return code in _UNKNOWN_CODES or bool(_REFUSES.search(said))
+
+
+def _words_of(failure: ProxyError) -> frozenset[str]:
+    """What a refusal says, in lower case, without what it repeats of the call."""
+    said = _ECHO.sub("", _INPUT.sub("", f"{failure.param} {failure.message}".lower()))
+    return frozenset(_WORD.findall(said))
 
 
 def wish(name: str, body: Json) -> str | None:

@@ -125,7 +125,7 @@ class Answer:
     def _check(self, response: Json) -> None:
         if failure := faults.failed(response):
             raise failure
-        status = response.get("status")
+        status = str(response.get("status"))
         if status in _FAILED:
             raise ProxyError(Kind.SERVER_ERROR, f"the provider ended the response as {status}")
         if status in _UNFINISHED:

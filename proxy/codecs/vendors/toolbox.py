@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from proxy.codecs.vendors.content import over_messages
 from proxy.codecs.vendors.draft import Draft
-from proxy.codecs.web_search import OPTIONS, options_of, place_of, unsaid
+from proxy.codecs.web_search import CHAT, OPTIONS, options_of, place_of, unsaid
 from proxy.core.shape import Json
 
 _WISHES: Final = {
@@ -54,8 +54,9 @@ def tool_stream(draft: Draft) -> None:
 
 
 def openrouter_search(draft: Draft) -> None:
-    """A search that another API's caller asks for is a tool of the vendor's own, which any model may use."""
-    if not draft.request.translated or draft.value(OPTIONS) is None:
+    """A search that another API's caller asks for, or with wishes that chat has no words for, is a tool of the vendor's own."""
+    asked = draft.value(OPTIONS)
+    if asked is None or not (draft.request.translated or options_of(asked).keys() - CHAT):
         return
     options = options_of(draft.take(OPTIONS))
     wishes = {native: options[name] for name, native in _WISHES.items() if options.get(name)}

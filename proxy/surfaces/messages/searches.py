@@ -11,10 +11,12 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from proxy.core.shape import Json
 from proxy.core.state import MADE_UP
+from proxy.core.texts import objects_of
 from proxy.surfaces.messages.identity import search_id
 from proxy.surfaces.messages.tracks import SearchCall, SearchResult, Track
 
@@ -57,8 +59,8 @@ class Searches:
 
     def take(self, searches: Any) -> Iterator[Track]:
         """The blocks for what is told of searches."""
-        for search in searches if isinstance(searches, list) else ():
-            if isinstance(search, dict) and self._calls < MOST:
+        for search in objects_of(searches):
+            if self._calls < MOST:
                 yield from self._search(search)
 
     def rest(self) -> Iterator[Track]:
@@ -74,8 +76,8 @@ class Searches:
     def _search(self, search: Json) -> Iterator[Track]:
         queries = [str(query) for query in _list(search.get("queries"))]
         yield self._call(_AND.join(queries), max(1, len(queries)))
-        given = [each for each in _list(search.get("results"))[:MOST] if isinstance(each, dict)]
-        pages = [page for page in given if page.get("url")]
+        given = objects_of(search.get("results"))
+        pages = [page for page in islice(given, MOST) if page.get("url")]
         found = [_result(str(page["url"]), str(page.get("title") or "")) for page in pages]
         content: list[Json] | Json = found
         if "error" in search:

@@ -106,7 +106,8 @@ def _wishes(tool: Json) -> Json:
 
 def _offers(chat: Json, name: str) -> bool:
     """Whether a function has this name."""
-    return any(tool.get("function", {}).get("name") == name for tool in chat.get("tools") or ())
+    functions = (tool.get("function") for tool in chat.get("tools") or ())
+    return any(isinstance(each, dict) and each.get("name") == name for each in functions)
 
 
 def _tool(tool: Any, path: str) -> Json:

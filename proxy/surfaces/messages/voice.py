@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.fold import CUT_SHORT, MAX_CALLS
 from proxy.core.shape import DEFAULT_MAX_ANSWER, ChunkChoice, Json
+from proxy.core.texts import objects_of
 from proxy.surfaces.media import Sound, picture_text
 from proxy.surfaces.messages.finish import Ending
 from proxy.surfaces.messages.identity import call_id
@@ -130,8 +131,8 @@ class Voice:
         self.ending.refused += piece
         self._text(piece)
 
-    def _annotations(self, notes: list[Json]) -> None:
-        for note in notes:
+    def _annotations(self, notes: Any) -> None:
+        for note in objects_of(notes):
             cited = note.get("url_citation")
             if isinstance(cited, dict) and isinstance(cited.get("url"), str):
                 title = cited.get("title")
@@ -144,7 +145,7 @@ class Voice:
             self._add(track)
 
     def _images(self, images: Any) -> None:
-        for image in images if isinstance(images, list) else ():
+        for image in objects_of(images):
             if told := picture_text(image):
                 self._picture = self._add(Text())
                 self._picture.text(told)

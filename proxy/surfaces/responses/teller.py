@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from proxy.core.output import is_output
 from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json
+from proxy.core.texts import objects_of
 from proxy.surfaces.media import Sound
 from proxy.surfaces.responses.annotations import native_note
 from proxy.surfaces.responses.ids import Ids, digest_of
@@ -201,21 +202,21 @@ class Teller:
         item, opening = self._have(Message)
         return [*opening, *item.refusal(piece)]
 
-    def _annotations(self, notes: list[Json]) -> list[Json]:
+    def _annotations(self, notes: Any) -> list[Json]:
         item, events = self._have(Message)
         events += item.part("output_text")
         # Chat counts from the beginning of the whole text, this API from that of the part.
         before = self._before + sum(_size(part.pieces) for part in item.parts[:-1])
-        for note in notes:
+        for note in objects_of(notes):
             if native := native_note(note, before):
                 events += item.annotate(native)
         return events
 
-    def _images(self, images: list[Json]) -> list[Json]:
-        return [event for image in images for event in self._image(image)]
+    def _images(self, images: Any) -> list[Json]:
+        return [event for image in objects_of(images) for event in self._image(image)]
 
-    def _image(self, image: Any) -> list[Json]:
-        given = image.get("image_url") if isinstance(image, dict) else None
+    def _image(self, image: Json) -> list[Json]:
+        given = image.get("image_url")
         url = str((given.get("url") if isinstance(given, dict) else given) or "")
         item = picture(self._ids.item("ig", self._places), self._places, url)
         if item is None:
@@ -225,8 +226,7 @@ class Teller:
         return [*events, *item.begin(), *self._end(item, COMPLETED)]
 
     def _searches(self, searches: Any) -> list[Json]:
-        given = searches if isinstance(searches, list) else []
-        return [event for each in given if isinstance(each, dict) for event in self._search(each)]
+        return [event for each in objects_of(searches) for event in self._search(each)]
 
     def _search(self, search: Json) -> list[Json]:
         events = self._leave()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from proxy.codecs.anthropic import Anthropic
-from proxy.codecs.anthropic.pausing import may_pause
+from proxy.codecs.anthropic.pausing import PausingAnswer, may_pause
 from proxy.core.shape import ChatRequest
 from tests.support.pausing import (
     CLAUDE,
@@ -132,6 +132,15 @@ def test_pieces_that_come_for_no_block_are_a_failure_as_ever():
 
     with pytest.raises(Exception, match="not open"):
         decoder.feed(head + lost + lost)
+
+
+def test_texts_that_no_block_takes_are_not_kept():
+    answer = PausingAnswer(1, "m", 100)
+    answer.open(0, {"type": "text", "text": "so"})
+
+    assert answer.write(3, ["a", "b"]) is None
+    answer.update({"stop_reason": "pause_turn"}, None)
+    assert answer.end()[-1]["paused"] == [{"type": "text", "text": "so"}]
 
 
 def test_only_tools_of_the_providers_make_an_answer_pause():

@@ -4,7 +4,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator as Validator
 
-from proxy.codecs.anthropic.roots import flat
+from proxy.codecs.anthropic.roots import MAX_WAYS, MAX_WORK, flat
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 A = {"type": "object", "properties": {"a": TEXT}, "required": ["a"]}
@@ -67,3 +67,27 @@ def test_what_was_allowed_is_allowed(arguments):
 
     assert Validator(schema).is_valid(arguments)
     assert Validator(flat(schema)).is_valid(arguments)
+
+
+def test_branches_that_lead_to_more_and_more_of_them_end():
+    again = {"$ref": "#/$defs/a"}
+    schema = {"anyOf": [again], "$defs": {"a": {"anyOf": [again] * 30, "properties": {"x": TEXT}}}}
+    written = flat(schema)
+
+    assert written["properties"] == {"x": TEXT}
+    assert "anyOf" not in written
+
+
+def test_of_branches_that_are_too_many_none_says_what_is_needed():
+    many = [{"required": ["a"]}] * (MAX_WORK // 2 + 1)
+
+    assert flat({"anyOf": many}) == {"properties": {}}
+    assert flat({"anyOf": many * 2}) == {"properties": {}}
+
+
+def test_a_member_that_too_many_branches_describe_may_be_anything():
+    branches = [{"properties": {"a": {"const": at}}} for at in range(MAX_WAYS + 1)]
+    as_many = flat({"oneOf": branches[:-1]})["properties"]["a"]["anyOf"]
+
+    assert len(as_many) == MAX_WAYS
+    assert flat({"oneOf": branches})["properties"] == {"a": {}}

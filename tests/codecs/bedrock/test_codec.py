@@ -1,10 +1,8 @@
 import json
 
-import pytest
-
 from proxy.codecs.bedrock import Bedrock
 from proxy.codecs.codec import Codec, StreamDecoder
-from proxy.core.errors import Kind, ProxyError
+from proxy.core.errors import Kind
 from proxy.core.shape import ChatRequest
 from tests.support.converse import HI, target
 
@@ -20,12 +18,3 @@ def test_the_codec_keeps_the_contract():
     assert not decoder.ended
     assert codec.decode(200, {}, json.dumps(answer).encode(), created=7)["created"] == 7
     assert codec.fault(503, {}, b"").kind is Kind.OVERLOADED
-
-
-def test_a_search_that_must_be_made_is_refused():
-    request = ChatRequest(body={"messages": HI}, must_search="It needs a search.")
-
-    with pytest.raises(ProxyError) as caught:
-        Bedrock().encode(request, target())
-
-    assert (caught.value.kind, caught.value.message) == (Kind.UNSUPPORTED, "It needs a search.")

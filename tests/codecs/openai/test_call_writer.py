@@ -47,7 +47,7 @@ def test_a_call_that_is_written_has_the_place_and_the_headers_of_any_call(stream
     assert json.loads(call.body) == json.loads(by_all_steps.body)
 
 
-def test_a_target_has_one_pen_and_the_next_configuration_another():
+def test_a_target_has_one_writer_and_the_next_configuration_another():
     same = replace(TARGET)
     other = replace(TARGET, params={"temperature": 1})
 

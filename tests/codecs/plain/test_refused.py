@@ -1,5 +1,7 @@
 import copy
 import json
+import re
+from unittest.mock import patch
 
 import pytest
 
@@ -140,6 +142,29 @@ def test_what_is_not_sure_or_not_of_such_fields_alone_is_the_callers_to_hear(ans
     assert names(answer) == set()
 
 
+@pytest.mark.parametrize("name", ["x(", "[", "x-tra", "(?P<x>", "*", "\\"])
+def test_a_field_of_any_name_is_no_pattern(name):
+    known = said("Unknown parameter: 'seed'.")
+    both = said(f"Unknown parameters: 'seed', '{name}'.")
+
+    assert names(known, "seed", name) == {"seed"}
+    assert names(both, "seed", name) == set()
+
+
+def test_a_field_whose_name_would_be_a_costly_pattern_is_looked_for_at_once():
+    costly = ["(" * depth + "_+" + ")+" * depth + "$" for depth in range(1, 30)]
+
+    assert names(said("seed is unknown: " + "_" * 1000 + "!"), "seed", *costly) == set()
+
+
+def test_no_pattern_is_made_of_what_a_caller_sent():
+    many = [f"my_field_{at}" for at in range(2000)]
+    with patch.object(re, "compile", side_effect=AssertionError("a pattern was made")):
+        found = names(said("Unknown parameter: 'seed'."), "seed", *many)
+
+    assert found == {"seed"}
+
+
 @pytest.mark.parametrize("status", [401, 404, 429, 500])
 def test_only_a_refusal_of_the_request_is_read(status):
     assert names(said("Unknown parameter: 'stream_options'."), status=status) == set()
@@ -170,6 +195,57 @@ def test_an_effort_that_is_no_level_of_a_model_is_the_callers_to_hear():
     )
 
     assert names(answer, "reasoning_effort") == set()
+
+
+@pytest.mark.parametrize(
+    ("message", "gone"),
+    [
+        ("reasoning_effort 'xhigh' is not supported by this model", set()),
+        ("Unsupported reasoning_effort: XHIGH", set()),
+        ("reasoning_effort is not supported by this model", {"reasoning_effort"}),
+        (
+            "Extra inputs are not permitted, field: 'reasoning_effort', value: 'xhigh'",
+            {"reasoning_effort"},
+        ),
+        (
+            "[{'loc': ('body', 'reasoning_effort'), 'msg': 'Extra inputs are not permitted', 'input': 'xhigh'}]",
+            {"reasoning_effort"},
+        ),
+    ],
+)
+def test_one_callers_word_takes_the_field_from_nobody(message, gone):
+    asked = {"model": "m", "messages": [], "reasoning_effort": "xhigh"}
+    failure = faults.fault(400, {}, json.dumps(said(message)).encode())
+    call = HttpCall("http://x", (), json.dumps(asked).encode())
+
+    assert refused(failure, ChatRequest(asked), call, target()) == gone
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        (said("Unknown parameter: 'stream_options.include_obfuscation'."), set()),
+        (said("No such thing.", param="stream_options.include_obfuscation", code="unknown_parameter"), set()),
+        (said("Unknown parameter: 'stream_options.include_usage'."), {"stream_options"}),
+        (said("Unknown parameter: 'stream_options'."), {"stream_options"}),
+        (
+            said("[{'loc': ('body', 'stream_options'), 'msg': 'Extra inputs are not permitted', 'input': {'include_obfuscation': False}}]"),
+            {"stream_options"},
+        ),
+        (
+            said("Extra inputs are not permitted, field: 'stream_options', value: {'include_obfuscation': False}"),
+            {"stream_options"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_one_caller_put_into_a_field_takes_it_from_nobody(answer, gone):
+    asked = {"stream_options": {"include_usage": True, "include_obfuscation": False}}
+
+    assert names(answer, asked=asked) == gone
+
+
+def test_whole_answers_are_not_what_is_refused_with_options_of_streams():
+    assert names(said("stream_options requires stream=true"), stream=False) == set()
 
 
 def test_an_effort_goes_where_it_is_not_known_and_not_where_tools_are_in_its_way():

@@ -72,6 +72,7 @@ def test_without_a_target_the_reasoning_is_bound_to_the_model_alone():
             "Blurred.",
         ),
         (b'{"status": "in_progress"}', Kind.TRUNCATED, "in_progress"),
+        (b'{"status": ["in_progress"], "output": []}', Kind.EMPTY, "holds nothing"),
         (b'{"output": []}', Kind.EMPTY, "holds nothing"),
     ],
 )

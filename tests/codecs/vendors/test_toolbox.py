@@ -116,3 +116,12 @@ def test_a_search_that_a_chat_caller_asks_for_is_in_that_callers_words():
     body = {"web_search_options": {"search_context_size": "low"}}
 
     assert written(body, request=("openrouter_search",)) == (body, ())
+
+
+def test_a_chat_caller_who_holds_a_search_to_domains_gets_the_tool_that_can_be_held_to_them():
+    wishes = {"search_context_size": "low", "allowed_domains": ["a.test"], "max_uses": 2}
+    native, dropped = written({"web_search_options": wishes}, request=("openrouter_search",))
+    parameters = {"search_context_size": "low", "allowed_domains": ["a.test"]}
+
+    assert native == {"tools": [{"type": "openrouter:web_search", "parameters": parameters}]}
+    assert dropped == ("web_search_options.max_uses",)

@@ -129,6 +129,14 @@ def test_a_choice_has_chats_words(value, said):
     assert chosen(value) == said
 
 
+@pytest.mark.parametrize("odd", [None, 5, "x", [], {"name": 5}])
+def test_a_tool_of_the_providers_own_may_have_members_of_any_kind(odd):
+    native = {"type": "bash_20250124", "name": "bash", "function": odd}
+    chat = chosen(NAMED, native, SEARCH)
+
+    assert chat["web_search_options"]["required"]
+
+
 def test_a_choice_among_no_tools_says_nothing():
     chat = {}
     choice(chat, {"type": "any", "disable_parallel_tool_use": True})

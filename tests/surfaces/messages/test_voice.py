@@ -291,6 +291,12 @@ def test_a_picture_is_a_text_of_its_own():
     assert told(choice(images="odd"), STOP) == []
 
 
+@pytest.mark.parametrize("name", ["annotations", "images", "web_searches", "audio"])
+@pytest.mark.parametrize("odd", [5, "x", [5], {"a": 1}])
+def test_what_servers_say_in_no_form_of_chats_is_nothing(name, odd):
+    assert told(choice(content="Ten."), choice(**{name: odd}), STOP) == blocks.text("Ten.")
+
+
 def test_a_sound_is_its_words():
     said = choice(audio={"data": "AA"}), choice(audio={"transcript": "Be"}), STOP
 

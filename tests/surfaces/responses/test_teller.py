@@ -179,6 +179,15 @@ def test_notes_are_counted_from_the_part_that_they_are_on():
     assert part["annotations"] == [{"type": "url_citation", "start_index": 1, "end_index": 2}]
 
 
+@pytest.mark.parametrize("name", ["annotations", "images", "web_searches", "audio"])
+@pytest.mark.parametrize("odd", [5, "x", [5], {"a": 1}])
+def test_what_servers_say_in_no_form_of_chats_is_nothing(name, odd):
+    response = told(BUILD.text("abc"), BUILD.delta({name: odd}))
+
+    assert kinds(response) == ["message"]
+    assert response["output"][0]["content"][0]["annotations"] == []
+
+
 def test_a_picture_is_an_item_and_one_elsewhere_a_link():
     def image(url):
         return {"type": "image_url", "image_url": url}
