@@ -281,7 +281,7 @@ def test_cited_pages_are_what_a_search_found_where_nobody_says_more():
 
 
 def test_a_picture_is_a_text_of_its_own():
-    said = choice(content="Look:", images=[PICTURE, "odd"]), choice(content="Nice."), STOP
+    said = choice(content="Look:", images=[PICTURE, "odd", {}]), choice(content="Nice."), STOP
 
     assert told(*said) == [
         *blocks.text("Look:"),
