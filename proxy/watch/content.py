@@ -17,7 +17,7 @@ _ROLES: Final = ("messages", "input", "prompt")
 
 
 def line(content: Content) -> bytes:
-    """One line of JSON, without its end; `docs/log.schema.json` says what is in it."""
+    """One line of JSON, without its end; `docs/log-content.schema.json` says what is in it."""
     told: Json = {
         "at": thousandths(content.at),
         "level": "info",

@@ -16,6 +16,7 @@ from proxy.core.errors import MEANINGS, Blame, Kind
 from proxy.core.facts import SERVED, AttemptFailed, CallEnded, Fact, Outcome
 from proxy.core.price import number
 from proxy.core.rounding import tenths, thousandths
+from proxy.core.shorten import shortened
 from proxy.watch import content as contents
 from proxy.watch.lines import Lines
 from proxy.watch.sentence import sentence
@@ -161,19 +162,9 @@ def _texts(sentences: list[str]) -> list[bytes]:
 def _lines(records: list[_Record]) -> list[bytes]:
     # A short line has no long value in it.
     return [
-        line if len(line) <= MAX_VALUE else jsons.encode(_cut(jsons.decode(line)))
+        line if len(line) <= MAX_VALUE else jsons.encode(shortened(jsons.decode(line), MAX_VALUE))
         for line in jsons.encode_lines(records)
     ]
-
-
-def _cut(value: Any) -> Any:
-    """The same with every text cut that is too long."""
-    if isinstance(value, dict):
-        return {name: _cut(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_cut(each) for each in value]
-    is_long = isinstance(value, str) and len(value) > MAX_VALUE
-    return value[:MAX_VALUE] + "…" if is_long else value
 
 
 def _record(fact: CallEnded, faults: list[AttemptFailed] | None) -> _Record:

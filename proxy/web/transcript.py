@@ -14,6 +14,7 @@ from proxy.core.content import Content
 from proxy.core.errors import ProxyError
 from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest, Chunk, Completion, Json
+from proxy.core.shorten import shortened
 from proxy.gate.cache import Kept
 
 MOST: Final = 256 * 1024
@@ -103,7 +104,7 @@ class Transcript:
 
 def _cut(raw: bytes) -> bytes:
     """A body that is too long with its long texts cut; if that is not enough, its beginning, which is no JSON any more."""
-    shown = jsons.encode(_shortened(_discreet(jsons.decode_object(raw))))
+    shown = jsons.encode(shortened(_discreet(jsons.decode_object(raw)), MOST_TEXT))
     return shown if len(shown) <= MOST else shown[:MOST]
 
 
@@ -116,7 +117,7 @@ def _read(shown: bytes) -> Json | str:
 
 def _fitting(choices: list[Json]) -> list[Json]:
     """Of choices that are too long what fits: first their long texts are cut, then log probabilities go, then the last of them."""
-    short: list[Json] = _shortened(choices)
+    short: list[Json] = shortened(choices, MOST_TEXT)
     if len(jsons.encode(short)) > MOST:
         short = [
             {name: each for name, each in choice.items() if name != "logprobs"} for choice in short
@@ -139,13 +140,3 @@ def _hidden(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return [_hidden("", each) for each in value]
     return value
-
-
-def _shortened(value: Any) -> Any:
-    """The same with every long text cut."""
-    if isinstance(value, dict):
-        return {name: _shortened(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_shortened(each) for each in value]
-    is_long = isinstance(value, str) and len(value) > MOST_TEXT
-    return value[:MOST_TEXT] + "…" if is_long else value
