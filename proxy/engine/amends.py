@@ -58,7 +58,7 @@ class Amends:
         )
 
     def _unsign(self, codec: Signed, failure: ProxyError) -> bool:
-        """Without what the provider has signed and refuses to take back."""
+        """Without what its codec can leave out of the request itself: what the provider has signed, above all."""
         bare = None if self._is_bare else codec.unsigned(failure, self.request)
         if bare is None:
             return False
