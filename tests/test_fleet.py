@@ -100,11 +100,11 @@ async def test_a_job_outlives_the_process_that_was_at_it(kind, tmp_path):
 async def test_a_process_that_is_killed_loses_and_doubles_no_credit(kind, tmp_path):
     async with fleet(kind, tmp_path, processes=3) as ships:
         await ships.team(1_000)
-        completed = []
+        completed, ends = [], asyncio.Event()
 
         async def work(which, name):
             async with ships.client(which) as client:
-                while True:
+                while not ends.is_set():
                     answer = await client.post(
                         "jobs/create-and-call", {**NEW, **said(), "user_id": name}
                     )
@@ -116,8 +116,8 @@ async def test_a_process_that_is_killed_loses_and_doubles_no_credit(kind, tmp_pa
             seen = len(completed)
             await asyncio.wait_for(reached(lambda seen=seen: len(completed) > seen + 15), 60)
             await ships.kill(victim)
-        for lane in lanes:
-            lane.cancel()
+        # Whoever leaves before anything was used fails a job: those of the process that lives end their calls.
+        ends.set()
         await asyncio.wait(lanes)
         async with ships.client(2) as client:
             jobs = await every_job(client)
@@ -126,6 +126,8 @@ async def test_a_process_that_is_killed_loses_and_doubles_no_credit(kind, tmp_pa
             answers = [(await client.complete(job)).json() for job in (*over, *left)]
         held, spent, remaining = await ships.credits()
 
+    # Nobody heard of it who called the process that lives.
+    assert [lane.exception() for lane in lanes[2::3]] == [None, None]
     # Every answer that a caller had is of a job that was charged, and so is nothing else.
     assert set(completed) <= set(over)
     assert {answer["costs"]["credit_applied"] for answer in answers} == {1}
