@@ -288,31 +288,42 @@ class FastStream(FastCall):
     def _begin(self, started: Started) -> None:
         """Somebody speaks: from here on nothing can be hidden, and nobody else is asked."""
         shared, call, cycle = self._shared, self.call, self._cycle
-        self._rush.was_slow(kept_waiting=self._is_expected)
-        self._is_expected = False
         encoder = shared.surface.encoder(self.request, model=model_of(self.plan))
-        lane = shared.cascade.commit(self.head_start, self.request, started)
-        self.head_start.sent.listen(None)
         now = shared.clock.now()
         self.due = math.inf
         self._commit(now)
-        self.head_start.sent.forget()
-        signs = encoder.heartbeat
         _, heartbeat = pace(self.plan.live, self.patience)
+        signs = encoder.heartbeat
         stream = Stream(cast(Send, cycle.send), heartbeat, heartbeat, _nobody, signs, cycle)
         outlet = Outlet(stream, encoder, call)
-        self._speech = speech = Speech(lane, encoder, stream, outlet)
         stream.opened()
         cycle.open_at_once(lines_of_stream(call, now, started.head))
-        shared.books.began(call, self.plan.alias)
-        goes_on = outlet.take(started.chunks, is_last=started.decoder.over)
+        try:
+            goes_on = outlet.take(started.chunks, is_last=started.decoder.over)
+        finally:
+            # The first byte waits for nothing that is only taken down of it.
+            speech = self._begun(started, encoder, stream, outlet)
         self._again = self._again.without_body()
         call.forget(self.request)
         if goes_on:
-            speech.pour = lane.attempt.pouring(outlet)
+            speech.pour = speech.lane.attempt.pouring(outlet)
             speech.pour.begin(self._woken)
         else:
             self.go_on()
+
+    def _begun(
+        self, started: Started, encoder: StreamEncoder, stream: Stream, outlet: Outlet
+    ) -> Speech:
+        """The target has been heard: it stays with this call, and everybody who counts is told."""
+        shared, sent = self._shared, self.head_start.sent
+        self._rush.was_slow(kept_waiting=self._is_expected)
+        self._is_expected = False
+        lane = shared.cascade.commit(self.head_start, self.request, started)
+        sent.listen(None)
+        sent.forget()
+        self._speech = speech = Speech(lane, encoder, stream, outlet)
+        shared.books.began(self.call, self.plan.alias)
+        return speech
 
     def _woken(self) -> None:
         """The provider has said all, or failed, or the caller takes no more for now."""

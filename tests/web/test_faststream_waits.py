@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from proxy.core.facts import Outcome
+from proxy.core.facts import AnswerBegan, Outcome
 from proxy.core.usage import Usage
 from proxy.engine.head_start import HeadStart
 from proxy.gate import caller as gate
@@ -84,11 +84,13 @@ class Scene(Switchboard):
     async def begun(self, **fields):
         self.caller = Caller()
         self.told, self.served, self.closing, self.places = [], [], [], 0
+        self.out = []
+        """How many writes were out when each thing was told."""
         self.under_way = {}
         clock, self.plan = LoopClock(), plan("a")
         self.line = await self.open(Origin.of(httpx.URL("http://a")))
         self.request = asks(**fields)
-        books = Books(Accounts(self.told.append, lambda *_: None), clock)
+        books = Books(Accounts(self._tell, lambda *_: None), clock)
         house = Shared(
             Chat(), Plain(read_plain, answer_as_it_came, as_it_came), self.cascade, clock, books,
             self.under_way, self.closing.append,
@@ -109,6 +111,10 @@ class Scene(Switchboard):
 
     def _leave(self):
         self.places += 1
+
+    def _tell(self, event):
+        self.told.append(event)
+        self.out.append(len(self.writes))
 
     @property
     def writes(self):
@@ -208,6 +214,30 @@ async def test_a_stream_whose_rest_does_not_come_in_a_moment_begins_with_what_is
     assert poured == b"".join(EVENTS[:60])
     assert scene.body == SAID
     assert (scene.told[-1].outcome, scene.places) == (Outcome.SERVED, 1)
+
+
+async def test_the_first_byte_waits_for_nothing_that_is_told_of_it():
+    scene = await Scene().begun()
+    scene.line.says(HEAD + part(ROLE + WORDS[0]))
+
+    assert [type(each) for each in scene.told] == [AnswerBegan]
+    assert scene.out == [1]
+
+    await scene.fast.aclose(0.0)
+
+
+async def test_a_bug_in_saying_the_first_words_is_logged_and_the_stream_the_endpoints(
+    monkeypatch, caplog
+):
+    scene = await Scene().begun()
+    monkeypatch.setattr("proxy.web.outlet.Outlet.take", lambda *_, **__: {}["bug"])
+    scene.line.says(HEAD + part(ROLE + WORDS[0]))
+
+    # What has begun is not begun again.
+    assert (scene.way, scene.fast.has_begun, scene.writes) == ("handed", True, [])
+    assert "req_1: unexpected failure" in caplog.text
+
+    await scene.fast.aclose(0.0)
 
 
 async def test_a_stream_is_waited_for_as_long_as_each_look_finds_more_but_not_for_ever():
