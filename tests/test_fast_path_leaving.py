@@ -12,12 +12,13 @@ from proxy.core import outbox
 from proxy.core.errors import Kind
 from tests.support.calling import reached
 from tests.support.rawclient import RawClient
-from tests.support.twins import CLOSE, WAIT, answer, call, completion, twins
+from tests.support.twins import CLOSE, HELD, WAIT, answer, call, completion, twins
 
 SCRIPTS = {
     "whole": [[answer()]],
     "silent": [[WAIT]],
     "late": [[0.05, answer()]],
+    "held": [[HELD, answer()]],
     "half": [[answer()[:-5], WAIT]],
     "killed": [[answer(), CLOSE]],
     "kills": [[CLOSE]],
@@ -41,19 +42,12 @@ def _worth(request, monkeypatch):
     monkeypatch.setattr(outbox, "WORTH", request.param)
 
 
-async def _asked(scene, number=1):
-    """Wait until both providers have been asked so many times since the last look."""
-    await asyncio.wait_for(
-        reached(lambda: all(len(twin.provider.requests) >= number for twin in scene.each)), 5
-    )
-
-
 async def _begun(scene, model, number=1):
     """A call that waits for its provider, at both."""
     clients = await scene.known()
     for client in clients:
         await client.send(call(model))
-    await _asked(scene, number)
+    await scene.asked(number)
     return clients
 
 
@@ -72,7 +66,7 @@ async def test_a_caller_who_leaves_a_silent_target_ends_the_call_and_its_connect
 async def test_a_caller_who_leaves_half_an_answer_ends_the_call():
     async with twins(SCRIPTS, config) as scene:
         clients = await _begun(scene, "half")
-        await asyncio.wait_for(reached(lambda: scene.fast.handed), 5)
+        await reached(lambda: scene.fast.handed)
         for client in clients:
             client.reset()
         await scene.same()
@@ -95,7 +89,7 @@ async def test_requests_that_wait_behind_a_fast_call_are_served_in_order():
         clients = await scene.known()
         for client in clients:
             await client.send(call("late"))
-        await _asked(scene)
+        await scene.asked()
         seen = []
         for client in clients:
             await client.send(call("whole", temperature=0.5) + call("great"))
@@ -124,7 +118,7 @@ async def test_a_request_that_cannot_be_read_is_refused_behind_the_answer_to_a_f
         clients = await scene.known()
         for client in clients:
             await client.send(call("late"))
-        await _asked(scene)
+        await scene.asked()
         for client in clients:
             await client.send(b"NONSENSE\r\n\r\n")
         said = [await client.rest() for client in clients]
@@ -155,10 +149,13 @@ async def test_a_call_in_http_1_0_is_served_as_before():
 
 
 async def test_a_server_that_stops_waits_for_a_fast_call():
-    async with twins(SCRIPTS, config, drain_timeout=5.0) as scene:
-        clients = await _begun(scene, "late")
+    async with twins(SCRIPTS, config, drain_timeout=60.0) as scene:
+        clients = await _begun(scene, "held")
         for twin in scene.each:
             twin.app.server.drain()
+            (connection,) = twin.app.server._uvicorn.server_state.connections
+            await reached(lambda: connection._draining)  # noqa: B023 (looked at here)
+        scene.go_on()
         answers = [await client.response() for client in clients]
         await scene.same()
 
@@ -195,9 +192,10 @@ async def test_nobody_takes_the_fast_path_of_a_server_that_may_wait_no_longer():
 
 async def test_an_answer_says_that_its_connection_ends_where_the_server_is_about_to_stop():
     async with twins(SCRIPTS, config, drain_delay=60.0, drain_timeout=0.1) as scene:
-        clients = await _begun(scene, "late")
+        clients = await _begun(scene, "held")
         for twin in scene.each:
             twin.app.server.drain()
+        scene.go_on()
         under_way = [await client.response() for client in clients]
         later = await scene.ask(call(), await scene.clients())
         scene.fast.ways()
@@ -209,14 +207,15 @@ async def test_an_answer_says_that_its_connection_ends_where_the_server_is_about
 
 
 async def test_a_full_server_lets_fast_calls_wait_like_others():
-    async with twins(SCRIPTS, config, max_in_flight=1, max_queue=1, queue_timeout=5.0) as scene:
-        clients = await _begun(scene, "late")
+    async with twins(SCRIPTS, config, max_in_flight=1, max_queue=1, queue_timeout=60.0) as scene:
+        clients = await _begun(scene, "held")
         others = await scene.clients()
         for pair in (clients, others):
             for twin, client in zip(scene.each, pair, strict=True):
                 if pair is others:
                     await client.send(call("whole"))
-                    await asyncio.wait_for(reached(lambda: twin.app.load.queued), 5)  # noqa: B023
+                    await reached(lambda: twin.app.load.queued)  # noqa: B023
+        scene.go_on()
         answers = [await client.response() for client in (*clients, *others)]
         await scene.same()
 
@@ -304,9 +303,9 @@ async def test_a_caller_who_does_not_read_gets_its_answers_once_it_does():
         for twin, client in zip(scene.each, clients, strict=True):
             client.stop_reading()
             await client.send(call("huge"))
-            await asyncio.wait_for(reached(lambda: _is_full(twin)), 5)  # noqa: B023 (looked at here)
+            await reached(lambda: _is_full(twin))  # noqa: B023 (looked at here)
             await client.send(call("whole"))
-        await asyncio.wait_for(reached(lambda: scene.fast.handed), 5)
+        await reached(lambda: scene.fast.handed)
         sizes = []
         for client in clients:
             client.read_on()

@@ -31,7 +31,7 @@ from tests.support.pieces import (
 )
 from tests.support.pieces import head as begin
 from tests.support.rawclient import RawClient
-from tests.support.twins import DRAWN, WAIT, answer, call, twins
+from tests.support.twins import DRAWN, HELD, WAIT, answer, call, twins
 
 HEAD = begin() + chunk(ROLE, HELLO)
 REST = chunk(WORLD, STOP, USAGE, DONE) + END
@@ -72,7 +72,8 @@ SLOW = [HEAD, 0.1, REST]
 SCRIPTS = {
     "whole": [streamed()],
     "slow": SLOW,
-    "slower": [HEAD, 0.25, REST],
+    "held": [HELD, HEAD + REST],
+    "held-later": [HEAD, HELD, REST],
     "late": [0.1, begin(), 0.1, chunk(ROLE), 0.1, chunk(HELLO) + REST],
     "silent": [WAIT],
     "role-only": [begin() + chunk(ROLE), WAIT],
@@ -80,6 +81,9 @@ SCRIPTS = {
     "great": GREAT,
     "json": [answer()],
 }
+BEAT = 0.05
+"""Seconds."""
+SIGN = b": still here\n\n"
 HASTY = {"first_byte_timeout": 0.1}
 MODELS = {
     **{name: ((name, {}), {}) for name in SCRIPTS},
@@ -87,7 +91,7 @@ MODELS = {
     "resumed": (("slow", {}), {"live": Live(recover="restart")}),
     "complete": (("slow", {"commit": "complete"}), {}),
     "hedged": (("slow", {"hedge_after": 5.0}), {}),
-    "beating": (("slower", {}), {"live": Live(heartbeat=0.15)}),
+    "beating": (("held-later", {}), {"live": Live(heartbeat=BEAT)}),
     "warmed": (("late", {}), {"live": Live(warm_after=0.1, heartbeat=5.0)}),
     "patient": (("silent", {}), {"live": Live(warm_after=1.0)}),
     "idle": (("half", {"idle_timeout": 0.2}), {}),
@@ -192,9 +196,7 @@ async def _begun(scene, model, *headers, pair=None, **fields):
     clients = pair or await _ready(scene)
     for client in clients:
         await client.send(call(model, *headers, **{"stream": True, **fields}))
-    await asyncio.wait_for(
-        reached(lambda: all(len(twin.provider.requests) for twin in scene.each)), 5
-    )
+    await scene.asked()
     return clients
 
 
@@ -207,13 +209,29 @@ async def _opened(clients):
 
 
 async def test_signs_of_life_come_as_often_as_before():
+    time = asyncio.get_running_loop().time
     async with twins(ALL, config) as scene:
-        clients = await _begun(scene, "beating")
-        bodies = [(await client.response()).body for client in clients]
+        clients = await _ready(scene)
+        since = time()
+        await _begun(scene, "beating", pair=clients)
+        await _opened(clients)
+        paces = []
+        for client in clients:
+            beats = [await client.chunk() for _ in range(3)]
+            paces.append((beats, time() - since))
+        scene.go_on()
+        rests = []
+        for client in clients:
+            pieces = []
+            while piece := await client.chunk():
+                pieces.append(piece)
+            rests.append(b"".join(piece for piece in pieces if piece != SIGN))
         await scene.same()
 
-        assert [body.count(b": still here\n\n") for body in bodies] == [1, 1]
-        assert bodies[0] == bodies[1]
+        # Never too early; how late is up to the machine.
+        assert all(beats == [SIGN] * 3 and took >= 3 * BEAT for beats, took in paces)
+        assert rests[0] == rests[1]
+        assert rests[0].endswith(DONE)
         assert scene.fast.ways() == ["fast"]
 
 
@@ -232,14 +250,15 @@ async def test_a_target_that_says_nothing_for_long_is_waited_for_in_comments():
 
 async def test_the_first_comment_comes_as_soon_as_before():
     async with twins(ALL, config) as scene:
-        clients = await _begun(scene, "patient")
+        clients = await _ready(scene)
         since = asyncio.get_running_loop().time()
+        await _begun(scene, "patient", pair=clients)
         for client in clients:
             await client.head()
             assert (await client.chunk()).startswith(b": waiting for p/silent")
         took = asyncio.get_running_loop().time() - since
 
-        assert 0.9 < took < 30.0
+        assert took >= 1.0
         assert scene.fast.ways() == ["handed"]
 
 
@@ -288,7 +307,7 @@ async def test_a_server_that_may_wait_no_longer_says_so_in_the_stream():
 
 
 async def test_a_server_that_stops_waits_for_a_stream():
-    async with twins(ALL, config, drain_timeout=5.0) as scene:
+    async with twins(ALL, config, drain_timeout=60.0) as scene:
         clients = await _begun(scene, "slow")
         await _opened(clients)
         for twin in scene.each:
@@ -303,9 +322,10 @@ async def test_a_server_that_stops_waits_for_a_stream():
 
 async def test_a_stream_that_begins_while_the_server_parts_says_that_its_connection_ends():
     async with twins(ALL, config, drain_delay=60.0, drain_timeout=0.1) as scene:
-        clients = await _begun(scene, "late")
+        clients = await _begun(scene, "held")
         for twin in scene.each:
             twin.app.server.drain()
+        scene.go_on()
         answers = [await client.response() for client in clients]
         await scene.same()
         for twin in scene.each:
@@ -389,7 +409,7 @@ async def test_a_caller_who_reads_slowly_gets_all_of_it():
         for twin, client in zip(scene.each, pair, strict=True):
             client.stop_reading()
             await client.send(ask("great"))
-            await asyncio.wait_for(reached(lambda: _is_full(twin)), 5)  # noqa: B023 (looked at here)
+            await reached(lambda: _is_full(twin))  # noqa: B023 (looked at here)
         unsent = [max(_unsent(twin)) for twin in scene.each]
         bodies = []
         for client in pair:
@@ -411,7 +431,7 @@ async def test_a_caller_who_stops_reading_and_leaves_ends_the_call():
         for twin, client in zip(scene.each, pair, strict=True):
             client.stop_reading()
             await client.send(ask("great"))
-            await asyncio.wait_for(reached(lambda: _is_full(twin)), 5)  # noqa: B023 (looked at here)
+            await reached(lambda: _is_full(twin))  # noqa: B023 (looked at here)
             client.reset()
         for twin in scene.each:
             await twin.quiet()

@@ -44,7 +44,7 @@ class Provider:
     """Speaks HTTP/1.1 by a script: by model, what is done with each request in turn; the last goes on for ever.
 
     What is done is a list: bytes are written, each by itself; numbers are seconds to wait; `CLOSE` and `RESET` end the
-    connection, `WAIT` waits until it is closed.
+    connection, `WAIT` waits until it is closed, and `HELD` until `go_on` is set.
     """
 
     def __init__(self, scripts):
@@ -52,6 +52,7 @@ class Provider:
         self.requests = []
         self.writers = set()
         self.counts = {}
+        self.go_on = asyncio.Event()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**20)
@@ -100,6 +101,8 @@ class Provider:
                 await asyncio.sleep(0.005)
             elif step == WAIT:
                 await reader.read()
+            elif step == HELD:
+                await self.go_on.wait()
             elif isinstance(step, str):
                 if step == CLOSE:
                     writer.close()
@@ -109,7 +112,7 @@ class Provider:
         return True
 
 
-CLOSE, RESET, WAIT = "close", "reset", "wait"
+CLOSE, RESET, WAIT, HELD = "close", "reset", "wait", "held"
 
 
 class Twin:
@@ -169,7 +172,7 @@ class Twin:
 
     async def quiet(self):
         """Wait until no call is under way, and nothing is held for one."""
-        await asyncio.wait_for(reached(lambda: not any(self.held().values())), 5)
+        await reached(lambda: not any(self.held().values()))
 
     def held(self):
         """What a call holds and gives back."""
@@ -241,7 +244,7 @@ class Twins:
             await client.close()
         for twin in self.each:
             await twin.quiet()
-            await asyncio.wait_for(reached(lambda: not twin.app._presence._stays), 5)  # noqa: B023 (looked at here)
+            await reached(lambda: not twin.app._presence._stays)  # noqa: B023 (looked at here)
 
     async def known(self, model="whole", *headers, **fields):
         """Two kept connections whose next call has a known head, and a provider's connection that is open."""
@@ -253,6 +256,15 @@ class Twins:
             assert twin.ways() == (["fast"] if twin is self.fast else [])
         return clients
 
+    async def asked(self, number=1):
+        """Wait until both providers have been asked so many times since the last look."""
+        await reached(lambda: all(len(twin.provider.requests) >= number for twin in self.each))
+
+    def go_on(self):
+        """Let both providers go on that are held."""
+        for twin in self.each:
+            twin.provider.go_on.set()
+
     @property
     def pools(self):
         """Connections to each's provider: those that are open, and those that are idle."""
@@ -262,7 +274,7 @@ class Twins:
         """Close every connection to each's provider; none of them may be in use."""
         for twin in self.each:
             twin.provider.hang_up()
-        await asyncio.wait_for(reached(lambda: self.pools == [(0, 0)] * 2), 5)
+        await reached(lambda: self.pools == [(0, 0)] * 2)
 
     async def ask(self, data, clients):
         """The same call to both: what the first answered, once all that can be seen was the same."""

@@ -72,7 +72,7 @@ class Calls:
         """Both are out, and the store of each was asked."""
         for client, data in zip(self.clients, self.datas(), strict=True):
             await client.send(data)
-        await asyncio.wait_for(reached(lambda: far.asked == 2), 5)
+        await reached(lambda: far.asked == 2)
 
     async def over(self):
         """What is held and spent at each, once all is told."""
@@ -207,7 +207,7 @@ async def test_a_call_for_which_there_is_no_place_then_waits_for_one_as_before(f
         for client in slow:
             await client.send(call("slow", "authorization: Bearer fb-static-all"))
         for twin in scene.each:
-            await asyncio.wait_for(reached(lambda: twin.held()["places"] == 1), 5)  # noqa: B023 (looked at here)
+            await reached(lambda: twin.held()["places"] == 1)  # noqa: B023 (looked at here)
         answers = await asyncio.gather(
             *(client.ask(data) for client, data in zip(calls.clients, calls.datas(), strict=True))
         )
