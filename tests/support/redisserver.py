@@ -18,6 +18,8 @@ from pathlib import Path
 
 import redis
 
+from tests.support.turns import HANGS
+
 OURS = (16_000, 32_000)
 """Linux gives away those from 32768 on."""
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -62,7 +64,7 @@ class RedisServer:
         )
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
-        ready.wait(30)
+        assert ready.wait(HANGS)
         return self._process.poll() is None
 
     def _listen(self, process, ready):
@@ -77,7 +79,7 @@ class RedisServer:
 
     def connected(self):
         """A connection, for a `with`."""
-        return redis.Redis(port=self.port, socket_timeout=5, single_connection_client=True)
+        return redis.Redis(port=self.port, socket_timeout=HANGS, single_connection_client=True)
 
     def call(self, *command):
         """One command, on a connection of its own."""

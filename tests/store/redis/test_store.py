@@ -136,9 +136,10 @@ async def test_limits_that_are_owed_off_leave_nothing_behind(server):
 
 async def test_a_board_ends_with_its_last_note(server):
     store = await opened(server)
-    await store.put("circuit:a", b"1", 60)
+    await store.put("circuit:a", b"1", 3600)
     await store.put("circuit:b", b"1", 1)
     lasts = server.call("PTTL", "{firstbyte}:board:circuit")
     await store.close()
 
-    assert 59_000 < lasts <= 60_000
+    # Some of it has passed by then, on this machine or another.
+    assert 3_000_000 < lasts <= 3_600_000

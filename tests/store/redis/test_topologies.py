@@ -25,11 +25,8 @@ def servers():
         server.end()
 
 
-async def until(condition, seconds=60.0):
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+async def until(condition):
     while not (found := await condition()):
-        assert loop.time() - began < seconds, "it did not happen in time"
         await asyncio.sleep(0.02)
     return found
 
@@ -112,7 +109,7 @@ async def test_sentinels_lead_to_the_next_server_when_the_first_is_gone(servers)
     sentinel = servers(
         "--sentinel",
         conf=f"sentinel monitor main 127.0.0.1 {first.port} 1\n"
-        "sentinel down-after-milliseconds main 300\nsentinel failover-timeout main 3000\n",
+        "sentinel failover-timeout main 3000\n",
     )
 
     async def replicating():
@@ -125,7 +122,9 @@ async def test_sentinels_lead_to_the_next_server_when_the_first_is_gone(servers)
     await store.open()
     await store.grant("credits:acme", 3, "g1")
     await spend(store, "h1")
-    assert first.call("WAIT", "1", "5000") == 1
+    assert first.call("WAIT", "1", "0") == 1
+    # Impatient only from now on: it would take a server for gone that this machine gives no time for a moment.
+    sentinel.call("SENTINEL", "SET", "main", "down-after-milliseconds", "300")
     first.kill()
 
     async def spent():
