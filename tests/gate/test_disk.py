@@ -6,9 +6,9 @@ import threading
 import pytest
 
 from proxy.gate.disk import on_disk
-from tests.support.turns import eventually
+from tests.support.turns import HANGS
 
-HANGS = """
+HANGING = """
 import asyncio, threading
 from proxy.gate.disk import on_disk
 
@@ -52,7 +52,7 @@ async def test_who_waits_no_longer_is_not_told():
     may, done = threading.Event(), threading.Event()
 
     def work():
-        may.wait(20)
+        may.wait(HANGS)
         done.set()
 
     waiting = asyncio.ensure_future(on_disk(work))
@@ -60,32 +60,33 @@ async def test_who_waits_no_longer_is_not_told():
     waiting.cancel()
     await asyncio.wait({waiting})
     may.set()
-    await eventually(done.is_set)
+    assert await asyncio.to_thread(done.wait, HANGS)
 
     assert waiting.cancelled()
 
 
 def test_a_process_ends_though_its_disk_hangs():
     ended = subprocess.run(
-        [sys.executable, "-c", HANGS], capture_output=True, timeout=30, text=True, check=True
+        [sys.executable, "-c", HANGING], capture_output=True, timeout=HANGS, text=True, check=True
     )
 
     assert ended.stdout == "let go\n"
 
 
 def test_what_is_done_after_the_loop_has_ended_is_told_to_nobody():
-    may, threads = threading.Event(), []
+    may, begun, threads = threading.Event(), threading.Event(), []
 
     def work():
         threads.append(threading.current_thread())
-        may.wait(20)
+        begun.set()
+        may.wait(HANGS)
 
     async def leave():
         asyncio.ensure_future(on_disk(work))  # noqa: RUF006 (nobody waits for it)
-        await eventually(lambda: threads)
+        await asyncio.to_thread(begun.wait, HANGS)
 
     asyncio.run(leave())
     may.set()
-    threads[0].join(20)
+    threads[0].join(HANGS)
 
     assert not threads[0].is_alive()

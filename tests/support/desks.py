@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 
 from tests.support.tenants import ADMIN, Office, ops_application
+from tests.support.turns import HANGS
 from tests.support.webserver import serving
 
 
@@ -24,16 +25,16 @@ def beside_a_server(shell):
         async with serving(ops_application(Office().desk.places)) as ((host, port), _):
             told.append(f"http://{host}:{port}")
             ready.set()
-            await asyncio.to_thread(done.wait, 60)
+            await asyncio.to_thread(done.wait, HANGS)
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(HANGS)
         shell.set("FIRSTBYTE_ADMIN_KEY", ADMIN)
         port = told[0].rpartition(":")[2]
         shell.write(f"server: {{ops_listen: '127.0.0.1:{port}'}}\n")
         yield told[0]
     finally:
         done.set()
-        thread.join(20)
+        thread.join(HANGS)

@@ -8,6 +8,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.turns import HANGS
+
 TESTS = Path(__file__).parents[1]
 BUILD = TESTS.parent / "build" / "clients"
 NODE = BUILD / "node"
@@ -58,7 +60,7 @@ class Driver:
     def close(self):
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait(10)
+        self._process.wait(HANGS)
 
 
 def node(script):

@@ -32,7 +32,7 @@ def failing(error):
 
 
 async def send(upstream, call=CALL):
-    return await upstream.send(call, connect_timeout=3.0)
+    return await upstream.send(call, connect_timeout=60.0)
 
 
 async def failure_of(upstream, call=CALL):

@@ -16,6 +16,7 @@ from proxy.upstream.origin import Origin
 from proxy.upstream.transport import Transport, trusting_context
 from tests.support.calling import reached, turns
 from tests.support.rawserver import RawServer, answer, gone, request, reset, until
+from tests.support.turns import HANGS
 
 OPENED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 PIECES = [b"4\r\nab%02d\r\n" % number for number in range(30)]
@@ -168,7 +169,7 @@ def test_the_end_of_a_connection_is_heard_though_it_gathers(loop, is_secret, ans
     for _ in range(5):
         with asyncio.Runner(loop_factory=loop) as runner:
             sink, complaints = runner.run(
-                asyncio.wait_for(ended(answered, end, *secrets(is_secret)), 10)
+                asyncio.wait_for(ended(answered, end, *secrets(is_secret)), HANGS)
             )
 
         assert complaints == []

@@ -23,14 +23,14 @@ class Scene:
         self.transport = Transport()
         self.upstream = Upstream(self.transport)
         self.heard = 0
-        self.sent = self.upstream.begin(HttpCall(server.url, (), body), connect_timeout=5.0)
+        self.sent = self.upstream.begin(HttpCall(server.url, (), body), connect_timeout=60.0)
         self.sent.listen(self.hear)
 
     def hear(self):
         self.heard += 1
 
     async def reply(self, by=None):
-        return await self.upstream.heard(self.sent, connect_timeout=5.0, by=by)
+        return await self.upstream.heard(self.sent, connect_timeout=60.0, by=by)
 
     async def failure(self):
         with pytest.raises(ProxyError) as caught:

@@ -8,6 +8,7 @@ import pytest
 from proxy.watch.families import IN_FLIGHT, REQUESTS
 from proxy.watch.fleet import Fleet
 from proxy.watch.shared_cells import LIST
+from tests.support.turns import HANGS
 
 ROOT = Path(__file__).parents[2]
 SERVED = ("chat", "a", "t", "served")
@@ -78,13 +79,13 @@ def test_two_workers_say_the_same_sum_at_every_scrape_also_when_one_is_killed(fl
     assert [calls(fleet.reading()) for _ in range(10)] == [100.0] * 10
 
     two.send_signal(signal.SIGKILL)
-    two.wait(10)
+    two.wait(HANGS)
 
     assert [calls(fleet.reading()) for _ in range(10)] == [100.0] * 10
 
     count(start("3"), 5)
     one.send_signal(signal.SIGKILL)
-    one.wait(10)
+    one.wait(HANGS)
 
     assert [calls(fleet.reading()) for _ in range(10)] == [105.0] * 10
 

@@ -6,6 +6,7 @@ import pytest
 from proxy.store.sqlite.lane import Lane
 from proxy.store.store import StoreError
 from tests.support.patience import PATIENT
+from tests.support.turns import HANGS
 
 
 def run_all(steps):
@@ -22,7 +23,7 @@ class Gate:
 
     def __call__(self, connection):
         self.begun.set()
-        self.open.wait(10)
+        self.open.wait(HANGS)
         return "through"
 
 
@@ -45,7 +46,7 @@ async def test_what_waits_is_still_done_when_it_closes(line, ended):
     gate, done = Gate(), []
     first = asyncio.ensure_future(line.do(gate))
     others = [asyncio.ensure_future(line.do(lambda _, n=n: done.append(n))) for n in range(300)]
-    await asyncio.to_thread(gate.begun.wait, 10)
+    await asyncio.to_thread(gate.begun.wait, HANGS)
     closing = asyncio.ensure_future(line.close())
     gate.open.set()
     await closing
@@ -66,7 +67,7 @@ async def test_a_closed_lane_says_so(line):
 async def test_a_step_whose_asker_left_is_not_done(line):
     gate, done = Gate(), []
     first = asyncio.ensure_future(line.do(gate))
-    await asyncio.to_thread(gate.begun.wait, 10)
+    await asyncio.to_thread(gate.begun.wait, HANGS)
     left = asyncio.ensure_future(line.do(lambda _: done.append(1)))
     await asyncio.sleep(0)
     left.cancel()
@@ -81,7 +82,7 @@ async def test_a_step_whose_asker_left_is_not_done(line):
 async def test_an_asker_who_leaves_while_it_is_done_harms_nobody(line):
     gate = Gate()
     first = asyncio.ensure_future(line.do(gate))
-    await asyncio.to_thread(gate.begun.wait, 10)
+    await asyncio.to_thread(gate.begun.wait, HANGS)
     first.cancel()
     gate.open.set()
 
@@ -103,7 +104,7 @@ def test_an_asker_whose_loop_has_ended_harms_nobody(line):
 
     async def leave():
         waiting = asyncio.ensure_future(line.do(gate))
-        await asyncio.to_thread(gate.begun.wait, 10)
+        await asyncio.to_thread(gate.begun.wait, HANGS)
         waiting.cancel()
 
     asyncio.run(leave())
