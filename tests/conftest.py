@@ -7,13 +7,12 @@ same examples in every run, so that a red run can be repeated.
 import asyncio
 import inspect
 import os
-from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from proxy.gate import load
 from tests.support import watched
+from tests.support.calm import calm
 from tests.support.canary import CANARY
 from tests.support.recordings import CORPUS, LISTING, REQUIRED
 from tests.support.turns import HANGS
@@ -41,15 +40,10 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-class _Calm(load.Lag):
-    def start(self):
-        """Look at nothing."""
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _a_loop_that_is_late_refuses_nobody():
     """A proxy refuses calls while its loop lags; that of these tests lags because the machine does."""
-    with patch.object(load, "Lag", _Calm):
+    with calm():
         yield
 
 

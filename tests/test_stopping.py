@@ -24,6 +24,7 @@ ROOT = str(Path(__file__).resolve().parents[1])
 CONFIG = """
 server: {{listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0", {server}}}
 auth: {{required: true, keys: [{{key: "{key}"}}]}}
+defaults: {{connect_timeout: 60s}}
 providers:
   sim: {{protocol: openai, base_url: "{sim}/v1", api_key: ""}}
 models:
@@ -50,7 +51,7 @@ class House:
         environ = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
         self.child = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "proxy", "serve"),
+            *("-m", "tests.support.calm", "serve"),
             cwd=self._folder,
             env={**environ, "PYTHONPATH": ROOT},
             stdout=asyncio.subprocess.DEVNULL,

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from tests.support.workers import MANY, crewed, lives, rest_of, simulated, until
 async def test_of_a_hundred_calls_every_scrape_says_a_hundred(tmp_path):
     async with crewed(tmp_path) as crew:
         answers = await asyncio.gather(*(crew.call() for _ in range(100)))
+        await crew.counted(100)
         said = [await crew.served() for _ in range(10)]
 
     assert {answer.status for answer in answers} == {200}
@@ -65,7 +68,7 @@ async def test_a_worker_that_is_killed_is_followed_by_another_and_no_count_is_lo
         for victim in (0, 1):
             await asyncio.gather(*(crew.call() for _ in range(MANY)))
             before = crew.workers()
-            counts.append(await crew.served())
+            counts.append(await crew.counted((1 + 2 * victim) * MANY))
             os.kill(before[victim], signal.SIGKILL)
             said = await crew.says("was killed by SIGKILL")
             await until(lambda before=before: len(set(crew.workers()) - set(before)) == 1)
@@ -73,18 +76,22 @@ async def test_a_worker_that_is_killed_is_followed_by_another_and_no_count_is_lo
             answers = await asyncio.gather(*(crew.call() for _ in range(MANY)))
             assert {answer.status for answer in answers} == {200}
             assert f"(process {before[victim]})" in said
-        counts.append(await crew.served())
+        counts.append(await crew.counted(4 * MANY))
 
     assert counts == [MANY, MANY, 3 * MANY, 3 * MANY, 4 * MANY]
 
 
 async def test_streams_of_all_workers_end_whole_after_a_signal(tmp_path):
     async with crewed(tmp_path) as crew:
+        crew.sim.hold("brief", after=1)
         streams = await asyncio.gather(*(crew.stream() for _ in range(MANY)))
         workers = crew.workers()
         # As a service manager does that signals everybody, and then once more who was started.
         for pid in (*workers, crew.child.pid):
             os.kill(pid, signal.SIGTERM)
+        # Whoever was started has heard it, too, and takes no worker's end for a fall.
+        await until(lambda: is_refused(crew.address))
+        crew.sim.release("brief")
         rest = await asyncio.gather(*(rest_of(client) for client, _ in streams))
         status, said = await crew.ended()
 
@@ -95,12 +102,14 @@ async def test_streams_of_all_workers_end_whole_after_a_signal(tmp_path):
 
 async def test_from_a_signal_on_it_is_not_ready_and_nobody_is_let_wait(tmp_path):
     async with crewed(tmp_path) as crew:
+        crew.sim.hold("brief", after=1)
         streams = await asyncio.gather(*(crew.stream() for _ in range(MANY)))
         before = await crew.ask("/readyz")
         crew.child.send_signal(signal.SIGINT)
         while (response := await crew.ask("/readyz")).status == 200:
             await asyncio.sleep(0)
         await until(lambda: is_refused(crew.address))
+        crew.sim.release("brief")
         await asyncio.gather(*(rest_of(client) for client, _ in streams))
         status, _ = await crew.ended()
 
@@ -164,6 +173,7 @@ async def test_a_bad_configuration_is_told_to_whoever_asked_and_the_old_one_stay
 
 async def test_none_is_left_when_the_supervisor_is_killed(tmp_path):
     async with crewed(tmp_path) as crew:
+        crew.sim.hold("brief", after=1)
         streams = await asyncio.gather(*(crew.stream() for _ in range(MANY)))
         workers = crew.workers()
         crew.child.kill()
@@ -227,9 +237,13 @@ async def test_what_keeps_a_worker_from_starting_is_told_once_and_ends_it(tmp_pa
 
 async def test_a_signal_while_it_starts_ends_it_well(tmp_path):
     async with simulated(tmp_path) as crew:
-        await crew.launch()
-        await until(crew.workers)
-        crew.child.send_signal(signal.SIGTERM)
+        crew.write(store="sqlite:firstbyte.db")
+        # While somebody else has the store no worker gets any further.
+        with closing(sqlite3.connect(tmp_path / "firstbyte.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            await crew.launch()
+            await until(crew.workers)
+            crew.child.send_signal(signal.SIGTERM)
         status, said = await crew.ended()
 
     assert (status, said) == (0, "")
@@ -290,4 +304,9 @@ def connections(pid, port):
         fields = line.split()
         if int(fields[1].rpartition(":")[2], 16) == port and fields[3] == "01":
             established.add(f"socket:[{fields[9]}]")
-    return sum(str(each.readlink()) in established for each in Path(f"/proc/{pid}/fd").iterdir())
+    count = 0
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        # What it has closed meanwhile was none of them.
+        with suppress(FileNotFoundError):
+            count += str(each.readlink()) in established
+    return count

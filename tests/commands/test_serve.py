@@ -17,6 +17,7 @@ from proxy.commands.following import Files
 from proxy.config.problems import ConfigError
 from tests.support.commands import shell as shell
 from tests.support.turns import HANGS
+from tests.support.workers import written_whole
 
 ROOT = str(Path(__file__).resolve().parents[2])
 ANYWHERE = ("--listen", "127.0.0.1:0", "--ops-listen", "off")
@@ -137,11 +138,11 @@ def test_a_configuration_that_changes_is_taken_anew(start, tmp_path):
     file = tmp_path / "firstbyte.yaml"
     file.write_text("models: {before: [mock/echo]}\n")
     process, said = start("--reload")
-    file.write_text("models: {after: [mock/echo]}\n")
+    written_whole(file, "models: {after: [mock/echo]}\n")
     told = process.stderr.readline()
     with openai.OpenAI(base_url=base_of(said), api_key="x", max_retries=0) as client:
         names = [model.id for model in client.models.list()]
-    file.write_text("modls: {}\n")
+    written_whole(file, "modls: {}\n")
     refused = process.stderr.readline()
 
     assert told == "reloaded firstbyte.yaml\n"

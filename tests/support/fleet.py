@@ -28,6 +28,7 @@ auth: {{required: true}}
 store: "{store}"
 store_timeout: {patient}
 default_model: chat
+defaults: {{connect_timeout: 60s}}
 providers:
   sim: {{protocol: openai, base_url: "{sim}/v1", api_key: ""}}
 models:
@@ -59,7 +60,7 @@ class Fleet:
     async def _start(self, place):
         environ = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "proxy", "serve"),
+            *(sys.executable, "-m", "tests.support.calm", "serve"),
             cwd=self.folder,
             env={**environ, "PYTHONPATH": ROOT},
             stdout=asyncio.subprocess.DEVNULL,

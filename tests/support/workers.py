@@ -20,6 +20,7 @@ server: {{listen: "127.0.0.1:0", ops_listen: "127.0.0.1:0", workers: 2, drain_ti
 auth: {{required: true, keys: [{{key: "fb-key"}}]}}
 store: {store}
 store_timeout: {patient}
+defaults: {{connect_timeout: 60s}}
 providers:
   sim: {{protocol: openai, base_url: "{sim}/v1", api_key: ""}}
 models:
@@ -36,18 +37,18 @@ class Crew:
 
     def __init__(self, folder, sim):
         self.folder = folder
-        self._sim = sim
+        self.sim = sim
         self.child = self.address = self.ops = None
 
     def write(self, *, alias="chat", store="memory", text=CONFIG):
-        written = text.format(sim=self._sim, alias=alias, store=store, patient=PATIENT)
-        (self.folder / "firstbyte.yaml").write_text(written)
+        written = text.format(sim=self.sim.base_url, alias=alias, store=store, patient=PATIENT)
+        written_whole(self.folder / "firstbyte.yaml", written)
 
     async def launch(self, *options):
         environ = {k: v for k, v in os.environ.items() if not k.endswith(("_API_KEY", "_BASE_URL"))}
         self.child = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "proxy", "serve", *options),
+            *("-m", "tests.support.calm", "serve", *options),
             cwd=self.folder,
             env={**environ, "PYTHONPATH": ROOT},
             stdout=asyncio.subprocess.DEVNULL,
@@ -99,9 +100,22 @@ class Crew:
         found = re.findall(r"^firstbyte_requests_total\{.*\} (\S+)$", text, re.MULTILINE)
         return sum(map(float, found))
 
+    async def counted(self, calls):
+        """Wait until the metrics tell of so many: a worker counts a call when its answer is out already."""
+        while (told := await self.served()) < calls:
+            await asyncio.sleep(0)
+        return told
+
     async def ended(self):
         said = await asyncio.wait_for(self.child.stderr.read(), 60)
         return await self.child.wait(), said.decode()
+
+
+def written_whole(path, text):
+    """Write a file that somebody may look at meanwhile: it is as it was, or as it will be."""
+    beside = path.with_name("beside")
+    beside.write_text(text)
+    beside.replace(path)
 
 
 def question(alias="chat", key="fb-key", *, stream=False):
@@ -140,7 +154,7 @@ async def simulated(folder):
     async with Simulator() as sim:
         sim.add("brief", BRIEF)
         sim.add("endless", ENDLESS)
-        crew = Crew(folder, sim.base_url)
+        crew = Crew(folder, sim)
         crew.write()
         try:
             yield crew
