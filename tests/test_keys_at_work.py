@@ -248,7 +248,7 @@ def test_a_caller_who_leaves_pays_for_what_was_used_once(house):
     balance = tenant.credits()
 
     assert (row.outcome, row.detail["usage_is_estimate"]) == ("cancelled", True)
-    assert 0 < row.completion_tokens < 400
+    assert 0 < row.completion_tokens < 4000
     assert balance.spent == row.prompt_tokens + row.completion_tokens
     assert balance.held == 0
 

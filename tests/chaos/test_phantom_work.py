@@ -19,7 +19,7 @@ MODELS = {
     "late-word": Behaviour(first_delay=60.0),
     "half": Behaviour(fault=Fault(Mode.STALL, after=1)),
     "long": Behaviour(Source.LOREM, words=2000, gap=0.01),
-    "later": Behaviour(fault=Fault(Mode.STATUS, 503, headers=(("retry-after", "5"),))),
+    "later": Behaviour(fault=Fault(Mode.STATUS, 503, headers=(("retry-after", "60"),))),
 }
 PHASES = [
     pytest.param("late-head", True, id="waiting for the head, streaming"),
@@ -109,7 +109,7 @@ async def test_while_two_are_raced(stream):
 
 @FORMS
 async def test_while_it_waits_to_try_again(stream):
-    async with stage(MODELS, limits={"retries": 2}) as scene:
+    async with stage(MODELS, limits={"retries": 2, "retry_after_max": 60.0}) as scene:
         scene.serve({"a": scene.sim.base_url}, chat=["a/later", "a/echo"])
 
         def waits():

@@ -12,6 +12,7 @@ from proxy.config.schema import Server, Tls
 from proxy.web.answer import answer
 from proxy.web.ops import Live, Readiness, Ready
 from tests.support.commands import shell as shell
+from tests.support.rawserver import closed_port
 from tests.support.turns import HANGS
 from tests.support.webserver import serving
 
@@ -103,9 +104,8 @@ def test_operators_are_asked_where_they_listen_else_callers(server, expected):
 
 
 def test_nobody_there_is_a_no(shell):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    status, out, err = shell.run("probe", "ready", "--url", f"http://127.0.0.1:{port}")
+    with closed_port() as url:
+        status, out, err = shell.run("probe", "ready", "--url", url)
 
     assert (status, out) == (1, "")
     assert "does not answer: connection refused\n" in err
@@ -143,13 +143,16 @@ async def test_a_certificate_need_not_name_loopback(shell, tmp_path):
 
 
 async def test_the_module_alone_is_the_same_command():
-    command = [sys.executable, "-m", "proxy.commands.probe", "ready", "--url"]
+    command = [sys.executable, "-m", "proxy.commands.probe", "ready", "--timeout", str(HANGS)]
     async with serving(Ops()) as ((host, port), _):
         url = f"http://{host}:{port}"
         yes = await asyncio.to_thread(
-            subprocess.run, [*command, url], cwd=ROOT, capture_output=True
+            subprocess.run, [*command, "--url", url], cwd=ROOT, capture_output=True
         )
-    no = await asyncio.to_thread(subprocess.run, [*command, url], cwd=ROOT, capture_output=True)
+    with closed_port() as url:
+        no = subprocess.run(
+            [*command, "--url", url], cwd=ROOT, capture_output=True, check=False, timeout=HANGS
+        )
 
     assert (yes.returncode, yes.stdout) == (0, b"ready\n")
     assert no.returncode == 1

@@ -174,6 +174,6 @@ def house():
 
 
 EXTRA = {
-    "held": Behaviour(Source.LOREM, words=400, gap=0.01),
+    "held": Behaviour(Source.LOREM, words=4000, gap=0.01),
     "silent": Behaviour(fault=Fault(Mode.STALL, after=0)),
 }

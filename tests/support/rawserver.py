@@ -164,6 +164,14 @@ class RawServer:
             await asyncio.sleep(0)
 
 
+@contextlib.contextmanager
+def closed_port():
+    """An address at which nobody listens, nor will meanwhile."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{holder.getsockname()[1]}"
+
+
 def answer(body=b"ok", *headers, status=b"200 OK"):
     """A whole answer with its length."""
     lines = [b"HTTP/1.1 " + status, *headers, b"content-length: %d" % len(body)]

@@ -9,7 +9,16 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import HttpCall
 from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
-from tests.support.rawserver import RawServer, answer, gone, half_close, request, reset, until
+from tests.support.rawserver import (
+    RawServer,
+    answer,
+    closed_port,
+    gone,
+    half_close,
+    request,
+    reset,
+    until,
+)
 
 URL = "https://api.test/v1/chat?key=canary-query"
 KEY = "canary-key"
@@ -77,7 +86,7 @@ async def test_a_request_says_what_it_must_and_carries_what_it_was_given():
         "authorization": f"Bearer {KEY}",
         "x-team": "blue",
     }
-    assert sent.extensions["timeout"]["connect"] == 3.0
+    assert sent.extensions["timeout"]["connect"] == 60.0
     assert sent.extensions["timeout"].get("read") is None
 
 
@@ -299,10 +308,9 @@ async def test_a_broken_body_is_named(rest, kind):
 
 
 async def test_a_refused_connection_and_an_unknown_name_say_so():
-    async with RawServer([gone]) as server:
-        url = server.url
     upstream = Upstream(Transport())
-    refused = await failure_of(upstream, HttpCall(url, (), b"{}"))
+    with closed_port() as url:
+        refused = await failure_of(upstream, HttpCall(url, (), b"{}"))
     unknown = await failure_of(upstream, HttpCall("http://no-such-host.invalid/", (), b"{}"))
 
     assert (refused.kind, unknown.kind) == (Kind.CONNECT, Kind.CONNECT)

@@ -11,6 +11,7 @@ from tests.support.calling import call, fetch, read
 from tests.support.rawserver import (
     RawServer,
     answer,
+    closed_port,
     gone,
     half_close,
     request,
@@ -203,9 +204,7 @@ async def test_the_connect_limit_covers_tls():
 
 
 async def test_a_closed_port_is_a_connect_error():
-    async with RawServer([gone]) as server:
-        url = server.url
-    with pytest.raises(httpx.ConnectError) as caught:
+    with closed_port() as url, pytest.raises(httpx.ConnectError) as caught:
         await call(Transport(), url)
 
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)
