@@ -159,7 +159,10 @@ def test_a_call_appears_while_one_looks_and_a_cut_is_seen_as_one(look):
         assert row.locator("svg .cut").count() == 1
 
 
-def test_two_models_are_compared_and_an_answer_can_be_stopped(look):
+def test_two_models_are_compared_and_an_answer_can_be_stopped(look, proxy):
+    # However long the page takes, there is something to be stopped.
+    simulator = proxy.app.simulator.awake
+    simulator.hold("slow", after=0)
     with look() as page:
         page.wait_for_selector("#message")
         page.check("#compare")
@@ -172,6 +175,7 @@ def test_two_models_are_compared_and_an_answer_can_be_stopped(look):
         page.wait_for_selector("section:nth-of-type(1) .warn:has-text('Stopped')")
 
         assert page.inner_text("section:nth-of-type(2) .text") == "side by side"
+    proxy.loop.call_soon_threadsafe(simulator.release, "slow")
 
 
 def test_a_failure_says_what_to_do(look):

@@ -9,7 +9,7 @@ from tests.support.rawclient import RawClient, request
 from tests.support.turns import eventually
 from tests.support.webserver import serving
 from tests.web.test_protocol import echo, reply
-from tests.web.test_protocol_held import BODY, HEAD, ready, watched
+from tests.web.test_protocol_held import BODY, HEAD, ready, strikes, watched
 
 
 class Crowd:
@@ -39,12 +39,6 @@ async def waiting(client, connection, data):
     await client.send(data)
     await eventually(lambda: crowd.before)
     return crowd
-
-
-def strikes(deadline):
-    """Its moment is there."""
-    deadline.moment = None
-    deadline._missed(deadline._owner)
 
 
 async def test_a_request_waits_for_its_turn():
