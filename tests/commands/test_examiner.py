@@ -15,10 +15,11 @@ from proxy.upstream.client import Upstream
 from proxy.upstream.transport import Transport
 from tests.support.instant import InstantClock
 from tests.support.rawserver import RawServer, gone, request
+from tests.support.turns import HANGS
 
 ROWS = scenarios(Pace(huge=70_000))
 FINE = Behaviour(Source.FIXED, TEXT)
-PATIENCE = Patience(hang=5.0, late=5.0, every=0.5)
+PATIENCE = Patience(hang=HANGS, late=5.0, every=0.5)
 
 
 @asynccontextmanager
@@ -170,7 +171,7 @@ async def kept_open(examiner):
     """The provider's side of a gateway that does not hang up: a call that stays open while the block runs."""
     call = examiner._call("caller_leaves", "kept-", stream=True)
     behind = f"{examiner._simulator.base_url}/v1/chat/completions"
-    reply = await examiner._upstream.send(replace(call, url=behind), connect_timeout=5.0)
+    reply = await examiner._upstream.send(replace(call, url=behind), connect_timeout=60.0)
     try:
         yield
     finally:
