@@ -66,7 +66,10 @@ class Driver:
 def node(script):
     """A script of `tests/node`, run where its packages are, by the Node that is among them."""
     for file in (TESTS / "node").glob("*.mjs"):
-        shutil.copy(file, NODE / file.name)
+        # Other tests' scripts start meanwhile, and none may find half a file.
+        beside = NODE / f"{file.name}.{os.getpid()}"
+        shutil.copy(file, beside)
+        beside.replace(NODE / file.name)
     (runtime,) = (NODE / "node_modules").glob("node-linux-*/bin/node")
     return Driver([runtime, f"{script}.mjs"], NODE)
 
