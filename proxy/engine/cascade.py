@@ -414,6 +414,9 @@ class Run:
             return
         if lane.error is not None:
             self._failures.append((lane.name, lane.error))
+        else:
+            # After a cut it may go on.
+            self._way.give_back(lane.candidate)
         self._tried.append(lane.tried(lane.error or ProxyError(Kind.OUTRUN, "another was quicker")))
 
     def _hedge_after(self, candidate: Candidate, now: float) -> float | None:
@@ -489,12 +492,7 @@ class Run:
 
     def _exhausted(self) -> Exhausted:
         failures = [*self._way.skipped, *self._failures]
-        if failures:
-            error = exhausted(failures)
-        else:
-            error = ProxyError(
-                Kind.TOTAL_TIMEOUT,
-                f"the call may take less than {LEAST_TIME:g} s: no target was asked",
-            )
+        said = f"the call may take less than {LEAST_TIME:g} s: no target was asked"
+        error = exhausted(failures) if failures else ProxyError(Kind.TOTAL_TIMEOUT, said)
         error.attempts = self.tried
         return Exhausted(self, error)

@@ -2,8 +2,8 @@
 
 `restart` asks the next target for the whole answer anew; `prefill` gives it what was said as the assistant's unfinished
 message; `user_turn` adds that message and a request to continue. The first chunk of each further run says so. Nothing is
-continued after a part of a tool call, which cannot be taken back, nor where several choices are under way, nor after a
-failure that is the request's own, unless `fallback_on` names it.
+continued after a part of a tool call or the end of a choice, which cannot be taken back, nor where several choices are
+under way or have to go on from one of them, nor after a failure that is the request's own, unless `fallback_on` names it.
 
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
 from operator import add
-from typing import Final
+from typing import Any, Final
 
 from proxy.core.errors import ProxyError
 from proxy.core.facts import AnswerResumed
@@ -135,7 +135,7 @@ class Answer:
     async def _resume(self, error: ProxyError) -> Json | None:
         """Find somebody who goes on after a failure; the mark of the further run, or None."""
         # What the request itself is at fault for, a filter above all, is told as before the first output, not got around.
-        if not self._said.may_go_on or self._run.ends_with(self._lane, error):
+        if not self._may_go_on or self._run.ends_with(self._lane, error):
             return None
         share = self._cut_share()
         await self._run.aclose()
@@ -156,6 +156,12 @@ class Answer:
             mark["restarted"] = True
         return mark
 
+    @property
+    def _may_go_on(self) -> bool:
+        # What one choice has said is not the beginning of the others.
+        is_one = self._mode == "restart" or (self._run.request.body.get("n") or 1) == 1
+        return self._said.may_go_on and (is_one or not self._said.text)
+
     def _cut_share(self) -> Share:
         """What the run used that was cut: at least what it said."""
         attempt = self._lane.attempt
@@ -172,7 +178,7 @@ class Answer:
         request, text = self._run.request, self._said.text.rstrip()
         if self._mode == "restart" or not text:
             return request
-        messages = [*request.body["messages"], {"role": "assistant", "content": text}]
+        messages = _with_said(request.body["messages"], text)
         if self._mode == "user_turn" or target.capabilities.prefill is not True:
             prompt = self._run.plan.live.resume_prompt
             messages.append({"role": "user", "content": prompt})
@@ -248,8 +254,20 @@ class _Said:
             for choice in chunk.get("choices") or ():
                 delta = choice.get("delta") or {}
                 self._parts.append(delta.get("content") or "")
-                if choice.get("index") or delta.get("tool_calls") or delta.get("function_call"):
+                calls = delta.get("tool_calls") or delta.get("function_call")
+                if choice.get("index") or calls or choice.get("finish_reason"):
                     self.may_go_on = False
+
+
+def _with_said(messages: list[Any], text: str) -> list[Any]:
+    """The conversation with what was said of its answer: in one message with words that the caller had begun it with."""
+    last = messages[-1]
+    begun = last.get("content")
+    if last.get("role") != "assistant" or last.get("tool_calls") or not begun:
+        return [*messages, {"role": "assistant", "content": text}]
+    if isinstance(begun, str):
+        return [*messages[:-1], {**last, "content": begun + text}]
+    return [*messages[:-1], {**last, "content": [*begun, {"type": "text", "text": text}]}]
 
 
 def _marked(chunk: Chunk, mark: Json) -> Chunk:

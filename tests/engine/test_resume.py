@@ -11,6 +11,7 @@ from proxy.core.usage import Usage
 from proxy.engine.resume import Share
 from tests.support.script import (
     ROLE,
+    STOP,
     Act,
     ScriptedUpstream,
     Wait,
@@ -26,6 +27,8 @@ from tests.support.script import (
 )
 
 pytestmark = pytest.mark.virtual_time
+
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
 def cut(*words):
@@ -133,6 +136,66 @@ async def test_nothing_is_continued_after_a_part_of_a_tool_call():
     assert "b asked" not in scene.log
 
 
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+async def test_what_one_of_several_choices_has_said_is_not_gone_on_with_in_all_of_them(mode):
+    scene, upstream = await resumed(mode, request=asks(n=2))
+
+    assert (scene.text, scene.late.kind) == ("1, 2, ", Kind.TRUNCATED)
+    assert len(upstream.calls) == 1
+
+
+async def test_several_choices_of_which_one_has_begun_can_be_asked_for_anew():
+    scene, upstream = await resumed("restart", request=asks(n=2))
+
+    assert (scene.text, scene.late) == ("1, 2, 3, 4", None)
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+
+
+async def test_a_choice_that_has_ended_is_never_void():
+    ended = cut("1, 2, ")
+    ended.body.append(STOP)
+    upstream = ScriptedUpstream(a=[ended], b=[says("3")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="restart")), asks(n=2))
+
+    assert scene.late.kind is Kind.TRUNCATED
+    assert "b asked" not in scene.log
+
+
+@pytest.mark.parametrize(
+    ("begun", "whole"),
+    [
+        ("Count: ", "Count: 1, 2,"),
+        (
+            [{"type": "text", "text": "Count: "}],
+            [
+                {"type": "text", "text": "Count: "},
+                {"type": "text", "text": "1, 2,"},
+            ],
+        ),
+    ],
+)
+async def test_an_answer_that_the_caller_began_stays_one_message(begun, whole):
+    asked = asks(
+        messages=[{"role": "user", "content": "hi"}, {"role": "assistant", "content": begun}]
+    )
+    able = {name: target(name, capabilities=Capabilities(prefill=True)) for name in "ab"}
+
+    _, upstream = await resumed("prefill", request=asked, targets=able)
+
+    assert messages(upstream.calls[1])[1:] == [{"role": "assistant", "content": whole}]
+
+
+@pytest.mark.parametrize("more", [{"content": None}, {"content": "ok", "tool_calls": [CALL]}])
+async def test_a_message_of_the_assistant_that_begins_no_answer_is_left_alone(more):
+    last = {"role": "assistant", **more}
+    asked = asks(messages=[{"role": "user", "content": "hi"}, last])
+
+    _, upstream = await resumed("user_turn", request=asked)
+
+    assert messages(upstream.calls[1])[1:3] == [last, {"role": "assistant", "content": "1, 2,"}]
+
+
 def cut_by(**error):
     return Act(
         body=[ROLE, chunk({"content": "1, 2, "}), event({"error": {"message": "no", **error}})]
@@ -172,6 +235,18 @@ async def test_nothing_is_continued_where_nobody_is_left():
     scene = await perform(upstream, plan("a", live=Live(recover="restart")))
 
     assert scene.late.kind is Kind.TRUNCATED
+
+
+async def test_who_was_only_outrun_goes_on_after_everybody_who_was_not_asked():
+    hedged = {"a": slow(hedge_after=1.0)}
+    late = Act(body=[Wait(60.0), *says("a").body])
+    upstream = ScriptedUpstream(a=[late, says("5")], b=[cut("1, 2, ")], c=[cut("3, 4, ")])
+    the_plan = plan("a", "b", "c", live=Live(recover="user_turn"), limits=hedged)
+
+    scene = await perform(upstream, the_plan)
+
+    assert (scene.text, scene.late) == ("1, 2, 3, 4, 5", None)
+    assert scene.tried == ["a/m=outrun", "b/m=truncated", "c/m=truncated", "a/m=served"]
 
 
 async def test_the_first_cause_is_always_told():
