@@ -60,7 +60,7 @@ LIMITS: Final = {
     "idle_timeout": Field(Duration(), "After the commit, between two events of a provider.", "60s"),
     "output_idle_timeout": Field(Duration(), "After the commit, between two outputs.", "120s"),
     "total_timeout": Field(
-        Duration(),
+        Duration(least=1.1),  # No attempt starts with less than a second left.
         "The whole call: a whole answer; of a stream, only the time until the commit.",
         "600s",
     ),

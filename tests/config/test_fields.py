@@ -4,10 +4,20 @@ import dataclasses
 
 import pytest
 
-from proxy.config.fields import CASCADING, FALLBACK, LIMITS, OVERRIDES, PROFILE, RATES, ROOT
+from proxy.config.fields import (
+    CASCADING,
+    FALLBACK,
+    LIMITS,
+    OVERRIDES,
+    PROFILE,
+    RATES,
+    ROOT,
+)
 from proxy.config.kinds import Kind as ValueKind
+from proxy.config.problems import ConfigError
 from proxy.config.schema import Limits, Live, Server
 from proxy.core.errors import MEANINGS, Blame
+from proxy.engine.cascade import LEAST_TIME
 from tests.support.config_page import rows
 from tests.support.configs import loaded
 
@@ -86,3 +96,23 @@ def test_every_kind_keeps_the_contract():
         kind: ValueKind = field.kind
 
         assert kind.label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "defaults: {{total_timeout: {}}}",
+        "models: {{chat: {{cascade: [mock/echo], total_timeout: {}}}}}",
+    ],
+)
+def test_a_whole_call_has_time_for_an_attempt(text):
+    assert LIMITS["total_timeout"].kind.least > LEAST_TIME
+    loaded(text.format("1100ms"))
+    with pytest.raises(ConfigError, match="at least 1100ms and at most 7 days, got '1s'"):
+        loaded(text.format("1s"))
+
+
+def test_an_attempt_at_one_target_may_take_less():
+    alias = loaded("models: {chat: [{target: mock/echo, total_timeout: 500ms}]}").models["chat"]
+
+    assert alias.refs[0].limits["total_timeout"] == 0.5
