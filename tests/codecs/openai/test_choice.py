@@ -43,6 +43,29 @@ def test_a_message_beside_the_delta_is_dropped():
     )
 
 
+@pytest.mark.parametrize("delta", [{}, {"delta": None}, {"delta": {}}])
+def test_a_message_in_place_of_a_delta_is_what_is_said(delta):
+    state = StreamedChoice("seed", think_tags=False)
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    message = {"role": "assistant", "content": "ab", "tool_calls": [call]}
+    told = state.take({"index": 0, "message": message, "finish_reason": "stop", **delta})
+
+    assert told == choice({**message, "tool_calls": [{**call, "index": 0}]})
+    assert state.close()[1] == "tool_calls"
+
+
+def test_a_message_behind_what_was_said_repeats_it():
+    state = begun()
+    state.take(choice({"content": "ab"}))
+    told = state.take({"index": 0, "message": {"content": "ab"}, "finish_reason": "stop"})
+
+    assert told == choice({}, "stop")
+
+
+def test_a_message_that_is_none_says_nothing():
+    assert begun().take({"index": 0, "message": "ab"}) == {"index": 0, "delta": {}}
+
+
 def test_what_repeats_the_finish_is_dropped_and_what_still_speaks_is_kept():
     state = begun()
     state.take(choice({}, "stop"))
