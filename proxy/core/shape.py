@@ -205,7 +205,7 @@ class CallOptions:
     first_byte_timeout: float | None = None
     """Seconds; replaces every target's own."""
     hedge_after: float | None = None
-    """Seconds; replaces every target's own."""
+    """Seconds; replaces every target's own. 0: no second attempt beside a slow first."""
     recover: str = ""
     """Replaces the alias's own: `off`, `restart`, `prefill` or `user_turn`."""
     report: bool = False

@@ -460,7 +460,7 @@ def _own(limits: Limits, options: CallOptions) -> Limits:
             first_byte_written=True,
         )
     if options.hedge_after is not None:
-        limits = replace(limits, hedge_after=options.hedge_after)
+        limits = replace(limits, hedge_after=options.hedge_after or None)
     return limits
 
 

@@ -288,6 +288,14 @@ def test_a_call_may_set_its_own_hedge():
     assert first(plan).limits.hedge_after == 0.5
 
 
+def test_a_call_may_want_no_hedge_where_its_alias_does():
+    hedged = alias("chat", "openai/x", limits={"hedge_after": 1.5})
+    request = ChatRequest(body={}, model="chat", options=CallOptions(hedge_after=0.0))
+
+    assert first(planner(hedged).plan(asks("chat"))).limits.hedge_after == 1.5
+    assert first(planner(hedged).plan(request)).limits.hedge_after is None
+
+
 def test_an_alias_says_how_its_streams_live():
     live = Live(recover="prefill")
 
