@@ -11,7 +11,7 @@ Invariant: without `recover`, this file passes chunks on and raises what the att
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
-from operator import add
+from operator import add, is_
 from typing import Any, Final
 
 from proxy.core.errors import ProxyError
@@ -22,6 +22,7 @@ from proxy.core.shape import ChatRequest, Chunk, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
 from proxy.engine.lane import Lane
+from proxy.engine.pauses import moved
 from proxy.engine.pour import Outlet
 from proxy.upstream.passage import Way
 
@@ -50,6 +51,7 @@ class Answer:
 
     __slots__ = (
         "_before",
+        "_behind",
         "_is_cut",
         "_lane",
         "_mode",
@@ -63,6 +65,8 @@ class Answer:
         self._mode = mode if mode in MODES else "off"
         self._said = _Said()
         self._before: list[Share] = []
+        self._behind = 0
+        """Characters that stand before what this run says."""
         self._is_cut = False
 
     @property
@@ -128,6 +132,8 @@ class Answer:
         self._said.take(chunks)
         if self._before:
             chunks = [self._summed(chunk) for chunk in chunks]
+        if self._behind:
+            chunks = [_moved(chunk, self._behind) for chunk in chunks]
         if mark is not None and chunks:
             chunks = [_marked(chunks[0], mark), *chunks[1:]]
         return chunks
@@ -148,6 +154,7 @@ class Answer:
         self._said.rests()
         self._lane = outcome.lane
         resumed = self._mode != "restart" and bool(self._said.text)
+        self._behind = len(self._said.text) if resumed else 0
         self._run.cascade.tell(
             AnswerResumed(self._run.call, self._run.plan.alias, self._lane.name, self._mode)
         )
@@ -274,6 +281,25 @@ def _marked(chunk: Chunk, mark: Json) -> Chunk:
     marked: Chunk = {**chunk, "firstbyte": mark}
     marked.pop("native", None)
     return marked
+
+
+def _moved(chunk: Chunk, by: int) -> Chunk:
+    """A chunk of a further run, its citations at their places in the whole text."""
+    said: Any = chunk.get("choices") or ()
+    placed = [_placed(choice, by) for choice in said]
+    if all(map(is_, placed, said)):
+        return chunk
+    new: Chunk = {**chunk, "choices": placed}
+    new.pop("native", None)
+    return new
+
+
+def _placed(choice: Any, by: int) -> Any:
+    delta = choice.get("delta") or {}
+    notes = delta.get("annotations")
+    if not notes:
+        return choice
+    return {**choice, "delta": {**delta, "annotations": [moved(note, by) for note in notes]}}
 
 
 def total(shares: Iterable[Share]) -> Usage | None:

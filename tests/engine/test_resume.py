@@ -237,6 +237,33 @@ async def test_nothing_is_continued_where_nobody_is_left():
     assert scene.late.kind is Kind.TRUNCATED
 
 
+def citing(place):
+    note = {"type": "url_citation", "url_citation": {"url": "http://x", **place}}
+    other = {"type": "file_citation", "file_citation": {"index": 3}}
+    said = chunk({"content": "3, 4", "annotations": [note, other]})
+    return Act(body=[ROLE, said, STOP])
+
+
+def cited(scene):
+    deltas = [choice["delta"] for c in scene.chunks for choice in c.get("choices") or ()]
+    return [note for delta in deltas for note in delta.get("annotations") or ()]
+
+
+@pytest.mark.parametrize(("mode", "by"), [("restart", 0), ("prefill", 6), ("user_turn", 6)])
+async def test_a_citation_of_a_further_run_stands_at_its_place_in_the_whole_text(mode, by):
+    scene, _ = await resumed(mode, b=[citing({"start_index": 0, "end_index": 4})])
+    note, other = cited(scene)
+
+    assert note["url_citation"] == {"url": "http://x", "start_index": by, "end_index": by + 4}
+    assert other == {"type": "file_citation", "file_citation": {"index": 3}}
+
+
+async def test_a_citation_without_a_place_stays_as_it_is():
+    scene, _ = await resumed("user_turn", b=[citing({"start_index": None})])
+
+    assert cited(scene)[0]["url_citation"] == {"url": "http://x", "start_index": None}
+
+
 async def test_who_was_only_outrun_goes_on_after_everybody_who_was_not_asked():
     hedged = {"a": slow(hedge_after=1.0)}
     late = Act(body=[Wait(60.0), *says("a").body])
