@@ -19,7 +19,6 @@ _EFFORTS: Final = {"none": "none", **dict.fromkeys(LOW_TO_HIGH, "high"), "minima
 _TIERS: Final = {"default": "standard_only", "standard_only": "standard_only"}
 """Any other tier is a wish for more than the standard, which `auto` grants where it can."""
 _REASONING: Final = "reasoning"
-_OF_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
 
 
 def settle(draft: Draft) -> None:
@@ -31,15 +30,6 @@ def settle(draft: Draft) -> None:
     for name, edit in _EDITS.items():
         if name in draft.members:
             edit(draft)
-
-
-def from_functions(draft: Draft) -> None:
-    """The deprecated functions of an old caller as the tools that they are."""
-    for name in ("functions", "function_call"):
-        draft.take(name)
-    for name in _OF_TOOLS:
-        if name in draft.request.body:
-            draft.put(name, draft.request.body[name])
 
 
 def _set_limit(draft: Draft) -> None:

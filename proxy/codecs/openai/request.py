@@ -28,6 +28,8 @@ from proxy.core.shape import ChatRequest, HttpCall, Target
 
 _OURS: Final = ("models", "firstbyte")
 _NEED_TOOLS: Final = ("tool_choice", "parallel_tool_calls")
+_OF_TOOLS: Final = ("tools", *_NEED_TOOLS)
+_DEPRECATED: Final = ("functions", "function_call")
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 _STATEFUL: Final = frozenset({"thinking_blocks", "tool_calls", "tool_call_id"})
 _SHORT: Final = 16
@@ -77,11 +79,26 @@ def refuses_max_tokens(model: str) -> bool:
 
 def _set_what_is_seldom(draft: Draft) -> None:
     """What texts alone give no reason for."""
+    if not at_home(draft.target):
+        _modernize(draft)
     _set_params(draft)
     for name in _OURS:
         draft.members.pop(name, None)
     _drop_bare_tools(draft)
     _set_messages(draft)
+
+
+def _modernize(draft: Draft) -> None:
+    """What of its past only OpenAI still takes: deprecated functions, and nulls in messages. Others overlook them or refuse."""
+    request = draft.request
+    if request.tidied:
+        draft.put("messages", draft.messages)
+    if request.legacy_functions:
+        for name in _DEPRECATED:
+            draft.members.pop(name, None)
+        for name in _OF_TOOLS:
+            if name in request.body:
+                draft.put(name, request.body[name])
 
 
 def _set_params(draft: Draft) -> None:
@@ -129,7 +146,7 @@ def _drop_bare_tools(draft: Draft) -> None:
     tools = draft.members.get("tools")
     # A list of tools may be long, and only an empty one is this short.
     if tools is None or (memoryview(tools).nbytes <= _SHORT and not draft.value("tools")):
-        for name in ("tools", *_NEED_TOOLS):
+        for name in _OF_TOOLS:
             draft.members.pop(name, None)
 
 
