@@ -25,9 +25,10 @@ from proxy.codecs.plain.results import hoisted
 from proxy.codecs.responses.models import Reasons, base_model, row, within_reach
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.responses.parts import file_name
-from proxy.codecs.vendors.content import no_cache_marks, over_messages, without
+from proxy.codecs.vendors.content import no_cache_marks, only_openais_marks, over_messages, without
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REASONING, Edit
+from proxy.codecs.vendors.toolbox import only_allowed
 from proxy.codecs.web_search import CHAT, OPENROUTER, OPTIONS, REQUIRED, searches_always, unsaid
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -99,13 +100,16 @@ def translate(draft: Draft) -> None:
     taken = KNOWN | draft.target.quirks.takes | draft.target.params.keys()
     draft.drop(*sorted(draft.members.keys() - taken))
     _say_search(draft)
+    is_home = at_home(draft.target)
     if MARKS not in draft.target.quirks.takes:
-        no_cache_marks(draft)
+        (only_openais_marks if is_home else no_cache_marks)(draft)
     _set_messages(draft)
     if not _takes_custom(draft.target):
         without_customs(draft)
-    if at_home(draft.target):
+    if is_home:
         _fit_openai(draft)
+    else:
+        only_allowed(draft)
 
 
 def _say_search(draft: Draft) -> None:
