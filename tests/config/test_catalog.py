@@ -117,6 +117,20 @@ def test_what_rows_share_is_said_once():
     assert found.login_env == (("C", "D"),)
 
 
+def test_rows_that_drop_what_openai_alone_has_drop_all_its_words_for_the_prompt_cache():
+    words = {"prompt_cache_retention", "prompt_cache_options"}
+    dropped = [vendor.quirks.drop & words for vendor in VENDORS if vendor.quirks.drop & words]
+
+    assert len(dropped) > 20
+    assert all(each == words for each in dropped)
+
+
+def test_vendors_that_refuse_what_they_do_not_know_get_nothing_of_it_in_messages():
+    strict = {vendor.id for vendor in VENDORS if "known_members" in vendor.quirks.request}
+
+    assert strict == {"groq", "cerebras", "nvidia"}
+
+
 def test_every_quirk_that_a_row_may_have_can_be_written():
     assert set(quirks.RECORD.fields) == {field.name for field in fields(Quirks)}
     assert set(capabilities.RECORD.fields) == {field.name for field in fields(Capabilities)}

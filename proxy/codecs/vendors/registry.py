@@ -30,6 +30,7 @@ REQUEST: Final[dict[str, Edit]] = {
     for edit in (
         content.empty_content,
         content.flatten_text,
+        content.known_members,
         content.no_cache_marks,
         content.no_names,
         content.null_content,
