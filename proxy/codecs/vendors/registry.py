@@ -106,6 +106,7 @@ class Correction:
 
 
 RESPONSE: Final[dict[str, Correction]] = {
+    "cache_writes_elsewhere": Correction(usage=counts.cache_writes_elsewhere),
     "cached_beside_prompt": Correction(usage=counts.cached_beside_prompt),
     "cached_elsewhere": Correction(usage=counts.cached_elsewhere),
     "citations": Correction(reader=lambda _: Citations()),
