@@ -25,7 +25,13 @@ from proxy.codecs.plain.results import hoisted
 from proxy.codecs.responses.models import Reasons, base_model, row, within_reach
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.responses.parts import file_name
-from proxy.codecs.vendors.content import no_cache_marks, only_openais_marks, over_messages, without
+from proxy.codecs.vendors.content import (
+    no_cache_marks,
+    only_openais_marks,
+    over_messages,
+    refusal_as_text,
+    without,
+)
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REASONING, Edit
 from proxy.codecs.vendors.toolbox import only_allowed
@@ -161,7 +167,7 @@ def _set_messages(draft: Draft) -> None:
     for at, message in enumerate(messages):
         new.append(_message(message, f"messages[{at}].content"))
     if not at_home(draft.target):
-        new = over_messages(new, _in_known_detail)
+        new = over_messages(over_messages(new, _in_known_detail), refusal_as_text)
     draft.messages = hoisted(new)
 
 

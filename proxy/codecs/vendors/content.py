@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.vendors.turns import joined
 from proxy.core.shape import Json
 
 _MARK: Final = "cache_control"
@@ -82,6 +83,18 @@ def _unmark(draft: Draft, marks: tuple[str, ...]) -> None:
             draft.put("tools", [_unmarked_tool(tool) for tool in tools])
 
 
+def refusal_as_text(message: Json) -> Json:
+    """A message whose refusal is text like any other, for servers that would overlook it."""
+    content, refusal = message.get("content"), message.get("refusal")
+    if isinstance(content, list):
+        content = over_messages(content, _spoken)
+    if isinstance(refusal, str) and refusal:
+        content = joined(content, refusal) if content else refusal
+    if content is message.get("content"):
+        return message
+    return without({**message, "content": content}, "refusal")
+
+
 def _unmarked(message: Json, marks: tuple[str, ...]) -> Json:
     message = without(message, *marks)
     parts = message.get("content")
@@ -111,16 +124,11 @@ def text_of(content: object) -> str | None:
 
 
 def _known(message: Json) -> Json:
-    said, refusal = message.get("content"), message.get("refusal")
-    changes: Json = {}
-    if refusal and not said:
-        changes["content"] = refusal
-    elif isinstance(said, list) and (parts := over_messages(said, _spoken)) is not said:
-        changes["content"] = parts
+    message = refusal_as_text(message)
     calls = message.get("tool_calls")
     if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
-        changes["tool_calls"] = new
-    return _only({**message, **changes} if changes else message, _OF_MESSAGES)
+        message = {**message, "tool_calls": new}
+    return _only(message, _OF_MESSAGES)
 
 
 def _spoken(part: Json) -> Json:

@@ -237,6 +237,14 @@ def test_openais_own_cache_marks_are_for_openai_alone():
     assert said(message, target("gpt-4o", HOME))["content"][0] == part
 
 
+def test_a_refusal_is_text_for_all_but_openai():
+    refused = {"role": "assistant", "content": None, "refusal": "no"}
+
+    assert said(refused) == {"role": "assistant", "content": "no"}
+    assert said({**refused, "content": "a"}) == {"role": "assistant", "content": "a\n\nno"}
+    assert said(refused, target("gpt-4o", HOME)) == refused
+
+
 @pytest.mark.parametrize(("mode", "choice"), [("required", "required"), ("auto", "auto")])
 def test_a_choice_of_several_tools_is_a_shorter_list_for_all_but_openai(mode, choice):
     other = {"type": "function", "function": {"name": "g"}}

@@ -43,8 +43,14 @@ def assistant(content, **more):
         ("known_members", user("a", name="n"), user("a", name="n")),
         (
             "known_members",
-            assistant("a", refusal="b", annotations=[], audio={"id": "c"}),
+            assistant("a", annotations=[], audio={"id": "c"}),
             assistant("a"),
+        ),
+        ("known_members", assistant("a", refusal="b"), assistant("a\n\nb")),
+        (
+            "known_members",
+            assistant([TEXT], refusal="b"),
+            assistant([TEXT, {"type": "text", "text": "b"}]),
         ),
         ("known_members", assistant(None, refusal="b"), assistant("b")),
         (
