@@ -128,7 +128,7 @@ def test_rows_that_drop_what_openai_alone_has_drop_all_its_words_for_the_prompt_
 def test_vendors_that_refuse_what_they_do_not_know_get_nothing_of_it_in_messages():
     strict = {vendor.id for vendor in VENDORS if "known_members" in vendor.quirks.request}
 
-    assert strict == {"groq", "cerebras", "nvidia"}
+    assert strict == {"groq", "cerebras", "fireworks", "nvidia"}
 
 
 def test_every_quirk_that_a_row_may_have_can_be_written():

@@ -105,9 +105,9 @@ CLAIMS = {
     },
     "cache marks": {
         **dict.fromkeys(("anthropic", "bedrock"), YES),
-        **dict.fromkeys(("openai", "azure"), yes("passed on for those behind it who take them")),
+        "openai": yes("passed on to all but OpenAI itself"),
         "vertex": part("Claude only; Gemini caches by itself"),
-        **dict.fromkeys(("responses", "gemini", "mistral", "cohere", "ollama"), NO),
+        **dict.fromkeys(("azure", "responses", "gemini", "mistral", "cohere", "ollama"), NO),
     },
     "cache key": {
         **dict.fromkeys(PROTOCOLS, NO),

@@ -27,7 +27,6 @@ from proxy.codecs.responses.need import at_home
 from proxy.codecs.responses.parts import file_name
 from proxy.codecs.vendors.content import (
     no_cache_marks,
-    only_openais_marks,
     over_messages,
     refusal_as_text,
     without,
@@ -107,8 +106,8 @@ def translate(draft: Draft) -> None:
     draft.drop(*sorted(draft.members.keys() - taken))
     _say_search(draft)
     is_home = at_home(draft.target)
-    if MARKS not in draft.target.quirks.takes:
-        (only_openais_marks if is_home else no_cache_marks)(draft)
+    if not is_home and MARKS not in draft.target.quirks.takes:
+        no_cache_marks(draft)
     _set_messages(draft)
     if not _takes_custom(draft.target):
         without_customs(draft)

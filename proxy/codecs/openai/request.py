@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.plain.refused import ASKED_BY_US, wish
+from proxy.codecs.responses.models import Reasons, base_model, row
 from proxy.codecs.responses.need import at_home
+from proxy.codecs.vendors.content import openais_members
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
-from proxy.codecs.vendors.replay import replayed
+from proxy.codecs.vendors.replay import replayed, without_reasoning
 from proxy.codecs.vendors.sampling import clamp
 from proxy.codecs.vendors.toolbox import with_short
 from proxy.core import jsons, state
@@ -151,14 +153,19 @@ def _drop_bare_tools(draft: Draft) -> None:
 
 
 def _set_messages(draft: Draft) -> None:
+    is_home = at_home(draft.target)
     new = replayed(draft.messages, draft.target)
+    if is_home and row(base_model(draft.target)).reasons is not Reasons.UNKNOWN:
+        new = without_reasoning(new)
     if any(_may_hold_state(message) for message in new):
         new = state.strip_messages(new)
-        if at_home(draft.target):
+        if is_home:
             new = with_short(new)
     if not draft.target.quirks.developer_role and any(map(_is_developers, new)):
         new = [_as_system(message) for message in new]
     draft.messages = new
+    if is_home:
+        openais_members(draft)
 
 
 def _may_hold_state(message: Any) -> bool:

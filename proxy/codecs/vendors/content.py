@@ -18,8 +18,10 @@ _MARK: Final = "cache_control"
 _MARKS: Final = (_MARK, "prompt_cache_breakpoint")
 """What everybody says who wants a prompt cached, and OpenAI's own word for it."""
 _OF_MESSAGES: Final = frozenset(
-    {"role", "content", "name", "tool_calls", "tool_call_id", "reasoning"}
+    {"role", "content", "name", "tool_calls", "tool_call_id", "reasoning", "reasoning_content"}
 )
+_OTHERS: Final = ("extra_content", "images", "web_searches")
+"""What answers of other vendors have, and comes back with them."""
 _OF_CALLS: Final = frozenset({"id", "type", "function", "custom"})
 
 
@@ -69,9 +71,10 @@ def no_cache_marks(draft: Draft) -> None:
     _unmark(draft, _MARKS)
 
 
-def only_openais_marks(draft: Draft) -> None:
-    """They have none but OpenAI's own."""
+def openais_members(draft: Draft) -> None:
+    """Messages, calls, parts and tools have nothing that others put there, for OpenAI's newer models, which refuse it."""
     _unmark(draft, (_MARK,))
+    draft.messages = over_messages(draft.messages, _openais)
 
 
 def _unmark(draft: Draft, marks: tuple[str, ...]) -> None:
@@ -129,6 +132,13 @@ def _known(message: Json) -> Json:
     if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
         message = {**message, "tool_calls": new}
     return _only(message, _OF_MESSAGES)
+
+
+def _openais(message: Json) -> Json:
+    calls = message.get("tool_calls")
+    if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
+        message = {**message, "tool_calls": new}
+    return without(message, *_OTHERS)
 
 
 def _spoken(part: Json) -> Json:

@@ -105,6 +105,48 @@ def test_nulls_in_messages_are_for_nobody_but_openai():
     assert told(body, HOME) == {"messages": messages}
 
 
+AZURE = "https://x.openai.azure.com/openai/v1"
+EPHEMERAL = {"cache_control": {"type": "ephemeral"}}
+
+
+@pytest.mark.parametrize("base", [HOME, AZURE])
+def test_what_other_vendors_put_into_a_conversation_stays_away_from_openai(base):
+    """A cascade goes on with OpenAI in the midst of a conversation, and its newer models refuse what they do not know."""
+    call = {"id": "c", "type": "function", "function": CALLED}
+    extra = {"extra_content": {"google": {"thought_signature": "s"}}}
+    part = {"type": "text", "text": "a"}
+    plain = [
+        {"role": "user", "content": [part]},
+        {"role": "assistant", "content": None, "annotations": [], "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "b"},
+    ]
+    asked, called, answered = plain
+    messages = [
+        {**asked, "content": [{**part, **EPHEMERAL}]},
+        {
+            **called,
+            **extra,
+            "images": [],
+            "reasoning_content": "r",
+            "tool_calls": [{**call, **extra, "index": 0}],
+        },
+        {**answered, **EPHEMERAL},
+    ]
+    given = {"model": "asked", "messages": messages, "tools": [{**TOOL, **EPHEMERAL}]}
+
+    assert told(given, base, model="gpt-5") == {"messages": plain, "tools": [TOOL]}
+    assert told(given) == {name: given[name] for name in ("messages", "tools")}
+
+
+def test_models_of_others_at_azure_get_their_reasoning_back():
+    messages = [{"role": "assistant", "content": "a", "reasoning_content": "r"}, *MESSAGES]
+
+    assert (
+        told({"model": "asked", "messages": messages}, AZURE, model="DeepSeek-V4")["messages"]
+        == messages
+    )
+
+
 def test_another_dialects_bytes_are_never_relayed():
     call = encode(
         ChatRequest(body={"messages": MESSAGES}, raw=b'{"evil":1}', dialect="messages"), target()
