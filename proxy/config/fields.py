@@ -14,6 +14,7 @@ from typing import Final
 from proxy.config import capabilities, prices
 from proxy.config.credentials import Keys
 from proxy.config.kinds import Choice, Count, Duration, Flag, Listen, Size, Text, Url, Weight
+from proxy.config.naming import NAME, PROVIDER, TargetName
 from proxy.config.protocols import FIELDS as PROTOCOL_KEYS
 from proxy.config.protocols import PROTOCOLS, SURFACES
 from proxy.config.schema import Live
@@ -33,17 +34,11 @@ from proxy.core.errors import Kind
 FALLBACK: Final = (Kind.CONTEXT_LENGTH, Kind.CONTENT_FILTER, Kind.UNSUPPORTED)
 """The caller's own errors that another target may still answer."""
 
-NAME: Final = r"[^\x00-\x1f\x7f]{1,256}"
-"""An alias or a model: anything on one line."""
-
-PROVIDER: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-"""A provider: it stands before the slash of a target and in metrics."""
-
 _VALUE: Final = r"[\t -~]*"
 _ORIGIN: Final = r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+"
 _HEADER: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _NAME: Final = Text("a name on one line", NAME)
-_TARGET: Final = Text("provider/model", rf"{PROVIDER}/[^\x00-\x1f\x7f]{{1,256}}")
+_TARGET: Final = TargetName()
 
 LIMITS: Final = {
     "connect_timeout": Field(Duration(), "Time for TCP and TLS to a provider.", "3s"),

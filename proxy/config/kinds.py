@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 from proxy.config.positions import Entries, Items, Node, Scalar, resolve_plain
 from proxy.config.problems import Findings, quoted, suggestion
+from proxy.config.references import written_otherwise
 from proxy.config.urls import ADDRESS, fault, is_address
 from proxy.core.secret import Secret
 
@@ -114,7 +115,7 @@ class ScalarKind(ABC):
         if isinstance(node, Scalar):
             if node.pending:
                 return None
-            trouble = trouble_of(node)
+            trouble = trouble_of(node) or written_otherwise(node)
             if trouble:
                 findings.blame(node.place, path, trouble)
                 return None
