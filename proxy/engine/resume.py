@@ -11,6 +11,7 @@ Invariant: without `recover`, this file passes chunks on and raises what the att
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
+from itertools import takewhile
 from operator import add
 from typing import Final
 
@@ -18,7 +19,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.facts import AnswerResumed
 from proxy.core.output import is_output
 from proxy.core.record import record
-from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
 from proxy.engine.lane import Lane
@@ -55,6 +56,7 @@ class Answer:
         "_mode",
         "_run",
         "_said",
+        "_seam",
     )
 
     def __init__(self, committed: Committed, mode: str) -> None:
@@ -64,6 +66,8 @@ class Answer:
         self._said = _Said()
         self._before: list[Share] = []
         self._is_cut = False
+        self._seam = ""
+        """Blanks that the caller has and whoever goes on was not shown: where they come again, once is enough."""
 
     @property
     def lane(self) -> Lane:
@@ -125,6 +129,8 @@ class Answer:
 
     def told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
         """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
+        if self._seam:
+            chunks = [self._joined(chunk) for chunk in chunks]
         self._said.take(chunks)
         if self._before:
             chunks = [self._summed(chunk) for chunk in chunks]
@@ -147,7 +153,10 @@ class Answer:
         self._before.append(share)
         self._said.rests()
         self._lane = outcome.lane
-        resumed = self._mode != "restart" and bool(self._said.text)
+        text = self._said.text
+        shown = text.rstrip()
+        resumed = self._mode != "restart" and bool(shown)
+        self._seam = text[len(shown) :] if resumed else ""
         self._run.cascade.tell(
             AnswerResumed(self._run.call, self._run.plan.alias, self._lane.name, self._mode)
         )
@@ -177,6 +186,22 @@ class Answer:
             prompt = self._run.plan.live.resume_prompt
             messages.append({"role": "user", "content": prompt})
         return replace(request, body={**request.body, "messages": messages}, raw=b"")
+
+    def _joined(self, chunk: Chunk) -> Chunk:
+        """A chunk of a further run, without the blanks at its beginning that the caller has already."""
+        choices = chunk.get("choices") or []
+        delta = choices[0].get("delta") if choices else None
+        content = (delta and delta.get("content")) or ""
+        if not (delta and content):
+            return chunk
+        pairs = zip(self._seam, content, strict=False)
+        again = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        # What is all blank may be followed by more of them; whatever else came ends the seam.
+        self._seam = self._seam[again:] if again == len(content) else ""
+        rest: ChunkChoice = {**choices[0], "delta": {**delta, "content": content[again:]}}
+        joined: Chunk = {**chunk, "choices": [rest, *choices[1:]]}
+        joined.pop("native", None)
+        return joined
 
     def _summed(self, chunk: Chunk) -> Chunk:
         usage = chunk.get("usage")

@@ -71,6 +71,45 @@ async def test_prefill_gives_what_was_said_as_the_assistants_unfinished_message(
     assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": True}
 
 
+@pytest.mark.parametrize(
+    ("said", "goes_on", "read"),
+    [
+        ("1, 2, ", [" 3, 4"], "1, 2, 3, 4"),
+        ("1, 2,", [" 3, 4"], "1, 2, 3, 4"),
+        ("def f():\n    ", ["\n", "    ", "return 1"], "def f():\n    return 1"),
+        ("One.\n\n", ["\n", "Two."], "One.\n\nTwo."),
+        ("One.\n", ["\n\n", "\nTwo."], "One.\n\n\nTwo."),
+        ("One. ", ["Two.", "  Three."], "One. Two.  Three."),
+    ],
+)
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+async def test_blanks_at_the_seam_come_once(mode, said, goes_on, read):
+    upstream = ScriptedUpstream(a=[cut(said)], b=[says(*goes_on)])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover=mode)))
+
+    assert (scene.text, scene.late) == (read, None)
+
+
+async def test_where_two_went_on_nothing_is_said_twice():
+    upstream = ScriptedUpstream(a=[cut("1, ")], b=[cut(" 2, ")], c=[says(" 3")])
+
+    scene = await perform(upstream, plan("a", "b", "c", live=Live(recover="user_turn")))
+
+    assert scene.text == "1, 2, 3"
+    assert messages(upstream.calls[2])[1]["content"] == "1, 2,"
+
+
+async def test_after_nothing_but_blanks_the_answer_begins_anew_and_says_so():
+    upstream = ScriptedUpstream(a=[cut("\n\n")], b=[says("\n\n1")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="user_turn")))
+
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+    (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
+    assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": False, "restarted": True}
+
+
 async def test_a_target_that_refuses_a_prefill_gets_a_user_turn():
     _, upstream = await resumed("prefill")
 
