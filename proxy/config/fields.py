@@ -112,7 +112,13 @@ CASCADING: Final = {
         "auto",
     ),
     "fallback_on": Field(
-        ListOf(Choice(tuple(kind.value for kind in FALLBACK)), "a list of error classes"),
+        ListOf(
+            Choice(
+                tuple(kind.value for kind in FALLBACK),
+                "; whatever is a provider's own failure moves on by itself",
+            ),
+            "a list of error classes",
+        ),
         "Errors of the request itself that may also move on to the next target.",
         "[]",
         "[context_length]",

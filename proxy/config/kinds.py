@@ -369,6 +369,8 @@ class Choice(ScalarKind):
     """One word of a few."""
 
     options: tuple[str, ...]
+    besides: str = ""
+    """What is said of a word that is near to none of them."""
 
     @property
     def label(self) -> str:
@@ -376,15 +378,15 @@ class Choice(ScalarKind):
         *most, last = (f"`{option}`" for option in self.options)
         return f"{', '.join(most)} or {last}" if most else last
 
-    @property
-    def known(self) -> tuple[str, ...]:
-        """Words that may have been meant."""
-        return self.options
-
     def convert(self, scalar: Scalar) -> str | None:
         """The word."""
         text = text_of(scalar)
         return text if text in self.options else None
+
+    def _near(self, node: Node) -> str:
+        if isinstance(node, Scalar) and not node.references:
+            return suggestion(node.text, self.options) or self.besides
+        return self.besides
 
     def own_schema(self) -> Schema:
         """An enumeration."""

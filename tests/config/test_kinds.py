@@ -152,3 +152,10 @@ def test_a_long_number_is_shown_in_part():
 @pytest.mark.parametrize("kind", [Text(secret=True), Text(), Url(), Duration()])
 def test_a_variable_in_others_words_is_no_value(kind):
     assert read(kind, "os.environ/SECRET") == "a variable is referred to as ${SECRET} here"
+
+
+def test_a_choice_may_say_what_becomes_of_other_words():
+    kind = Choice(("context_length", "unsupported"), "; others go by themselves")
+
+    assert read(kind, "rate_limit").endswith("got 'rate_limit'; others go by themselves")
+    assert read(kind, "unsuported").endswith("got 'unsuported'; did you mean 'unsupported'?")
