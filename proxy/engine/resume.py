@@ -2,8 +2,8 @@
 
 `restart` asks the next target for the whole answer anew; `prefill` gives it what was said as the assistant's unfinished
 message; `user_turn` adds that message and a request to continue. The first chunk of each further run says so. Nothing is
-continued after a part of a tool call, which cannot be taken back, nor where several choices are under way, nor after a
-failure that is the request's own, unless `fallback_on` names it.
+continued after a part of a tool call, which cannot be taken back, nor in the middle of JSON that was asked for, nor
+where several choices are under way, nor after a failure that is the request's own, unless `fallback_on` names it.
 
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
@@ -27,6 +27,8 @@ from proxy.engine.pour import Outlet
 from proxy.upstream.passage import Way
 
 MODES: Final = ("restart", "prefill", "user_turn")
+FORMS: Final = ("json_object", "json_schema")
+"""What a whole answer may have to be, and half of one cannot."""
 TOKEN: Final = 4
 """Characters of text for each token of a part that was cut: a guess of the usual kind."""
 
@@ -141,7 +143,7 @@ class Answer:
     async def _resume(self, error: ProxyError) -> Json | None:
         """Find somebody who goes on after a failure; the mark of the further run, or None."""
         # What the request itself is at fault for, a filter above all, is told as before the first output, not got around.
-        if not self._said.may_go_on or self._run.ends_with(self._lane, error):
+        if not self._may_go_on() or self._run.ends_with(self._lane, error):
             return None
         share = self._cut_share()
         await self._run.aclose()
@@ -164,6 +166,15 @@ class Answer:
         if self._said.anything and not resumed:
             mark["restarted"] = True
         return mark
+
+    def _may_go_on(self) -> bool:
+        """Whether what follows could be the rest of what was read."""
+        if not self._said.may_go_on:
+            return False
+        # A form is kept to from its first character: in the middle of it nobody goes on, everybody begins again.
+        form = self._run.request.body.get("response_format")
+        is_formed = isinstance(form, dict) and form.get("type") in FORMS
+        return self._mode == "restart" or not (is_formed and self._said.text.strip())
 
     def _cut_share(self) -> Share:
         """What the run used that was cut: at least what it said."""

@@ -162,6 +162,38 @@ async def test_a_stall_is_resumed_too():
     assert (scene.text, scene.late) == ("1, 2", None)
 
 
+FORM = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+@pytest.mark.parametrize("form", [FORM, {"type": "json_object"}])
+async def test_nobody_goes_on_in_the_middle_of_json_because_all_would_begin_it_again(mode, form):
+    upstream = ScriptedUpstream(a=[cut('{"a": ')], b=[says('{"a": 1}')])
+    the_plan = plan("a", "b", live=Live(recover=mode))
+
+    scene = await perform(upstream, the_plan, asks(response_format=form))
+
+    assert (scene.text, scene.late.kind) == ('{"a": ', Kind.TRUNCATED)
+    assert "b asked" not in scene.log
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "said"),
+    [
+        ("restart", FORM, '{"a": '),
+        ("user_turn", FORM, " \n"),
+        ("user_turn", {"type": "text"}, "1, "),
+    ],
+)
+async def test_json_is_begun_anew_and_text_goes_on(mode, form, said):
+    upstream = ScriptedUpstream(a=[cut(said)], b=[says("2")])
+    the_plan = plan("a", "b", live=Live(recover=mode))
+
+    scene = await perform(upstream, the_plan, asks(response_format=form))
+
+    assert (scene.late, scene.tried[-1]) == (None, "b/m=served")
+
+
 async def test_nothing_is_continued_after_a_part_of_a_tool_call():
     call = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{"}}
     upstream = ScriptedUpstream(a=[Act(body=[ROLE, chunk({"tool_calls": [call]})])], b=[says("b")])
