@@ -28,6 +28,7 @@ from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
+from proxy.engine.dispatch import Dispatcher
 from proxy.gate.load import Load
 from proxy.gate.office import Office
 from proxy.route.health import Health
@@ -421,8 +422,9 @@ class App:
         self.roster = Roster(lambda: self._config, SIMULATED, self.health, self._clock)
         spans = self._spans
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
-        joined = (self.upstream, self._clock, jitter, self.tell, self.health)
-        words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
+        joined = (self.upstream, self._clock, self.health)
+        dispatchers = Dispatcher(CODECS, *joined), Embedder(carriers(CODECS), *joined)
+        words, vectors = (Cascade(each, jitter, self.tell) for each in dispatchers)
         self._accounts = Accounts(
             self.news.tell, self._cost, traces, self.news.curious, say=self._say
         )

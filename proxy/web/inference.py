@@ -103,7 +103,7 @@ class Inference:
             plain,
             self._doors,
             self._planner,
-            self._cascade,
+            self._cascade.dispatcher,
             self._clock,
             self._accounts,
             self._via,

@@ -16,6 +16,7 @@ from proxy.core.facts import AnswerBegan, CallEnded, Outcome
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest
 from proxy.engine.cascade import Cascade
+from proxy.engine.dispatch import Dispatcher
 from proxy.engine.lane import Lane
 from proxy.gate.admit import Gate
 from proxy.gate.intake import Intake
@@ -135,12 +136,11 @@ class House:
             Doors(Gate(auth or Auth()), load or Load(100, 10, 1.0), max_body, intake or Intake()),
             lambda: planner,
             Cascade(
-                {"openai": OpenAI()},
-                self.upstream,
-                clock,
+                Dispatcher(
+                    {"openai": OpenAI()}, self.upstream, clock, Health(random.Random(0).random)
+                ),
                 random.Random(0),
                 self.tell,
-                Health(random.Random(0).random),
             ),
             clock,
             Accounts(self.tell, self.price),
