@@ -1,8 +1,8 @@
 """The one handler behind every inference surface: lets a call in, plans and charges it, and says how it ended.
 
-Its body is read in `reader.py`; it is answered in one piece in `unary.py`, as a stream in `streaming.py`. The caller's
-leaving is watched for from the first byte read to the last byte written; a caller who left cancels whatever is under way,
-and the upstream connection with it.
+Its body is read in `request_reader.py`; it is answered in one piece in `unary.py`, as a stream in `streaming.py`. The
+caller's leaving is watched for from the first byte read to the last byte written; a caller who left cancels whatever is
+under way, and the upstream connection with it.
 
 Invariant: every call ends in exactly one `CallEnded`.
 """
@@ -40,8 +40,8 @@ from proxy.web.long_ids import LongIds
 from proxy.web.peer import GONE, WIRE
 from proxy.web.plain import Plain
 from proxy.web.rated import rated_of
-from proxy.web.reader import Reader
 from proxy.web.request_id import request_id_of
+from proxy.web.request_reader import RequestReader
 from proxy.web.stamp import Stamp
 from proxy.web.streaming import Streaming
 from proxy.web.unary import Unary
@@ -85,7 +85,7 @@ class Inference:
         """Of the surface."""
         self._under_way = 0
         long_ids = LongIds(doors.gate.notes)
-        self._reader = Reader(surface, doors, clock, via, long_ids, conversations)
+        self._reader = RequestReader(surface, doors, clock, via, long_ids, conversations)
         answering = Answering(surface, cascade, doors, clock, books, long_ids, conversations)
         self._unary, self._streaming = Unary(answering), Streaming(answering)
         self.presence = doors.presence

@@ -19,7 +19,7 @@ from proxy.web.doors import Doors
 from proxy.web.long_ids import LongIds
 
 
-class Reader:
+class RequestReader:
     """One endpoint's.
 
     Args:
