@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from proxy import __version__
-from proxy.codecs.codec import Codec
+from proxy.codecs.by_protocol import CODECS
 from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.codecs.embeddings.carrier import carriers
 from proxy.config.renewal import Reloaded, Renewal
@@ -22,7 +22,7 @@ from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
-from proxy.core.lazy import LazyMap, imported
+from proxy.core.lazy import imported
 from proxy.core.price import Usd
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
@@ -76,30 +76,8 @@ from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.seat import Seat
 from proxy.web.server import OPS_SETTING, Moments, Server
 
-_PLACES: Final = {
-    "openai": "proxy.codecs.openai:OpenAI",
-    "anthropic": "proxy.codecs.anthropic:Anthropic",
-    "gemini": "proxy.codecs.gemini:Gemini",
-    "vertex": "proxy.codecs.vertex:Vertex",
-    "bedrock": "proxy.codecs.bedrock:Bedrock",
-    "azure": "proxy.codecs.azure:Azure",
-    "ollama": "proxy.codecs.ollama:Ollama",
-    "cohere": "proxy.codecs.cohere:Cohere",
-    "mistral": "proxy.codecs.mistral:Mistral",
-    "responses": "proxy.codecs.responses.codec:Responses",
-    "completions": "proxy.codecs.completions.codec:Completions",
-}
-
-
-def _codec(protocol: str) -> Codec:
-    codec: Codec = imported(_PLACES[protocol])()
-    return codec
-
-
 _OPERATIONS: Final = "proxy.web.operations:operations"
 _JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
-CODECS: Final = LazyMap(_PLACES, _codec)
-"""By protocol, each loaded when it is first asked for."""
 UNREAD: Final = "none"
 """The surface of what cannot be read as a call of any."""
 LAST_WORDS: Final = "This server is shutting down. Send the call again."

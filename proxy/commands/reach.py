@@ -15,7 +15,7 @@ from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
-from proxy.app import CODECS
+from proxy.codecs.by_protocol import CODECS
 from proxy.commands.finding import Finding, Level, fail, ok, warn
 from proxy.commands.origin import is_local
 from proxy.config.schema import Config, Provider
