@@ -32,7 +32,7 @@ from proxy.engine.dispatch import Dispatcher
 from proxy.gate.load import Load
 from proxy.gate.office import Office
 from proxy.route.health import Health
-from proxy.route.plan import Planner
+from proxy.route.planner import Planner
 from proxy.sim.mock import MOCK, PROTOCOL, SIMULATED, mock_provider
 from proxy.sim.standby import Standby
 from proxy.surfaces.chat.sniff import SniffingChat

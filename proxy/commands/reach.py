@@ -23,7 +23,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, HttpCall, Target
-from proxy.route.plan import Planner
+from proxy.route.planner import Planner
 from proxy.upstream.client import Upstream
 
 SECONDS: Final = 5.0

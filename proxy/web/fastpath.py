@@ -30,7 +30,8 @@ from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
 from proxy.gate.load import Place
-from proxy.route.plan import Plan, Planner
+from proxy.route.plan import Plan
+from proxy.route.planner import Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call

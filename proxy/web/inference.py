@@ -22,7 +22,8 @@ from proxy.engine.cascade import Cascade
 from proxy.gate.cache import Place
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
-from proxy.route.plan import Plan, Planner
+from proxy.route.plan import Plan
+from proxy.route.planner import Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.announced import cache_wish
 from proxy.web.answering import Answering, Asked, send_whole

@@ -13,7 +13,7 @@ from proxy.gate.admit import Gate
 from proxy.gate.intake import Intake
 from proxy.gate.load import Load
 from proxy.route.health import Health
-from proxy.route.plan import Planner
+from proxy.route.planner import Planner
 from proxy.surfaces.chat import Chat
 from proxy.web.books import Accounts
 from proxy.web.doors import Doors
