@@ -15,8 +15,16 @@ from typing import Any, Final
 from proxy.codecs.ollama import messages
 from proxy.codecs.ollama.thinking import effort, think, thinking
 from proxy.codecs.plain import answer_format, tools
-from proxy.codecs.plain.complaint import a_string, an_array, an_object
-from proxy.codecs.plain.draft import Draft, Write, one_answer, only_text, passed, reader
+from proxy.codecs.plain.complaint import an_object
+from proxy.codecs.plain.draft import (
+    Draft,
+    Write,
+    one_answer,
+    only_text,
+    passed,
+    reader,
+    stops_of,
+)
 from proxy.codecs.plain.head import headers
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -85,9 +93,9 @@ def _option(name: str) -> Write:
 
 
 def _stop(draft: Draft, value: Any) -> None:
-    """`stop`, which is a list here."""
-    texts = [value] if isinstance(value, str) else an_array(value, "stop")
-    _option("stop")(draft, [a_string(text, f"stop[{at}]") for at, text in enumerate(texts)])
+    """`stop`, which is a list here, and stands in the place of the model's own: none leaves the model those."""
+    if stops := stops_of(draft, value):
+        _option("stop")(draft, stops)
 
 
 def _options(draft: Draft, value: Any) -> None:

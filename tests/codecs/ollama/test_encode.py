@@ -109,6 +109,9 @@ def test_the_address_is_the_hosts_whatever_path_was_pasted(base):
         ({"num_ctx": 8192}, {"options": {"num_ctx": 8192}}),
         ({"stop": "END"}, {"options": {"stop": ["END"]}}),
         ({"stop": ["a", "b"]}, {"options": {"stop": ["a", "b"]}}),
+        ({"stop": []}, {}),
+        ({"stop": ""}, {}),
+        ({"stop": ["", "a"]}, {"options": {"stop": ["a"]}}),
         (
             {"temperature": 1, "options": {"temperature": 0.2, "mirostat": 1}},
             {"options": {"temperature": 0.2, "mirostat": 1}},
