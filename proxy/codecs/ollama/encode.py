@@ -79,10 +79,16 @@ def _settle_tools(draft: Draft) -> None:
 
 
 def _settle_format(draft: Draft) -> None:
+    """The decoder is held to a form only where there are no tools: held to it, no model could write a call of one."""
     if draft.format is None:
         return
-    draft.body["format"] = draft.format.schema or "json"
-    answer_format.ask_for_json(draft)
+    schema = draft.format.schema
+    if not draft.tools:
+        draft.body["format"] = schema or "json"
+    if draft.tools and schema:
+        answer_format.ask_for_schema(draft, schema)
+    else:
+        answer_format.ask_for_json(draft)
 
 
 def _option(name: str) -> Write:

@@ -172,6 +172,30 @@ def test_json_is_asked_of_the_decoder_and_of_the_model(given, native):
     assert written["messages"] == [{"role": "system", "content": ONLY_JSON}, *HI]
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"type": "json_object"}, ONLY_JSON),
+        (
+            {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}},
+            (
+                f"{ONLY_JSON} It must be valid against this JSON Schema:\n"
+                '{"type":"object","properties":{"a":{"type":"integer"}}}'
+            ),
+        ),
+    ],
+)
+def test_beside_tools_json_is_asked_of_the_model_alone_because_no_call_is_of_that_form(
+    given, sentence
+):
+    written = sent({"response_format": given, "tools": [TIDE]})
+
+    assert "format" not in written
+    assert written["messages"] == [{"role": "system", "content": sentence}, *HI]
+    assert "format" in sent({"response_format": given, "tools": [TIDE], "tool_choice": "none"})
+    assert sent({"format": "json", "tools": [TIDE]})["format"] == "json"
+
+
 def test_a_model_that_was_told_of_json_is_not_told_again():
     asked = [{"role": "user", "content": "Give me JSON."}]
 
