@@ -2,7 +2,8 @@
 
 import pytest
 
-from proxy.config.fields import CASCADING, LIMITS, ROOT
+from proxy.config.fields.limits import CASCADING, LIMITS
+from proxy.config.fields.root import ROOT
 from proxy.config.foreign import CLOCKS, LIVE, TABLES, meant
 from proxy.config.sections import Either, ListOf, MapOf, Record, Shorthand
 from tests.support.configs import problems

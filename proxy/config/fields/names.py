@@ -1,4 +1,4 @@
-"""How aliases, providers and targets may be called in a file."""
+"""What things may be called: aliases, models, providers, targets."""
 
 from __future__ import annotations
 
@@ -30,3 +30,7 @@ class TargetName(Text):
         near = text.replace(":", "/", 1)
         is_meant = near != text and re.fullmatch(self.pattern, near)
         return f"; did you mean {quoted(near)}?" if is_meant else ""
+
+
+ONE_LINE: Final = Text("a name on one line", NAME)
+TARGET: Final = TargetName()
