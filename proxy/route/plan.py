@@ -98,6 +98,11 @@ class Plan:
         return all(unfit(request, step.candidates[0].target) is None for step in self.steps)
 
 
+def model_of(plan: Plan) -> str | None:
+    """The name that an answer gives the model, in the place of the provider's."""
+    return plan.asked if plan.model_in_answer == "asked" else None
+
+
 _TEXTS: Final = (
     ChatRequest(body={"messages": []}, only_texts=True),
     ChatRequest(body={"messages": [], "reasoning_effort": "high"}, only_texts=True),

@@ -23,12 +23,12 @@ from proxy.engine.resume import Answer
 from proxy.gate.cache import Kept, Place
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
-from proxy.route.plan import Plan, Planner
+from proxy.route.plan import Plan, Planner, model_of
 from proxy.surfaces.surface import StreamEncoder, Surface
 from proxy.web.announced import Announced, cache_wish
 from proxy.web.body import is_own, read_body, taken_body
 from proxy.web.books import Accounts, Books
-from proxy.web.call import Call, model_of, unserved
+from proxy.web.call import Call
 from proxy.web.conversations import Conversations
 from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
@@ -36,13 +36,16 @@ from proxy.web.fastcall import BEGUN, FastCall
 from proxy.web.fastcharge import FastCharge
 from proxy.web.fastpath import FastPath
 from proxy.web.faststream import FastStream
+from proxy.web.headers import attempt_headers, head_of, head_of_whole
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
 from proxy.web.long_ids import LongIds
+from proxy.web.outcome import caller_left, unserved
 from proxy.web.outlet import Outlet
 from proxy.web.peer import GONE, WIRE
 from proxy.web.plain import Plain
 from proxy.web.rated import rated_of
 from proxy.web.replay import replayed
+from proxy.web.report import report_of
 from proxy.web.request_id import request_id_of
 from proxy.web.stamp import Stamp
 from proxy.web.stream import HEAD, Stream, pace
@@ -139,7 +142,7 @@ class Inference:
                     call.outcome = Outcome.FAILED if tried else Outcome.REFUSED
                 await self._refuse(error, send, call)
             elif call.outcome is not Outcome.SERVED:
-                call.left(scope)
+                caller_left(call, scope)
         except asyncio.CancelledError:
             call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
             raise
@@ -261,7 +264,7 @@ class Inference:
         if call.transcript is not None:
             call.transcript.again(kept)
         call.outcome, call.cost = Outcome.CANCELLED, Decimal(0)
-        report = call.report(self._clock.now()) if request.options.report else None
+        report = report_of(call, self._clock.now()) if request.options.report else None
         if call.errand is not None:
             report = await self._told(call, report)
         encoder = self._surface.encoder(request, model=model_of(plan)) if request.stream else None
@@ -273,7 +276,7 @@ class Inference:
                 await self._conversations.keep_streamed(call.tenant, request, encoder)
         body = await self._shortened(body, call)
         call.keep(body)
-        head = call.head("application/json", self._clock.now(), {})
+        head = head_of(call, "application/json", self._clock.now(), {})
         if encoder is not None:
             head = [*HEAD, *head[1:]]
         head += [(b"x-firstbyte-cost-usd", b"0"), (b"content-length", b"%d" % len(body))]
@@ -311,7 +314,7 @@ class Inference:
                 completion = answer.lane.attempt.whole()
                 call.answered(completion)
                 self._books.account(call, answer.shares)
-                report = call.report(self._clock.now()) if request.options.report else None
+                report = report_of(call, self._clock.now()) if request.options.report else None
                 if call.errand is not None:
                     report = await self._told(call, report)
                 body = await self._writer.whole(request, completion, model_of(plan), report)
@@ -319,7 +322,7 @@ class Inference:
                     await self._conversations.keep(call.tenant, request, body)
                 body = await self._shortened(body, call)
                 passed = answer.lane.attempt.headers
-                head = call.whole_head(self._clock.now(), passed, len(body))
+                head = head_of_whole(call, self._clock.now(), passed, len(body))
                 call.keep(body)
                 await _send_whole(send, call, 200, head, body)
                 stay.over()
@@ -382,8 +385,7 @@ class Inference:
         """The caller's side of a stream that nobody has begun."""
         progress = call.progress
         warm_after, heartbeat = pace(plan.live, patience)
-        began = begun.head_start.began if isinstance(begun, FastCall) else self._clock.now()
-        waited = self._clock.now() - began
+        waited = self._clock.now() - begun.head_start.began if isinstance(begun, FastCall) else 0.0
         return Stream(
             send,
             max(0.0, warm_after - waited),
@@ -410,7 +412,7 @@ class Inference:
             answer = self._committed(outcome, plan, call, request.options.recover)
             # Not kept in a name: this frame lives as long as the answer.
             await stream.open(
-                [*HEAD, *call.head("", self._clock.now(), answer.lane.attempt.headers)[1:]]
+                [*HEAD, *head_of(call, "", self._clock.now(), answer.lane.attempt.headers)[1:]]
             )
             try:
                 await answer.pour(Outlet(stream, encoder, call, self._spoke(plan, request, call)))
@@ -422,7 +424,7 @@ class Inference:
                 call.tried = answer.run.tried
                 self._books.account(call, answer.shares, stream.sent)
             asked = request.options.report or stream.is_warm
-            report = call.report(self._clock.now()) if asked else None
+            report = report_of(call, self._clock.now()) if asked else None
             if call.errand is not None:
                 report = await self._told(call, report)
             last = encoder.finish(report)
@@ -476,7 +478,7 @@ class Inference:
         head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
         head += call.limits()
         if call.tried:
-            head += call.attempt_headers()
+            head += attempt_headers(call.tried)
         head.append((b"content-length", b"%d" % len(answer.body)))
         await _send_whole(send, call, answer.status, head, answer.body)
 

@@ -8,7 +8,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import CallOptions, Capabilities, ChatRequest
 from proxy.route.fit import BYTES_PER_TOKEN
-from proxy.route.plan import MAX_KEPT_NAMES, MAX_NAME, MAX_PLANS, Planner
+from proxy.route.plan import MAX_KEPT_NAMES, MAX_NAME, MAX_PLANS, Planner, model_of
 
 
 def provider(name, **details):
@@ -537,3 +537,10 @@ def test_a_plan_has_the_room_of_its_smallest_target():
     plans = planner(Alias("mixed", refs))
 
     assert plans.plain(texts("mixed"), everything, "").room == 10 * BYTES_PER_TOKEN
+
+
+@pytest.mark.parametrize(("said", "named"), [("asked", "chat"), ("served", None)])
+def test_an_answer_names_what_was_asked_for_where_that_is_wanted(said, named):
+    plan = planner(replace(CHAT, model_in_answer=said)).plan(asks("chat"))
+
+    assert model_of(plan) == named
