@@ -24,9 +24,9 @@ from uvicorn.server import ServerState
 
 from proxy.web import head
 from proxy.web.backlog import Backlog
+from proxy.web.client_transport import ClientTransport
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
-from proxy.web.door import Door
 from proxy.web.drain import Drain
 from proxy.web.known import Again, Known
 from proxy.web.listener import Listener
@@ -53,7 +53,7 @@ class Connection(Reader):
         "_resting", "_socket", "defaults", "lingering",
     )  # fmt: skip
 
-    transport: Door
+    transport: ClientTransport
     fresh_idle: ClassVar[float] = 10.0
     """From the connection to the first byte; then it is closed without a word."""
     keep_alive_idle: ClassVar[int] = 75
@@ -97,7 +97,7 @@ class Connection(Reader):
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self._socket = self._drain.socket = transport
         self.flow = Backlog(transport)
-        self.transport = Door(transport, self, self._listener.outbox)
+        self.transport = ClientTransport(transport, self, self._listener.outbox)
         self._reading.set(self.fresh_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
