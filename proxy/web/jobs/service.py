@@ -21,7 +21,7 @@ from proxy.web.jobs.endpoints import endpoints
 from proxy.web.jobs.errand import Workshop
 
 
-class JobHouse:
+class JobService:
     """The jobs of one process.
 
     Args:
