@@ -20,7 +20,7 @@ from proxy.core.shape import ChatRequest
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.resume import Share, total
-from proxy.web.admission import admitted
+from proxy.web.authentication import admitted
 from proxy.web.call import Call
 from proxy.web.dialect import is_anthropic
 from proxy.web.outcome import caller_left, last_fact

@@ -25,12 +25,12 @@ from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
 from proxy.route.plan import Plan, Planner, model_of
 from proxy.surfaces.surface import StreamEncoder, Surface
+from proxy.web.admission import Admission
 from proxy.web.announced import Announced, cache_wish
 from proxy.web.body import is_own, read_body, taken_body
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
-from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
 from proxy.web.fastcall import BEGUN, FastCall
 from proxy.web.fastcharge import FastCharge
@@ -57,7 +57,7 @@ class Inference:
 
     Args:
         surface: The inbound API.
-        doors: Who may come in.
+        admission: Who may come in.
         planner: Gives the planner in force; asked once a call, so that a reload takes effect at the next.
         cascade: Runs plans.
         clock: Time.
@@ -69,7 +69,7 @@ class Inference:
     def __init__(
         self,
         surface: Surface,
-        doors: Doors,
+        admission: Admission,
         planner: Callable[[], Planner],
         cascade: Cascade,
         clock: Clock,
@@ -79,7 +79,7 @@ class Inference:
     ) -> None:
         self._surface = surface
         self._writer = Writer(surface)
-        self._doors = doors
+        self._admission = admission
         self._planner = planner
         self._cascade = cascade
         self._clock = clock
@@ -91,8 +91,8 @@ class Inference:
         """Of the surface."""
         self._under_way = 0
         self._conversations = conversations
-        self._long_ids = LongIds(doors.gate.notes)
-        self.presence = doors.presence
+        self._long_ids = LongIds(admission.gate.notes)
+        self.presence = admission.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
     def open_fast_path(self, plain: Plain) -> FastPath:
@@ -104,7 +104,7 @@ class Inference:
         self._fast_path = FastPath(
             self._surface,
             plain,
-            self._doors,
+            self._admission,
             self._planner,
             self._cascade,
             self._clock,
@@ -168,11 +168,11 @@ class Inference:
             self._offer(self._fast_path, scope, receive, send)
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         call.trace = trace = self._accounts.traces.take(headers)
-        caller = await self._doors.gate.admit_with(credentials_of(scope))
+        caller = await self._admission.gate.admit_with(credentials_of(scope))
         call.team, call.key_id = caller.team, caller.key
         if call.errand is not None:
             call.job = call.errand.job
-        call.charge = charge = self._doors.gate.open(caller, call.job)
+        call.charge = charge = self._admission.gate.open(caller, call.job)
         said = announced_in(scope)
         request = await self._request(said, trace.headers(), receive, call)
         self._books.listen(call, request)
@@ -221,10 +221,10 @@ class Inference:
     ) -> ChatRequest:
         # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
         via = ("via", ", ".join((*said.passed, self._via)))
-        body = taken_body(receive, call.wire, self._doors.max_body)
+        body = taken_body(receive, call.wire, self._admission.max_body)
         if body is None:
-            with self.presence.arriving(), self._doors.intake.share() as share:
-                body = await read_body(receive, self._doors.max_body, share.take)
+            with self.presence.arriving(), self._admission.intake.share() as share:
+                body = await read_body(receive, self._admission.max_body, share.take)
         call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
         forward = (*said.forwarded, *trace, via)
         if self._conversations is None:
@@ -253,7 +253,7 @@ class Inference:
     ) -> None:
         if plan.cache:
             wish = request.options.cache or cache_wish(headers)
-            call.entry = await self._doors.gate.answers.entry(
+            call.entry = await self._admission.gate.answers.entry(
                 caller, request, _place(plan), plan.cache, wish
             )
 
@@ -304,7 +304,7 @@ class Inference:
         call.outcome = Outcome.CANCELLED
         with (
             self.presence.of(receive, call.gone, was_here=isinstance(begun, FastCall)) as stay,
-            (begun and begun.place) or await self._doors.load.place() as place,
+            (begun and begun.place) or await self._admission.load.place() as place,
         ):
             head_start = begun.take() if begun is not None else None
             async with self._cascade.open(
@@ -350,7 +350,7 @@ class Inference:
         try:
             with (
                 self.presence.of(receive, call.gone, was_here=isinstance(begun, FastCall)) as stay,
-                (begun and begun.place) or await self._doors.load.place() as place,
+                (begun and begun.place) or await self._admission.load.place() as place,
             ):
 
                 def out() -> None:

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from proxy.config.schema import Server
 from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey, AdminOnly
-from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
+from proxy.web.authentication import Authentication
 from proxy.web.books import Books
 from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
@@ -152,10 +152,10 @@ class Keepers:
         """The endpoint of a row behind what the row asks for."""
         match row.credential:
             case Credential.REQUIRED:
-                admission = Admission(row.endpoint, self.gate)
+                authenticated = Authentication(row.endpoint, self.gate)
                 if row.surface and self.books is not None:
-                    return RefusalLog(admission, row.surface, self.books)
-                return admission
+                    return RefusalLog(authenticated, row.surface, self.books)
+                return authenticated
             case Credential.ADMIN:
                 return AdminOnly(row.endpoint, self.admin)
             case Credential.NONE | Credential.BY_ENDPOINT:
