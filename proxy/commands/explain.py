@@ -10,7 +10,8 @@ from proxy.core.credential import AwsAuth, GoogleAuth
 from proxy.core.errors import ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, ChatRequest, Target
-from proxy.route.plan import Candidate, Plan, Planner
+from proxy.route.plan import Candidate, Plan
+from proxy.route.planner import Planner
 from proxy.sim.mock import MOCK, mock_provider
 
 

@@ -1,6 +1,6 @@
 """What one value may be: text, a duration, a size, a choice. Each kind reads, describes and expects in one place.
 
-A kind is a row of the configuration's definition (`fields.py`). From the same object come the check, the JSON
+A kind is a row of the configuration's definition (`fields/`). From the same object come the check, the JSON
 Schema and the words of the reference table, so that the three cannot drift apart.
 
 Invariant: `read` never raises and never shows what a reference holds, nor a secret's literal text.

@@ -17,7 +17,7 @@ from proxy.core.errors import Kind
 from proxy.core.facts import SERVED
 from proxy.core.shape import ChatRequest, Completion
 from proxy.core.state import is_packed
-from proxy.engine.cascade import Cascade
+from proxy.engine.dispatch import Dispatcher
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
 from proxy.gate.load import Place
@@ -55,7 +55,7 @@ class Shared:
 
     surface: Surface
     plain: Plain
-    cascade: Cascade
+    dispatcher: Dispatcher
     clock: Clock
     books: Books
     calls: dict[UnderWay, None]

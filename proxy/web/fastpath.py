@@ -23,14 +23,15 @@ from proxy.core.clock import Clock
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Headers
 from proxy.core.trace import TRACING, Trace
-from proxy.engine.cascade import LEAST_TIME, Cascade
+from proxy.engine.dispatch import LEAST_TIME, Dispatcher
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
 from proxy.gate.load import Place
-from proxy.route.plan import Plan, Planner
+from proxy.route.plan import Plan
+from proxy.route.planner import Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.admission import Admission
 from proxy.web.books import Accounts, Books
@@ -107,7 +108,7 @@ class FastPath:
         plain: What it does with plain calls.
         admission: Who may come in.
         planner: Gives the planner in force.
-        cascade: Asks targets.
+        dispatcher: Asks targets.
         clock: Time.
         accounts: Take facts and price answers.
         via: This instance's entry in the `via` header of every request to a provider.
@@ -119,20 +120,20 @@ class FastPath:
         plain: Plain,
         admission: Admission,
         planner: Callable[[], Planner],
-        cascade: Cascade,
+        dispatcher: Dispatcher,
         clock: Clock,
         accounts: Accounts,
         via: str,
     ) -> None:
         self._calls = calls = dict[UnderWay, None]()
         self._shared = Shared(
-            surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
+            surface, plain, dispatcher, clock, Books(accounts, clock), calls, self._close
         )
         self._name = surface.name
         self._read = plain.read
         self._admission = admission
         self._planner = planner
-        self._cascade = cascade
+        self._dispatcher = dispatcher
         self._clock = clock
         self.traces = accounts.traces
         """Give each call its place in a trace."""
@@ -235,9 +236,9 @@ class FastPath:
         """Ask the first target of a plan, if what the call takes is at hand; None, and nobody is asked, for any other."""
         if is_free:
             charge.free(request)
-            return self._cascade.begin(plan, request)
+            return self._dispatcher.begin(plan, request)
         take = partial(charge.take_at_once, request, rated_of(plan), plan.total_timeout)
-        return self._cascade.begin(plan, request, take)
+        return self._dispatcher.begin(plan, request, take)
 
     def charged(self, waiting: FastCharge) -> FastCall | None:
         """Ask the first target for a call that has what it takes; None, and nobody is asked, where it is not plain any more."""
@@ -247,7 +248,7 @@ class FastPath:
             return None
         head_start = None
         try:
-            head_start = self._cascade.begin(plan, request)
+            head_start = self._dispatcher.begin(plan, request)
             if head_start is not None:
                 return self._begun(waiting.call, request, plan, place, head_start, waiting.patience)
         except BaseException:

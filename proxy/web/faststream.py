@@ -318,7 +318,7 @@ class FastStream(FastCall):
         shared, sent = self._shared, self.head_start.sent
         self._rush.was_slow(kept_waiting=self._is_expected)
         self._is_expected = False
-        lane = shared.cascade.commit(self.head_start, self.request, started)
+        lane = shared.dispatcher.commit(self.head_start, self.request, started)
         sent.listen(None)
         sent.forget()
         self._speech = speech = Speech(lane, encoder, stream, outlet)
