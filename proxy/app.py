@@ -57,11 +57,11 @@ from proxy.watch.trace import Spans
 from proxy.web import gauges, routes
 from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.admission import Admission
+from proxy.web.authentication import Authentication
 from proxy.web.books import Accounts, Books
 from proxy.web.console.rooms import Listener, Rooms
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
-from proxy.web.doors import Doors
 from proxy.web.feed import Feed
 from proxy.web.inference import Inference
 from proxy.web.jobs.standby import Jobs
@@ -385,7 +385,7 @@ class App:
             config=lambda: self._config,
             listener=lambda: Listener(*self.address, bool(server.tls.cert)),
             chat=self._playground,
-            models=Admission(models, self._gate.open_to_all()),
+            models=Authentication(models, self._gate.open_to_all()),
             version=__version__,
         )
 
@@ -407,17 +407,17 @@ class App:
             self.news.tell, self._cost, traces, self.news.curious, say=self._say
         )
         max_body = self._config.server.max_body
-        doors = Doors(self._gate, self.load, max_body, presence=self._presence)
+        admission = Admission(self._gate, self.load, max_body, presence=self._presence)
 
         def served(
             surface: Surface,
             cascade: Cascade = words,
             conversations: Conversations | None = None,
-            doors: Doors = doors,
+            admission: Admission = admission,
         ) -> Inference:
             inference = Inference(
                 surface,
-                doors,
+                admission,
                 lambda: self._planner,
                 cascade,
                 self._clock,
@@ -429,13 +429,14 @@ class App:
             return inference
 
         self._playground = served(
-            SniffingChat(self._violated), doors=replace(doors, gate=self._gate.open_to_all())
+            SniffingChat(self._violated),
+            admission=replace(admission, gate=self._gate.open_to_all()),
         )
 
         def job_house(found: Any) -> Any:
             inference = served(imported(_JOB_CHAT)(self._violated))
             office = (self.office.store, self._clock, self._cost, jitter.random)
-            return found(*office, doors, inference)
+            return found(*office, admission, inference)
 
         self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
@@ -449,7 +450,7 @@ class App:
             messages=served(Messages()),
             completions=served(Completions()),
             embeddings=served(Embeddings(), vectors),
-            message_tokens=Counting(doors, count_message),
-            response_tokens=Counting(doors, count_response, kept),
+            message_tokens=Counting(admission, count_message),
+            response_tokens=Counting(admission, count_response, kept),
             kept=Kept(kept),
         )

@@ -73,3 +73,8 @@ class Plan:
     def suits(self, request: ChatRequest) -> bool:
         """Whether each step can serve a call; one that cannot is told of, be it the last or the first."""
         return all(unfit(request, step.candidates[0].target) is None for step in self.steps)
+
+
+def model_of(plan: Plan) -> str | None:
+    """The name that an answer gives the model, in the place of the provider's."""
+    return plan.asked if plan.model_in_answer == "asked" else None

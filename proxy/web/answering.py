@@ -17,13 +17,14 @@ from proxy.engine.cascade import Cascade, Committed, Exhausted
 from proxy.engine.resume import Answer
 from proxy.route.plan import Plan
 from proxy.surfaces.surface import Surface
+from proxy.web.admission import Admission
 from proxy.web.books import Books
-from proxy.web.call import Call, unserved
+from proxy.web.call import Call
 from proxy.web.conversations import Conversations
-from proxy.web.doors import Doors
 from proxy.web.fastcall import FastCall
 from proxy.web.fastcharge import FastCharge
 from proxy.web.long_ids import LongIds
+from proxy.web.outcome import unserved
 from proxy.web.peer import HeaderPairs
 from proxy.web.stamp import Stamp
 
@@ -49,7 +50,7 @@ class Answering:
 
     surface: Surface
     cascade: Cascade
-    doors: Doors
+    admission: Admission
     clock: Clock
     books: Books
     long_ids: LongIds

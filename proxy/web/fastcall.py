@@ -21,10 +21,10 @@ from proxy.engine.dispatch import Dispatcher
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
 from proxy.gate.load import Place
-from proxy.route.plan import Plan
+from proxy.route.plan import Plan, model_of
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Books
-from proxy.web.call import Call, model_of
+from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.known import Again, Serve
 from proxy.web.lines import lines_of_whole

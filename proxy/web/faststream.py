@@ -30,12 +30,12 @@ from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
 from proxy.engine.resume import Share
 from proxy.gate.load import Place
-from proxy.route.plan import Plan
+from proxy.route.plan import Plan, model_of
 from proxy.route.rush import Rush
 from proxy.surfaces.surface import StreamEncoder
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
-from proxy.web.call import Call, model_of
+from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.fastcall import FastCall, Shared
 from proxy.web.known import Again, Serve

@@ -25,19 +25,21 @@ from proxy.gate.charge import Charge
 from proxy.route.plan import Plan
 from proxy.route.planner import Planner
 from proxy.surfaces.surface import Surface
+from proxy.web.admission import Admission
 from proxy.web.announced import cache_wish
 from proxy.web.answering import Answering, Asked, send_whole
 from proxy.web.body import is_own
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
-from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
 from proxy.web.fastcall import BEGUN, FastCall
 from proxy.web.fastcharge import FastCharge
 from proxy.web.fastpath import FastPath
+from proxy.web.headers import attempt_headers
 from proxy.web.known import KNOWN, Known, announced_in, credentials_of
 from proxy.web.long_ids import LongIds
+from proxy.web.outcome import caller_left
 from proxy.web.peer import GONE, WIRE
 from proxy.web.plain import Plain
 from proxy.web.rated import rated_of
@@ -53,7 +55,7 @@ class Inference:
 
     Args:
         surface: The inbound API.
-        doors: Who may come in.
+        admission: Who may come in.
         planner: Gives the planner in force; asked once a call, so that a reload takes effect at the next.
         cascade: Runs plans.
         clock: Time.
@@ -65,7 +67,7 @@ class Inference:
     def __init__(
         self,
         surface: Surface,
-        doors: Doors,
+        admission: Admission,
         planner: Callable[[], Planner],
         cascade: Cascade,
         clock: Clock,
@@ -74,7 +76,7 @@ class Inference:
         conversations: Conversations | None = None,
     ) -> None:
         self._surface = surface
-        self._doors = doors
+        self._admission = admission
         self._planner = planner
         self._cascade = cascade
         self._clock = clock
@@ -85,11 +87,11 @@ class Inference:
         self.name = surface.name
         """Of the surface."""
         self._under_way = 0
-        long_ids = LongIds(doors.gate.notes)
-        self._reader = RequestReader(surface, doors, clock, via, long_ids, conversations)
-        answering = Answering(surface, cascade, doors, clock, books, long_ids, conversations)
+        long_ids = LongIds(admission.gate.notes)
+        self._reader = RequestReader(surface, admission, clock, via, long_ids, conversations)
+        answering = Answering(surface, cascade, admission, clock, books, long_ids, conversations)
         self._unary, self._streaming = Unary(answering), Streaming(answering)
-        self.presence = doors.presence
+        self.presence = admission.presence
         """The calls under way; dismissed when the server may wait no longer."""
 
     def open_fast_path(self, plain: Plain) -> FastPath:
@@ -101,7 +103,7 @@ class Inference:
         self._fast_path = FastPath(
             self._surface,
             plain,
-            self._doors,
+            self._admission,
             self._planner,
             self._cascade.dispatcher,
             self._clock,
@@ -139,7 +141,7 @@ class Inference:
                     call.outcome = Outcome.FAILED if tried else Outcome.REFUSED
                 await self._refuse(error, send, call)
             elif call.outcome is not Outcome.SERVED:
-                call.left(scope)
+                caller_left(call, scope)
         except asyncio.CancelledError:
             call.outcome, call.kind = Outcome.CANCELLED, Kind.CANCELLED
             raise
@@ -167,11 +169,11 @@ class Inference:
             self._offer(self._fast_path, scope, receive, send)
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         call.trace = trace = self._accounts.traces.take(headers)
-        caller = await self._doors.gate.admit_with(credentials_of(scope))
+        caller = await self._admission.gate.admit_with(credentials_of(scope))
         call.team, call.key_id = caller.team, caller.key
         if call.errand is not None:
             call.job = call.errand.job
-        call.charge = charge = self._doors.gate.open(caller, call.job)
+        call.charge = charge = self._admission.gate.open(caller, call.job)
         said = announced_in(scope)
         request = await self._reader.read(said, trace.headers(), receive, call)
         self._books.listen(call, request)
@@ -226,7 +228,7 @@ class Inference:
     ) -> None:
         if plan.cache:
             wish = request.options.cache or cache_wish(headers)
-            call.entry = await self._doors.gate.answers.entry(
+            call.entry = await self._admission.gate.answers.entry(
                 caller, request, _place(plan), plan.cache, wish
             )
 
@@ -237,7 +239,7 @@ class Inference:
         head = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
         head += call.limits()
         if call.tried:
-            head += call.attempt_headers()
+            head += attempt_headers(call.tried)
         head.append((b"content-length", b"%d" % len(answer.body)))
         await send_whole(send, call, answer.status, head, answer.body)
 

@@ -11,11 +11,11 @@ from proxy.core.clock import Clock
 from proxy.core.long_ids import is_shortened
 from proxy.core.shape import ChatRequest, Headers
 from proxy.surfaces.surface import Surface
+from proxy.web.admission import Admission
 from proxy.web.announced import Announced
 from proxy.web.body import read_body, taken_body
 from proxy.web.call import Call
 from proxy.web.conversations import Conversations
-from proxy.web.doors import Doors
 from proxy.web.long_ids import LongIds
 
 
@@ -24,7 +24,7 @@ class RequestReader:
 
     Args:
         surface: The inbound API.
-        doors: How much of bodies may come in.
+        admission: How much of bodies may come in.
         clock: Time.
         via: This instance's entry in the `via` header of every request to a provider.
         long_ids: What stands behind ids that were shortened.
@@ -34,14 +34,14 @@ class RequestReader:
     def __init__(
         self,
         surface: Surface,
-        doors: Doors,
+        admission: Admission,
         clock: Clock,
         via: str,
         long_ids: LongIds,
         conversations: Conversations | None,
     ) -> None:
         self._surface = surface
-        self._doors = doors
+        self._admission = admission
         self._clock = clock
         self._via = via
         self._long_ids = long_ids
@@ -63,11 +63,11 @@ class RequestReader:
         """
         # Where the request has been travels on, so that a loop over several instances is seen by the first of them.
         via = ("via", ", ".join((*said.passed, self._via)))
-        doors = self._doors
-        body = taken_body(receive, call.wire, doors.max_body)
+        admission = self._admission
+        body = taken_body(receive, call.wire, admission.max_body)
         if body is None:
-            with doors.presence.arriving(), doors.intake.share() as share:
-                body = await read_body(receive, doors.max_body, share.take)
+            with admission.presence.arriving(), admission.intake.share() as share:
+                body = await read_body(receive, admission.max_body, share.take)
         call.body_ms, call.bytes_in = call.since(self._clock.now()), len(body)
         forward = (*said.forwarded, *trace, via)
         if self._conversations is None:
@@ -79,7 +79,7 @@ class RequestReader:
 
     async def _recalled(self, body: bytes, call: Call) -> bytes:
         """The body with what it only names, and we have kept."""
-        with self._doors.presence.arriving():
+        with self._admission.presence.arriving():
             if self._conversations is not None:
                 body = await self._conversations.recall(call.tenant, body)
             if is_shortened(body):

@@ -10,12 +10,15 @@ from functools import partial
 
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import Outcome
+from proxy.route.plan import model_of
 from proxy.surfaces.surface import StreamEncoder
 from proxy.web.answering import Answering, Asked
-from proxy.web.call import model_of, unserved
 from proxy.web.fastcall import FastCall
 from proxy.web.faststream import FastStream
+from proxy.web.headers import head_of
+from proxy.web.outcome import unserved
 from proxy.web.outlet import Outlet
+from proxy.web.report import report_of
 from proxy.web.stream import HEAD, Stream, pace
 
 
@@ -36,7 +39,7 @@ class Streaming:
             ProxyError: before the head has gone out: nobody spoke, there is no place, or the caller has left; after it
                 only that the caller has left.
         """
-        call, begun, doors = asked.call, asked.begun, self._answering.doors
+        call, begun, admission = asked.call, asked.begun, self._answering.admission
         call.outcome = Outcome.CANCELLED
         if isinstance(begun, FastStream) and begun.has_begun:
             encoder, stream = begun.speech.encoder, begun.speech.stream
@@ -46,8 +49,8 @@ class Streaming:
         was_here = isinstance(begun, FastCall)
         try:
             with (
-                doors.presence.of(asked.receive, call.gone, was_here=was_here) as stay,
-                (begun and begun.place) or await doors.load.place() as place,
+                admission.presence.of(asked.receive, call.gone, was_here=was_here) as stay,
+                (begun and begun.place) or await admission.load.place() as place,
             ):
 
                 def out() -> None:
@@ -95,7 +98,7 @@ class Streaming:
             answer = shared.committed(outcome, plan, call, request.options.recover)
             # Not kept in a name: this frame lives as long as the answer.
             await stream.open(
-                [*HEAD, *call.head("", shared.clock.now(), answer.lane.attempt.headers)[1:]]
+                [*HEAD, *head_of(call, "", shared.clock.now(), answer.lane.attempt.headers)[1:]]
             )
             try:
                 await answer.pour(Outlet(stream, encoder, call, self._spoke(asked)))
@@ -107,7 +110,7 @@ class Streaming:
                 call.tried = answer.run.tried
                 shared.books.account(call, answer.shares, stream.sent)
             is_told = request.options.report or stream.is_warm
-            report = call.report(shared.clock.now()) if is_told else None
+            report = report_of(call, shared.clock.now()) if is_told else None
             if call.errand is not None:
                 report = await shared.told(call, report)
             last = encoder.finish(report)

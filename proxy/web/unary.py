@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from proxy.core.facts import Outcome
 from proxy.gate.cache import Kept
+from proxy.route.plan import model_of
 from proxy.web.answering import Answering, Asked, send_whole
-from proxy.web.call import model_of
 from proxy.web.fastcall import FastCall
+from proxy.web.headers import head_of, head_of_whole
 from proxy.web.replay import replayed
+from proxy.web.report import report_of
 from proxy.web.stream import HEAD
 from proxy.web.writer import Writer
 
@@ -35,13 +37,13 @@ class Unary:
             ProxyError: nobody spoke, there is no place, or the caller has left.
         """
         shared, call, plan, request = self._answering, asked.call, asked.plan, asked.request
-        begun, doors, clock = asked.begun, shared.doors, shared.clock
+        begun, admission, clock = asked.begun, shared.admission, shared.clock
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
         was_here = isinstance(begun, FastCall)
         with (
-            doors.presence.of(asked.receive, call.gone, was_here=was_here) as stay,
-            (begun and begun.place) or await doors.load.place() as place,
+            admission.presence.of(asked.receive, call.gone, was_here=was_here) as stay,
+            (begun and begun.place) or await admission.load.place() as place,
         ):
             head_start = begun.take() if begun is not None else None
             async with shared.cascade.open(
@@ -51,7 +53,7 @@ class Unary:
                 completion = answer.lane.attempt.whole()
                 call.answered(completion)
                 shared.books.account(call, answer.shares)
-                report = call.report(clock.now()) if request.options.report else None
+                report = report_of(call, clock.now()) if request.options.report else None
                 if call.errand is not None:
                     report = await shared.told(call, report)
                 body = await self._writer.whole(request, completion, model_of(plan), report)
@@ -59,7 +61,7 @@ class Unary:
                     await shared.conversations.keep(call.tenant, request, body)
                 body = await shared.shortened(body, call)
                 passed = answer.lane.attempt.headers
-                head = call.whole_head(clock.now(), passed, len(body))
+                head = head_of_whole(call, clock.now(), passed, len(body))
                 call.keep(body)
                 await send_whole(asked.send, call, 200, head, body)
                 stay.over()
@@ -75,7 +77,7 @@ class Unary:
         if call.transcript is not None:
             call.transcript.again(kept)
         call.outcome, call.cost = Outcome.CANCELLED, Decimal(0)
-        report = call.report(shared.clock.now()) if request.options.report else None
+        report = report_of(call, shared.clock.now()) if request.options.report else None
         if call.errand is not None:
             report = await shared.told(call, report)
         encoder = surface.encoder(request, model=model) if request.stream else None
@@ -87,7 +89,7 @@ class Unary:
                 await shared.conversations.keep_streamed(call.tenant, request, encoder)
         body = await shared.shortened(body, call)
         call.keep(body)
-        head = call.head("application/json", shared.clock.now(), {})
+        head = head_of(call, "application/json", shared.clock.now(), {})
         if encoder is not None:
             head = [*HEAD, *head[1:]]
         head += [(b"x-firstbyte-cost-usd", b"0"), (b"content-length", b"%d" % len(body))]

@@ -6,6 +6,7 @@ import pytest
 
 from proxy.config.schema import Live
 from proxy.core.shape import Capabilities, ChatRequest
+from proxy.route.plan import model_of
 from tests.support.planning import CHAT, planner, texts
 from tests.support.script import plan, target
 
@@ -35,3 +36,10 @@ def test_a_plan_suits_a_call_that_every_step_can_serve():
 
     assert plan("a").suits(call)
     assert not plan("a", "b", targets={"b": small}).suits(call)
+
+
+@pytest.mark.parametrize(("said", "named"), [("asked", "chat"), ("served", None)])
+def test_an_answer_names_what_was_asked_for_where_that_is_wanted(said, named):
+    asked = planner(replace(CHAT, model_in_answer=said)).plan(texts("chat"))
+
+    assert model_of(asked) == named

@@ -15,8 +15,8 @@ from proxy.gate.load import Load
 from proxy.route.health import Health
 from proxy.route.planner import Planner
 from proxy.surfaces.chat import Chat
+from proxy.web.admission import Admission
 from proxy.web.books import Accounts
-from proxy.web.doors import Doors
 from proxy.web.inference import Inference
 from tests.support.script import ScriptedUpstream, chunk
 from tests.support.virtual import LoopClock
@@ -112,7 +112,9 @@ class House:
         planner = Planner(config)
         self.endpoint = Inference(
             Chat(),
-            Doors(Gate(auth or Auth()), load or Load(100, 10, 1.0), max_body, intake or Intake()),
+            Admission(
+                Gate(auth or Auth()), load or Load(100, 10, 1.0), max_body, intake or Intake()
+            ),
             lambda: planner,
             Cascade(
                 Dispatcher(
