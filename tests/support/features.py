@@ -96,6 +96,7 @@ CLAIMS = {
         "anthropic": yes(_FORCED),
         "vertex": yes("Claude: " + _FORCED),
         "bedrock": yes(_FORCED + ", else in words"),
+        **dict.fromkeys(("cohere", "ollama"), yes("beside tools it is asked for in words")),
     },
     "reasoning": dict.fromkeys(PROTOCOLS, YES),
     "signed reasoning": {
