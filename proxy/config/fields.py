@@ -250,7 +250,7 @@ _AUTH: Final = Record(
             "false",
         ),
         "admin_key": Field(
-            Text("a key of printable characters without spaces", "[!-~]*", secret=True),
+            Text("a key of printable characters without spaces", "[!-~]*", secret=True, stated=True),
             "What the admin API asks for; without it that is open where `ops_listen` is on loopback, and shut elsewhere. By default what FIRSTBYTE_ADMIN_KEY holds.",
             example="${FIRSTBYTE_ADMIN_KEY}",
         ),
