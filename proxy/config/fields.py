@@ -42,6 +42,7 @@ PROVIDER: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _VALUE: Final = r"[\t -~]*"
 _ORIGIN: Final = r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+"
 _HEADER: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PRINTABLE: Final = "a key of printable characters without spaces"
 _NAME: Final = Text("a name on one line", NAME)
 _TARGET: Final = Text("provider/model", rf"{PROVIDER}/[^\x00-\x1f\x7f]{{1,256}}")
 
@@ -225,7 +226,7 @@ _KEY: Final = Record(
     "static-key",
     {
         "key": Field(
-            Text("a key of printable characters without spaces", "[!-~]+", secret=True),
+            Text(_PRINTABLE, "[!-~]+", secret=True),
             "What the caller sends as its credential.",
             example="${FIRSTBYTE_KEY}",
             required=True,
@@ -250,7 +251,7 @@ _AUTH: Final = Record(
             "false",
         ),
         "admin_key": Field(
-            Text("a key of printable characters without spaces", "[!-~]*", secret=True, stated=True),
+            Text(_PRINTABLE, "[!-~]*", secret=True, stated=True),
             "What the admin API asks for; without it that is open where `ops_listen` is on loopback, and shut elsewhere. By default what FIRSTBYTE_ADMIN_KEY holds.",
             example="${FIRSTBYTE_ADMIN_KEY}",
         ),
