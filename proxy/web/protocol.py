@@ -64,7 +64,7 @@ class Connection(HttpToolsProtocol):
     head_deadline: ClassVar[float] = 10.0
     """From a request's first byte to the end of its head."""
     body_idle: ClassVar[float] = 30.0
-    """Between bytes of a body, while somebody waits for them."""
+    """For a body, while somebody waits for it, beyond a second for each KiB; at most between two bytes of it."""
     keep_alive_idle: ClassVar[int] = 75
     """Between an answer and the next request; longer than the 60 s of common load balancers."""
     write_stall: ClassVar[float] = 60.0
@@ -118,9 +118,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the application, whichever request it is serving, and let go of every timer."""
         self._lost = True
-        self._reading.cancel()
-        self._writing.cancel()
-        self._resting.cancel()
+        for deadline in (self._reading, self._writing, self._resting):
+            deadline.cancel()
         super().connection_lost(exc)
         self.pipeline.clear()
         if self._active is not None and not self._active.response_complete:
@@ -147,7 +146,8 @@ class Connection(HttpToolsProtocol):
 
     def _hear(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
-        if self._held:
+        before = len(self._held)
+        if before:
             data, self._held = self._held + data, b""
         if self._deaf or (self._phase is _IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
@@ -160,7 +160,7 @@ class Connection(HttpToolsProtocol):
         elif is_free and self._listener.heads.is_arriving(data):
             # Many clients send head and body each by itself.
             self._held = data
-            self._reading.set(self.body_idle)
+            self._reading.earn(len(data) - before, self.body_idle, anew=not before)
         else:
             self._parse(data)
 
@@ -391,7 +391,7 @@ class Connection(HttpToolsProtocol):
         elif self._phase is Phase.BODY:
             if self._fed:
                 self._barren = 0
-                self._reading.set(self.body_idle)
+                self._reading.earn(size, self.body_idle)
             elif phase is Phase.BODY:
                 # Chunk extensions and trailers without end.
                 self._barren += size
