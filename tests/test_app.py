@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from proxy.app import CODECS, App
+from proxy.app import App
 from proxy.config.problems import ConfigError, Problem
 from proxy.config.renewal import Reloaded
 from proxy.config.schema import Alias, Auth, Config, Log, Provider, Server, StaticKey, TargetRef
@@ -106,10 +106,6 @@ async def test_what_has_happened_is_told_though_something_cannot_be_closed(monke
 
     assert heard == [fact]
     await app.aclose()
-
-
-def test_every_codec_answers_to_its_name():
-    assert {name: codec.name for name, codec in CODECS.items()} == {name: name for name in CODECS}
 
 
 async def test_answers_are_priced_by_the_configuration_in_force():

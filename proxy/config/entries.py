@@ -13,7 +13,7 @@ from proxy.config import environment
 from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, Catalog, Vendor
 from proxy.config.credentials import Credential
-from proxy.config.fields import LIMITS, RATES
+from proxy.config.fields.limits import LIMITS, RATES
 from proxy.config.options import missing, scheme
 from proxy.config.own_keys import OwnKeys, either, has_key
 from proxy.config.problems import Findings, quoted, suggestion, under

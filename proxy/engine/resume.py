@@ -2,8 +2,8 @@
 
 `restart` asks the next target for the whole answer anew; `prefill` gives it what was said as the assistant's unfinished
 message; `user_turn` adds that message and a request to continue. The first chunk of each further run says so. Nothing is
-continued after a part of a tool call, which cannot be taken back, nor where several choices are under way, nor after a
-failure that is the request's own, unless `fallback_on` names it.
+continued after a part of a tool call, which cannot be taken back, nor in the middle of JSON that was asked for, nor
+where several choices are under way, nor after a failure that is the request's own, unless `fallback_on` names it.
 
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
@@ -11,6 +11,7 @@ Invariant: without `recover`, this file passes chunks on and raises what the att
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
+from itertools import takewhile
 from operator import add
 from typing import Final
 
@@ -18,7 +19,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.facts import AnswerResumed
 from proxy.core.output import is_output
 from proxy.core.record import record
-from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
 from proxy.engine.lane import Lane
@@ -26,6 +27,8 @@ from proxy.engine.pour import Outlet
 from proxy.upstream.passage import Way
 
 MODES: Final = ("restart", "prefill", "user_turn")
+FORMS: Final = ("json_object", "json_schema")
+"""What a whole answer may have to be, and half of one cannot."""
 TOKEN: Final = 4
 """Characters of text for each token of a part that was cut: a guess of the usual kind."""
 
@@ -55,6 +58,7 @@ class Answer:
         "_mode",
         "_run",
         "_said",
+        "_seam",
     )
 
     def __init__(self, committed: Committed, mode: str) -> None:
@@ -64,6 +68,8 @@ class Answer:
         self._said = _Said()
         self._before: list[Share] = []
         self._is_cut = False
+        self._seam = ""
+        """Blanks that the caller has and whoever goes on was not shown: where they come again, once is enough."""
 
     @property
     def lane(self) -> Lane:
@@ -125,6 +131,8 @@ class Answer:
 
     def told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
         """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
+        if self._seam:
+            chunks = [self._joined(chunk) for chunk in chunks]
         self._said.take(chunks)
         if self._before:
             chunks = [self._summed(chunk) for chunk in chunks]
@@ -135,7 +143,7 @@ class Answer:
     async def _resume(self, error: ProxyError) -> Json | None:
         """Find somebody who goes on after a failure; the mark of the further run, or None."""
         # What the request itself is at fault for, a filter above all, is told as before the first output, not got around.
-        if not self._said.may_go_on or self._run.ends_with(self._lane, error):
+        if not self._may_go_on() or self._run.ends_with(self._lane, error):
             return None
         share = self._cut_share()
         await self._run.aclose()
@@ -147,7 +155,10 @@ class Answer:
         self._before.append(share)
         self._said.rests()
         self._lane = outcome.lane
-        resumed = self._mode != "restart" and bool(self._said.text)
+        text = self._said.text
+        shown = text.rstrip()
+        resumed = self._mode != "restart" and bool(shown)
+        self._seam = text[len(shown) :] if resumed else ""
         self._run.cascade.tell(
             AnswerResumed(self._run.call, self._run.plan.alias, self._lane.name, self._mode)
         )
@@ -155,6 +166,15 @@ class Answer:
         if self._said.anything and not resumed:
             mark["restarted"] = True
         return mark
+
+    def _may_go_on(self) -> bool:
+        """Whether what follows could be the rest of what was read."""
+        if not self._said.may_go_on:
+            return False
+        # A form is kept to from its first character: in the middle of it nobody goes on, everybody begins again.
+        form = self._run.request.body.get("response_format")
+        is_formed = isinstance(form, dict) and form.get("type") in FORMS
+        return self._mode == "restart" or not (is_formed and self._said.text.strip())
 
     def _cut_share(self) -> Share:
         """What the run used that was cut: at least what it said."""
@@ -177,6 +197,22 @@ class Answer:
             prompt = self._run.plan.live.resume_prompt
             messages.append({"role": "user", "content": prompt})
         return replace(request, body={**request.body, "messages": messages}, raw=b"")
+
+    def _joined(self, chunk: Chunk) -> Chunk:
+        """A chunk of a further run, without the blanks at its beginning that the caller has already."""
+        choices = chunk.get("choices") or []
+        delta = choices[0].get("delta") if choices else None
+        content = (delta and delta.get("content")) or ""
+        if not (delta and content):
+            return chunk
+        pairs = zip(self._seam, content, strict=False)
+        again = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        # What is all blank may be followed by more of them; whatever else came ends the seam.
+        self._seam = self._seam[again:] if again == len(content) else ""
+        rest: ChunkChoice = {**choices[0], "delta": {**delta, "content": content[again:]}}
+        joined: Chunk = {**chunk, "choices": [rest, *choices[1:]]}
+        joined.pop("native", None)
+        return joined
 
     def _summed(self, chunk: Chunk) -> Chunk:
         usage = chunk.get("usage")

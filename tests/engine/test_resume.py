@@ -71,6 +71,45 @@ async def test_prefill_gives_what_was_said_as_the_assistants_unfinished_message(
     assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": True}
 
 
+@pytest.mark.parametrize(
+    ("said", "goes_on", "read"),
+    [
+        ("1, 2, ", [" 3, 4"], "1, 2, 3, 4"),
+        ("1, 2,", [" 3, 4"], "1, 2, 3, 4"),
+        ("def f():\n    ", ["\n", "    ", "return 1"], "def f():\n    return 1"),
+        ("One.\n\n", ["\n", "Two."], "One.\n\nTwo."),
+        ("One.\n", ["\n\n", "\nTwo."], "One.\n\n\nTwo."),
+        ("One. ", ["Two.", "  Three."], "One. Two.  Three."),
+    ],
+)
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+async def test_blanks_at_the_seam_come_once(mode, said, goes_on, read):
+    upstream = ScriptedUpstream(a=[cut(said)], b=[says(*goes_on)])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover=mode)))
+
+    assert (scene.text, scene.late) == (read, None)
+
+
+async def test_where_two_went_on_nothing_is_said_twice():
+    upstream = ScriptedUpstream(a=[cut("1, ")], b=[cut(" 2, ")], c=[says(" 3")])
+
+    scene = await perform(upstream, plan("a", "b", "c", live=Live(recover="user_turn")))
+
+    assert scene.text == "1, 2, 3"
+    assert messages(upstream.calls[2])[1]["content"] == "1, 2,"
+
+
+async def test_after_nothing_but_blanks_the_answer_begins_anew_and_says_so():
+    upstream = ScriptedUpstream(a=[cut("\n\n")], b=[says("\n\n1")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="user_turn")))
+
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+    (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
+    assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": False, "restarted": True}
+
+
 async def test_a_target_that_refuses_a_prefill_gets_a_user_turn():
     _, upstream = await resumed("prefill")
 
@@ -121,6 +160,38 @@ async def test_a_stall_is_resumed_too():
     scene = await perform(upstream, the_plan)
 
     assert (scene.text, scene.late) == ("1, 2", None)
+
+
+FORM = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+@pytest.mark.parametrize("form", [FORM, {"type": "json_object"}])
+async def test_nobody_goes_on_in_the_middle_of_json_because_all_would_begin_it_again(mode, form):
+    upstream = ScriptedUpstream(a=[cut('{"a": ')], b=[says('{"a": 1}')])
+    the_plan = plan("a", "b", live=Live(recover=mode))
+
+    scene = await perform(upstream, the_plan, asks(response_format=form))
+
+    assert (scene.text, scene.late.kind) == ('{"a": ', Kind.TRUNCATED)
+    assert "b asked" not in scene.log
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "said"),
+    [
+        ("restart", FORM, '{"a": '),
+        ("user_turn", FORM, " \n"),
+        ("user_turn", {"type": "text"}, "1, "),
+    ],
+)
+async def test_json_is_begun_anew_and_text_goes_on(mode, form, said):
+    upstream = ScriptedUpstream(a=[cut(said)], b=[says("2")])
+    the_plan = plan("a", "b", live=Live(recover=mode))
+
+    scene = await perform(upstream, the_plan, asks(response_format=form))
+
+    assert (scene.late, scene.tried[-1]) == (None, "b/m=served")
 
 
 async def test_nothing_is_continued_after_a_part_of_a_tool_call():

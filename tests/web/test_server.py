@@ -227,10 +227,10 @@ async def test_a_slow_client_over_tls_gets_all_of_the_last_answer(trusted):
     async with serving(long, tls=tls, protocol=Narrow) as (address, server):
         connections = server._uvicorn.server_state.connections
         asking = asyncio.ensure_future(asyncio.to_thread(asked, address))
-        await eventually(lambda: any(each._writing.moment for each in connections))
+        await eventually(lambda: any(each._drain._deadline.moment for each in connections))
         (connection,) = connections
-        ends_at = connection._writing.moment
-        await eventually(lambda: connection._writing.moment != ends_at)
+        ends_at = connection._drain._deadline.moment
+        await eventually(lambda: connection._drain._deadline.moment != ends_at)
         may_read.set()
 
         assert (await asking).endswith(body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from proxy.codecs import faults
 from proxy.codecs.openai.calls import Calls
 from proxy.codecs.openai.finish import finish_of, fitting
 from proxy.codecs.openai.seed import Seed
@@ -73,8 +74,9 @@ class StreamedChoice:
             The same object where it is clean, a new one where it is not, None where it repeats what is over.
 
         Raises:
-            ProxyError: MALFORMED, or a finish reason that means failure.
+            ProxyError: MALFORMED, a failure of the choice's own, or a finish reason that means one.
         """
+        faults.check_choice(choice)
         if "message" in choice:
             # Some servers repeat all that was said so far beside each delta.
             choice = {key: value for key, value in choice.items() if key != "message"}

@@ -33,6 +33,15 @@ def test_a_role_is_said_once_and_first():
     assert state.take(choice({"role": "assistant", "content": "b"}))["delta"] == {"content": "b"}
 
 
+@pytest.mark.parametrize("finish", [None, "error", "stop"])
+def test_a_choice_that_failed_by_itself_is_that_failure(finish):
+    with pytest.raises(ProxyError) as caught:
+        begun().take(choice({"content": ""}, finish, error={"code": 429, "message": "full"}))
+
+    assert (caught.value.kind, caught.value.message) == (Kind.RATE_LIMIT, "full")
+    assert begun().take(came := choice({"content": "a"}, error=None)) is came
+
+
 def test_a_missing_delta_is_an_empty_one():
     assert begun().take({"index": 0}) == {"index": 0, "delta": {}}
 
