@@ -112,6 +112,9 @@ class App:
         seat: Its place where several workers serve; by default this process takes addresses and signals itself.
     """
 
+    is_behind = False
+    """Whether the configuration that was read last cannot be used."""
+
     def __init__(
         self,
         config: Config,
@@ -223,6 +226,7 @@ class App:
             # Whoever looks on showed a key that opens nothing any more.
             self._feed.close()
         self._config, self._planner, self._prices = config, planner, prices
+        self.is_behind = False
         self.health.forget(planner.has)
         self.scrape.metrics.adopt(config.models, self.roster.named())
         if self._spans is not None:
@@ -235,7 +239,9 @@ class App:
         async with self._reloading:
             # Reading a large file takes long enough for callers to notice.
             config, reloaded = await asyncio.to_thread(self._renewal.read)
-            if config is not None:
+            if config is None:
+                self.is_behind = True
+            else:
                 self.adopt(config)
             reloaded.tell()
             return reloaded
@@ -311,6 +317,7 @@ class App:
         watch(families.RESTING, lambda: gauges.rests(self.targets(), label))
         watch(families.BUDGET, lambda: gauges.refusals(self.health.refusals(), label))
         watch(families.DEGRADED, self.office.degraded)
+        watch(families.REFUSED, lambda: {(): float(self.is_behind)})
 
     @property
     def workers(self) -> int:

@@ -181,6 +181,27 @@ async def test_a_configuration_that_cannot_be_used_changes_nothing_and_each_prob
     await app.aclose()
 
 
+async def test_a_configuration_that_cannot_be_used_shows_in_the_metrics_until_one_can():
+    async def told(problem):
+        found[:] = [problem]
+        await app.reload()
+        (number,) = app.scrape.metrics.reading()["firstbyte_reload_refused", ()]
+        return number
+
+    def load():
+        if found[0]:
+            raise ConfigError([Problem("f", 1, 1, "models", "wrong")])
+        return aliased("new")
+
+    found = [False]
+    app = App(aliased("old"), load=load)
+    await app.simulator.start()
+    numbers = [await told(problem) for problem in (False, True, True, False)]
+
+    assert numbers == [0.0, 1.0, 1.0, 0.0]
+    await app.aclose()
+
+
 async def test_a_reload_may_not_open_a_listener_that_others_reach():
     app = App(
         aliased("old", auth=Auth(stated=True), server=Server(host="0.0.0.0")),

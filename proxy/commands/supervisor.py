@@ -191,7 +191,9 @@ class Supervisor:
             self._listeners.ops.close()
         name = f"{place.number}-{place.starts}"
         member = self._handover.member(place.number)
-        return self._work(self._rollout.config, Berth(name, calls, ops, self._folder, member), line)
+        behind = self._rollout.is_behind
+        berth = Berth(name, calls, ops, self._folder, member, behind)
+        return self._work(self._rollout.config, berth, line)
 
     def _patience(self) -> float | None:
         """Seconds until something is to be done that nobody will tell of."""

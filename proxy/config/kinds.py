@@ -160,6 +160,10 @@ def text_of(scalar: Scalar) -> str | None:
     return scalar.text if scalar.references else None
 
 
+def _names_a_file(scalar: Scalar) -> bool:
+    return any(name.startswith("${file:") for name in scalar.references)
+
+
 @dataclass(frozen=True, slots=True)
 class Text(ScalarKind):
     """Text that matches a pattern as a whole."""
@@ -168,6 +172,8 @@ class Text(ScalarKind):
     pattern: str = ""
     """Between `^` and `$` in the schema."""
     secret: bool = False
+    stated: bool = False
+    """Whether it is empty only where that is written: as it stands, or as a reference's default."""
 
     @property
     def label(self) -> str:
@@ -183,6 +189,8 @@ class Text(ScalarKind):
         """Text, or a `Secret`."""
         text = text_of(scalar)
         if text is None or (self.pattern and not re.fullmatch(self.pattern, text)):
+            return None
+        if self.stated and not text and (scalar.blank or _names_a_file(scalar)):
             return None
         return Secret(text) if self.secret else text
 

@@ -144,7 +144,8 @@ class Connection(Reader):
 
     def _hear(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
-        if self._held:
+        before = len(self._held)
+        if before:
             data, self._held = self._held + data, b""
         if self._deaf or (self._phase is _IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
@@ -157,7 +158,7 @@ class Connection(Reader):
         elif is_free and self._listener.heads.is_arriving(data):
             # Many clients send head and body each by itself.
             self._held = data
-            self._reading.set(self.body_idle)
+            self._reading.earn(len(data) - before, self.body_idle, anew=not before)
         else:
             self._parse(data)
 

@@ -43,7 +43,7 @@ class Reader(HttpToolsProtocol, ABC):
     head_deadline: ClassVar[float] = 10.0
     """From a request's first byte to the end of its head."""
     body_idle: ClassVar[float] = 30.0
-    """Between bytes of a body, while somebody waits for them."""
+    """For a body, while somebody waits for it, beyond a second for each KiB; at most between two bytes of it."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Reader(HttpToolsProtocol, ABC):
         elif self._phase is Phase.BODY:
             if self._fed:
                 self._barren = 0
-                self._reading.set(self.body_idle)
+                self._reading.earn(size, self.body_idle)
             elif phase is Phase.BODY:
                 # Chunk extensions and trailers without end.
                 self._barren += size

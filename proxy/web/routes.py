@@ -232,6 +232,9 @@ def spellings(path: str) -> list[str]:
     forms = [path]
     if bare != path:
         forms += [bare, VERSION_PREFIX + path, CURSOR_PREFIX + path, CURSOR_PREFIX + bare]
+        # An address with a slash at its end, before which a client puts another.
+        forms += [f"/{path}", f"{VERSION_PREFIX}/{bare}", f"{VERSION_PREFIX}/{path}", f"/{bare}"]
+        forms += [f"{CURSOR_PREFIX}{VERSION_PREFIX}/{bare}"]
     if path.endswith(":path}"):
         return forms
     return [*forms, *(f"{form}/" for form in forms)]

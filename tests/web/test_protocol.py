@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from proxy.web.body import read_body
+from proxy.web.deadline import PACE
 from proxy.web.peer import GONE, WIRE
 from proxy.web.protocol import Connection
 from proxy.web.refusal import TIMED_OUT
@@ -263,15 +264,40 @@ async def test_a_body_may_take_long_as_long_as_it_moves():
         serving(app, protocol=time.connection()) as (address, _),
         await connected(address) as client,
     ):
-        await client.send(request("POST", "/", "content-length: 10"))
+        piece = b"x" * int(Connection.body_idle * PACE)
+        await client.send(request("POST", "/", f"content-length: {10 * len(piece)}"))
         for count in range(1, 10):
-            await client.send(b"x")
-            await eventually(lambda count=count: len(b"".join(heard)) == count)
+            await client.send(piece)
+            await eventually(lambda count=count: len(b"".join(heard)) == count * len(piece))
             time.pass_by(0.9 * Connection.body_idle)
-        await client.send(b"x")
+        await client.send(piece)
 
-        assert (await client.response()).body == b"POST / 10 xxxxxxxxxx"
+        assert (await client.response()).body.startswith(b"POST / 307200 ")
         assert time.now > 8 * Connection.body_idle
+
+
+@on_each_loop
+async def test_a_body_that_trickles_in_is_refused_however_steadily_it_moves():
+    time, heard, over = HandTime(), [], asyncio.Event()
+
+    async def app(scope, receive, send):
+        while (message := await receive())["type"] == "http.request":
+            heard.append(message["body"])
+        over.set()
+
+    async with (
+        serving(app, protocol=time.connection()) as (address, _),
+        await connected(address) as client,
+    ):
+        await client.send(request("POST", "/", "content-length: 100"))
+        for count in range(1, 9):
+            await client.send(b"x")
+            await eventually(lambda n=count: over.is_set() or len(b"".join(heard)) == n)
+            time.pass_by(0.3 * Connection.body_idle)
+
+        assert over.is_set()
+        assert (await client.response()).status == 408
+        assert len(b"".join(heard)) < 5
 
 
 @on_each_loop

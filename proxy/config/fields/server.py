@@ -10,6 +10,7 @@ from proxy.config.sections import Field, ListOf, Record
 from proxy.config.several import MOST as MOST_WORKERS
 
 _ORIGIN: Final = r"[a-z][a-z0-9+.-]*://[a-z0-9._:\[\]-]+"
+_PRINTABLE: Final = "a key of printable characters without spaces"
 
 SERVER: Final = Record(
     "server",
@@ -88,7 +89,7 @@ _KEY: Final = Record(
     "static-key",
     {
         "key": Field(
-            Text("a key of printable characters without spaces", "[!-~]+", secret=True),
+            Text(_PRINTABLE, "[!-~]+", secret=True),
             "What the caller sends as its credential.",
             example="${FIRSTBYTE_KEY}",
             required=True,
@@ -113,7 +114,7 @@ AUTH: Final = Record(
             "false",
         ),
         "admin_key": Field(
-            Text("a key of printable characters without spaces", "[!-~]*", secret=True),
+            Text(_PRINTABLE, "[!-~]*", secret=True, stated=True),
             "What the admin API asks for; without it that is open where `ops_listen` is on loopback, and shut elsewhere. By default what FIRSTBYTE_ADMIN_KEY holds.",
             example="${FIRSTBYTE_ADMIN_KEY}",
         ),
