@@ -308,10 +308,10 @@ async def test_nothing_is_continued_where_nobody_is_left():
     assert scene.late.kind is Kind.TRUNCATED
 
 
-def citing(place):
+def citing(place, text="3, 4"):
     note = {"type": "url_citation", "url_citation": {"url": "http://x", **place}}
     other = {"type": "file_citation", "file_citation": {"index": 3}}
-    said = chunk({"content": "3, 4", "annotations": [note, other]})
+    said = chunk({"content": text, "annotations": [note, other]})
     return Act(body=[ROLE, said, STOP])
 
 
@@ -327,6 +327,15 @@ async def test_a_citation_of_a_further_run_stands_at_its_place_in_the_whole_text
 
     assert note["url_citation"] == {"url": "http://x", "start_index": by, "end_index": by + 4}
     assert other == {"type": "file_citation", "file_citation": {"index": 3}}
+
+
+async def test_a_citation_behind_blanks_that_came_again_stands_at_its_place_in_the_whole_text():
+    again = citing({"start_index": 1, "end_index": 5}, " 3, 4")
+    scene, _ = await resumed("user_turn", b=[again])
+    place = cited(scene)[0]["url_citation"]
+
+    assert scene.text == "1, 2, 3, 4"
+    assert scene.text[place["start_index"] : place["end_index"]] == "3, 4"
 
 
 async def test_a_citation_without_a_place_stays_as_it_is():
