@@ -23,7 +23,7 @@ from bench import answers, bookkeeping
 from bench.answers import EVENTS
 from bench.contestants import Ask, body
 from bench.programs import cores
-from proxy.app import CODECS
+from proxy.codecs.by_protocol import CODECS
 from proxy.core import jsons
 from proxy.core.credential import AwsAuth
 from proxy.core.secret import Secret

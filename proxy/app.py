@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from proxy import __version__
-from proxy.codecs.codec import Codec
+from proxy.codecs.by_protocol import CODECS
 from proxy.codecs.embeddings import EMBEDDINGS
 from proxy.codecs.embeddings.carrier import carriers
 from proxy.config.renewal import Reloaded, Renewal
@@ -22,16 +22,17 @@ from proxy.config.schema import Auth, Config, Tls
 from proxy.core.clock import Clock, SystemClock
 from proxy.core.errors import Kind
 from proxy.core.facts import Fact, Observer
-from proxy.core.lazy import LazyMap, imported
+from proxy.core.lazy import imported
 from proxy.core.price import Usd
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.batch import Embedder
 from proxy.engine.cascade import Cascade
+from proxy.engine.dispatch import Dispatcher
 from proxy.gate.load import Load
 from proxy.gate.office import Office
 from proxy.route.health import Health
-from proxy.route.plan import Planner
+from proxy.route.planner import Planner
 from proxy.sim.mock import MOCK, PROTOCOL, SIMULATED, mock_provider
 from proxy.sim.standby import Standby
 from proxy.surfaces.chat.sniff import SniffingChat
@@ -56,11 +57,11 @@ from proxy.watch.trace import Spans
 from proxy.web import gauges, routes
 from proxy.web.admin import AdminKey, TargetCard
 from proxy.web.admission import Admission
+from proxy.web.authentication import Authentication
 from proxy.web.books import Accounts, Books
 from proxy.web.console.rooms import Listener, Rooms
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
-from proxy.web.doors import Doors
 from proxy.web.feed import Feed
 from proxy.web.inference import Inference
 from proxy.web.jobs.standby import Jobs
@@ -75,30 +76,8 @@ from proxy.web.rules import is_loopback, new_instance, via
 from proxy.web.seat import Seat
 from proxy.web.server import OPS_SETTING, Moments, Server
 
-_PLACES: Final = {
-    "openai": "proxy.codecs.openai:OpenAI",
-    "anthropic": "proxy.codecs.anthropic:Anthropic",
-    "gemini": "proxy.codecs.gemini:Gemini",
-    "vertex": "proxy.codecs.vertex:Vertex",
-    "bedrock": "proxy.codecs.bedrock:Bedrock",
-    "azure": "proxy.codecs.azure:Azure",
-    "ollama": "proxy.codecs.ollama:Ollama",
-    "cohere": "proxy.codecs.cohere:Cohere",
-    "mistral": "proxy.codecs.mistral:Mistral",
-    "responses": "proxy.codecs.responses.codec:Responses",
-    "completions": "proxy.codecs.completions.codec:Completions",
-}
-
-
-def _codec(protocol: str) -> Codec:
-    codec: Codec = imported(_PLACES[protocol])()
-    return codec
-
-
 _OPERATIONS: Final = "proxy.web.operations:operations"
 _JOB_CHAT: Final = "proxy.surfaces.jobs:JobChat"
-CODECS: Final = LazyMap(_PLACES, _codec)
-"""By protocol, each loaded when it is first asked for."""
 UNREAD: Final = "none"
 """The surface of what cannot be read as a call of any."""
 LAST_WORDS: Final = "This server is shutting down. Send the call again."
@@ -132,6 +111,9 @@ class App:
         spans: Sends traces; by default nobody does.
         seat: Its place where several workers serve; by default this process takes addresses and signals itself.
     """
+
+    is_behind = False
+    """Whether the configuration that was read last cannot be used."""
 
     def __init__(
         self,
@@ -244,6 +226,7 @@ class App:
             # Whoever looks on showed a key that opens nothing any more.
             self._feed.close()
         self._config, self._planner, self._prices = config, planner, prices
+        self.is_behind = False
         self.health.forget(planner.has)
         self.scrape.metrics.adopt(config.models, self.roster.named())
         if self._spans is not None:
@@ -256,7 +239,9 @@ class App:
         async with self._reloading:
             # Reading a large file takes long enough for callers to notice.
             config, reloaded = await asyncio.to_thread(self._renewal.read)
-            if config is not None:
+            if config is None:
+                self.is_behind = True
+            else:
                 self.adopt(config)
             reloaded.tell()
             return reloaded
@@ -332,6 +317,7 @@ class App:
         watch(families.RESTING, lambda: gauges.rests(self.targets(), label))
         watch(families.BUDGET, lambda: gauges.refusals(self.health.refusals(), label))
         watch(families.DEGRADED, self.office.degraded)
+        watch(families.REFUSED, lambda: {(): float(self.is_behind)})
 
     @property
     def workers(self) -> int:
@@ -406,7 +392,7 @@ class App:
             config=lambda: self._config,
             listener=lambda: Listener(*self.address, bool(server.tls.cert)),
             chat=self._playground,
-            models=Admission(models, self._gate.open_to_all()),
+            models=Authentication(models, self._gate.open_to_all()),
             version=__version__,
         )
 
@@ -421,23 +407,24 @@ class App:
         self.roster = Roster(lambda: self._config, SIMULATED, self.health, self._clock)
         spans = self._spans
         traces = Traces(jitter.getrandbits, spans.samples) if spans else Traces(jitter.getrandbits)
-        joined = (self.upstream, self._clock, jitter, self.tell, self.health)
-        words, vectors = Cascade(CODECS, *joined), Embedder(carriers(CODECS), *joined)
+        joined = (self.upstream, self._clock, self.health)
+        dispatchers = Dispatcher(CODECS, *joined), Embedder(carriers(CODECS), *joined)
+        words, vectors = (Cascade(each, jitter, self.tell) for each in dispatchers)
         self._accounts = Accounts(
             self.news.tell, self._cost, traces, self.news.curious, say=self._say
         )
         max_body = self._config.server.max_body
-        doors = Doors(self._gate, self.load, max_body, presence=self._presence)
+        admission = Admission(self._gate, self.load, max_body, presence=self._presence)
 
         def served(
             surface: Surface,
             cascade: Cascade = words,
             conversations: Conversations | None = None,
-            doors: Doors = doors,
+            admission: Admission = admission,
         ) -> Inference:
             inference = Inference(
                 surface,
-                doors,
+                admission,
                 lambda: self._planner,
                 cascade,
                 self._clock,
@@ -449,13 +436,14 @@ class App:
             return inference
 
         self._playground = served(
-            SniffingChat(self._violated), doors=replace(doors, gate=self._gate.open_to_all())
+            SniffingChat(self._violated),
+            admission=replace(admission, gate=self._gate.open_to_all()),
         )
 
         def job_house(found: Any) -> Any:
             inference = served(imported(_JOB_CHAT)(self._violated))
             office = (self.office.store, self._clock, self._cost, jitter.random)
-            return found(*office, doors, inference)
+            return found(*office, admission, inference)
 
         self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
@@ -469,7 +457,7 @@ class App:
             messages=served(Messages()),
             completions=served(Completions()),
             embeddings=served(Embeddings(), vectors),
-            message_tokens=Counting(doors, count_message),
-            response_tokens=Counting(doors, count_response, kept),
+            message_tokens=Counting(admission, count_message),
+            response_tokens=Counting(admission, count_response, kept),
             kept=Kept(kept),
         )

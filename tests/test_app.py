@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from proxy.app import CODECS, App
+from proxy.app import App
 from proxy.config.problems import ConfigError, Problem
 from proxy.config.renewal import Reloaded
 from proxy.config.schema import Alias, Auth, Config, Log, Provider, Server, StaticKey, TargetRef
@@ -108,10 +108,6 @@ async def test_what_has_happened_is_told_though_something_cannot_be_closed(monke
     await app.aclose()
 
 
-def test_every_codec_answers_to_its_name():
-    assert {name: codec.name for name, codec in CODECS.items()} == {name: name for name in CODECS}
-
-
 async def test_answers_are_priced_by_the_configuration_in_force():
     def at(usd):
         return Config(providers=PROVIDERS, prices={"p/m": Price(Decimal(usd), Decimal(usd))})
@@ -182,6 +178,27 @@ async def test_a_configuration_that_cannot_be_used_changes_nothing_and_each_prob
         "not reloaded: f:1:1: models: wrong",
         "not reloaded: f:2:1: models: wrong",
     ]
+    await app.aclose()
+
+
+async def test_a_configuration_that_cannot_be_used_shows_in_the_metrics_until_one_can():
+    async def told(problem):
+        found[:] = [problem]
+        await app.reload()
+        (number,) = app.scrape.metrics.reading()["firstbyte_reload_refused", ()]
+        return number
+
+    def load():
+        if found[0]:
+            raise ConfigError([Problem("f", 1, 1, "models", "wrong")])
+        return aliased("new")
+
+    found = [False]
+    app = App(aliased("old"), load=load)
+    await app.simulator.start()
+    numbers = [await told(problem) for problem in (False, True, True, False)]
+
+    assert numbers == [0.0, 1.0, 1.0, 0.0]
     await app.aclose()
 
 

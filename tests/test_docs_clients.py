@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from proxy.config.snippets import snippets
+from proxy.surfaces.options import MAX_MODELS, OPTIONS
+from proxy.web.announced import DEADLINES
 from proxy.web.routes import lines
 from tests.support.clients_page import BEGIN, CASES
 from tests.support.drivers import VOICES
@@ -33,6 +35,15 @@ def test_what_is_said_to_pass_has_a_test_and_what_has_none_says_so(row):
     assert result == ("passes" if test else "not run")
     assert bool(ran) is bool(test)
     assert not test or (REPO / test).is_file()
+
+
+def test_what_a_request_may_say_stands_there_and_nothing_else():
+    section = TEXT.split("## What a request may say to Firstbyte")[1].split("\n## ")[0]
+    first = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    named = [name for cell in first for name in re.findall(r"`([^`]+)`", cell)]
+
+    assert set(named) == {*OPTIONS, *(name.decode() for name in DEADLINES)}
+    assert f"at most {MAX_MODELS}." in section
 
 
 def test_every_path_that_is_promised_is_served():

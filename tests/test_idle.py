@@ -19,7 +19,7 @@ LATER = (
     "proxy.upstream.aws",
     "proxy.upstream.google",
     "proxy.watch.exposition",
-    "proxy.web.jobs.house",
+    "proxy.web.jobs.service",
     "proxy.web.operations",
     "difflib",
     "prometheus_client",

@@ -164,8 +164,16 @@ async def test_a_bad_configuration_is_told_to_whoever_asked_and_the_old_one_stay
         answer = await crew.ask("/admin/reload", "POST")
         said = await crew.says("not reloaded")
         served = await asyncio.gather(*(crew.call() for _ in range(MANY)))
+        refused = await crew.told("firstbyte_reload_refused")
+        # Who begins now goes by the old one, too.
+        for worker in crew.workers():
+            os.kill(worker, signal.SIGKILL)
+            await crew.says("was killed")
+        await asyncio.gather(*(crew.call() for _ in range(MANY)))
+        later = await crew.told("firstbyte_reload_refused")
 
     assert (answer.status, one_of) == (422, 2)
+    assert refused == later == 1
     assert len(answer.json()["problems"]) == 1
     assert "did you mean 'drain_timeout'?" in said
     assert {each.status for each in served} == {200}

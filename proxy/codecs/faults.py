@@ -189,6 +189,18 @@ def event_fault(value: object) -> ProxyError | None:
     return None if said is None else from_said(said)
 
 
+def check_choice(choice: dict[str, Any]) -> None:
+    """Hold a choice of an answer to being none that failed by itself, as OpenRouter has it.
+
+    Raises:
+        ProxyError: the failure that it names.
+    """
+    error = choice.get("error")
+    failure = event_fault({"error": error}) if error else None
+    if failure is not None:
+        raise failure
+
+
 def error_event(payload: bytes) -> ProxyError:
     """Name the failure that an event is whose very name says `error`, whatever its payload."""
     return from_said(fault_body.read(payload))

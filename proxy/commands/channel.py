@@ -37,6 +37,8 @@ class Word(IntEnum):
     """Whether its loop turns."""
     HERE = 9
     """It does."""
+    REFUSED = 10
+    """The configuration that was read last cannot be used."""
 
 
 def pack(word: Word, data: bytes = b"") -> bytes:

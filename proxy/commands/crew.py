@@ -14,7 +14,7 @@ from proxy.app import fetch
 from proxy.commands import worker
 from proxy.commands.banner import banner
 from proxy.commands.following import Files, Watch
-from proxy.commands.supervisor import Doors, Supervisor
+from proxy.commands.supervisor import Listeners, Supervisor
 from proxy.commands.verb import Unusable
 from proxy.config.renewal import Renewal
 from proxy.config.schema import Config, Server
@@ -46,12 +46,12 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         raise Unusable(
             "several workers need a system with fork, which this is not; use --workers 1"
         )
-    doors = _doors(config.server)
+    listeners = _listeners(config.server)
 
     def opened() -> None:
-        ops = doors.ops.getsockname()[1] if doors.ops is not None else 0
+        ops = listeners.ops.getsockname()[1] if listeners.ops is not None else 0
         at = (config.server.ops_host, ops) if ops else None
-        for line in banner(config, config.server.host, doors.calls.port, at):
+        for line in banner(config, config.server.host, listeners.calls.port, at):
             say(f"{line}\n")
 
     memory = MEMORY if os.access(MEMORY, os.W_OK) else None
@@ -60,7 +60,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         fleet.prepare()
         raise_limit()
         fetch(config)
-        if doors.ops is not None:
+        if listeners.ops is not None:
             imported(EXPOSITION)
         # Workers share what stands now, and none of their collectors touches it.
         gc.collect()
@@ -68,7 +68,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         try:
             house = Supervisor(
                 config,
-                doors,
+                listeners,
                 fleet.folder,
                 Renewal(config, load),
                 SystemClock(),
@@ -77,7 +77,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
                 Watch(watched) if watched else None,
             )
         except OSError as error:
-            doors.close()
+            listeners.close()
             raise Unusable(
                 f"cannot connect {config.server.workers} workers with each other: {error.strerror}; "
                 "use fewer, or raise the limit of open files (ulimit -n)"
@@ -85,7 +85,7 @@ def serve(config: Config, load: Callable[[], Config], watched: Files | None) -> 
         return house.run()
 
 
-def _doors(server: Server) -> Doors:
+def _listeners(server: Server) -> Listeners:
     """Both addresses, or neither.
 
     Raises:
@@ -101,4 +101,4 @@ def _doors(server: Server) -> Doors:
             raise
     except OSError as error:
         raise Unusable(str(error)) from None
-    return Doors(calls, ops)
+    return Listeners(calls, ops)

@@ -6,11 +6,14 @@ from dataclasses import fields
 from typing import Final
 
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.config.catalog import catalog
+from proxy.config.schema import Config
 from proxy.core.credential import AwsAuth, GoogleAuth
-from proxy.core.errors import ProxyError
+from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, ChatRequest, Target
-from proxy.route.plan import Candidate, Plan, Planner
+from proxy.route.plan import Candidate, Plan
+from proxy.route.planner import Planner
 from proxy.sim.mock import MOCK, mock_provider
 
 
@@ -28,10 +31,23 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         plan = planner.plan(request, credential=Secret("the caller's own key"))
     except ProxyError as error:
-        raise Unusable(error.message.replace(*_ELSEWHERE)) from None
+        hint = _missing(arguments.name, config) if error.kind is Kind.UNKNOWN_MODEL else ""
+        raise Unusable(error.message.replace(*_ELSEWHERE) + hint) from None
     for line in describe(plan, planner):
         print(line)
     return 0
+
+
+def _missing(name: str, config: Config) -> str:
+    """What is left to do for a model whose vendor is known, and no provider here."""
+    vendors = catalog()
+    named = (vendors.find(name.partition(mark)[0]) for mark in "/:")
+    family = (vendor for vendor in vendors.vendors if name.startswith(vendor.families))
+    vendor = next(filter(None, (*named, *family)), None)
+    if vendor is None or not vendor.env or vendor.id in config.providers:
+        return ""
+    entry = f"add `{vendor.id}: {{}}` under `providers` and " if config.source else ""
+    return f" For {vendor.name}, {entry}set {vendor.env[0]}."
 
 
 def describe(plan: Plan, planner: Planner) -> Iterator[str]:

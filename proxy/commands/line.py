@@ -11,6 +11,12 @@ from proxy.config.problems import quoted, suggestion
 
 _MISSING: Final = "the following arguments are required"
 _LONG: Final = "--"
+_MEANT: Final = {
+    **dict.fromkeys(("--address", "--bind", "--host", "--port"), "--listen"),
+    **dict.fromkeys(("--hot-reload", "--watch"), "--reload"),
+    **dict.fromkeys(("--description", "--reason"), "--note"),
+}
+"""What other servers call an option, and what it is called here, where the command has it."""
 
 
 class Line(argparse.ArgumentParser):
@@ -52,6 +58,10 @@ class Line(argparse.ArgumentParser):
 
     def _unknown(self, word: str) -> str:
         name = word.partition("=")[0]
+        meant = self._option_string_actions.get(_MEANT.get(name, ""))
+        if meant is not None:
+            value = f" {meant.metavar}" if meant.metavar else ""
+            return f"unknown: {quoted(name)}; did you mean '{_MEANT[name]}{value}'?"
         near = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
         return f"unknown: {quoted(name)}{near}"
 

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
-from proxy.app import CODECS
+from proxy.codecs.by_protocol import CODECS
 from proxy.commands.finding import Finding, Level, fail, ok, warn
 from proxy.commands.origin import is_local
 from proxy.config.schema import Config, Provider
@@ -23,7 +23,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, HttpCall, Target
-from proxy.route.plan import Planner
+from proxy.route.planner import Planner
 from proxy.upstream.client import Upstream
 
 SECONDS: Final = 5.0

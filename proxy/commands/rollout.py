@@ -49,6 +49,8 @@ class Rollout:
     ) -> None:
         self.config = config
         """What a worker that begins now goes by."""
+        self.is_behind = False
+        """Whether what was read last cannot be used."""
         self._renewal = renewal
         self._clock = clock
         self._children = children
@@ -97,7 +99,11 @@ class Rollout:
         self._rounds += 1
         by = self._clock.now() + PATIENCE
         self._round = _Round(self._rounds, askers, reloaded, set(), by)
-        if config is not None:
+        self.is_behind = config is None
+        if config is None:
+            for child in self._children():
+                child.say(packed(Word.REFUSED, None))
+        else:
             self.config = config
             message = packed(Word.CONFIG, (self._rounds, config))
             for child in self._children():

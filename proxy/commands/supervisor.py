@@ -71,8 +71,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """Where the house is reached."""
+class Listeners:
+    """The addresses of calls and of operators."""
 
     calls: SharedAddress
     ops: socket.socket | None
@@ -99,7 +99,7 @@ class Supervisor:
 
     Args:
         config: What it starts with.
-        doors: Its addresses, which are the supervisor's to close from now on.
+        listeners: Its addresses, which are the supervisor's to close from now on.
         folder: Where workers count.
         renewal: Reads the configuration anew.
         clock: Time.
@@ -111,7 +111,7 @@ class Supervisor:
     def __init__(
         self,
         config: Config,
-        doors: Doors,
+        listeners: Listeners,
         folder: Path,
         renewal: Renewal,
         clock: Clock,
@@ -120,7 +120,7 @@ class Supervisor:
         watch: Watch | None = None,
     ) -> None:
         self._server = config.server
-        self._doors = doors
+        self._listeners = listeners
         self._folder = folder
         self._clock = clock
         self._work = work
@@ -166,7 +166,7 @@ class Supervisor:
         place.starts += 1
         try:
             if place.calls is None:
-                place.calls = self._doors.calls.share()
+                place.calls = self._listeners.calls.share()
             child = fork(place.number, self._clock.now(), partial(self._be, place, place.calls))
         except OSError as error:
             self._give_up(place)
@@ -180,18 +180,20 @@ class Supervisor:
         """In the worker: let go of what is the supervisor's or another worker's, and work."""
         self._selector.close()
         self._signals.close()
-        ops = self._doors.ops if place.number == 0 else None
-        self._doors.calls.close()
+        ops = self._listeners.ops if place.number == 0 else None
+        self._listeners.calls.close()
         for child in self._children():
             child.line.close()
         for other in self._places:
             if other is not place and other.calls is not None:
                 other.calls.close()
-        if self._doors.ops is not None and ops is None:
-            self._doors.ops.close()
+        if self._listeners.ops is not None and ops is None:
+            self._listeners.ops.close()
         name = f"{place.number}-{place.starts}"
         member = self._handover.member(place.number)
-        return self._work(self._rollout.config, Berth(name, calls, ops, self._folder, member), line)
+        behind = self._rollout.is_behind
+        berth = Berth(name, calls, ops, self._folder, member, behind)
+        return self._work(self._rollout.config, berth, line)
 
     def _patience(self) -> float | None:
         """Seconds until something is to be done that nobody will tell of."""
@@ -282,7 +284,7 @@ class Supervisor:
             child.say(pack(Word.STOP))
 
     def _shut(self) -> None:
-        self._doors.close()
+        self._listeners.close()
         for place in self._places:
             self._shut_place(place)
 

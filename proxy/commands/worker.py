@@ -53,6 +53,8 @@ class Berth:
     """Where all workers count; made by the supervisor, and removed by whoever is the last."""
     member: Member
     """Its part of the connections."""
+    is_behind: bool = False
+    """Whether the configuration that was read last cannot be used."""
 
 
 def run(config: Config, berth: Berth, line: socket.socket) -> int:
@@ -76,6 +78,7 @@ async def _serve(config: Config, berth: Berth, line: socket.socket) -> int:
     try:
         bind(app)
         await start(app)
+        app.is_behind = berth.is_behind
         settle()
         await link.open(app)
         await app.serve()
@@ -132,6 +135,7 @@ class Link:
             Word.STOP: lambda _: self._stop(),
             Word.FORCE: lambda _: self._force(),
             Word.CONFIG: self._adopt,
+            Word.REFUSED: lambda _: self._refused(),
             Word.RELOADED: self._reloaded,
             Word.ASK: lambda _: self._writer.write(pack(Word.HERE)),
         }
@@ -163,6 +167,9 @@ class Link:
         number, config = unpacked(data)
         self._app.adopt(config)
         self._writer.write(pack(Word.TAKEN, str(number).encode()))
+
+    def _refused(self) -> None:
+        self._app.is_behind = True
 
     def _reloaded(self, data: bytes) -> None:
         self._answer(unpacked(data))

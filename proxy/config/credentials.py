@@ -14,6 +14,7 @@ from typing import Final
 from proxy.config.kinds import REFERENCE, Definitions, Schema, text_of
 from proxy.config.positions import Items, Node, Scalar
 from proxy.config.problems import Findings, under
+from proxy.config.references import written_otherwise
 from proxy.core.secret import Secret
 
 PASSTHROUGH: Final = "passthrough"
@@ -85,10 +86,13 @@ def _is_key(node: Node, path: str, findings: Findings) -> bool:
         text = text_of(node)
         if node.pending:
             return True
-        if not node.fault and text is not None and is_sendable(text):
+        otherwise = written_otherwise(node)
+        if not (node.fault or otherwise) and text is not None and is_sendable(text):
             return True
-        trouble = node.fault or (
-            "expected a key of printable ASCII characters without spaces, got something else"
+        trouble = (
+            node.fault
+            or otherwise
+            or ("expected a key of printable ASCII characters without spaces, got something else")
         )
     else:
         trouble = "expected a key, got a list or a map"

@@ -13,13 +13,14 @@ from proxy.config import environment
 from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, Catalog, Vendor
 from proxy.config.credentials import Credential
-from proxy.config.fields import LIMITS, RATES
+from proxy.config.fields.limits import LIMITS, RATES
 from proxy.config.options import missing, scheme
 from proxy.config.own_keys import OwnKeys, either, has_key
 from proxy.config.problems import Findings, quoted, suggestion, under
 from proxy.config.protocols import CHAT_SHAPED, FIELDS
 from proxy.config.schema import Provider, Server
 from proxy.config.sections import Section
+from proxy.config.urls import is_overheard
 from proxy.core.secret import Secret
 from proxy.core.shape import Capabilities, Headers, Quirks
 
@@ -62,6 +63,10 @@ class Entries:
         if not base_url:
             return None
         key = self._login(name, entry, vendor)
+        if (key.keys or key.passthrough) and is_overheard(base_url):
+            self.findings.warn(
+                f"Keys for the provider {name} travel unencrypted: its address begins with http://."
+            )
         more = None if key.keys or key.passthrough else scheme(protocol, login, known, self.environ)
         return Provider(
             name=name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.config.fields import ROOT
+from proxy.config.fields.root import ROOT
 from proxy.config.kinds import Definitions
 from proxy.core import jsons
 

@@ -1,6 +1,6 @@
 """What one value may be: text, a duration, a size, a choice. Each kind reads, describes and expects in one place.
 
-A kind is a row of the configuration's definition (`fields.py`). From the same object come the check, the JSON
+A kind is a row of the configuration's definition (`fields/`). From the same object come the check, the JSON
 Schema and the words of the reference table, so that the three cannot drift apart.
 
 Invariant: `read` never raises and never shows what a reference holds, nor a secret's literal text.
@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 
 from proxy.config.positions import Entries, Items, Node, Scalar, resolve_plain
 from proxy.config.problems import Findings, quoted, suggestion
+from proxy.config.references import written_otherwise
 from proxy.config.urls import ADDRESS, fault, is_address
 from proxy.core.secret import Secret
 
@@ -114,7 +115,7 @@ class ScalarKind(ABC):
         if isinstance(node, Scalar):
             if node.pending:
                 return None
-            trouble = trouble_of(node)
+            trouble = trouble_of(node) or written_otherwise(node)
             if trouble:
                 findings.blame(node.place, path, trouble)
                 return None
@@ -159,6 +160,10 @@ def text_of(scalar: Scalar) -> str | None:
     return scalar.text if scalar.references else None
 
 
+def _names_a_file(scalar: Scalar) -> bool:
+    return any(name.startswith("${file:") for name in scalar.references)
+
+
 @dataclass(frozen=True, slots=True)
 class Text(ScalarKind):
     """Text that matches a pattern as a whole."""
@@ -167,6 +172,8 @@ class Text(ScalarKind):
     pattern: str = ""
     """Between `^` and `$` in the schema."""
     secret: bool = False
+    stated: bool = False
+    """Whether it is empty only where that is written: as it stands, or as a reference's default."""
 
     @property
     def label(self) -> str:
@@ -182,6 +189,8 @@ class Text(ScalarKind):
         """Text, or a `Secret`."""
         text = text_of(scalar)
         if text is None or (self.pattern and not re.fullmatch(self.pattern, text)):
+            return None
+        if self.stated and not text and (scalar.blank or _names_a_file(scalar)):
             return None
         return Secret(text) if self.secret else text
 
@@ -368,6 +377,8 @@ class Choice(ScalarKind):
     """One word of a few."""
 
     options: tuple[str, ...]
+    besides: str = ""
+    """What is said of a word that is near to none of them."""
 
     @property
     def label(self) -> str:
@@ -375,15 +386,15 @@ class Choice(ScalarKind):
         *most, last = (f"`{option}`" for option in self.options)
         return f"{', '.join(most)} or {last}" if most else last
 
-    @property
-    def known(self) -> tuple[str, ...]:
-        """Words that may have been meant."""
-        return self.options
-
     def convert(self, scalar: Scalar) -> str | None:
         """The word."""
         text = text_of(scalar)
         return text if text in self.options else None
+
+    def _near(self, node: Node) -> str:
+        if isinstance(node, Scalar) and not node.references:
+            return suggestion(node.text, self.options) or self.besides
+        return self.besides
 
     def own_schema(self) -> Schema:
         """An enumeration."""

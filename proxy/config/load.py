@@ -18,7 +18,7 @@ from proxy.config.cascades import Cascades, cascading, check_default
 from proxy.config.catalog import catalog
 from proxy.config.entries import Entries as ProviderEntries
 from proxy.config.entries import limits_of
-from proxy.config.fields import ROOT
+from proxy.config.fields.root import ROOT
 from proxy.config.kinds import shown, split_listen
 from proxy.config.outside import ALONE, Outside
 from proxy.config.positions import MAX_BYTES, Entries, Node, parse

@@ -29,6 +29,8 @@ _VARIABLE: Final = re.compile(
     r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<or>:-(?P<default>.*))?", re.DOTALL
 )
 _FILE: Final = "file:"
+_OTHERS: Final = re.compile(r"(?:os\.environ/|env[./:]|\$)(?P<name>[A-Z_][A-Z0-9_]*)")
+"""How other gateways and shells name a variable."""
 
 
 @dataclass(slots=True)
@@ -131,6 +133,17 @@ class References:
         except UnicodeDecodeError:
             made.fault = f"what the file {quoted(path)} holds is not UTF-8"
             return ""
+
+
+def written_otherwise(scalar: Scalar) -> str:
+    """What is wrong with a value that names a variable as others do (`os.environ/KEY`), empty where it names none.
+
+    Nothing is put in its place, so a provider would be sent the name for a key.
+    """
+    found = None if scalar.references else _OTHERS.fullmatch(scalar.text)
+    if found is None or looks_random(found["name"]):
+        return ""
+    return f"a variable is referred to as ${{{found['name']}}} here"
 
 
 def _is_text(value: str) -> bool:

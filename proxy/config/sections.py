@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from proxy.config.foreign import meant
 from proxy.config.kinds import Definitions, Kind, Schema, shown, trouble_of
 from proxy.config.positions import Entries, Entry, Items, Node, Scalar, parse, plain_value
 from proxy.config.problems import Findings, Place, quoted, suggestion, under
@@ -103,7 +104,8 @@ class Record:
             return known.kind.read(entry.node, under(path, key), findings)
         message = self.elsewhere.get(key)
         if message is None:
-            near = suggestion(key, {**self.fields, **self.elsewhere})
+            told = meant(self.name, key)
+            near = f"; {told}" if told else suggestion(key, {**self.fields, **self.elsewhere})
             message = f"unknown key{near or '; known here: ' + ', '.join(self.fields)}"
         findings.blame(entry.place, under(path, key), message)
         return None

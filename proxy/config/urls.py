@@ -6,12 +6,33 @@ Invariant: nothing here says a word of an address, which may hold a password by 
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 _BEGIN: Final = re.compile(r"(?i)https?://")
 _AUTHORITY: Final = re.compile(r"^(.*?)(?::([^:\]]*))?$", re.DOTALL)
 ADDRESS: Final = re.compile(r"[hH][tT][tT][pP][sS]?://[!$-.0->A-~]+(/[!-\"$->@-~]*)?")
+
+
+_INSIDE: Final = ("local", "internal", "svc", "lan", "home", "corp", "arpa", "localhost", "test")
+"""Last parts of names that lead nowhere beyond a house."""
+
+
+def is_overheard(address: str) -> bool:
+    """Whether what goes there goes unencrypted through networks of others, as far as an address tells.
+
+    A name of one or two parts may be a machine's or a cluster's own.
+    """
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme != "http":
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        labels = host.split(".")
+        return len(labels) > 2 and labels[-1] not in _INSIDE
 
 
 def is_address(text: str) -> bool:

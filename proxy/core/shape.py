@@ -205,7 +205,7 @@ class CallOptions:
     first_byte_timeout: float | None = None
     """Seconds; replaces every target's own."""
     hedge_after: float | None = None
-    """Seconds; replaces every target's own."""
+    """Seconds; replaces every target's own. 0: no second attempt beside a slow first."""
     recover: str = ""
     """Replaces the alias's own: `off`, `restart`, `prefill` or `user_turn`."""
     report: bool = False
@@ -233,6 +233,8 @@ class ChatRequest:
     """Whether the caller wants a usage chunk; we ask the provider for one in any case."""
     legacy_functions: bool = False
     """The caller sent deprecated `functions`; the answer uses `function_call`."""
+    tidied: bool = False
+    """The messages of `body` are not quite those of `raw`: nulls are left out, deprecated calls are tool calls."""
     wants_thinking_blocks: bool = False
     """The caller sent or asked for signed reasoning, so that chunks may carry `thinking_blocks`."""
     options: CallOptions = CallOptions()

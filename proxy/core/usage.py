@@ -20,12 +20,14 @@ class _Prompt(jsons.Struct, frozen=True):
     cache_write_tokens: Count | None = None
     cache_write_1h_tokens: Count | None = None
     audio_tokens: Count | None = None
+    unbilled_tokens: Count | None = None
 
 
 class _Completion(jsons.Struct, frozen=True):
     reasoning_tokens: Count | None = None
     audio_tokens: Count | None = None
     image_tokens: Count | None = None
+    unbilled_tokens: Count | None = None
 
 
 class Told(jsons.Struct, frozen=True):
@@ -92,6 +94,10 @@ class Usage:
     """What the provider itself says that the answer cost, in its own unit. Read, never written."""
     searches: int | None = None
     """Searches of the web that the provider made and asks for."""
+    unbilled_input: int | None = None
+    """Input tokens that the provider read and does not ask for: what it put into the prompt itself."""
+    unbilled_output: int | None = None
+    """Output tokens that the provider does not ask for."""
 
     @property
     def total(self) -> int:
@@ -141,6 +147,8 @@ class Usage:
             prompt.audio_tokens,
             completion.audio_tokens,
             completion.image_tokens,
+            unbilled_input=prompt.unbilled_tokens,
+            unbilled_output=completion.unbilled_tokens,
         )
 
     @classmethod
@@ -160,6 +168,8 @@ class Usage:
             image_output=count(completion.get("image_tokens")),
             cost=_cost(usage),
             searches=count(_mapping(usage.get(_SERVED)).get(_SEARCHES)),
+            unbilled_input=count(prompt.get("unbilled_tokens")),
+            unbilled_output=count(completion.get("unbilled_tokens")),
         )
 
     def _details(self) -> tuple[tuple[str, tuple[tuple[str, int | None], ...]], ...]:
@@ -168,11 +178,13 @@ class Usage:
             ("cache_write_tokens", self.cache_write),
             ("cache_write_1h_tokens", self.cache_write_1h),
             ("audio_tokens", self.audio_input),
+            ("unbilled_tokens", self.unbilled_input),
         )
         completion = (
             ("reasoning_tokens", self.reasoning),
             ("audio_tokens", self.audio_output),
             ("image_tokens", self.image_output),
+            ("unbilled_tokens", self.unbilled_output),
         )
         return ("prompt_tokens_details", prompt), ("completion_tokens_details", completion)
 

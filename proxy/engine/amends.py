@@ -15,6 +15,8 @@ from proxy.core.shape import ChatRequest, HttpCall, Target
 
 MOST_FIELDS: Final = 4
 """Refusals of fields by name in one try: some servers name one at a time."""
+_MOST_BARE: Final = 2
+"""Times in one try that a codec leaves something out itself: a level of thinking, then thinking."""
 
 
 class Amends:
@@ -27,7 +29,7 @@ class Amends:
     """
 
     __slots__ = (
-        "_codec", "_is_bare", "_is_cool", "_rounds", "names", "request", "target", "told",
+        "_bared", "_codec", "_is_cool", "_rounds", "names", "request", "target", "told",
     )  # fmt: skip
 
     def __init__(self, codec: Codec, request: ChatRequest, target: Target) -> None:
@@ -40,8 +42,8 @@ class Amends:
         self.told: tuple[str, ...] = ()
         """What the caller asked for and gets otherwise, beside what is left out."""
         self._codec = codec
-        self._is_bare = self._is_cool = False
-        self._rounds = 0
+        self._is_cool = False
+        self._rounds = self._bared = 0
 
     def made(self, failure: ProxyError, call: HttpCall) -> bool:
         """Whether something was changed, after which the target may be asked once more.
@@ -59,10 +61,11 @@ class Amends:
 
     def _unsign(self, codec: Signed, failure: ProxyError) -> bool:
         """Without what its codec can leave out of the request itself: what the provider has signed, above all."""
-        bare = None if self._is_bare else codec.unsigned(failure, self.request)
+        bare = codec.unsigned(failure, self.request) if self._bared < _MOST_BARE else None
         if bare is None:
             return False
-        self.request, self._is_bare = bare, True
+        self.request = bare
+        self._bared += 1
         return True
 
     def _spare(self, codec: Sparing, failure: ProxyError, call: HttpCall) -> bool:

@@ -21,7 +21,7 @@ from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Completion
 from proxy.engine.attempt import Attempt
-from proxy.engine.cascade import Cascade
+from proxy.engine.dispatch import Dispatcher
 from proxy.engine.turns import in_turns
 from proxy.route.plan import Candidate
 from proxy.upstream.client import Reply, Upstream
@@ -66,8 +66,8 @@ class _Part:
     """Vectors that are wanted of it."""
 
 
-class Embedder(Cascade):
-    """A cascade for calls of the dialect `embeddings`; its codecs are those of `carriers`."""
+class Embedder(Dispatcher):
+    """A dispatcher for calls of the dialect `embeddings`; its codecs are those of `carriers`."""
 
     def attempt(self, candidate: Candidate, request: ChatRequest, sent: Sent | None) -> Attempt:
         """The try itself, in one or more calls."""

@@ -2,41 +2,32 @@
 
 Entering is trying: `async with cascade.open(plan, request) as outcome` comes in with `Committed`, and then nothing can
 be hidden any more, or with `Exhausted`, and then nothing has been shown. The loop only loops: who is next is decided in
-`route/way.py`, what a failure means in `route/verdict.py`; a second attempt beside a slow first runs in `hedge.py`, and
-what may still be done after a cut stands in `resume.py`.
+`route/way.py`, what a failure means in `route/verdict.py`, how a target is asked in `dispatch.py`; a second attempt
+beside a slow first runs in `hedge.py`, and what may still be done after a cut stands in `resume.py`.
 
 Invariant: a lane is closed before the loop goes on; at most two are open, and only while they race.
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from proxy.codecs.codec import Codec, Passing
-from proxy.core.clock import Clock
 from proxy.core.errors import Kind, ProxyError, Tried
 from proxy.core.facts import AttemptFailed, Fact, HedgeEnded
-from proxy.core.lazy import LazyMap
 from proxy.core.record import record
 from proxy.core.shape import ChatRequest, Target
-from proxy.engine.attempt import Attempt
-from proxy.engine.head_start import HeadStart, Started
+from proxy.engine.dispatch import LEAST_TIME, Dispatcher
+from proxy.engine.head_start import HeadStart
 from proxy.engine.hedge import Runner, race
 from proxy.engine.lane import Lane, Window
 from proxy.route.exhausted import exhausted
 from proxy.route.fit import least_tokens
-from proxy.route.health import Health
-from proxy.route.lessons import Lessons
 from proxy.route.plan import Candidate, Plan
 from proxy.route.verdict import Move, Policy, Verdict, is_skip, judge
 from proxy.route.way import Way
-from proxy.upstream.client import Upstream
-from proxy.upstream.sent import Sent
 
-LEAST_TIME: Final = 1.0
-"""Seconds: no attempt starts with less left."""
 LEAST_HEDGE: Final = 0.3
 """Seconds: the soonest that a hedge by percentile starts."""
 
@@ -75,32 +66,17 @@ class Cascade:
     """Runs plans.
 
     Args:
-        codecs: By protocol name.
-        upstream: The door to providers.
-        clock: Time.
+        dispatcher: Asks targets.
         rng: Draws jitter and choices.
         tell: Takes facts.
-        health: How targets are doing.
     """
 
     def __init__(
-        self,
-        codecs: Mapping[str, Codec],
-        upstream: Upstream,
-        clock: Clock,
-        rng: random.Random,
-        tell: Callable[[Fact], None],
-        health: Health,
+        self, dispatcher: Dispatcher, rng: random.Random, tell: Callable[[Fact], None]
     ) -> None:
-        self.clock = clock
+        self.dispatcher = dispatcher
         self.rng = rng
         self.tell = tell
-        self.health = health
-        self.lessons = Lessons()
-        """What targets have refused."""
-        self._codecs = codecs
-        self._passing = LazyMap(codecs, self._passing_of)
-        self._upstream = upstream
 
     def open(
         self,
@@ -124,84 +100,6 @@ class Cascade:
         total = plan.total_timeout if deadline is None else min(plan.total_timeout, deadline)
         return Run(self, plan, request, call, total, progress or Progress(), head_start)
 
-    def begin(
-        self, plan: Plan, request: ChatRequest, may_ask: Callable[[], bool] | None = None
-    ) -> HeadStart | None:
-        """Ask the first target of a plan at once; None, and nobody is asked, where there is something to decide or wait for.
-
-        Args:
-            plan: A settled one.
-            request: A call of texts.
-            may_ask: Has the last word, if nothing else stands against it; None: nobody need have it.
-        """
-        candidate = plan.steps[0].candidates[0]
-        target, now = candidate.target, self.clock.now()
-        is_simple = candidate.limits.hedge_after is None and plan.total_timeout >= LEAST_TIME
-        if not is_simple or (len(request.raw) > plan.room and not plan.suits(request)):
-            return None
-        record = self.health.well(target, now)
-        if record is None:
-            return None
-        codec = self._codecs[target.protocol]
-        try:
-            lessons = self.lessons
-            asked = lessons.taught(target, request, now) if lessons.known else target
-            call, within = codec.encode(request, asked), candidate.limits.connect_timeout
-            if call.pauses or (may_ask is not None and not may_ask()):
-                return None
-            # What is made of a stream takes longer than a turn should: its call does not wait behind others.
-            sent = self._upstream.begin(call, connect_timeout=within, soon=not request.stream)
-        except ProxyError:
-            return None
-        if sent is None:
-            return None
-        passing, entry = self._passing[target.protocol], record.enter(target, now)
-        return HeadStart(candidate, codec, passing, sent, self.health, entry, now)
-
-    def commit(self, head_start: HeadStart, request: ChatRequest, started: Started) -> Lane:
-        """Stay with a target that has begun to stream. What it has said so far is the caller's.
-
-        Args:
-            head_start: The try.
-            request: What was asked.
-            started: What it has said.
-
-        Raises:
-            ProxyError: OVERSIZED.
-        """
-        lane = self.lane(head_start.candidate, request, head_start=head_start)
-        attempt, sent = lane.attempt, head_start.sent
-        attempt.spoke(self._upstream.reply(sent, started.head.fields), started.decoder)
-        attempt.count(sent.exchange.read())
-        attempt.note(started.chunks)
-        lane.speaks(self.clock.now())
-        head_start.lane = lane
-        return lane
-
-    def lane(
-        self,
-        candidate: Candidate,
-        request: ChatRequest,
-        *,
-        extra: bool = False,
-        head_start: HeadStart | None = None,
-    ) -> Lane:
-        """A try at a target: a fresh one, `extra` where a budget let it through, or one that has begun."""
-        sent = head_start.sent if head_start is not None else None
-        entry = head_start.entry if head_start is not None else None
-        attempt = self.attempt(candidate, request, sent)
-        return Lane(candidate, attempt, self.health, self.clock, extra=extra, entry=entry)
-
-    def attempt(self, candidate: Candidate, request: ChatRequest, sent: Sent | None) -> Attempt:
-        """The try itself; `sent` where its call is out already."""
-        codec = self._codecs[candidate.target.protocol]
-        return Attempt(candidate, request, codec, self._upstream, self.clock, sent, self.lessons)
-
-    def _passing_of(self, protocol: str) -> Passing | None:
-        """Its codec, where answers can go on as they came; asked once, since to look for a codec's methods takes long."""
-        codec = self._codecs[protocol]
-        return codec if isinstance(codec, Passing) else None
-
 
 @dataclass(slots=True)
 class _Round:
@@ -220,6 +118,7 @@ class Run:
     __slots__ = (
         "_by",
         "_clock",
+        "_dispatcher",
         "_failures",
         "_head_start",
         "_health",
@@ -254,9 +153,10 @@ class Run:
         """Seconds of the call that were spent on providers: waiting for them, and before asking again."""
         self.request_for: Callable[[Target], ChatRequest] = lambda _: request
         """What is asked of a target; `resume.py` asks for the rest of an answer."""
-        self._clock = cascade.clock
-        self._health = cascade.health
-        self._way = Way(plan, request, cascade.health, cascade.rng.random)
+        self._dispatcher = dispatcher = cascade.dispatcher
+        self._clock = dispatcher.clock
+        self._health = dispatcher.health
+        self._way = Way(plan, request, dispatcher.health, cascade.rng.random)
         self._head_start = head_start
         self._by = (self._clock.now() if head_start is None else head_start.began) + total
         own = request.options.first_byte_timeout is not None
@@ -384,7 +284,7 @@ class Run:
         self, candidate: Candidate, *, extra: bool, head_start: HeadStart | None = None
     ) -> Runner:
         request = self.request_for(candidate.target)
-        lane = self.cascade.lane(candidate, request, extra=extra, head_start=head_start)
+        lane = self._dispatcher.lane(candidate, request, extra=extra, head_start=head_start)
         self._round.lanes.append(lane)
         self._progress.target = lane.name
         self._progress.attempt = len(self._tried) + len(self._round.lanes)
@@ -414,6 +314,9 @@ class Run:
             return
         if lane.error is not None:
             self._failures.append((lane.name, lane.error))
+        else:
+            # After a cut it may go on.
+            self._way.give_back(lane.candidate)
         self._tried.append(lane.tried(lane.error or ProxyError(Kind.OUTRUN, "another was quicker")))
 
     def _hedge_after(self, candidate: Candidate, now: float) -> float | None:
@@ -489,12 +392,7 @@ class Run:
 
     def _exhausted(self) -> Exhausted:
         failures = [*self._way.skipped, *self._failures]
-        if failures:
-            error = exhausted(failures)
-        else:
-            error = ProxyError(
-                Kind.TOTAL_TIMEOUT,
-                f"the call may take less than {LEAST_TIME:g} s: no target was asked",
-            )
+        said = f"the call may take less than {LEAST_TIME:g} s: no target was asked"
+        error = exhausted(failures) if failures else ProxyError(Kind.TOTAL_TIMEOUT, said)
         error.attempts = self.tried
         return Exhausted(self, error)

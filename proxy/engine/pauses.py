@@ -109,20 +109,9 @@ class Pauses:
             name: value for name, value in (choice.get("delta") or {}).items() if name != "role"
         }
         if notes := delta.get("annotations"):
-            delta["annotations"] = [self._moved(note) for note in cast("list[Json]", notes)]
+            by = self._before
+            delta["annotations"] = [moved(note, by) for note in cast("list[Json]", notes)]
         return cast("ChunkChoice", {**choice, "delta": delta})
-
-    def _moved(self, note: Json) -> Json:
-        """A citation of this turn's text, which stands behind that of the turns before."""
-        cited: Any = note.get("url_citation")
-        if not isinstance(cited, dict):
-            return note
-        span = {
-            name: cited[name] + self._before
-            for name in ("start_index", "end_index")
-            if name in cited
-        }
-        return {**note, "url_citation": {**cited, **span}}
 
     def _sum(self, usage: Json | None) -> Usage | None:
         read = Usage.read(usage)
@@ -157,3 +146,13 @@ def _says(chunk: Chunk) -> bool:
     """Whether it neither ends the answer nor tells its usage."""
     choices = chunk.get("choices") or []
     return bool(choices) and not any(choice.get("finish_reason") for choice in choices)
+
+
+def moved(note: Json, by: int) -> Json:
+    """A citation of a text that stands so many characters behind the beginning of its answer."""
+    cited: Any = note.get("url_citation") if isinstance(note, dict) else None
+    if not isinstance(cited, dict):
+        return note
+    places = {name: cited.get(name) for name in ("start_index", "end_index")}
+    span = {name: at + by for name, at in places.items() if isinstance(at, int)}
+    return {**note, "url_citation": {**cited, **span}}

@@ -2,8 +2,9 @@
 
 `restart` asks the next target for the whole answer anew; `prefill` gives it what was said as the assistant's unfinished
 message; `user_turn` adds that message and a request to continue. The first chunk of each further run says so. Nothing is
-continued after a part of a tool call, which cannot be taken back, nor where several choices are under way, nor after a
-failure that is the request's own, unless `fallback_on` names it.
+continued after a part of a tool call or the end of a choice, which cannot be taken back, nor in the middle of JSON that was
+asked for, nor where several choices are under way or have to go on from one of them, nor after a failure that is the request's
+own, unless `fallback_on` names it.
 
 Invariant: without `recover`, this file passes chunks on and raises what the attempt raised.
 """
@@ -11,21 +12,25 @@ Invariant: without `recover`, this file passes chunks on and raises what the att
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
-from operator import add
-from typing import Final
+from itertools import takewhile
+from operator import add, is_
+from typing import Any, Final
 
 from proxy.core.errors import ProxyError
 from proxy.core.facts import AnswerResumed
 from proxy.core.output import is_output
 from proxy.core.record import record
-from proxy.core.shape import ChatRequest, Chunk, Json, Target
+from proxy.core.shape import ChatRequest, Chunk, ChunkChoice, Json, Target
 from proxy.core.usage import Usage
 from proxy.engine.cascade import Committed, Exhausted, Run
 from proxy.engine.lane import Lane
+from proxy.engine.pauses import moved
 from proxy.engine.pour import Outlet
 from proxy.upstream.passage import Way
 
 MODES: Final = ("restart", "prefill", "user_turn")
+FORMS: Final = ("json_object", "json_schema")
+"""What a whole answer may have to be, and half of one cannot."""
 TOKEN: Final = 4
 """Characters of text for each token of a part that was cut: a guess of the usual kind."""
 
@@ -50,11 +55,13 @@ class Answer:
 
     __slots__ = (
         "_before",
+        "_behind",
         "_is_cut",
         "_lane",
         "_mode",
         "_run",
         "_said",
+        "_seam",
     )
 
     def __init__(self, committed: Committed, mode: str) -> None:
@@ -63,7 +70,11 @@ class Answer:
         self._mode = mode if mode in MODES else "off"
         self._said = _Said()
         self._before: list[Share] = []
+        self._behind = 0
+        """Characters that stand before what this run says, without those that it says again."""
         self._is_cut = False
+        self._seam = ""
+        """Blanks that the caller has and whoever goes on was not shown: where they come again, once is enough."""
 
     @property
     def lane(self) -> Lane:
@@ -125,9 +136,13 @@ class Answer:
 
     def told(self, chunks: list[Chunk], mark: Json | None) -> list[Chunk]:
         """What the caller gets: of a further run, its first chunk with the mark, and the usage of all runs."""
+        if self._seam:
+            chunks = [self._joined(chunk) for chunk in chunks]
         self._said.take(chunks)
         if self._before:
             chunks = [self._summed(chunk) for chunk in chunks]
+        if self._behind:
+            chunks = [_moved(chunk, self._behind) for chunk in chunks]
         if mark is not None and chunks:
             chunks = [_marked(chunks[0], mark), *chunks[1:]]
         return chunks
@@ -135,7 +150,7 @@ class Answer:
     async def _resume(self, error: ProxyError) -> Json | None:
         """Find somebody who goes on after a failure; the mark of the further run, or None."""
         # What the request itself is at fault for, a filter above all, is told as before the first output, not got around.
-        if not self._said.may_go_on or self._run.ends_with(self._lane, error):
+        if not self._may_go_on() or self._run.ends_with(self._lane, error):
             return None
         share = self._cut_share()
         await self._run.aclose()
@@ -147,7 +162,11 @@ class Answer:
         self._before.append(share)
         self._said.rests()
         self._lane = outcome.lane
-        resumed = self._mode != "restart" and bool(self._said.text)
+        text = self._said.text
+        shown = text.rstrip()
+        resumed = self._mode != "restart" and bool(shown)
+        self._seam = text[len(shown) :] if resumed else ""
+        self._behind = len(text) if resumed else 0
         self._run.cascade.tell(
             AnswerResumed(self._run.call, self._run.plan.alias, self._lane.name, self._mode)
         )
@@ -155,6 +174,19 @@ class Answer:
         if self._said.anything and not resumed:
             mark["restarted"] = True
         return mark
+
+    def _may_go_on(self) -> bool:
+        """Whether what follows could be the rest of what was read."""
+        text, body = self._said.text, self._run.request.body
+        if not self._said.may_go_on or self._mode == "restart":
+            return self._said.may_go_on
+        # What one choice has said is not the beginning of the others.
+        if text and (body.get("n") or 1) != 1:
+            return False
+        # A form is kept to from its first character: in the middle of it nobody goes on, everybody begins again.
+        form = body.get("response_format")
+        is_formed = isinstance(form, dict) and form.get("type") in FORMS
+        return not (is_formed and text.strip())
 
     def _cut_share(self) -> Share:
         """What the run used that was cut: at least what it said."""
@@ -172,11 +204,28 @@ class Answer:
         request, text = self._run.request, self._said.text.rstrip()
         if self._mode == "restart" or not text:
             return request
-        messages = [*request.body["messages"], {"role": "assistant", "content": text}]
+        messages = _with_said(request.body["messages"], text)
         if self._mode == "user_turn" or target.capabilities.prefill is not True:
             prompt = self._run.plan.live.resume_prompt
             messages.append({"role": "user", "content": prompt})
         return replace(request, body={**request.body, "messages": messages}, raw=b"")
+
+    def _joined(self, chunk: Chunk) -> Chunk:
+        """A chunk of a further run, without the blanks at its beginning that the caller has already."""
+        choices = chunk.get("choices") or []
+        delta = choices[0].get("delta") if choices else None
+        content = (delta and delta.get("content")) or ""
+        if not (delta and content):
+            return chunk
+        pairs = zip(self._seam, content, strict=False)
+        again = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        # What is all blank may be followed by more of them; whatever else came ends the seam.
+        self._seam = self._seam[again:] if again == len(content) else ""
+        self._behind -= again
+        rest: ChunkChoice = {**choices[0], "delta": {**delta, "content": content[again:]}}
+        joined: Chunk = {**chunk, "choices": [rest, *choices[1:]]}
+        joined.pop("native", None)
+        return joined
 
     def _summed(self, chunk: Chunk) -> Chunk:
         usage = chunk.get("usage")
@@ -248,14 +297,45 @@ class _Said:
             for choice in chunk.get("choices") or ():
                 delta = choice.get("delta") or {}
                 self._parts.append(delta.get("content") or "")
-                if choice.get("index") or delta.get("tool_calls") or delta.get("function_call"):
+                calls = delta.get("tool_calls") or delta.get("function_call")
+                if choice.get("index") or calls or choice.get("finish_reason"):
                     self.may_go_on = False
+
+
+def _with_said(messages: list[Any], text: str) -> list[Any]:
+    """The conversation with what was said of its answer: in one message with words that the caller had begun it with."""
+    last = messages[-1]
+    begun = last.get("content")
+    if last.get("role") != "assistant" or last.get("tool_calls") or not begun:
+        return [*messages, {"role": "assistant", "content": text}]
+    if isinstance(begun, str):
+        return [*messages[:-1], {**last, "content": begun + text}]
+    return [*messages[:-1], {**last, "content": [*begun, {"type": "text", "text": text}]}]
 
 
 def _marked(chunk: Chunk, mark: Json) -> Chunk:
     marked: Chunk = {**chunk, "firstbyte": mark}
     marked.pop("native", None)
     return marked
+
+
+def _moved(chunk: Chunk, by: int) -> Chunk:
+    """A chunk of a further run, its citations at their places in the whole text."""
+    said: Any = chunk.get("choices") or ()
+    placed = [_placed(choice, by) for choice in said]
+    if all(map(is_, placed, said)):
+        return chunk
+    new: Chunk = {**chunk, "choices": placed}
+    new.pop("native", None)
+    return new
+
+
+def _placed(choice: Any, by: int) -> Any:
+    delta = choice.get("delta") or {}
+    notes = delta.get("annotations")
+    if not notes:
+        return choice
+    return {**choice, "delta": {**delta, "annotations": [moved(note, by) for note in notes]}}
 
 
 def total(shares: Iterable[Share]) -> Usage | None:

@@ -27,7 +27,7 @@ from proxy.gate.charge import Charge, Cost, Counters
 from proxy.gate.credentials import Credentials, HeaderLines, credentials_in
 from proxy.gate.journal import Journal
 from proxy.gate.known import Known
-from proxy.gate.link import Link
+from proxy.gate.link import REST, Link
 from proxy.gate.notes import LinkedNotes
 from proxy.gate.periodic import Periodic
 from proxy.gate.settle import Settler
@@ -84,6 +84,9 @@ class Gate:
         self._sweeper = Periodic(
             partial(_sweep, store), SWEEP, clock, "holds are not swept for now"
         )
+        self._lookout = Periodic(
+            self._link.look, REST, clock, "nobody sees whether the store is back"
+        )
         self.settler = Settler(store, clock, journal)
         """Tells the store how calls ended."""
         self._counters = Counters(
@@ -104,10 +107,13 @@ class Gate:
         """Begin what is done aside, on the running loop."""
         self.settler.start()
         self._sweeper.start()
+        if self._link.instant is None:
+            self._lookout.start()
 
     async def close(self) -> None:
         """End it; what the store was not told yet is told, or kept."""
         await self._sweeper.close()
+        await self._lookout.close()
         await self._known.close()
         await self.answers.close()
         await self.settler.close(DRAIN)

@@ -1,15 +1,19 @@
 """What a call comes to when it has ended: tokens, dollars and credits.
 
 Invariant: pure. A call that nobody served comes to nothing, whatever was tried, and one whose answer was kept costs
-nothing; one that was cut or left comes to what was used, guessed where the provider had not said it yet.
+nothing; one that was cut or left comes to what was used, guessed where the provider had not said it yet. So does the part
+of an answer that was cut and that another target went on from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from functools import reduce
+from operator import add
 
-from proxy.core.facts import CallEnded
+from proxy.core.facts import CallEnded, Run
 from proxy.core.price import Usd
 from proxy.core.record import record
 from proxy.core.usage import Usage
@@ -47,16 +51,27 @@ def bill_of(
     """
     if ended.target is None:
         return Bill(cost=ended.cost_usd)
-    told, runs = ended.usage, ended.runs
-    if told is not None and len(runs) < 2:
-        return Bill(told, bool(runs) and runs[0].is_guess, ended.cost_usd)
-    if told is not None and runs[-1].usage is not None:
+    told = ended.usage
+    runs = ended.runs or (Run(ended.target, told, ended.cost_usd),)
+    silent = [run for run in runs if run.usage is None]
+    if told is not None and not silent:
         return Bill(told, any(run.is_guess for run in runs), ended.cost_usd)
-    guess = used(estimate(), ended)
-    if told is None:
-        return Bill(guess, is_guess=True, cost=cost(ended.target, ended.served, guess, ""))
-    # The last run told nothing: those before it say how much of what went out was theirs.
-    guess = replace(guess, completion=max(0, guess.completion - told.completion))
-    rest, known = cost(ended.target, ended.served, guess, ""), ended.cost_usd
-    spent = None if rest is None or known is None else known + rest
-    return Bill(told + guess, is_guess=True, cost=spent)
+    guessed = _guessed(silent, used(estimate(), ended), told)
+    usage = reduce(add, guessed if told is None else (told, *guessed))
+    # Of the last part alone is known what its provider calls its model.
+    costs = [
+        cost(run.target, ended.served if run is runs[-1] else "", part, "")
+        for run, part in zip(silent, guessed, strict=True)
+    ]
+    if told is not None:
+        costs.append(ended.cost_usd)
+    known = [each for each in costs if each is not None]
+    spent = sum(known, start=Decimal(0)) if len(known) == len(costs) else None
+    return Bill(usage, is_guess=True, cost=spent)
+
+
+def _guessed(silent: Sequence[Run], guess: Usage, told: Usage | None) -> list[Usage]:
+    """What parts used that told nothing: each the prompt, and together what went out beyond what others told."""
+    left = max(0, guess.completion - (told.completion if told is not None else 0))
+    each, odd = divmod(left, len(silent))
+    return [replace(guess, completion=each + (odd if run is silent[-1] else 0)) for run in silent]

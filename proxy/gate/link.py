@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from proxy.core.clock import Clock
@@ -23,6 +24,8 @@ REST: Final = 1.0
 """Seconds between two looks at a store that is away."""
 SILENCE: Final = 10.0
 """Seconds between two lines in the log about it."""
+LOOK: Final = "look"
+"""The note by which it is seen whether a store that was away takes anything again."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -82,6 +85,16 @@ class Link:
             raise
         self._failures = 0
         return answer
+
+    async def look(self) -> None:
+        """See whether a store that is away is back, where no call would find out: one that serves nobody just now would say
+        that it does without the store for as long as nobody comes.
+
+        It writes, because a store that only reads lets no call be charged.
+        """
+        if self.is_down:
+            with suppress(StoreError):
+                await self.ask(lambda store: store.put(LOOK, b"", REST))
 
     def _failed(self, error: StoreError) -> None:
         now = self._clock.now()

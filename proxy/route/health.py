@@ -279,15 +279,18 @@ class Health:
         is_there = self._is_there
         if is_there is None:
             return
-        gone = {
-            key: record
+        gone = [
+            key
             for key, record in self._records.items()
             if not record.in_flight and not is_there(*key)
-        }
-        for key, was in gone.items():
-            del self._records[key]
-            if was.refused:
-                self._refused[key[0]] = self._refused.get(key[0], 0) + was.refused
+        ]
+        for key in gone:
+            self._drop(key)
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        was = self._records.pop(key)
+        if was.refused:
+            self._refused[key[0]] = self._refused.get(key[0], 0) + was.refused
 
     def _cool(self, target: Target, error: ProxyError, now: float) -> bool:
         """Leave alone what the failure says should be; whether it said so."""
@@ -346,7 +349,9 @@ class Health:
         if record is None:
             if len(self._records) >= MAX_KEPT:
                 idle = (kept for kept, other in self._records.items() if not other.in_flight)
-                self._records.pop(next(idle, key), None)
+                oldest = next(idle, None)
+                if oldest is not None:
+                    self._drop(oldest)
             record = self._records[key] = Record()
         return record
 

@@ -6,7 +6,7 @@ others stand. Where nobody is fit and nobody was tried, the one that is free soo
 The keys of one provider are equals too, but one target: where a failure says nothing of the key, whoever else is left
 comes before the target's other keys, and after a timeout nobody waits for it with another key.
 
-Invariant: no candidate comes twice, so a way always ends; none that is unfit comes while a fit one stands, and none
+Invariant: no candidate comes twice but one that was given back, so a way always ends; none that is unfit comes while a fit one stands, and none
 that is over a limit which is set for it comes at all.
 """
 
@@ -123,6 +123,10 @@ class Way:
         """A candidate of the plan is being tried already."""
         self._asked += 1
         self._take(candidate)
+
+    def give_back(self, candidate: Candidate) -> None:
+        """A candidate that was asked has done nothing wrong: it may be asked again, after everybody else."""
+        self._left.append((Step((candidate,)), [candidate]))
 
     def could_not(self, name: str, error: ProxyError) -> None:
         """A target that was to be asked cannot serve the request after all: it was passed over as well."""

@@ -21,6 +21,15 @@ def a_string(value: object, path: str) -> None:
         raise wrong_type(path, "a string", value)
 
 
+def a_model(value: object, path: str) -> None:
+    """A name. Libraries take a list there, which has a field of its own here."""
+    if isinstance(value, list):
+        error = wrong_type(path, "a string", value)
+        said = f"{error.message} A list, to be tried in its order, goes into 'models'."
+        raise invalid(said, path, error.code)
+    a_string(value, path)
+
+
 def an_object(value: object, path: str) -> None:
     """An object."""
     if not isinstance(value, dict):

@@ -12,6 +12,7 @@ from proxy.core.errors import ProxyError
 from proxy.core.shape import Json
 from proxy.surfaces.failure import (
     attempts_of,
+    code_of,
     headers_of,
     is_the_callers,
     message_of,
@@ -41,5 +42,5 @@ def _error_object(error: ProxyError) -> Json:
         "message": message_of(error),
         "type": (own and error.type) or meaning.type,
         "param": error.param if own else None,
-        "code": (own and error.code) or meaning.code,
+        "code": code_of(error),
     }

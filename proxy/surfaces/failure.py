@@ -45,6 +45,20 @@ def status_of(error: ProxyError) -> int:
     return error.meaning.status
 
 
+def code_of(error: ProxyError) -> str | None:
+    """The code of the error: the provider's own where the request is at fault and it has one, else that of our table.
+
+    A number that is a status (Google, OpenRouter and vLLM say one) is no code: it names nothing that the status does not.
+    """
+    if is_the_callers(error) and error.code and not _is_status(error.code):
+        return error.code
+    return error.meaning.code
+
+
+def _is_status(code: str) -> bool:
+    return len(code) == 3 and code.isdecimal() and code[0] in "45"
+
+
 def headers_of(error: ProxyError) -> Headers:
     """The type of the body, and what steers a client's own retries."""
     headers = [("content-type", "application/json")]

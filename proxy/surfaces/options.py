@@ -56,7 +56,7 @@ def call_options(firstbyte: object) -> CallOptions:
     assert isinstance(firstbyte, dict)
     read: dict[str, Any] = {}
     for name, value in firstbyte.items():
-        reader = _OPTIONS.get(name)
+        reader = OPTIONS.get(name)
         if reader is None:
             raise _unknown(name)
         if value is not None:
@@ -72,6 +72,10 @@ def _timeout(value: object, path: str) -> float:
         said = "expected seconds or a string like '8s' or '250ms', above 0 and up to a day."
         raise wrong_value(path, said)
     return read
+
+
+def _hedge(value: object, path: str) -> float:
+    return 0.0 if value == "off" else _timeout(value, path)
 
 
 def _flag(value: object, path: str) -> bool:
@@ -91,16 +95,17 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object, str], str]:
 
 
 def _unknown(name: str) -> ProxyError:
-    near = nearest(name, _OPTIONS)
-    hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(_OPTIONS)}."
+    near = nearest(name, OPTIONS)
+    hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(OPTIONS)}."
     path = f"firstbyte.{name[:64]}"
     return invalid(f"Unknown parameter: '{path}'; {hint}", path, "unknown_parameter")
 
 
-_OPTIONS: Final[dict[str, Callable[[object, str], Any]]] = {
+OPTIONS: Final[dict[str, Callable[[object, str], Any]]] = {
     "first_byte_timeout": _timeout,
-    "hedge_after": _timeout,
+    "hedge_after": _hedge,
     "recover": _one_of(RECOVER),
     "report": _flag,
     "cache": _one_of(CACHE),
 }
+"""What the `firstbyte` of a request may hold, each with what reads it."""

@@ -1,7 +1,8 @@
 """What the tokens of one answer cost at a price.
 
 Totals of a usage include their parts, and a part is billed by its own price instead of the total's: what is left of
-the total after its parts is plain text. Audio that was read from a cache is counted as cached.
+the total after its parts is plain text. Audio that was read from a cache is counted as cached. What the provider does not
+bill costs nothing, and is a part of plain text first.
 
 Invariant: never negative; more input or more output at equal parts never costs less; a token without a price makes
 the cost unknown and not smaller.
@@ -10,6 +11,7 @@ the cost unknown and not smaller.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -51,10 +53,14 @@ def _has_parts(usage: Usage) -> bool:
         or usage.audio_output
         or usage.image_output
         or usage.searches
+        or usage.unbilled_input
+        or usage.unbilled_output
     )
 
 
 def _in_parts(price: Price, usage: Usage) -> Usd | None:
+    if usage.unbilled_input or usage.unbilled_output:
+        usage = _billed(usage)
     millionths = _NOTHING
     for tokens, each in chain(_input(price, usage), _output(price, usage)):
         if tokens and each is None:
@@ -64,6 +70,19 @@ def _in_parts(price: Price, usage: Usage) -> Usd | None:
         # Whose fee is not known is told without it: it is no kind of token.
         millionths += usage.searches * price.web_search * 1_000
     return millionths.scaleb(-6).normalize()
+
+
+def _billed(usage: Usage) -> Usage:
+    """What is left of a usage, whose parts are no more than what they are of."""
+    prompt = max(0, usage.prompt - (usage.unbilled_input or 0))
+    completion = max(0, usage.completion - (usage.unbilled_output or 0))
+    return replace(
+        usage,
+        prompt=prompt,
+        completion=completion,
+        cached=min(usage.cached or 0, prompt),
+        reasoning=min(usage.reasoning or 0, completion),
+    )
 
 
 def _input(price: Price, usage: Usage) -> Iterator[Share]:

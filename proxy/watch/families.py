@@ -183,6 +183,13 @@ BUDGET: Final = Family(
     ("target",),
     "Further tries and hedges that a target's budget refused.",
 )
+REFUSED: Final = Family(
+    "firstbyte_reload_refused",
+    "gauge",
+    (),
+    "1 while the configuration that was read last cannot be used and the one before it is in force, else 0.",
+    together="max",
+)
 BUILD: Final = Family(
     "firstbyte_build_info",
     "gauge",
@@ -194,7 +201,7 @@ BUILD: Final = Family(
 FAMILIES: Final[tuple[Family, ...]] = (
     *(REQUESTS, ATTEMPTS, FAILOVERS, TTFT, TPOT, DURATIONS, OVERHEADS, IN_FLIGHT, QUEUE_DEPTH),
     *(TOKENS, COST, CIRCUIT, RESTING, HEDGES, RESUMES, CACHE, DEGRADED),
-    *(VIOLATIONS, LAG, DISCONNECTS, BUDGET),
+    *(VIOLATIONS, LAG, DISCONNECTS, BUDGET, REFUSED),
     BUILD,
 )
 """In the order in which they are scraped."""

@@ -20,9 +20,10 @@ from proxy.core.shape import ChatRequest
 from proxy.core.trace import Traces
 from proxy.core.usage import Usage
 from proxy.engine.resume import Share, total
-from proxy.web.admission import admitted
+from proxy.web.authentication import admitted
 from proxy.web.call import Call
 from proxy.web.dialect import is_anthropic
+from proxy.web.outcome import caller_left, last_fact
 from proxy.web.refusal import Refusal
 from proxy.web.request_id import request_id_of
 from proxy.web.transcript import Transcript
@@ -128,7 +129,7 @@ class Books:
 
     def ended(self, call: Call) -> CallEnded:
         """How a call has ended, by now."""
-        return call.ended(self._clock.now(), self._clock.wall())
+        return last_fact(call, self._clock.now(), self._clock.wall())
 
     def turned_away(self, scope: Scope, surface: str, refusal: Refusal | None) -> None:
         """A call has ended before anybody could serve it.
@@ -143,7 +144,7 @@ class Books:
         if caller is not None:
             call.team, call.key_id = caller.team, caller.key
         if refusal is None:
-            call.left(scope)
+            caller_left(call, scope)
         else:
             call.status, call.kind = refusal.status, refusal.kind
             call.bytes_out = len(refusal.body(call.id, anthropic=is_anthropic(scope)))

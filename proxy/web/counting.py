@@ -9,11 +9,11 @@ from starlette.types import Receive, Scope, Send
 from proxy.core.shape import Json
 from proxy.surfaces.messages.count import count_tokens, parse_count
 from proxy.surfaces.responses import Responses
-from proxy.web.admission import caller_of
+from proxy.web.admission import Admission
 from proxy.web.answer import answer_json
+from proxy.web.authentication import caller_of
 from proxy.web.body import read_body
 from proxy.web.conversations import Conversations
-from proxy.web.doors import Doors
 
 
 def count_message(body: bytes) -> Json:
@@ -39,18 +39,18 @@ class Counting:
     """An ASGI endpoint, on a route that admits.
 
     Args:
-        doors: How much of bodies may come in.
+        admission: How much of bodies may come in.
         count: The answer to a body; raises `ProxyError` where it is no request.
         conversations: What a body may go on from, where the API has that.
     """
 
     def __init__(
         self,
-        doors: Doors,
+        admission: Admission,
         count: Callable[[bytes], Json],
         conversations: Conversations | None = None,
     ) -> None:
-        self._doors = doors
+        self._admission = admission
         self._count = count
         self._conversations = conversations
 
@@ -61,8 +61,8 @@ class Counting:
             ProxyError: the body is too large, cannot be held, or is no request.
         """
         tenant = caller_of(scope).tenant
-        with self._doors.intake.share() as share:
-            body = await read_body(receive, self._doors.max_body, share.take)
+        with self._admission.intake.share() as share:
+            body = await read_body(receive, self._admission.max_body, share.take)
             if self._conversations is not None:
                 body = await self._conversations.recall(tenant, body)
             answer = self._count(body)

@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from proxy.upstream.passage import Chunks
 from proxy.web.backlog import Backlog
-from proxy.web.door import Door
+from proxy.web.client_transport import ClientTransport
 from proxy.web.flag import Flag
 from proxy.web.leaving import Leaving
 from proxy.web.peer import HeaderPairs
@@ -59,7 +59,7 @@ class Bearer(Protocol):
 
     scope: HTTPScope
     """Of the newest request."""
-    transport: Door
+    transport: ClientTransport
     flow: FlowControl
     logger: logging.Logger
     defaults: Defaults
@@ -87,7 +87,7 @@ class Cycle(RequestResponseCycle):
         "response_started", "scope", "transport", "waiting_for_100_continue",
     )  # fmt: skip
 
-    transport: Door
+    transport: ClientTransport
 
     def __init__(
         self, bearer: Bearer, default_headers: HeaderPairs, body: bytes | None = None

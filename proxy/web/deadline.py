@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+PACE: Final = 1024
+"""Bytes that buy a second: whoever sends fewer for long would hold a connection for as long as it likes."""
 
 
 class Deadline(Generic[T]):
@@ -43,6 +46,17 @@ class Deadline(Generic[T]):
                 return
             self._timer.cancel()
         self._begin(moment)
+
+    def earn(self, size: int, most: float, *, anew: bool = False) -> None:
+        """Let the moment be as much later as so many bytes buy.
+
+        Args:
+            size: What came.
+            most: Seconds from now at most, and where no moment is set.
+            anew: Whether nothing came before.
+        """
+        left = most if anew or self.moment is None else self.moment - self._loop.time()
+        self.set(min(left + size / PACE, most))
 
     def clear(self) -> None:
         """Expect nothing."""

@@ -31,5 +31,5 @@ def is_anthropic(scope: Scope) -> bool:
 
 def _bare(path: str) -> str:
     """A path without what may stand before a route, and without its first slash."""
-    bare = path.removeprefix(CURSOR_PREFIX).removeprefix(VERSION_PREFIX)
+    bare = path.replace("//", "/").removeprefix(CURSOR_PREFIX).removeprefix(VERSION_PREFIX)
     return bare.removeprefix(VERSION_PREFIX).removeprefix("/")

@@ -17,14 +17,14 @@ from proxy.core.errors import Kind
 from proxy.core.facts import SERVED
 from proxy.core.shape import ChatRequest, Completion
 from proxy.core.state import is_packed
-from proxy.engine.cascade import Cascade
+from proxy.engine.dispatch import Dispatcher
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
 from proxy.gate.load import Place
-from proxy.route.plan import Plan
+from proxy.route.plan import Plan, model_of
 from proxy.surfaces.surface import Surface
 from proxy.web.books import Books
-from proxy.web.call import Call, model_of
+from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.known import Again, Serve
 from proxy.web.lines import lines_of_whole
@@ -55,7 +55,7 @@ class Shared:
 
     surface: Surface
     plain: Plain
-    cascade: Cascade
+    dispatcher: Dispatcher
     clock: Clock
     books: Books
     calls: dict[UnderWay, None]

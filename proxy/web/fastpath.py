@@ -23,19 +23,20 @@ from proxy.core.clock import Clock
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Headers
 from proxy.core.trace import TRACING, Trace
-from proxy.engine.cascade import LEAST_TIME, Cascade
+from proxy.engine.dispatch import LEAST_TIME, Dispatcher
 from proxy.engine.head_start import HeadStart
 from proxy.engine.lane import Lane
 from proxy.gate.admit import Visitor
 from proxy.gate.caller import Caller
 from proxy.gate.charge import Charge
 from proxy.gate.load import Place
-from proxy.route.plan import Plan, Planner
+from proxy.route.plan import Plan
+from proxy.route.planner import Planner
 from proxy.surfaces.surface import Surface
+from proxy.web.admission import Admission
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
 from proxy.web.cycle import Cycle
-from proxy.web.doors import Doors
 from proxy.web.fastcall import FastCall, Shared, UnderWay
 from proxy.web.fastcharge import FastCharge
 from proxy.web.faststream import FastStream
@@ -105,9 +106,9 @@ class FastPath:
     Args:
         surface: The inbound API.
         plain: What it does with plain calls.
-        doors: Who may come in.
+        admission: Who may come in.
         planner: Gives the planner in force.
-        cascade: Asks targets.
+        dispatcher: Asks targets.
         clock: Time.
         accounts: Take facts and price answers.
         via: This instance's entry in the `via` header of every request to a provider.
@@ -117,22 +118,22 @@ class FastPath:
         self,
         surface: Surface,
         plain: Plain,
-        doors: Doors,
+        admission: Admission,
         planner: Callable[[], Planner],
-        cascade: Cascade,
+        dispatcher: Dispatcher,
         clock: Clock,
         accounts: Accounts,
         via: str,
     ) -> None:
         self._calls = calls = dict[UnderWay, None]()
         self._shared = Shared(
-            surface, plain, cascade, clock, Books(accounts, clock), calls, self._close
+            surface, plain, dispatcher, clock, Books(accounts, clock), calls, self._close
         )
         self._name = surface.name
         self._read = plain.read
-        self._doors = doors
+        self._admission = admission
         self._planner = planner
-        self._cascade = cascade
+        self._dispatcher = dispatcher
         self._clock = clock
         self.traces = accounts.traces
         """Give each call its place in a trace."""
@@ -153,8 +154,8 @@ class FastPath:
 
     def caller(self, visitor: Visitor) -> Caller | None:
         """Who calls, where a call of its may be plain, and be served now."""
-        caller = self._doors.gate.at_hand(visitor)
-        is_plain = caller is not None and caller.is_plain and not self._doors.presence.is_over
+        caller = self._admission.gate.at_hand(visitor)
+        is_plain = caller is not None and caller.is_plain and not self._admission.presence.is_over
         return caller if is_plain else None
 
     def begin(
@@ -177,19 +178,19 @@ class FastPath:
             patience: Seconds that the caller says it waits.
         """
         now = self._clock.now()
-        request = self._read(body, forward) if len(body) <= self._doors.max_body else None
+        request = self._read(body, forward) if len(body) <= self._admission.max_body else None
         if request is None:
             return None
         plan = self._planner().plain(request, caller.may_use, caller.default_model)
         if plan is None:
             return None
         call = Call(take_request_id(names) if names else new_request_id(), now, self._name)
-        call.charge, call.trace = self._doors.gate.open(caller), trace
+        call.charge, call.trace = self._admission.gate.open(caller), trace
         call.team, call.key_id = caller.team, caller.key
         call.stream, call.bytes_in = request.stream, len(body)
         call.alias, call.asked = plan.alias, plan.asked
         is_free = caller.is_unbound and not plan.is_rated
-        if is_free or self._doors.gate.charges_at_once:
+        if is_free or self._admission.gate.charges_at_once:
             return self._at_once(call, call.charge, request, plan, patience, is_free=is_free)
         # As at the endpoint, nobody has a place while the store is asked: those whom nothing binds may be served.
         waiting = FastCharge(call, call.charge, request, plan, None, patience, self)
@@ -207,7 +208,7 @@ class FastPath:
         is_free: bool,
     ) -> FastCall | FastCharge | None:
         """Ask the first target of a plan for a call whose charge is at hand; None, and nobody is asked, where it is not plain."""
-        place = self._doors.load.place_at_hand()
+        place = self._admission.load.place_at_hand()
         if place is None:
             return None
         head_start = None
@@ -235,19 +236,19 @@ class FastPath:
         """Ask the first target of a plan, if what the call takes is at hand; None, and nobody is asked, for any other."""
         if is_free:
             charge.free(request)
-            return self._cascade.begin(plan, request)
+            return self._dispatcher.begin(plan, request)
         take = partial(charge.take_at_once, request, rated_of(plan), plan.total_timeout)
-        return self._cascade.begin(plan, request, take)
+        return self._dispatcher.begin(plan, request, take)
 
     def charged(self, waiting: FastCharge) -> FastCall | None:
         """Ask the first target for a call that has what it takes; None, and nobody is asked, where it is not plain any more."""
         plan, request = waiting.plan, waiting.request
-        place = self._doors.load.place_at_hand()
+        place = self._admission.load.place_at_hand()
         if place is None:
             return None
         head_start = None
         try:
-            head_start = self._cascade.begin(plan, request)
+            head_start = self._dispatcher.begin(plan, request)
             if head_start is not None:
                 return self._begun(waiting.call, request, plan, place, head_start, waiting.patience)
         except BaseException:
@@ -305,13 +306,13 @@ class FastPath:
 
     def _watch(self) -> None:
         """One timer looks after all: a call that has waited for long goes on at the endpoint, which has clocks."""
-        self._doors.presence.enter(self)
+        self._admission.presence.enter(self)
         self._look_again()
 
     def _look(self) -> None:
         if not self._calls:
             self._timer = None
-            self._doors.presence.leave(self)
+            self._admission.presence.leave(self)
             return
         self._look_again()
         for fast in [fast for fast in self._calls if fast.due < self.next_look]:

@@ -30,12 +30,12 @@ from proxy.engine.lane import Lane
 from proxy.engine.pour import Pour
 from proxy.engine.resume import Share
 from proxy.gate.load import Place
-from proxy.route.plan import Plan
+from proxy.route.plan import Plan, model_of
 from proxy.route.rush import Rush
 from proxy.surfaces.surface import StreamEncoder
 from proxy.upstream.answer_head import AnswerHead
 from proxy.upstream.exchange import HIGH_WATER, Exchange
-from proxy.web.call import Call, model_of
+from proxy.web.call import Call
 from proxy.web.cycle import Cycle
 from proxy.web.fastcall import FastCall, Shared
 from proxy.web.known import Again, Serve
@@ -318,7 +318,7 @@ class FastStream(FastCall):
         shared, sent = self._shared, self.head_start.sent
         self._rush.was_slow(kept_waiting=self._is_expected)
         self._is_expected = False
-        lane = shared.cascade.commit(self.head_start, self.request, started)
+        lane = shared.dispatcher.commit(self.head_start, self.request, started)
         sent.listen(None)
         sent.forget()
         self._speech = speech = Speech(lane, encoder, stream, outlet)

@@ -1,6 +1,6 @@
 """The head of an answer on the fast path, as the lines that go out: most have nothing in them that is seldom.
 
-Invariant: they are those that `Call.head` has, in its order; what stands for names and values holds no line break.
+Invariant: they are those that `headers.py` has, in its order; what stands for names and values holds no line break.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Final
 
 from proxy.upstream.answer_head import AnswerHead
-from proxy.web.call import MAX_HEADER, Call, ascii_of, served_at_once
+from proxy.web.call import Call
 from proxy.web.cycle import rendered
+from proxy.web.headers import MAX_HEADER, ascii_of, head_of, head_of_whole, served_at_once
 from proxy.web.request_id import HEADER
 from proxy.web.stream import HEAD
 
@@ -33,7 +34,7 @@ def lines_of_whole(call: Call, now: float, head: AnswerHead, size: int) -> bytes
     """
     if call.dropped or call.target is None or call.limits():
         own = (HEADER, call.id.encode())
-        return rendered([*call.whole_head(now, head.fields, size), own])
+        return rendered([*head_of_whole(call, now, head.fields, size), own])
     cost = b"" if call.cost is None else f"x-firstbyte-cost-usd: {call.cost:f}\r\n".encode()
     return _WHOLE % (
         _opening(_JSON, call.target[:MAX_HEADER]),
@@ -56,7 +57,7 @@ def lines_of_stream(call: Call, now: float, head: AnswerHead) -> bytes:
     """
     if call.dropped or call.target is None or call.limits():
         own = (HEADER, call.id.encode())
-        return rendered([*HEAD, *call.head("", now, head.fields)[1:], own])
+        return rendered([*HEAD, *head_of(call, "", now, head.fields)[1:], own])
     return _STREAM % (
         _opening(HEAD, call.target[:MAX_HEADER]),
         call.overhead_ms,

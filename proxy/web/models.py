@@ -19,8 +19,8 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 from proxy.surfaces.complaint import invalid
 from proxy.surfaces.paging import limit_of, place_of
-from proxy.web.admission import caller_of
 from proxy.web.answer import answer_json
+from proxy.web.authentication import caller_of
 from proxy.web.dialect import is_anthropic
 from proxy.web.query import query_of
 

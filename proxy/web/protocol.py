@@ -1,70 +1,61 @@
 """One client connection: uvicorn's HTTP/1.1 with the deadlines and limits that it does not have.
 
-uvicorn with httptools waits for ever for a head or a body, buffers a header of any length, answers a bad pipelined request
-in the middle of a stream, and lets trailers reach the application as headers. This class mends that, and nothing else.
+uvicorn waits for ever for a head or a body, and answers a bad pipelined request in the middle of a stream. This class mends
+that, as `reader.py` does what is read and `drain.py` what is written.
 
-The life of a connection: idle -> head -> body -> idle -> ... It is refused at most once; what comes after that is
-read and thrown away for a moment, so that the client gets to read the refusal before the connection is gone.
+A connection is refused at most once; what comes after that is read and thrown away for a moment, so that the client gets
+to read the refusal before the connection is gone.
 
-Invariant: every wait for the client has a deadline; every buffer that the client fills has a cap; a refusal is never
-written into another answer.
-Source: RFC 9112 sections 2.2, 7.1.2 and 9.6, RFC 9110 section 7.8 (read 2026-11-21); uvicorn 0.54, httptools 0.9.
+Invariant: every wait for the client has a deadline; a refusal is never written into another answer.
+Source: RFC 9112 sections 2.2 and 9.6 (read 2026-11-21); uvicorn 0.54.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, ClassVar, Final, NoReturn, cast
+from typing import Any, ClassVar, Final, cast
 
-import httptools
 from starlette.types import Scope
 from uvicorn._types import ASGI3Application, HTTPScope
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from proxy.web import head
-from proxy.web.arrival import has_arrived
 from proxy.web.backlog import Backlog
+from proxy.web.client_transport import ClientTransport
 from proxy.web.cycle import Cycle
 from proxy.web.deadline import Deadline
-from proxy.web.door import Door
+from proxy.web.drain import Drain
 from proxy.web.known import Again, Known
 from proxy.web.listener import Listener
-from proxy.web.parser import new_parser
 from proxy.web.peer import GONE, WIRE
 from proxy.web.phase import Phase
-from proxy.web.refusal import BAD_REQUEST, CROWDED, TIMED_OUT, Refusal
+from proxy.web.reader import Reader
+from proxy.web.refusal import TIMED_OUT, Refusal
 from proxy.web.unframed import Unframed
 from proxy.web.unread import REFUSED, scope_of
 
 WRITE_BUFFER = 64 * 1024
 """Bytes that may wait here for the client's socket before the application has to wait."""
-MAX_PIPELINED = 8
-"""Requests that may wait for the answers before theirs."""
 
 _IDLE: Final = Phase.IDLE
 _NONE_WAITS: Final[deque[tuple[RequestResponseCycle, ASGI3Application]]] = deque(maxlen=0)
 """The pipeline of every connection whose client waits for each answer; never added to."""
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Reader):
     """The protocol object of one connection. Deadlines are in seconds, and class attributes so that tests shorten them."""
 
     __slots__ = (
-        "_active", "_barren", "_begun", "_deaf", "_deferred", "_draining", "_fed", "_head_bytes", "_header_bytes",
-        "_held", "_keep_alive", "_known", "_listener", "_lost", "_phase", "_reading", "_reason", "_resting",
-        "_socket", "_unsent", "_writing", "defaults", "lingering",
+        "_active", "_deaf", "_deferred", "_drain", "_draining", "_held", "_keep_alive", "_known", "_listener", "_lost",
+        "_resting", "_socket", "defaults", "lingering",
     )  # fmt: skip
 
-    transport: Door
+    transport: ClientTransport
     fresh_idle: ClassVar[float] = 10.0
     """From the connection to the first byte; then it is closed without a word."""
-    head_deadline: ClassVar[float] = 10.0
-    """From a request's first byte to the end of its head."""
-    body_idle: ClassVar[float] = 30.0
-    """Between bytes of a body, while somebody waits for them."""
     keep_alive_idle: ClassVar[int] = 75
     """Between an answer and the next request; longer than the 60 s of common load balancers."""
     write_stall: ClassVar[float] = 60.0
@@ -87,22 +78,16 @@ class Connection(HttpToolsProtocol):
         self.defaults = self._listener.defaults
         """The lines of what is said in every head."""
         self._resting = Deadline(self.loop, self, Connection._rested)
-        self._reading = Deadline(self.loop, self, Connection._read_missed)
-        self._writing = Deadline(self.loop, self, Connection._write_missed)
-        self._phase = _IDLE
+        self._drain = Drain(self.loop, self.write_stall, self.goodbye)
         self._active: RequestResponseCycle | None = None
         self._keep_alive = True
-        self._draining = self._deaf = self._lost = self._fed = False
+        self._draining = self._deaf = self._lost = False
         self.lingering = False
-        self._reason: Refusal | None = None
         self._deferred = b""
-        self._begun = self._head_bytes = self._header_bytes = 0
         self._held = b""
         """A request with a known head whose body is on its way."""
         self._known: Known | None = None
         """The head of the last request, if it was known."""
-        self._barren = 0
-        self._unsent = 0
 
     # The transport's calls.
 
@@ -110,16 +95,16 @@ class Connection(HttpToolsProtocol):
         """Start waiting for the first byte."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
-        self._socket = transport
+        self._socket = self._drain.socket = transport
         self.flow = Backlog(transport)
-        self.transport = Door(transport, self, self._listener.outbox)
+        self.transport = ClientTransport(transport, self, self._listener.outbox)
         self._reading.set(self.fresh_idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the application, whichever request it is serving, and let go of every timer."""
         self._lost = True
         self._reading.cancel()
-        self._writing.cancel()
+        self._drain.cancel()
         self._resting.cancel()
         super().connection_lost(exc)
         self.pipeline.clear()
@@ -138,6 +123,18 @@ class Connection(HttpToolsProtocol):
         else:
             self._listener.pacer.wait(self, data)
 
+    def pause_writing(self) -> None:
+        """The write buffer is full: from now on it must shrink."""
+        super().pause_writing()
+        self._drain.begin()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        self._drain.over()
+
+    # What it hears.
+
     def take_up(self, data: bytes) -> bool:
         """Look at what came and waited in line; whether a request began."""
         begun = self._begun
@@ -147,7 +144,8 @@ class Connection(HttpToolsProtocol):
 
     def _hear(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
-        if self._held:
+        before = len(self._held)
+        if before:
             data, self._held = self._held + data, b""
         if self._deaf or (self._phase is _IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
@@ -160,7 +158,7 @@ class Connection(HttpToolsProtocol):
         elif is_free and self._listener.heads.is_arriving(data):
             # Many clients send head and body each by itself.
             self._held = data
-            self._reading.set(self.body_idle)
+            self._reading.earn(len(data) - before, self.body_idle, anew=not before)
         else:
             self._parse(data)
 
@@ -174,14 +172,18 @@ class Connection(HttpToolsProtocol):
         return again
 
     def _parse(self, data: bytes) -> None:
-        phase, begun = self._phase, self._begun
-        is_free = phase is _IDLE and (self.cycle is None or self.cycle.response_complete)
-        self._fed = False
-        self._feed(data)
-        if not self._deaf:
-            self._account(len(data), phase, begun)
-            if is_free and self._phase is not Phase.HEAD and self._begun == begun + 1:
-                self._learn(data)
+        begun = self._begun
+        is_free = self._phase is _IDLE and (self.cycle is None or self.cycle.response_complete)
+        refusal = self._read(data)
+        if refusal is not None:
+            self._refuse(refusal)
+        elif is_free and self._phase is not Phase.HEAD and self._begun == begun + 1:
+            self._learn(data)
+
+    def _learn(self, data: bytes) -> None:
+        """Know the head of a request that these bytes were, if the next one may be taken just like it."""
+        if self._keep_alive and not self.expect_100_continue:
+            self._listener.heads.learn(data, cast(Scope, self.cycle.scope))
 
     def _wait_no_longer(self) -> None:
         """Look at what waits in line, and have the parser look at what waits for the rest of a body."""
@@ -190,64 +192,9 @@ class Connection(HttpToolsProtocol):
         if held:
             self._parse(held)
 
-    def pause_writing(self) -> None:
-        """The write buffer is full: from now on it must shrink."""
-        super().pause_writing()
-        self._await_drain()
+    # Calls.
 
-    def resume_writing(self) -> None:
-        """The client reads again."""
-        super().resume_writing()
-        self._writing.clear()
-
-    # The parser's calls.
-
-    def on_message_begin(self) -> None:
-        """The first byte of a request."""
-        if len(self.pipeline) >= MAX_PIPELINED:
-            self._stop(CROWDED)
-        super().on_message_begin()
-        self._phase = Phase.HEAD
-        self._begun += 1
-        self._head_bytes = self._header_bytes = 0
-        self._reading.set(self.head_deadline)
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of the target."""
-        super().on_url(url)
-        if head.too_long(self.url):
-            self._stop(head.TARGET_TOO_LONG)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer, which nobody here reads."""
-        if self._phase is Phase.BODY:
-            return
-        self._header_bytes += len(name) + len(value) + 4
-        if self._header_bytes > head.MAX_HEADER_BYTES:
-            self._stop(head.TOO_LARGE)
-        if len(self.headers) == head.MAX_HEADERS:
-            self._stop(head.TOO_MANY)
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """Judge the head, then start the call; an upgrade may be ignored, a tunnel may not."""
-        fault = head.fault_in(self.url, self.parser.get_http_version(), self.headers)
-        if fault is not None:
-            self._stop(fault)
-        if self.parser.should_upgrade():
-            if self.parser.get_method() == b"CONNECT":
-                self._stop(BAD_REQUEST)
-            return
-        self._begin_call()
-        self._phase = Phase.BODY
-        self._barren = 0
-        self._reading.set(self.body_idle)
-        cast(Scope, self.cycle.scope)[GONE] = cast(Cycle, self.cycle).gone
-        # An answer given before the body is all here ends the connection, and says so.
-        self._keep_alive = self.cycle.keep_alive and not self._parting
-        self.cycle.keep_alive = False
-
-    def _begin_call(self) -> None:
+    def begin_call(self) -> None:
         """What uvicorn does with a head, for a cycle of our own."""
         version = self.parser.get_http_version()
         scope = cast(Scope, self.scope)
@@ -256,7 +203,6 @@ class Connection(HttpToolsProtocol):
         before = self.cycle
         keep_alive = version != "1.0" and self.parser.should_keep_alive()
         self.cycle = Cycle(self, self.server_state.default_headers)
-        self.cycle.keep_alive = keep_alive
         self.cycle.waiting_for_100_continue = self.expect_100_continue
         if version != "1.0":
             scope[WIRE] = self.cycle
@@ -266,6 +212,15 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
             self.pipeline = self.pipeline or deque()
             self.pipeline.appendleft((self.cycle, self.app))
+        scope[GONE] = self.cycle.gone
+        # An answer given before the body is all here ends the connection, and says so.
+        self._keep_alive = keep_alive and not self._parting
+        self.cycle.keep_alive = False
+
+    def end_request(self) -> None:
+        """Let the answer go by whether its client may say more; where it has begun, it has said so."""
+        if not self.cycle.response_started:
+            self.cycle.keep_alive = self._keep_alive and not self._parting
 
     def _begin_again(self, again: Again) -> None:
         """Start the call of a whole request whose head is known; the parser, between two requests, never hears of it."""
@@ -290,28 +245,6 @@ class Connection(HttpToolsProtocol):
         cycle.scope = cast(HTTPScope, {**again.scope(), **own, **more})
         self._start_asgi_task(cycle, self.app)
 
-    def _learn(self, data: bytes) -> None:
-        """Know the head of a request that these bytes were, if the next one may be taken just like it."""
-        if self._keep_alive and not self.expect_100_continue:
-            self._listener.heads.learn(data, cast(Scope, self.cycle.scope))
-
-    def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
-        self._fed = True
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """The request is all here."""
-        if self._phase is not Phase.BODY:
-            return
-        super().on_message_complete()
-        self._phase = _IDLE
-        self._reading.clear()
-        if not self.cycle.response_started:
-            self.cycle.keep_alive = self._keep_alive and not self._parting
-
-    # uvicorn's calls.
-
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._active = cycle
         if cycle.scope["http_version"] == "1.0":
@@ -332,6 +265,8 @@ class Connection(HttpToolsProtocol):
         self._resting.set(self.keep_alive_idle)
         if self._deferred:
             self._say(self._deferred)
+
+    # Its server's calls.
 
     def part(self) -> None:
         """Let an answer whose head is not out yet say that this connection ends with it."""
@@ -355,48 +290,7 @@ class Connection(HttpToolsProtocol):
     def _parting(self) -> bool:
         return self._draining or self._listener.parting
 
-    # Reading.
-
-    def _feed(self, data: bytes) -> None:
-        self.parser = cast("httptools.HttpRequestParser | None", self.parser) or new_parser(self)
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            offset: int = upgrade.args[0]
-            line = self.parser.get_method(), self.url, self.parser.get_http_version()
-            self.parser = new_parser(self)
-            self._feed(head.without_upgrade(*line, self.headers) + data[offset:])
-        except httptools.HttpParserError:
-            self._refuse(self._reason or BAD_REQUEST)
-
-    def _stop(self, refusal: Refusal) -> NoReturn:
-        """Leave the parser from inside one of its calls."""
-        self._reason = refusal
-        raise ValueError(refusal.message)
-
-    def _account(self, size: int, phase: Phase, begun: int) -> None:
-        """Count what one read brought, against the caps that no call of the parser can hold.
-
-        Args:
-            size: Bytes of the read.
-            phase: What was being received before it.
-            begun: Requests that had begun before it.
-        """
-        if self._phase is Phase.HEAD:
-            # A read that ended another request before this one began is not counted: one read is bounded anyway.
-            if self._begun - begun == (1 if phase is _IDLE else 0):
-                self._head_bytes += size
-            if self._head_bytes > head.MAX_HEADER_BYTES + head.MAX_TARGET:
-                self._refuse(head.TOO_LARGE)
-        elif self._phase is Phase.BODY:
-            if self._fed:
-                self._barren = 0
-                self._reading.set(self.body_idle)
-            elif phase is Phase.BODY:
-                # Chunk extensions and trailers without end.
-                self._barren += size
-                if self._barren > head.MAX_HEADER_BYTES:
-                    self._refuse(BAD_REQUEST)
+    # Deadlines.
 
     def _rested(self) -> None:
         """No request came for too long after an answer, unless one waits in line."""
@@ -405,14 +299,15 @@ class Connection(HttpToolsProtocol):
         if is_over and self._resting.moment is None and self._reading.moment is None:
             self.transport.close()
 
-    def _read_missed(self) -> None:
+    def read_missed(self) -> None:
+        """The first byte, or more of a request, or the client's end, did not come in time; a body that nobody awaits may take longer."""
         self._listener.pacer.flush()
         is_settled = self._deaf or (self._begun and self._phase is _IDLE and not self._held)
         if (is_settled and not self.lingering) or self._reading.moment is not None:
             return  # What was in line was in time, or has been refused.
         self._wait_no_longer()
         if self.lingering or self._begun == 0:
-            self._hang_up()
+            self._drain.hang_up()
         elif self.flow.read_paused or (self._phase is Phase.BODY and not self._body_awaited()):
             self._reading.set(self.body_idle)
         else:
@@ -461,7 +356,7 @@ class Connection(HttpToolsProtocol):
         if self._phase is Phase.BODY and not self.lingering:
             self._linger()
         else:
-            self._hang_up()
+            self._drain.hang_up()
 
     def _linger(self) -> None:
         """Say that nothing more comes, and listen until the client has hung up (RFC 9112 section 9.6).
@@ -476,25 +371,8 @@ class Connection(HttpToolsProtocol):
             self._socket.write_eof()
         elif self._phase is not Phase.BODY:
             # TLS has no half-close; its own goodbye is enough where no body is on its way.
-            self._hang_up()
+            self._drain.hang_up()
             return
         self.lingering = True
         self.flow.resume_reading()
         self._reading.set(self.linger)
-
-    def _hang_up(self) -> None:
-        self._socket.close()
-        self._await_drain()
-        if not (self._unsent or self._socket.can_write_eof()):
-            self._writing.set(self.goodbye)
-
-    def _await_drain(self) -> None:
-        self._unsent = self._socket.get_write_buffer_size()
-        self._writing.set(self.write_stall)
-
-    def _write_missed(self) -> None:
-        left = self._socket.get_write_buffer_size()
-        if left < self._unsent or not (self._unsent or has_arrived(self._socket)):
-            self._await_drain()
-        else:
-            self._socket.abort()

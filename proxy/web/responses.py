@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from proxy.core import jsons
 from proxy.core.long_ids import shortened
 from proxy.surfaces.responses.listing import listed
-from proxy.web.admission import caller_of
 from proxy.web.answer import JSON_TYPE, answer, answer_json, refuse
+from proxy.web.authentication import caller_of
 from proxy.web.conversations import Conversations
 from proxy.web.query import query_of
 from proxy.web.refusal import Refusal

@@ -20,16 +20,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from proxy.config.schema import Server
 from proxy.gate.admit import Gate
 from proxy.web.admin import AdminKey, AdminOnly
-from proxy.web.admission import Admission
 from proxy.web.answer import answer, refuse
+from proxy.web.authentication import Authentication
 from proxy.web.books import Books
 from proxy.web.cors import Cors
 from proxy.web.dialect import CURSOR_PREFIX, VERSION_PREFIX
-from proxy.web.entrance import Entrance
 from proxy.web.guard import Envelope, Guard
 from proxy.web.models import Catalogue, Models
 from proxy.web.ops import Hint, Live, Readiness, Ready
 from proxy.web.refusal import Refusal
+from proxy.web.refusal_log import RefusalLog
 from proxy.web.responses import Kept
 from proxy.web.rules import BodyRule, LoopbackOnly, NoLoop, NoSocket, Rule, is_loopback
 
@@ -152,10 +152,10 @@ class Keepers:
         """The endpoint of a row behind what the row asks for."""
         match row.credential:
             case Credential.REQUIRED:
-                admission = Admission(row.endpoint, self.gate)
+                authenticated = Authentication(row.endpoint, self.gate)
                 if row.surface and self.books is not None:
-                    return Entrance(admission, row.surface, self.books)
-                return admission
+                    return RefusalLog(authenticated, row.surface, self.books)
+                return authenticated
             case Credential.ADMIN:
                 return AdminOnly(row.endpoint, self.admin)
             case Credential.NONE | Credential.BY_ENDPOINT:
@@ -171,14 +171,14 @@ def build(table: Sequence[Row], keepers: Keepers, server: Server, instance: str)
         server: Limits, host names and origins; its bind address decides whether the loopback rule holds.
         instance: This process's id, from `rules.new_instance`.
     """
-    exact: dict[str, _Door] = {}
+    exact: dict[str, _Resource] = {}
     patterns: list[BaseRoute] = []
     for path in dict.fromkeys(row.path for row in table):
-        door = _Door({row.method: keepers.around(row) for row in table if row.path == path})
+        resource = _Resource({row.method: keepers.around(row) for row in table if row.path == path})
         if "{" in path:
-            patterns += [Route(variant, door) for variant in spellings(path)]
+            patterns += [Route(variant, resource) for variant in spellings(path)]
         else:
-            exact |= dict.fromkeys(spellings(path), door)
+            exact |= dict.fromkeys(spellings(path), resource)
     paths = _Paths(exact, patterns, _Unknown(lines(table)))
     rules: list[Rule] = [NoLoop(instance), NoSocket(), BodyRule(server.max_body, paths.serve)]
     if is_loopback(server.host):
@@ -232,6 +232,9 @@ def spellings(path: str) -> list[str]:
     forms = [path]
     if bare != path:
         forms += [bare, VERSION_PREFIX + path, CURSOR_PREFIX + path, CURSOR_PREFIX + bare]
+        # An address with a slash at its end, before which a client puts another.
+        forms += [f"/{path}", f"{VERSION_PREFIX}/{bare}", f"{VERSION_PREFIX}/{path}", f"/{bare}"]
+        forms += [f"{CURSOR_PREFIX}{VERSION_PREFIX}/{bare}"]
     if path.endswith(":path}"):
         return forms
     return [*forms, *(f"{form}/" for form in forms)]
@@ -241,7 +244,7 @@ class _Paths:
     """Every path: one look-up where a route has no parameters, which is where calls go; the router for all others."""
 
     def __init__(
-        self, exact: Mapping[str, _Door], patterns: Sequence[BaseRoute], unknown: ASGIApp
+        self, exact: Mapping[str, _Resource], patterns: Sequence[BaseRoute], unknown: ASGIApp
     ) -> None:
         self._exact = exact
         self._patterns = patterns
@@ -252,20 +255,20 @@ class _Paths:
 
     def serve(self, scope: Scope) -> bool:
         """Whether there is an endpoint for this path and method."""
-        door = self._exact.get(scope["path"]) or self._behind(scope)
-        return door is not None and scope["method"] in door.methods
+        resource = self._exact.get(scope["path"]) or self._behind(scope)
+        return resource is not None and scope["method"] in resource.methods
 
-    def _behind(self, scope: Scope) -> _Door | None:
+    def _behind(self, scope: Scope) -> _Resource | None:
         for route in self._patterns:
             match, found = route.matches(scope)
             if match is Match.FULL:
-                door: _Door = found["endpoint"]
-                return door
+                resource: _Resource = found["endpoint"]
+                return resource
         return None
 
 
-class _Door:
-    """All methods of one path."""
+class _Resource:
+    """One path: what each of its methods is served by."""
 
     def __init__(self, endpoints: dict[str, ASGIApp]) -> None:
         self._endpoints = dict(endpoints)

@@ -17,7 +17,7 @@ from starlette.types import Send
 
 from proxy.config.schema import Live
 from proxy.upstream.passage import Chunks, Passage
-from proxy.web.call import ascii_of
+from proxy.web.headers import ascii_of
 from proxy.web.peer import Wire
 
 HEAD: Final = (

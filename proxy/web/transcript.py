@@ -13,6 +13,7 @@ from proxy.core import jsons
 from proxy.core.content import Content
 from proxy.core.errors import ProxyError
 from proxy.core.fold import fold
+from proxy.core.mark import mark_of
 from proxy.core.shape import ChatRequest, Chunk, Completion, Json
 from proxy.core.shorten import shortened
 from proxy.gate.cache import Kept
@@ -58,13 +59,14 @@ class Transcript:
     def take(self, chunks: list[Chunk]) -> None:
         """These went out."""
         for chunk in chunks:
+            if "firstbyte" in chunk and (mark_of(chunk) or {}).get("restarted"):
+                # The caller was told that what it had read is void.
+                self._parts, self._room = [], MOST
             if self._room < 0 or not chunk.get("choices"):
                 continue
             part = jsons.encode(chunk["choices"])
             self._room -= len(part)
-            if self._room < 0:
-                self._is_cut = True
-            else:
+            if self._room >= 0:
                 self._parts.append(part)
 
     def whole(self, completion: Completion) -> None:
@@ -91,7 +93,8 @@ class Transcript:
             at: When the call ended, seconds since 1970.
         """
         answer = self._answer if self._answer is not None else self._told()
-        return Content(call, surface, at, _read(self._request), answer, self._is_cut)
+        is_cut = self._is_cut or self._room < 0
+        return Content(call, surface, at, _read(self._request), answer, is_cut)
 
     def _told(self) -> list[Json] | None:
         """What went out in chunks; also of an answer that was cut."""

@@ -7,7 +7,7 @@ import pytest
 from bench import answers
 from bench.micro import STREAMS, target
 from bench.mock import writes
-from proxy.app import CODECS
+from proxy.codecs.by_protocol import CODECS
 from proxy.core.fold import fold
 from proxy.core.shape import ChatRequest
 

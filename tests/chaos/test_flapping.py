@@ -7,6 +7,7 @@ import pytest
 
 from proxy.codecs.openai import OpenAI
 from proxy.engine.cascade import Cascade, Committed
+from proxy.engine.dispatch import Dispatcher
 from proxy.route.health import Health
 from tests.support.script import ScriptedReply, asks, fails, plan, says
 from tests.support.stage import figure
@@ -48,7 +49,8 @@ async def test_a_flapping_target_is_used_again_within_30_s_of_recovering(ill, se
     period = ill + 120.0
     upstream = Flapping(ill, period)
     health = Health(rng.random)
-    cascade = Cascade({"openai": OpenAI()}, upstream, LoopClock(), rng, lambda _: None, health)
+    dispatcher = Dispatcher({"openai": OpenAI()}, upstream, LoopClock(), health)
+    cascade = Cascade(dispatcher, rng, lambda _: None)
     used = []
     while loop.time() < ROUNDS * period:
         async with cascade.open(plan("a", "b"), asks(), "call") as outcome:

@@ -2,7 +2,15 @@ import json
 
 import pytest
 
-from proxy.codecs.faults import error_event, event_fault, fault, no_event, page, parsed
+from proxy.codecs.faults import (
+    check_choice,
+    error_event,
+    event_fault,
+    fault,
+    no_event,
+    page,
+    parsed,
+)
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 
@@ -240,3 +248,12 @@ def test_a_body_that_is_no_answer_says_what_it_is(body, kind, said):
 def test_a_body_is_read_as_its_protocol_wants_it():
     assert parsed(b'{"a": 1}', jsons.decode_object) == {"a": 1}
     assert parsed(b"[1]", jsons.decode) == [1]
+
+
+def test_a_choice_may_be_a_failure_by_itself():
+    for choice in ({}, {"error": None}, {"error": True}):
+        check_choice(choice)
+    with pytest.raises(ProxyError) as caught:
+        check_choice({"error": {"code": 429, "message": "full"}})
+
+    assert caught.value.kind is Kind.RATE_LIMIT

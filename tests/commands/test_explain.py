@@ -1,3 +1,5 @@
+import pytest
+
 from tests.support.commands import shell as shell
 
 CONFIG = """
@@ -82,3 +84,24 @@ def test_an_unknown_name_is_one_sentence_with_the_nearest(shell):
     assert "'chat'" in err
     assert "`firstbyte models` lists the models" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-4o", "openai:gpt-4o", "gpt-4o"])
+def test_a_model_whose_vendor_is_known_is_told_with_what_is_left_to_do(shell, name):
+    _, _, without = shell.run("explain", name)
+    shell.write("providers: {groq: {api_key: k}}\n")
+    _, _, beside = shell.run("explain", name)
+
+    assert without.endswith("lists the models. For OpenAI, set OPENAI_API_KEY.\n")
+    assert beside.endswith(
+        "For OpenAI, add `openai: {}` under `providers` and set OPENAI_API_KEY.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["nobody/m", "google/gemini-3", "ollama/llama3"])
+def test_where_nothing_is_left_to_do_nothing_more_is_told(shell, name):
+    shell.write("providers: {gemini: {api_key: k}}\n")
+
+    _, _, err = shell.run("explain", name)
+
+    assert err.endswith("`firstbyte models` lists the models.\n")

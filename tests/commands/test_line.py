@@ -33,6 +33,22 @@ def test_a_word_that_is_nearly_one_of_ours_is_told_with_the_one_that_was_meant(
     assert err.endswith(f"`{where} --help` says more\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["serve", "--port", "4000"], "unknown: '--port'; did you mean '--listen HOST:PORT'?"),
+        (["serve", "--host=0.0.0.0"], "unknown: '--host'; did you mean '--listen HOST:PORT'?"),
+        (["serve", "--watch"], "unknown: '--watch'; did you mean '--reload'?"),
+        (["teams", "credits", "a", "5", "--reason", "x"], "did you mean '--note TEXT'?"),
+    ],
+)
+def test_what_other_servers_call_an_option_is_told_with_ours_where_the_command_has_it(
+    capsys, words, said
+):
+    assert said in refused(capsys, *words)
+    assert "--listen" not in refused(capsys, "check", "--port", "4000")
+
+
 def test_a_word_that_is_near_to_none_is_told_with_all_that_there_are(capsys):
     assert "it is one of ready, live\n" in refused(capsys, "probe", "xyz")
 

@@ -52,7 +52,7 @@ def test_each_takes_it_and_then_whoever_asked_is_told(caplog):
     assert (house.rollout.config, house.rollout.by) == (NEW, None)
 
 
-def test_one_that_cannot_be_used_is_sent_to_nobody(caplog):
+def test_one_that_cannot_be_used_is_sent_to_nobody_and_each_knows_of_it(caplog):
     def load():
         raise ConfigError([Problem("f", 1, 1, "models", "wrong")])
 
@@ -60,8 +60,9 @@ def test_one_that_cannot_be_used_is_sent_to_nobody(caplog):
     house = House(one, two, load=load)
     house.rollout.ask(one)
 
-    assert one.heard == [(Word.RELOADED, Reloaded(problems=("f:1:1: models: wrong",)))]
-    assert two.heard == []
+    assert one.heard[1:] == [(Word.RELOADED, Reloaded(problems=("f:1:1: models: wrong",)))]
+    assert one.heard[:1] == two.heard == [(Word.REFUSED, None)]
+    assert house.rollout.is_behind
     assert caplog.record_tuples == [
         ("firstbyte", logging.ERROR, "not reloaded: f:1:1: models: wrong")
     ]

@@ -68,7 +68,9 @@ def test_what_the_desk_refuses_is_a_sentence(shell):
     status, out, err = shell.run("keys", "create", "--team", "nobody")
 
     assert (status, out) == (1, "")
-    assert err == "firstbyte keys: There is no team 'nobody'.\n"
+    assert err == (
+        "firstbyte keys: There is no team 'nobody'. `firstbyte teams create` makes one.\n"
+    )
 
 
 def test_a_file_that_is_no_store_is_a_sentence(shell):

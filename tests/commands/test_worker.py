@@ -29,6 +29,7 @@ class App:
     def __init__(self):
         self.server = Server()
         self.config = None
+        self.is_behind = False
 
     def adopt(self, config):
         self.config = config
@@ -93,6 +94,12 @@ async def test_a_configuration_is_gone_by_and_its_number_told():
 
     assert app.config == config
     assert told == (Word.TAKEN, b"7")
+
+
+async def test_that_a_configuration_was_refused_is_known_to_each_worker():
+    async with linked() as (_, app, supervisor):
+        await supervisor.say(packed(Word.REFUSED, None))
+        await settled(lambda: app.is_behind)
 
 
 async def test_asked_whether_it_is_there_it_says_so():

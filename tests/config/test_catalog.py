@@ -6,14 +6,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from proxy.codecs.anthropic.models import capability
 from proxy.codecs.vendors import REPLAY, REQUEST, RESPONSE
 from proxy.config import capabilities, quirks
 from proxy.config.addresses import places
 from proxy.config.catalog import MOCK, catalog, read
 from proxy.config.problems import ConfigError
 from proxy.config.protocols import ACCOUNT, KNOWN, PROTOCOLS
+from proxy.config.schema import TargetRef
 from proxy.config.urls import is_address
 from proxy.core.shape import Capabilities, Quirks
+from tests.support.configs import loaded
 
 VENDORS = catalog().vendors
 
@@ -117,6 +120,20 @@ def test_what_rows_share_is_said_once():
     assert found.login_env == (("C", "D"),)
 
 
+def test_rows_that_drop_what_openai_alone_has_drop_all_its_words_for_the_prompt_cache():
+    words = {"prompt_cache_retention", "prompt_cache_options"}
+    dropped = [vendor.quirks.drop & words for vendor in VENDORS if vendor.quirks.drop & words]
+
+    assert len(dropped) > 20
+    assert all(each == words for each in dropped)
+
+
+def test_vendors_that_refuse_what_they_do_not_know_get_nothing_of_it_in_messages():
+    strict = {vendor.id for vendor in VENDORS if "known_members" in vendor.quirks.request}
+
+    assert strict == {"groq", "cerebras", "fireworks", "nvidia"}
+
+
 def test_every_quirk_that_a_row_may_have_can_be_written():
     assert set(quirks.RECORD.fields) == {field.name for field in fields(Quirks)}
     assert set(capabilities.RECORD.fields) == {field.name for field in fields(Capabilities)}
@@ -196,3 +213,40 @@ def test_local_servers_relay_completions_and_voyage_is_there_for_its_vectors():
     assert catalog().find("vllm").surfaces == ("completions",)
     assert "completions" not in catalog().find("openai").surfaces
     assert catalog().find("voyage").base_url == "https://api.voyageai.com/v1"
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "known"),
+    [
+        ("mistral", "mistral-large-latest", True),
+        ("moonshot", "kimi-k2.5", True),
+        ("vllm", "qwen3", True),
+        ("groq", "llama-3.3-70b-versatile", True),
+        ("groq", "openai/gpt-oss-120b", None),
+        ("anthropic", "claude-sonnet-4-20250514", True),
+        ("anthropic", "claude-haiku-4-5-20251001", True),
+        ("anthropic", "claude-sonnet-4-6", None),
+        ("anthropic", "claude-sonnet-5-5", None),
+        ("openai", "gpt-5.4", None),
+    ],
+)
+def test_who_goes_on_from_a_begun_answer_is_known(name, model, known):
+    provider = loaded(f"providers: {{{name}: {{api_key: k}}}}").providers[name]
+
+    assert capabilities.resolve(provider, TargetRef(name, model)).prefill is known
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "claude-3-haiku-20240307", "claude-3-7-sonnet-latest", "claude-opus-4-0", "claude-opus-4-20250514",
+        "claude-opus-4-1-20250805", "claude-sonnet-4-0", "claude-opus-4-5", "claude-sonnet-4-5-20250929",
+        "claude-opus-4-6", "claude-sonnet-4-6", "claude-opus-4-7", "claude-opus-4-8", "claude-opus-5",
+        "claude-haiku-5-5", "claude-fable-5",
+    ],
+)  # fmt: skip
+def test_of_claude_the_catalogue_knows_what_the_codec_knows(model):
+    provider = loaded("providers: {anthropic: {api_key: k}}").providers["anthropic"]
+    known = capabilities.resolve(provider, TargetRef("anthropic", model)).prefill
+
+    assert bool(known) == capability(model).prefill

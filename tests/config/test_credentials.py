@@ -50,6 +50,13 @@ def test_what_is_no_key_is_refused_without_being_shown(written):
     assert "canary" not in problems[0]
 
 
+def test_a_variable_in_others_words_is_no_key():
+    assert read("os.environ/KEY") == (
+        None,
+        ["f:1:2: k: a variable is referred to as ${KEY} here"],
+    )
+
+
 def test_a_pending_key_is_let_be():
     assert read("'${NONE}'", pending=True)[1] == []
 

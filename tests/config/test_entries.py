@@ -37,6 +37,23 @@ def test_an_own_entry_has_no_key_and_the_quirks_of_an_unknown_server():
     assert warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("entry", "is_told"),
+    [
+        ("{base_url: 'http://api.vendor.example/v1', api_key: k}", True),
+        ("{base_url: 'http://api.vendor.example/v1', api_key: passthrough}", True),
+        ("{base_url: 'http://api.vendor.example/v1'}", False),
+        ("{base_url: 'https://api.vendor.example/v1', api_key: k}", False),
+        ("{base_url: 'http://gpu.internal/v1', api_key: k}", False),
+    ],
+)
+def test_that_keys_go_unencrypted_beyond_the_house_is_told(entry, is_told):
+    _, warnings = provider(entry)
+
+    sentence = "Keys for the provider p travel unencrypted: its address begins with http://."
+    assert warnings == ((sentence,) if is_told else ())
+
+
 def test_an_own_anthropic_entry_has_no_quirks():
     found, _ = provider("{protocol: anthropic, base_url: 'http://h', api_key: k}")
 

@@ -147,3 +147,15 @@ def test_schemas_take_references_wherever_a_value_is_not_plain_text():
 def test_a_long_number_is_shown_in_part():
     assert len(read(Count(0, 5), "1" * 18)) < 80
     assert isinstance(parse(b"1", "f", Findings()), Scalar)
+
+
+@pytest.mark.parametrize("kind", [Text(secret=True), Text(), Url(), Duration()])
+def test_a_variable_in_others_words_is_no_value(kind):
+    assert read(kind, "os.environ/SECRET") == "a variable is referred to as ${SECRET} here"
+
+
+def test_a_choice_may_say_what_becomes_of_other_words():
+    kind = Choice(("context_length", "unsupported"), "; others go by themselves")
+
+    assert read(kind, "rate_limit").endswith("got 'rate_limit'; others go by themselves")
+    assert read(kind, "unsuported").endswith("got 'unsuported'; did you mean 'unsupported'?")

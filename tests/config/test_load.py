@@ -413,6 +413,16 @@ def test_the_admin_key_is_the_files_else_the_environments(text, key):
     assert "fb-" not in repr(auth)
 
 
+@pytest.mark.parametrize("written", ["${BLANK}", "${file:key}"])
+def test_an_admin_key_that_came_out_empty_opens_nothing_to_everybody(written):
+    files = {"f": f"auth: {{admin_key: '{written}'}}".encode(), "key": b"\n"}
+    with pytest.raises(ConfigError) as caught:
+        load("f", environ={"BLANK": ""}, read=files.__getitem__)
+
+    assert caught.value.problems[0].path == "auth.admin_key"
+    assert f"got what '{written}' holds" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "source", "store"),
     [

@@ -1,6 +1,6 @@
 """The table of protocols agrees with itself and with what a provider entry takes."""
 
-from proxy.config.fields import ROOT
+from proxy.config.fields.root import ROOT
 from proxy.config.protocols import ACCOUNT, APART, FIELDS, KNOWN, TOGETHER, fits, speakers
 
 ENTRY = ROOT.fields["providers"].kind.kind.fields

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.config.positions import Items, Scalar, parse, plain_value
 from proxy.config.problems import Findings
-from proxy.config.references import MAX_SECRET, References
+from proxy.config.references import MAX_SECRET, References, written_otherwise
 from tests.support.configs import CANARY, reader
 
 ENVIRON = {"A": "1", "WORD": "word", "EMPTY": "", "BAD": "\udcff"}
@@ -129,3 +129,23 @@ def test_a_variables_name_may_begin_like_a_key(name):
 
     assert scalar.fault == ""
     assert scalar.unset == (name,)
+
+
+@pytest.mark.parametrize("text", ["os.environ/WORD", "env.WORD", "env:WORD", "env/WORD", "$WORD"])
+def test_a_variable_in_others_words_is_told_with_ours(text):
+    assert written_otherwise(one(text)) == "a variable is referred to as ${WORD} here"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["WORD", "$word", "os.environ/", "x$WORD", "env.WORD/v1", "${WORD}", "$Q7R2X9K4M1Z8T5W3B6N0"],
+)
+def test_what_only_looks_a_little_like_one_is_text(text):
+    assert written_otherwise(one(text)) == ""
+
+
+def test_what_a_variable_holds_may_look_like_anything():
+    references = References({"A": "$WORD"}, reader({}))
+    (node,) = references.replaced(parse(b"['${A}']", "f", Findings())).items
+
+    assert written_otherwise(node) == ""

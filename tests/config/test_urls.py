@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.config.urls import fault, is_address
+from proxy.config.urls import fault, is_address, is_overheard
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,26 @@ def test_what_is_no_address(address):
 def test_which_part_is_wrong_is_said(text, said):
     assert not is_address(text)
     assert fault(text) == said
+
+
+@pytest.mark.parametrize(
+    ("address", "is_so"),
+    [
+        ("http://api.vendor.example/v1", True),
+        ("http://api.vendor.example.:80", True),
+        ("http://8.8.8.8/v1", True),
+        ("http://[2606:4700::1]/v1", True),
+        ("https://api.vendor.example/v1", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+        ("http://10.1.2.3:8000", False),
+        ("http://[fd00::1]", False),
+        ("http://gpu:8000", False),
+        ("http://vllm.models:8000", False),
+        ("http://vllm.models.svc:8000", False),
+        ("http://vllm.models.svc.cluster.local", False),
+        ("http://a.gpu.internal/v1", False),
+    ],
+)
+def test_keys_are_overheard_where_others_carry_them_unencrypted(address, is_so):
+    assert is_overheard(address) is is_so

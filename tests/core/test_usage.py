@@ -33,9 +33,13 @@ def test_what_is_written_reads_back_the_same():
         audio_input=4,
         audio_output=2,
         image_output=0,
+        unbilled_input=5,
+        unbilled_output=6,
     )
 
     assert Usage.read(usage.wire()) == usage
+    # One count that is no whole number, and each is looked at by itself.
+    assert Usage.read({**usage.wire(), "prompt_tokens": 9.0}) == usage
     assert Usage.read(Usage(1, 2).wire()) == Usage(1, 2)
 
 

@@ -206,3 +206,19 @@ async def test_a_codec_that_can_leave_nothing_out_has_its_refusals_told():
     amends = Amends(Gemini(), asks(user="u"), target("a"))
 
     assert not amends.made(failure, call)
+
+
+class Endless:
+    """A codec that always has something else to leave out."""
+
+    def unsigned(self, failure, request):
+        return replace(request, model=request.model + failure.message)
+
+
+async def test_a_codec_leaves_something_out_twice_and_then_no_more():
+    amends, call = Amends(Endless(), asks(), target("a")), HttpCall("u", (), b"{}")
+    refused = ProxyError(Kind.INVALID_REQUEST, "!", status=400)
+    asked = amends.request.model
+
+    assert [amends.made(refused, call) for _ in range(3)] == [True, True, False]
+    assert amends.request.model == asked + "!!"

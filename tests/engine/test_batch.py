@@ -12,7 +12,7 @@ from proxy.core.errors import Kind
 from proxy.core.long_arrays import STEP
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.batch import AT_ONCE, Embedder
-from proxy.engine.cascade import Committed
+from proxy.engine.cascade import Cascade, Committed
 from proxy.route.health import Health
 from tests.support.embedding import rows
 from tests.support.script import JSON, Act, Scene, ScriptedUpstream, Wait, fails, plan, told
@@ -59,7 +59,7 @@ async def perform(upstream, the_plan, request, deadline=None):
     began = loop.time()
     rng = random.Random(0)
     health = Health(rng.random)
-    cascade = Embedder(CODECS, upstream, LoopClock(), rng, scene.facts.append, health)
+    cascade = Cascade(Embedder(CODECS, upstream, LoopClock(), health), rng, scene.facts.append)
     async with cascade.open(the_plan, request, "call-1", deadline) as outcome:
         if isinstance(outcome, Committed):
             attempt = outcome.lane.attempt

@@ -8,10 +8,8 @@ import pytest
 from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import AttemptFailed
-from proxy.core.lazy import LazyMap
 from proxy.core.shape import Quirks
-from proxy.engine.batch import Embedder
-from proxy.engine.cascade import Cascade, Progress
+from proxy.engine.cascade import Progress
 from proxy.route.circuit import State
 from proxy.route.health import Health
 from tests.support.script import (
@@ -40,15 +38,6 @@ from tests.support.script import (
 pytestmark = pytest.mark.virtual_time
 
 HELLO = says("hel", "lo")
-
-
-def test_no_codec_is_made_before_somebody_is_asked_in_its_protocol():
-    made = []
-    lazy = LazyMap(["openai", "anthropic"], made.append)
-    for kind in (Cascade, Embedder):
-        kind(lazy, None, None, None, None, None)
-
-    assert made == []
 
 
 async def test_the_first_target_that_speaks_serves():

@@ -6,7 +6,6 @@ from unittest.mock import patch
 import pytest
 
 from proxy.core.errors import Kind
-from proxy.core.shape import Quirks
 from proxy.engine.pour import Pour
 from tests.support.headstart import (
     HI_SAID,
@@ -14,11 +13,10 @@ from tests.support.headstart import (
     LO_SAID,
     ROLE_SAID,
     SPEAKS,
-    Scene,
     Stage,
     part,
 )
-from tests.support.script import DONE, STOP, USAGE, Batches, asks, plan, target
+from tests.support.script import DONE, STOP, USAGE, Batches, target
 
 pytestmark = pytest.mark.virtual_time
 
@@ -152,18 +150,6 @@ async def test_a_caller_who_is_full_costs_no_time_for_what_may_come_after_the_en
     await going
 
     assert scene.lane.attempt.usage.total == 5
-
-
-async def test_what_a_target_was_not_told_is_known_of_a_try_that_somebody_began():
-    strict = plan("a", targets={"a": target("a", quirks=Quirks(drop=frozenset({"seed"})))})
-    scene = await Scene().begun(strict, asks(seed=4))
-    scene.line.says(SPEAKS + ROLE_SAID + HI_SAID)
-    started = scene.start.listen_in(scene.request, 1)
-    lane = scene.cascade.commit(scene.start, scene.request, started)
-
-    assert lane.attempt.dropped == ("seed",)
-
-    await lane.aclose()
 
 
 async def test_an_end_that_cannot_be_told_is_a_failure():

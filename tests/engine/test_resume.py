@@ -11,6 +11,7 @@ from proxy.core.usage import Usage
 from proxy.engine.resume import Share
 from tests.support.script import (
     ROLE,
+    STOP,
     Act,
     ScriptedUpstream,
     Wait,
@@ -26,6 +27,8 @@ from tests.support.script import (
 )
 
 pytestmark = pytest.mark.virtual_time
+
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
 def cut(*words):
@@ -69,6 +72,45 @@ async def test_prefill_gives_what_was_said_as_the_assistants_unfinished_message(
     assert messages(upstream.calls[1])[-1] == {"role": "assistant", "content": "1, 2,"}
     (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
     assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "goes_on", "read"),
+    [
+        ("1, 2, ", [" 3, 4"], "1, 2, 3, 4"),
+        ("1, 2,", [" 3, 4"], "1, 2, 3, 4"),
+        ("def f():\n    ", ["\n", "    ", "return 1"], "def f():\n    return 1"),
+        ("One.\n\n", ["\n", "Two."], "One.\n\nTwo."),
+        ("One.\n", ["\n\n", "\nTwo."], "One.\n\n\nTwo."),
+        ("One. ", ["Two.", "  Three."], "One. Two.  Three."),
+    ],
+)
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+async def test_blanks_at_the_seam_come_once(mode, said, goes_on, read):
+    upstream = ScriptedUpstream(a=[cut(said)], b=[says(*goes_on)])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover=mode)))
+
+    assert (scene.text, scene.late) == (read, None)
+
+
+async def test_where_two_went_on_nothing_is_said_twice():
+    upstream = ScriptedUpstream(a=[cut("1, ")], b=[cut(" 2, ")], c=[says(" 3")])
+
+    scene = await perform(upstream, plan("a", "b", "c", live=Live(recover="user_turn")))
+
+    assert scene.text == "1, 2, 3"
+    assert messages(upstream.calls[2])[1]["content"] == "1, 2,"
+
+
+async def test_after_nothing_but_blanks_the_answer_begins_anew_and_says_so():
+    upstream = ScriptedUpstream(a=[cut("\n\n")], b=[says("\n\n1")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="user_turn")))
+
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+    (mark,) = [c["firstbyte"] for c in scene.chunks if "firstbyte" in c]
+    assert mark == {"fallback_attempts": ["a/m"], "resumed_from_partial": False, "restarted": True}
 
 
 async def test_a_target_that_refuses_a_prefill_gets_a_user_turn():
@@ -123,6 +165,38 @@ async def test_a_stall_is_resumed_too():
     assert (scene.text, scene.late) == ("1, 2", None)
 
 
+FORM = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+@pytest.mark.parametrize("form", [FORM, {"type": "json_object"}])
+async def test_nobody_goes_on_in_the_middle_of_json_because_all_would_begin_it_again(mode, form):
+    upstream = ScriptedUpstream(a=[cut('{"a": ')], b=[says('{"a": 1}')])
+    the_plan = plan("a", "b", live=Live(recover=mode))
+
+    scene = await perform(upstream, the_plan, asks(response_format=form))
+
+    assert (scene.text, scene.late.kind) == ('{"a": ', Kind.TRUNCATED)
+    assert "b asked" not in scene.log
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "said"),
+    [
+        ("restart", FORM, '{"a": '),
+        ("user_turn", FORM, " \n"),
+        ("user_turn", {"type": "text"}, "1, "),
+    ],
+)
+async def test_json_is_begun_anew_and_text_goes_on(mode, form, said):
+    upstream = ScriptedUpstream(a=[cut(said)], b=[says("2")])
+    the_plan = plan("a", "b", live=Live(recover=mode))
+
+    scene = await perform(upstream, the_plan, asks(response_format=form))
+
+    assert (scene.late, scene.tried[-1]) == (None, "b/m=served")
+
+
 async def test_nothing_is_continued_after_a_part_of_a_tool_call():
     call = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{"}}
     upstream = ScriptedUpstream(a=[Act(body=[ROLE, chunk({"tool_calls": [call]})])], b=[says("b")])
@@ -131,6 +205,66 @@ async def test_nothing_is_continued_after_a_part_of_a_tool_call():
 
     assert scene.late.kind is Kind.TRUNCATED
     assert "b asked" not in scene.log
+
+
+@pytest.mark.parametrize("mode", ["prefill", "user_turn"])
+async def test_what_one_of_several_choices_has_said_is_not_gone_on_with_in_all_of_them(mode):
+    scene, upstream = await resumed(mode, request=asks(n=2))
+
+    assert (scene.text, scene.late.kind) == ("1, 2, ", Kind.TRUNCATED)
+    assert len(upstream.calls) == 1
+
+
+async def test_several_choices_of_which_one_has_begun_can_be_asked_for_anew():
+    scene, upstream = await resumed("restart", request=asks(n=2))
+
+    assert (scene.text, scene.late) == ("1, 2, 3, 4", None)
+    assert messages(upstream.calls[1]) == messages(upstream.calls[0])
+
+
+async def test_a_choice_that_has_ended_is_never_void():
+    ended = cut("1, 2, ")
+    ended.body.append(STOP)
+    upstream = ScriptedUpstream(a=[ended], b=[says("3")])
+
+    scene = await perform(upstream, plan("a", "b", live=Live(recover="restart")), asks(n=2))
+
+    assert scene.late.kind is Kind.TRUNCATED
+    assert "b asked" not in scene.log
+
+
+@pytest.mark.parametrize(
+    ("begun", "whole"),
+    [
+        ("Count: ", "Count: 1, 2,"),
+        (
+            [{"type": "text", "text": "Count: "}],
+            [
+                {"type": "text", "text": "Count: "},
+                {"type": "text", "text": "1, 2,"},
+            ],
+        ),
+    ],
+)
+async def test_an_answer_that_the_caller_began_stays_one_message(begun, whole):
+    asked = asks(
+        messages=[{"role": "user", "content": "hi"}, {"role": "assistant", "content": begun}]
+    )
+    able = {name: target(name, capabilities=Capabilities(prefill=True)) for name in "ab"}
+
+    _, upstream = await resumed("prefill", request=asked, targets=able)
+
+    assert messages(upstream.calls[1])[1:] == [{"role": "assistant", "content": whole}]
+
+
+@pytest.mark.parametrize("more", [{"content": None}, {"content": "ok", "tool_calls": [CALL]}])
+async def test_a_message_of_the_assistant_that_begins_no_answer_is_left_alone(more):
+    last = {"role": "assistant", **more}
+    asked = asks(messages=[{"role": "user", "content": "hi"}, last])
+
+    _, upstream = await resumed("user_turn", request=asked)
+
+    assert messages(upstream.calls[1])[1:3] == [last, {"role": "assistant", "content": "1, 2,"}]
 
 
 def cut_by(**error):
@@ -172,6 +306,54 @@ async def test_nothing_is_continued_where_nobody_is_left():
     scene = await perform(upstream, plan("a", live=Live(recover="restart")))
 
     assert scene.late.kind is Kind.TRUNCATED
+
+
+def citing(place, text="3, 4"):
+    note = {"type": "url_citation", "url_citation": {"url": "http://x", **place}}
+    other = {"type": "file_citation", "file_citation": {"index": 3}}
+    said = chunk({"content": text, "annotations": [note, other]})
+    return Act(body=[ROLE, said, STOP])
+
+
+def cited(scene):
+    deltas = [choice["delta"] for c in scene.chunks for choice in c.get("choices") or ()]
+    return [note for delta in deltas for note in delta.get("annotations") or ()]
+
+
+@pytest.mark.parametrize(("mode", "by"), [("restart", 0), ("prefill", 6), ("user_turn", 6)])
+async def test_a_citation_of_a_further_run_stands_at_its_place_in_the_whole_text(mode, by):
+    scene, _ = await resumed(mode, b=[citing({"start_index": 0, "end_index": 4})])
+    note, other = cited(scene)
+
+    assert note["url_citation"] == {"url": "http://x", "start_index": by, "end_index": by + 4}
+    assert other == {"type": "file_citation", "file_citation": {"index": 3}}
+
+
+async def test_a_citation_behind_blanks_that_came_again_stands_at_its_place_in_the_whole_text():
+    again = citing({"start_index": 1, "end_index": 5}, " 3, 4")
+    scene, _ = await resumed("user_turn", b=[again])
+    place = cited(scene)[0]["url_citation"]
+
+    assert scene.text == "1, 2, 3, 4"
+    assert scene.text[place["start_index"] : place["end_index"]] == "3, 4"
+
+
+async def test_a_citation_without_a_place_stays_as_it_is():
+    scene, _ = await resumed("user_turn", b=[citing({"start_index": None})])
+
+    assert cited(scene)[0]["url_citation"] == {"url": "http://x", "start_index": None}
+
+
+async def test_who_was_only_outrun_goes_on_after_everybody_who_was_not_asked():
+    hedged = {"a": slow(hedge_after=1.0)}
+    late = Act(body=[Wait(60.0), *says("a").body])
+    upstream = ScriptedUpstream(a=[late, says("5")], b=[cut("1, 2, ")], c=[cut("3, 4, ")])
+    the_plan = plan("a", "b", "c", live=Live(recover="user_turn"), limits=hedged)
+
+    scene = await perform(upstream, the_plan)
+
+    assert (scene.text, scene.late) == ("1, 2, 3, 4, 5", None)
+    assert scene.tried == ["a/m=outrun", "b/m=truncated", "c/m=truncated", "a/m=served"]
 
 
 async def test_the_first_cause_is_always_told():

@@ -296,6 +296,21 @@ async def test_what_does_without_the_store_is_told():
     assert house.gate.degraded == {"keys": True, "limits": True, "credits": True, "ledger": False}
 
 
+@pytest.mark.virtual_time
+async def test_that_the_store_is_back_is_told_though_nobody_calls():
+    house = House(clock=LoopTime())
+    house.gate.start()
+    house.store.away = True
+    await refusal(house.gate, bearer("fb-unknown"))
+    house.store.away = False
+    away = house.gate.degraded["keys"]
+    await asyncio.sleep(1.1)
+    back = house.gate.degraded["keys"]
+    await house.gate.close()
+
+    assert (away, back) == (True, False)
+
+
 async def test_names_of_calls_sort_by_their_time_and_are_never_the_same():
     house = House()
     early = [house.gate.new_id() for _ in range(100)]

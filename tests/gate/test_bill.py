@@ -78,3 +78,26 @@ def test_a_last_part_that_told_nothing_is_guessed_beside_what_the_first_told(kno
     bill = bill_of(left, lambda: Estimate(100, 50), lambda *_: rest)
 
     assert bill == Bill(Usage(109, 10), is_guess=True, cost=cost)
+
+
+def test_a_part_that_was_cut_and_told_nothing_is_guessed_beside_what_the_next_told():
+    asked = []
+
+    def cost(*what):
+        asked.append(what)
+        return Decimal("0.5")
+
+    runs = (Run("p/m", None, None), Run("q/m", Usage(12, 4), Decimal(2)))
+    served = ended(usage=Usage(12, 4), cost_usd=Decimal(2), served="m-1", runs=runs, bytes_out=1500)
+    bill = bill_of(served, lambda: Estimate(100, 50), cost)
+
+    assert bill == Bill(Usage(112, 10), is_guess=True, cost=Decimal("2.5"))
+    assert asked == [("p/m", "", Usage(100, 6), "")]
+
+
+def test_parts_that_all_told_nothing_share_what_went_out():
+    runs = (Run("p/m", None, None), Run("q/m", None, None))
+    left = ended(usage=None, served="m-1", runs=runs, outcome=Outcome.CUT, bytes_out=1050)
+    bill = bill_of(left, lambda: Estimate(100, 50), lambda _, __, usage, ___: usage.completion)
+
+    assert bill == Bill(Usage(200, 7), is_guess=True, cost=Decimal(7))

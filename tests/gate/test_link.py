@@ -76,6 +76,25 @@ async def test_one_caller_a_second_sees_whether_it_is_back():
     assert await link.ask(look) is None
 
 
+async def test_a_look_finds_that_it_is_back_though_nobody_calls():
+    clock = Time()
+    store = MoodyStore(clock)
+    link = Link(store, clock)
+    await link.look()
+    well = store.asked.copy()
+    store.away = True
+    await failure(link)
+    await link.look()
+    still_away = link.is_down
+    store.away = False
+    await link.look()
+
+    assert well == []
+    assert still_away
+    assert not link.is_down
+    assert store.asked == ["marked", "put", "put"]
+
+
 async def test_one_failure_rests_nothing():
     clock = Time()
     store = MoodyStore(clock)

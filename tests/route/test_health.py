@@ -320,6 +320,30 @@ def test_names_that_callers_make_up_are_bounded(monkeypatch):
     records.ended(held)
 
 
+def test_what_budgets_refused_is_counted_on_though_its_target_is_forgotten_for_others(monkeypatch):
+    monkeypatch.setattr(health_file, "MAX_KEPT", 3)
+    records = health()
+    while records.may_retry(target(), START):
+        pass
+    before = dict(records.refusals())
+    for n in range(5):
+        serve(records, target(model=str(n)))
+
+    assert before["p/m"] == 1
+    assert "p/m" not in [name for name, *_ in records.states(START)]
+    assert sum(count for _, count in records.refusals()) == 1
+
+
+def test_every_place_that_is_busy_makes_room_for_one_more_all_the_same(monkeypatch):
+    monkeypatch.setattr(health_file, "MAX_KEPT", 2)
+    records = health()
+    entries = [records.enter(target(model=str(n)), START) for n in range(3)]
+
+    assert len(list(records.states(START))) == 3
+    for entry in entries:
+        records.ended(entry)
+
+
 def test_what_a_new_configuration_has_no_more_is_forgotten_once_its_last_call_has_ended():
     records = health()
     for credential in ("old", "new"):

@@ -60,6 +60,15 @@ def test_steps_come_in_order_and_each_once():
     assert way.skipped == []
 
 
+def test_who_is_given_back_comes_again_after_everybody_else():
+    a = candidate("a")
+    way = way_of(plan(a, candidate("b"), candidate("c")))
+    way.next(START)
+    way.give_back(a)
+
+    assert walk(way) == ["b", "c", "a"]
+
+
 def test_all_equals_of_a_step_come_before_the_next_step():
     way = way_of(plan([candidate("a"), candidate("b")], candidate("c")))
 

@@ -2,7 +2,7 @@ from proxy.config.schema import Config
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest
 from proxy.route.health import Health
-from proxy.route.plan import Planner
+from proxy.route.planner import Planner
 from proxy.sim.mock import MOCK, SIMULATED, mock_provider
 from proxy.sim.script import BEHAVIOURS
 

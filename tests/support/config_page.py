@@ -9,12 +9,12 @@ Run: python -m tests.support.config_page
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy.config.fields import ROOT
+from proxy.config.fields.root import ROOT
 from proxy.config.profiles import KEY as PROFILES
 from proxy.config.sections import Either, ListOf, MapOf, Record, Shorthand
 
 PAGE = Path(__file__).parents[2] / "docs" / "config.md"
-BEGIN = "<!-- reference: written from proxy/config/fields.py; a test holds it -->"
+BEGIN = "<!-- reference: written from proxy/config/fields/; a test holds it -->"
 END = "<!-- end of reference -->"
 
 

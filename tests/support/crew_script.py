@@ -36,15 +36,15 @@ def serve(berth, line):
 def main(folder, work):
     """Supervise; the exit status."""
     config = Config(server=Server(workers=2, drain_timeout=0.0))
-    doors = supervisor.Doors(SharedAddress("127.0.0.1", 0, "here"), None)
+    listeners = supervisor.Listeners(SharedAddress("127.0.0.1", 0, "here"), None)
     house = supervisor.Supervisor(
         config,
-        doors,
+        listeners,
         folder,
         Renewal(config, lambda: config),
         SystemClock(),
         work,
-        lambda: tell(f"open on {doors.calls.port}"),
+        lambda: tell(f"open on {listeners.calls.port}"),
     )
     return house.run()
 

@@ -96,6 +96,7 @@ CLAIMS = {
         "anthropic": yes(_FORCED),
         "vertex": yes("Claude: " + _FORCED),
         "bedrock": yes(_FORCED + ", else in words"),
+        **dict.fromkeys(("cohere", "ollama"), yes("beside tools it is asked for in words")),
     },
     "reasoning": dict.fromkeys(PROTOCOLS, YES),
     "signed reasoning": {
@@ -105,9 +106,9 @@ CLAIMS = {
     },
     "cache marks": {
         **dict.fromkeys(("anthropic", "bedrock"), YES),
-        **dict.fromkeys(("openai", "azure"), yes("passed on for those behind it who take them")),
+        "openai": yes("passed on to all but OpenAI itself"),
         "vertex": part("Claude only; Gemini caches by itself"),
-        **dict.fromkeys(("responses", "gemini", "mistral", "cohere", "ollama"), NO),
+        **dict.fromkeys(("azure", "responses", "gemini", "mistral", "cohere", "ollama"), NO),
     },
     "cache key": {
         **dict.fromkeys(PROTOCOLS, NO),

@@ -37,7 +37,7 @@ class Scene(Switchboard):
         self.plan = steps
         self.request = request or asks(stream=False)
         self.line = await self.open(origin("a"))
-        self.start = self.cascade.begin(steps, self.request)
+        self.start = self.dispatcher.begin(steps, self.request)
         return self
 
     def go_on(self, **more):
@@ -61,7 +61,7 @@ class Stage(Scene):
         for piece in said or (SPEAKS + ROLE_SAID + HI_SAID,):
             self.line.says(piece)
         started = self.start.listen_in(self.request, 1)
-        self.lane = self.cascade.commit(self.start, self.request, started)
+        self.lane = self.dispatcher.commit(self.start, self.request, started)
         self.outlet = Batches()
         self.outlet.take(started.chunks)
         self.woken = []

@@ -6,6 +6,7 @@ import random
 from proxy.codecs.openai import OpenAI
 from proxy.core.outbox import Outbox
 from proxy.engine.cascade import Cascade, Committed
+from proxy.engine.dispatch import Dispatcher
 from proxy.route.health import Health
 from proxy.upstream.client import Upstream
 from proxy.upstream.http1 import READ_SIZE, Connection
@@ -125,14 +126,10 @@ class Switchboard:
         self.facts = []
         self.lines = []
         self.health = Health(random.Random(1).random)
-        self.cascade = Cascade(
-            {"openai": OpenAI()},
-            Upstream(self.transport),
-            LoopClock(),
-            random.Random(1),
-            self.facts.append,
-            self.health,
+        self.dispatcher = Dispatcher(
+            {"openai": OpenAI()}, Upstream(self.transport), LoopClock(), self.health
         )
+        self.cascade = Cascade(self.dispatcher, random.Random(1), self.facts.append)
 
     async def _dial(self, origin):
         self.lines.append(Line(origin, self.transport.pool, gathers=self._gathers))

@@ -10,6 +10,7 @@ from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import ChatRequest, Target
 from proxy.engine.cascade import Cascade, Committed
+from proxy.engine.dispatch import Dispatcher
 from proxy.engine.resume import Answer
 from proxy.route.health import Health
 from proxy.route.plan import Candidate, Plan, Step
@@ -247,7 +248,8 @@ async def perform(
     began = loop.time()
     rng = random.Random(seed)
     health = health or Health(rng.random)
-    cascade = Cascade({"openai": OpenAI()}, upstream, LoopClock(), rng, scene.facts.append, health)
+    dispatcher = Dispatcher({"openai": OpenAI()}, upstream, LoopClock(), health)
+    cascade = Cascade(dispatcher, rng, scene.facts.append)
     request = request or asks()
     async with cascade.open(the_plan, request, "call-1", deadline, progress) as outcome:
         if isinstance(outcome, Committed):

@@ -130,7 +130,8 @@ class Twin:
         self._count(self.app._endpoints.chat._cascade)
 
     def _count(self, cascade):
-        begin, go_on = cascade.begin, cascade.open
+        dispatcher = cascade.dispatcher
+        begin, go_on = dispatcher.begin, cascade.open
 
         def begun(*arguments, **named):
             head_start = begin(*arguments, **named)
@@ -141,7 +142,7 @@ class Twin:
             self._note(named.get("head_start", arguments[-1]))
             return go_on(*arguments, **named)
 
-        cascade.begin, cascade.open = begun, opened
+        dispatcher.begin, cascade.open = begun, opened
 
     def _note(self, head_start):
         if isinstance(head_start, HeadStart):

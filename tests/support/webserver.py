@@ -36,7 +36,7 @@ class HandTime:
         class ByHand(Connection):
             def __init__(self, *arguments, **named):
                 super().__init__(*arguments, **named)
-                for deadline in (self._resting, self._reading, self._writing):
+                for deadline in (self._resting, self._reading, self._drain._deadline):
                     deadline._loop = moved
 
         return ByHand

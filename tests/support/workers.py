@@ -96,8 +96,12 @@ class Crew:
 
     async def served(self):
         """How many calls the metrics tell of."""
+        return await self.told("firstbyte_requests_total")
+
+    async def told(self, name):
+        """What the series of a metric say together."""
         text = (await self.ask("/metrics")).body.decode()
-        found = re.findall(r"^firstbyte_requests_total\{.*\} (\S+)$", text, re.MULTILINE)
+        found = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", text, re.MULTILINE)
         return sum(map(float, found))
 
     async def counted(self, calls):

@@ -5,6 +5,7 @@ from proxy.surfaces import checks
 
 GOOD = [
     (checks.a_string, ""),
+    (checks.a_model, "chat"),
     (checks.an_object, {}),
     (checks.an_array, []),
     (checks.a_boolean, False),
@@ -14,6 +15,7 @@ GOOD = [
 ]
 BAD = [
     (checks.a_string, None, "a string", "null"),
+    (checks.a_model, 3, "a string", "a number"),
     (checks.an_object, [], "an object", "an array"),
     (checks.an_array, {}, "an array", "an object"),
     (checks.a_boolean, 0, "a boolean", "a number"),
@@ -35,6 +37,17 @@ def test_a_value_of_another_type_is_named_by_its_path(check, value, expected, ca
 
     assert caught.value.param == "at[0]"
     assert f"expected {expected}, but got {came} instead" in caught.value.message
+
+
+def test_whoever_gives_a_list_of_models_is_told_where_it_goes():
+    with pytest.raises(ProxyError) as caught:
+        checks.a_model(["a", "b"], "model")
+
+    assert (caught.value.param, caught.value.code) == ("model", "invalid_type")
+    assert caught.value.message == (
+        "Invalid type for 'model': expected a string, but got an array instead. "
+        "A list, to be tried in its order, goes into 'models'."
+    )
 
 
 def test_a_decimal_number_is_no_integer():

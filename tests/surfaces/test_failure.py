@@ -1,7 +1,14 @@
 import pytest
 
 from proxy.core.errors import MEANINGS, Blame, Kind, ProxyError, Tried
-from proxy.surfaces.failure import attempts_of, headers_of, is_the_callers, message_of, status_of
+from proxy.surfaces.failure import (
+    attempts_of,
+    code_of,
+    headers_of,
+    is_the_callers,
+    message_of,
+    status_of,
+)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -19,6 +26,29 @@ def test_who_is_at_fault_is_read_from_the_table(kind):
 )
 def test_a_providers_status_is_kept_where_the_request_is_at_fault(error, status):
     assert status_of(error) == status
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("prompt_too_big", "prompt_too_big"),
+        ("3051", "3051"),
+        ("1261", "1261"),
+        ("30", "30"),
+        ("999", "999"),
+        ("400", "context_length_exceeded"),
+        ("502", "context_length_exceeded"),
+        ("", "context_length_exceeded"),
+        (None, "context_length_exceeded"),
+    ],
+)
+def test_a_providers_code_is_kept_unless_it_is_only_a_status(given, told):
+    assert code_of(ProxyError(Kind.CONTEXT_LENGTH, "too long", code=given)) == told
+
+
+def test_no_code_is_made_of_a_status_where_the_failure_has_none():
+    assert code_of(ProxyError(Kind.INVALID_REQUEST, "no", code="400")) is None
+    assert code_of(ProxyError(Kind.OVERLOADED, "no", code="their_code")) == "overloaded"
 
 
 def test_a_wait_is_bounded_and_said_only_where_a_retry_may_help():

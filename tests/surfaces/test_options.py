@@ -82,6 +82,10 @@ def test_a_call_may_set_its_own_hedge_and_recovery():
     assert (options.hedge_after, options.recover) == (1.5, "prefill")
 
 
+def test_a_call_may_want_no_hedge():
+    assert call_options({"hedge_after": "off"}).hedge_after == 0.0
+
+
 @pytest.mark.parametrize("value", ["sometimes", 7, ["restart"]])
 def test_a_recovery_that_is_none_is_refused_with_its_path(value):
     with pytest.raises(ProxyError) as caught:

@@ -55,6 +55,14 @@ RESEARCH = Price(input=D("2"), output=D("8"), reasoning=D("3"))
         (FLASH, Usage(1_000, 0, cached=800, audio_input=1_000), "0.000224"),
         # An image of 1,290 tokens and 10 of text: 20 x 0.30 + 10 x 2.50 + 1,290 x 30 = 6 + 25 + 38,700.
         (PAINTER, Usage(20, 1_300, image_output=1_290), "0.038731"),
+        # Cohere asks for 30 of 912 and 18 of 44, whatever of them was cached: 30 x 2.50 + 18 x 15 = 75 + 270.
+        (
+            Price(input=D("2.5"), output=D("15")),
+            Usage(912, 44, cached=900, reasoning=40, unbilled_input=882, unbilled_output=26),
+            "0.000345",
+        ),
+        (GPT, Usage(912, 44, unbilled_input=882), "0.000735"),
+        (GPT, Usage(912, 44, unbilled_output=99), "0.00228"),
         # Perplexity bills reasoning apart: 100 x 2 + 200 x 8 + 10,000 x 3 = 200 + 1,600 + 30,000.
         (RESEARCH, Usage(100, 10_200, reasoning=10_000), "0.0318"),
         # Parts that are more than their total were billed all the same: 600 x 0.25, and nothing below 0.

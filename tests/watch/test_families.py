@@ -23,6 +23,7 @@ OURS = {
     "firstbyte_resumes_total": ("mode",),
     "firstbyte_store_degraded": ("part",),
     "firstbyte_protocol_violations_total": ("surface", "violation"),
+    "firstbyte_reload_refused": (),
 }
 """What dashboards and alerts rely on."""
 

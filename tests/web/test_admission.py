@@ -1,33 +1,12 @@
-import pytest
-
-from proxy.config.schema import Auth, StaticKey
-from proxy.core.errors import ProxyError
-from proxy.core.secret import Secret
+from proxy.config.schema import Auth
 from proxy.gate.admit import Gate
-from proxy.web.admission import Admission, caller_of
-
-GATE = Gate(Auth(required=True, keys=(StaticKey(Secret("fb-key"), team="acme"),)))
-
-
-async def test_an_admitted_caller_is_known_inside():
-    teams = []
-
-    async def app(scope, _, __):
-        teams.append(caller_of(scope).team)
-
-    await Admission(app, GATE)({"headers": [(b"x-api-key", b"fb-key")]}, None, None)
-
-    assert teams == ["acme"]
+from proxy.gate.load import Load
+from proxy.web.admission import Admission
 
 
-async def test_nobody_else_gets_inside():
-    async def app(*_):
-        raise AssertionError
+def test_what_is_built_apart_shares_neither_callers_nor_bodies():
+    first, second = (Admission(Gate(Auth()), Load(4, 4, 1.0), 1024) for _ in range(2))
 
-    with pytest.raises(ProxyError):
-        await Admission(app, GATE)({"headers": []}, None, None)
-
-
-def test_a_route_that_does_not_admit_knows_no_caller():
-    with pytest.raises(KeyError):
-        caller_of({"headers": []})
+    assert first.presence is not second.presence
+    assert first.intake is not second.intake
+    assert (first.max_body, first.load.in_flight) == (1024, 0)

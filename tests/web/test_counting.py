@@ -8,15 +8,15 @@ from proxy.store.memory import MemoryStore
 from proxy.surfaces.body import object_of
 from proxy.surfaces.responses import Responses
 from proxy.web.admission import Admission
+from proxy.web.authentication import Authentication
 from proxy.web.conversations import Conversations
 from proxy.web.counting import Counting, count_message, count_response
-from proxy.web.doors import Doors
 from proxy.web.guard import Envelope
 from tests.support.rawclient import RawClient, post
 from tests.support.webserver import serving
 
 GATE = Gate(Auth())
-DOORS = Doors(GATE, Load(1, 0, 0.0), 100)
+ADMISSION = Admission(GATE, Load(1, 0, 0.0), 100)
 
 
 def letters(body):
@@ -24,7 +24,7 @@ def letters(body):
 
 
 async def asked(body, conversations=None):
-    app = Envelope(Admission(Counting(DOORS, letters, conversations), GATE))
+    app = Envelope(Authentication(Counting(ADMISSION, letters, conversations), GATE))
     async with serving(app) as (address, _), await RawClient.connect(address) as client:
         return await client.ask(post("/v1/count", body))
 
@@ -33,7 +33,7 @@ async def test_a_body_is_counted():
     response = await asked(b'{"input":"abc"}')
 
     assert (response.status, response.json()) == (200, {"input_tokens": 5})
-    assert DOORS.intake.held == 0
+    assert ADMISSION.intake.held == 0
 
 
 @pytest.mark.parametrize(("body", "status"), [(b"[]", 400), (b"x" * 101, 413)])
@@ -41,7 +41,7 @@ async def test_what_is_no_request_is_refused(body, status):
     response = await asked(body)
 
     assert response.status == status
-    assert DOORS.intake.held == 0
+    assert ADMISSION.intake.held == 0
 
 
 async def test_what_a_body_goes_on_from_is_counted_with_it():

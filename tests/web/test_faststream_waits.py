@@ -92,11 +92,11 @@ class Scene(Switchboard):
         self.request = asks(**fields)
         books = Books(Accounts(self._tell, lambda *_: None), clock)
         house = Shared(
-            Chat(), Plain(read_plain, answer_as_it_came, as_it_came), self.cascade, clock, books,
+            Chat(), Plain(read_plain, answer_as_it_came, as_it_came), self.dispatcher, clock, books,
             self.under_way, self.closing.append,
         )  # fmt: skip
         call = Call("req_1", 0.0, "chat", "chat", "chat", stream=True)
-        head_start = self.cascade.begin(self.plan, self.request)
+        head_start = self.dispatcher.begin(self.plan, self.request)
         self.fast = FastStream(house, call, self.request, self.plan, Place(self._leave), head_start)
         self.under_way |= {self.fast: None, **OTHERS}
         body = self.request.raw

@@ -7,6 +7,7 @@ from proxy.core.price import Usd
 from proxy.upstream.answer_head import AnswerHead
 from proxy.web.call import Call
 from proxy.web.cycle import rendered
+from proxy.web.headers import head_of, head_of_whole
 from proxy.web.lines import lines_of_stream, lines_of_whole
 from proxy.web.request_id import HEADER
 from proxy.web.stream import HEAD
@@ -40,8 +41,8 @@ def call(target="a/m", **more):
 )
 def test_they_are_what_the_endpoint_says(one, passed):
     own = (HEADER, b"req-1")
-    whole = rendered([*one.whole_head(2.5, passed, 12), own])
-    streamed = rendered([*HEAD, *one.head("", 2.5, passed)[1:], own])
+    whole = rendered([*head_of_whole(one, 2.5, passed, 12), own])
+    streamed = rendered([*HEAD, *head_of(one, "", 2.5, passed)[1:], own])
 
     head = AnswerHead([(name.encode(), value.encode()) for name, value in passed.items()])
     assert lines_of_whole(one, 2.5, head, 12) == whole

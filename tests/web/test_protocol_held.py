@@ -114,6 +114,23 @@ async def test_a_body_that_stops_behind_a_known_head_is_refused():
     assert connection.parsed[1:] == [HEAD + b"half"]
 
 
+async def test_a_body_that_trickles_in_behind_a_known_head_is_refused():
+    protocol = watched(body_idle=0.3)
+    async with serving(echo, protocol=protocol) as (address, _):
+        client, connection = await ready(address, protocol)
+        await held(client, connection)
+        answer = asyncio.ensure_future(client.response())
+        for _ in BODY:
+            await client.send(b"x")
+            await asyncio.wait([answer], timeout=0.02)
+            if answer.done():
+                break
+        await client.close()
+
+    assert (await answer).status == 408
+    assert connection.again == 0
+
+
 @pytest.mark.parametrize("body", [b"\r\n" * 50, b"\n" + b"x" * 99])
 async def test_line_ends_are_a_body_like_any_other(body):
     protocol = watched()

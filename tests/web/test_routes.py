@@ -78,6 +78,11 @@ def test_a_row_that_says_nothing_needs_a_credential():
         "/v1/v1/chat/completions/",
         "/cursor/v1/chat/completions",
         "/cursor/chat/completions/",
+        "//v1/chat/completions",
+        "/v1//chat/completions",
+        "/v1//v1/chat/completions",
+        "//chat/completions",
+        "/cursor/v1//chat/completions",
         "/v1/chat%2Fcompletions?beta=true",
     ],
 )
@@ -88,7 +93,7 @@ async def test_a_path_is_served_however_the_base_url_was_mistyped(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/files", "/v1/v1/v1/models", "//v1/models", "/V1/models", "/v1/chat", "/%00"]
+    "path", ["/v1/files", "/v1/v1/v1/models", "///v1/models", "/V1/models", "/v1/chat", "/%00"]
 )
 async def test_a_path_that_is_not_there_is_a_404_whatever_its_body_would_be(path):
     response = await asked(request("POST", path, "content-type: text/plain", body=b"x"))
@@ -97,7 +102,7 @@ async def test_a_path_that_is_not_there_is_a_404_whatever_its_body_would_be(path
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/files", "/v1/v1/v1/models", "//v1/models", "/V1/models", "/v1/chat", "/%00"]
+    "path", ["/v1/files", "/v1/v1/v1/models", "///v1/models", "/V1/models", "/v1/chat", "/%00"]
 )
 async def test_any_other_path_is_an_openai_404_that_lists_what_is_served(path):
     response = await asked(request("GET", path))

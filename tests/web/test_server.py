@@ -229,10 +229,10 @@ async def test_a_slow_client_over_tls_gets_all_of_the_last_answer(trusted):
         connections = server._uvicorn.server_state.connections
         asking = asyncio.ensure_future(asyncio.to_thread(asked, address))
         # How many turns a thread takes is not the loop's to say.
-        await reached(lambda: any(each._writing.moment for each in connections))
+        await reached(lambda: any(each._drain._deadline.moment for each in connections))
         (connection,) = connections
-        ends_at = connection._writing.moment
-        await reached(lambda: connection._writing.moment != ends_at)
+        ends_at = connection._drain._deadline.moment
+        await reached(lambda: connection._drain._deadline.moment != ends_at)
         may_read.set()
 
         assert (await asking).endswith(body)

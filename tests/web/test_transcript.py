@@ -52,6 +52,36 @@ def test_chunks_are_one_answer():
     assert choice["finish_reason"] == "stop"
 
 
+@pytest.mark.parametrize("void", ["half", "a" * MOST])
+def test_of_an_answer_that_was_begun_anew_stands_there_what_counts(void):
+    transcript = asked()
+    transcript.take([ROLE, chunk(void)])
+    mark = {"fallback_attempts": ["a/m"], "resumed_from_partial": False, "restarted": True}
+    transcript.take([{**chunk("a"), "firstbyte": mark}])
+    transcript.take([chunk("b"), STOP])
+    told = content(transcript)
+    (choice,) = told.answer
+
+    assert (choice["message"]["content"], choice["finish_reason"]) == ("ab", "stop")
+    assert not told.is_cut
+
+
+def test_of_an_answer_that_was_gone_on_with_stands_there_all():
+    transcript = asked()
+    transcript.take([ROLE, chunk("a")])
+    mark = {"fallback_attempts": ["a/m"], "resumed_from_partial": True}
+    transcript.take([{**chunk("b"), "firstbyte": mark}, STOP])
+
+    assert content(transcript).answer[0]["message"]["content"] == "ab"
+
+
+def test_what_a_provider_says_under_the_name_of_a_mark_makes_nothing_void():
+    transcript = asked()
+    transcript.take([ROLE, chunk("a"), {**chunk("b"), "firstbyte": "restarted"}, STOP])
+
+    assert content(transcript).answer[0]["message"]["content"] == "ab"
+
+
 def test_of_an_answer_that_was_cut_stands_there_what_went_out():
     transcript = asked()
     transcript.take([ROLE, chunk("a")])

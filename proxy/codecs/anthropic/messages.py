@@ -16,7 +16,7 @@ from typing import Any, Final
 from proxy.codecs.anthropic.caching import mark_last
 from proxy.codecs.anthropic.draft import Draft
 from proxy.codecs.anthropic.parts import ASSISTANT, SYSTEM, blocks_of, text_block
-from proxy.codecs.anthropic.replay import Ids, cleaned, packed_id, reasoning_of
+from proxy.codecs.anthropic.replay import SIGNED, Ids, cleaned, packed_id, reasoning_of
 from proxy.codecs.anthropic.tools import MAX_NAME
 from proxy.codecs.plain.arguments import INPUTS, called_of
 from proxy.codecs.plain.complaint import invalid, unsupported, wrong_type
@@ -97,6 +97,7 @@ class _Thread:
     def end(self, path: str) -> None:
         """Close the conversation, whose last message stands at `path`."""
         self._flush()
+        self._cut_reasoning()
         if not self._turns:
             self._turn("user", [_placeholder()])
         elif self._turns[-1]["role"] == "assistant":
@@ -158,10 +159,20 @@ class _Thread:
             return
         if role == "assistant" and not self._turns:
             self._turn("user", [_placeholder()])
+        if role != "assistant":
+            self._cut_reasoning()
         if self._turns and self._turns[-1]["role"] == role:
             self._turns[-1]["content"] += content
         else:
             self._turns.append({"role": role, "content": list(content)})
+
+    def _cut_reasoning(self) -> None:
+        """Leave out what the assistant's turn ends with, if that is reasoning (a limit cut it): the API refuses such a turn."""
+        turn = self._turns[-1] if self._turns else None
+        while turn and turn["content"] and turn["content"][-1]["type"] in SIGNED:
+            turn["content"].pop()
+        if turn and not turn["content"]:
+            self._turns.pop()
 
     def _prefill(self, path: str) -> None:
         """The last turn is the assistant's, to be gone on with: only text, only older models."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.anthropic.draft import Draft, answer_room, is_whole
+from proxy.codecs.anthropic.replay import SIGNED
 from proxy.codecs.plain.complaint import unsupported, wrong_type
 from proxy.core.shape import Json
 
@@ -23,7 +24,6 @@ _BUDGETS: Final = {"low": 2_048, "medium": 8_192, "high": 16_384, "xhigh": 32_00
 _EFFORTS_UP_TO: Final = ((4_000, "low"), (12_000, "medium"), (24_000, "high"))
 _LEAST_BUDGET: Final = 1_024
 _CALM: Final = frozenset({"disabled", "between_tools"})
-_SIGNED: Final = frozenset({"thinking", "redacted_thinking"})
 
 
 def effort(draft: Draft, value: Any) -> None:
@@ -176,7 +176,7 @@ def _may_think(messages: list[Json]) -> bool:
     if not any(block.get("type") == "tool_result" for block in last["content"]):
         return True
     called = next(turn for turn in reversed(messages) if turn["role"] == "assistant")
-    return called["content"][0].get("type") in _SIGNED
+    return called["content"][0].get("type") in SIGNED
 
 
 _FITS: Final[dict[str, Callable[[Draft, Json], Json | None]]] = {

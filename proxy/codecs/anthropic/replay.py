@@ -21,6 +21,8 @@ MAX_NATIVE_ID: Final = 128
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9_-]")
 _KEEPERS: Final = frozenset({"thinking_blocks", "reasoning_details"})
 """Members of a message in which callers keep signed reasoning."""
+SIGNED: Final = frozenset({"thinking", "redacted_thinking"})
+"""The types of signed blocks."""
 _DETAILS_FORMAT: Final = "anthropic-claude-v1"
 
 

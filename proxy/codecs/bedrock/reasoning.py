@@ -130,7 +130,7 @@ def _word(draft: Draft) -> str | None:
 def _level_of(budget: Any) -> str:
     if isinstance(budget, bool) or not isinstance(budget, int):
         return "medium"
-    return next((word for most, word in _EFFORTS_UP_TO if budget < most), "high")
+    return next((word for most, word in _EFFORTS_UP_TO if budget < most), "xhigh")
 
 
 def _from_effort(draft: Draft, able: Capability) -> Json | None:
@@ -156,7 +156,8 @@ def _fitted(draft: Draft, able: Capability) -> Json | None:
         return _off(draft, able)
     if kind == "enabled" and "adaptive" in able.thinking:
         draft.effort = draft.effort or _level_of(given.get("budget_tokens"))
-        return _adaptive(able)
+        wish = _adaptive(able)
+        return {**wish, "display": given["display"]} if "display" in given else wish
     if kind == "adaptive" and "enabled" in able.thinking:
         word = draft.effort if draft.effort in _BUDGETS else "medium"
         return {"type": "enabled", "budget_tokens": _BUDGETS[str(word)]}

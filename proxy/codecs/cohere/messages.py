@@ -30,7 +30,9 @@ from proxy.core import jsons
 from proxy.core.shape import Json
 
 PLACEHOLDER: Final = "."
-"""What a user says who only gives a file without a name."""
+"""What a user says who says nothing, or only gives a file without a name."""
+_ANSWERED: Final = frozenset({"user", "tool"})
+"""Whose message the model answers."""
 NO_RESULT: Final = "No result"
 """The result of a tool that gave none, which the provider refuses to be told as nothing."""
 
@@ -43,11 +45,16 @@ def write(draft: Draft, value: Any) -> None:
     """
     thread = _Thread(draft)
     thread.take(value)
-    if draft.messages and draft.messages[-1]["role"] == "assistant":
+    last = draft.messages[-1]["role"] if draft.messages else ""
+    if last in _ANSWERED:
+        return
+    if last == "assistant" == value[-1]["role"]:
         raise unsupported(
             "This model does not go on with an assistant's message: the last message must be the user's or a tool's.",
             f"messages[{len(value) - 1}]",
         )
+    # The last message says nothing, or is the system's: the provider waits for a word of the user's all the same.
+    draft.messages.append({"role": "user", "content": PLACEHOLDER})
 
 
 class _Thread(Thread):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from proxy.codecs.plain.complaint import a_number, a_string, an_array, unsupported
-from proxy.codecs.plain.draft import Draft, Write
+from proxy.codecs.plain.complaint import a_number, unsupported
+from proxy.codecs.plain.draft import Draft, Write, stops_of
 
 MAX_STOPS: Final = 5
 
@@ -41,13 +41,11 @@ def stop(draft: Draft, value: Any) -> None:
     Raises:
         ProxyError: INVALID_REQUEST, or UNSUPPORTED for too many.
     """
-    texts = [value] if isinstance(value, str) else an_array(value, "stop")
-    if len(texts) > MAX_STOPS:
+    stops = stops_of(draft, value)
+    if len(stops) > MAX_STOPS:
         raise unsupported(f"This model takes at most {MAX_STOPS} stop sequences.", "stop")
-    if texts:
-        draft.body["stop_sequences"] = [
-            a_string(text, f"stop[{at}]") for at, text in enumerate(texts)
-        ]
+    if stops:
+        draft.body["stop_sequences"] = stops
 
 
 def logprobs(draft: Draft, value: Any) -> None:

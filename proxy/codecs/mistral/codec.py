@@ -13,7 +13,7 @@ from proxy.codecs.codec import StreamDecoder
 from proxy.codecs.mistral.answer import Continuation, minted
 from proxy.codecs.mistral.fields import whitelist
 from proxy.codecs.mistral.messages import in_form, write_messages
-from proxy.codecs.mistral.settings import from_functions, settle
+from proxy.codecs.mistral.settings import settle
 from proxy.codecs.openai import OpenAI
 from proxy.codecs.openai.foreign import encode_for, without_customs
 from proxy.codecs.openai.stream import OpenAIStream
@@ -107,8 +107,6 @@ class Mistral:
 
 def _write(draft: Draft) -> None:
     """Bring a draft into Mistral's form; a conversation that is in it already costs no more than a look."""
-    if draft.request.legacy_functions:
-        from_functions(draft)
     other = not in_form(draft.messages)
     if other or not _OF_TOOLS.isdisjoint(draft.members):
         # Custom tools as functions, and what tools gave that is no text.

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from proxy.codecs.plain.parts import is_web
+from proxy.codecs.responses.parts import with_media
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 
@@ -70,8 +72,10 @@ def _file(part: Json) -> Json:
     file: Json = given if isinstance(given, dict) else {}
     if file.get("file_data") is None:
         return {"type": "file", "file_id": file.get("file_id", part.get("file_id"))}
-    document = {"type": "document_url", "document_url": file["file_data"]}
-    name = file.get("filename")
+    data, name = file["file_data"], file.get("filename")
+    if isinstance(data, str) and not is_web(data):
+        data = with_media(name, data)
+    document = {"type": "document_url", "document_url": data}
     return {**document, "document_name": name} if name else document
 
 

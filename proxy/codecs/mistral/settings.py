@@ -11,15 +11,14 @@ from proxy.codecs.mistral.models import is_prompted, is_switched
 from proxy.codecs.plain.complaint import unsupported
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import Edit
+from proxy.codecs.vendors.toolbox import only_allowed
 from proxy.codecs.vendors.wish import LOW_TO_HIGH, level, taken, wish_of
-from proxy.core.shape import Json
 
 _WARMEST: Final = 1.0
 _EFFORTS: Final = {"none": "none", **dict.fromkeys(LOW_TO_HIGH, "high"), "minimal": "none"}
 _TIERS: Final = {"default": "standard_only", "standard_only": "standard_only"}
 """Any other tier is a wish for more than the standard, which `auto` grants where it can."""
 _REASONING: Final = "reasoning"
-_OF_TOOLS: Final = ("tools", "tool_choice", "parallel_tool_calls")
 
 
 def settle(draft: Draft) -> None:
@@ -31,15 +30,6 @@ def settle(draft: Draft) -> None:
     for name, edit in _EDITS.items():
         if name in draft.members:
             edit(draft)
-
-
-def from_functions(draft: Draft) -> None:
-    """The deprecated functions of an old caller as the tools that they are."""
-    for name in ("functions", "function_call"):
-        draft.take(name)
-    for name in _OF_TOOLS:
-        if name in draft.request.body:
-            draft.put(name, draft.request.body[name])
 
 
 def _set_limit(draft: Draft) -> None:
@@ -106,27 +96,9 @@ def _with_parameters(tool: Any) -> Any:
 
 
 def _set_choice(draft: Draft) -> None:
-    choice = draft.value("tool_choice")
-    if choice == "required":
+    only_allowed(draft)
+    if draft.value("tool_choice") == "required":
         draft.put("tool_choice", "any")
-    elif isinstance(choice, dict) and choice.get("type") == "allowed_tools":
-        _allow(draft, choice.get("allowed_tools"))
-
-
-def _allow(draft: Draft, allowed: Any) -> None:
-    """A list of tools that may be called: the others are not shown to the model."""
-    given: Json = allowed if isinstance(allowed, dict) else {}
-    listed = given.get("tools")
-    names = [_name(tool) for tool in listed] if isinstance(listed, list) else []
-    tools = draft.value("tools")
-    if isinstance(tools, list) and names:
-        draft.put("tools", [tool for tool in tools if _name(tool) in names])
-    draft.put("tool_choice", "any" if given.get("mode") == "required" else "auto")
-
-
-def _name(tool: Any) -> Any:
-    function = tool.get("function") if isinstance(tool, dict) else None
-    return function.get("name") if isinstance(function, dict) else None
 
 
 _EDITS: Final[dict[str, Edit]] = {

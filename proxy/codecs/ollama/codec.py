@@ -14,13 +14,15 @@ from proxy.codecs.ollama import faults
 from proxy.codecs.ollama.decode import decode
 from proxy.codecs.ollama.encode import encode
 from proxy.codecs.ollama.stream import OllamaStream
+from proxy.codecs.ollama.thinking import has_level
 from proxy.codecs.plain.freeform import FreeformStream, as_functions, customs_again, names_of
 from proxy.codecs.plain.unsigned import is_refused
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, Completion, HttpCall, Target
 
 _THOUGHTLESS: Final = "does not support thinking"
-_WISHES: Final = frozenset({"reasoning_effort", "thinking"})
+_LEVELLESS: Final = "think value"
+_WISHES: Final = frozenset({"reasoning_effort", "think", "thinking"})
 
 
 class Ollama:
@@ -55,11 +57,13 @@ class Ollama:
         return faults.fault(status, headers, body)
 
     def unsigned(self, failure: ProxyError, request: ChatRequest) -> ChatRequest | None:
-        """The request without its wish for thinking, where the model has none.
+        """The request without its wish for a level of thinking, or for thinking at all, where the model has none.
 
-        Clients of other APIs wish for it in every call, and it is left out wherever a model cannot be told; a chat caller
-        who asks for it means it.
+        Many models, above all of older servers, only think or do not. Clients of other APIs wish for thinking in every
+        call, and it is left out wherever a model cannot be told; a chat caller who asks for it means it.
         """
+        if is_refused(failure, _LEVELLESS) and has_level(request.body):
+            return replace(request, body={**request.body, "think": True}, raw=b"")
         if not (request.translated and is_refused(failure, _THOUGHTLESS)):
             return None
         body = {name: value for name, value in request.body.items() if name not in _WISHES}

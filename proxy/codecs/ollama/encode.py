@@ -15,8 +15,16 @@ from typing import Any, Final
 from proxy.codecs.ollama import messages
 from proxy.codecs.ollama.thinking import effort, think, thinking
 from proxy.codecs.plain import answer_format, tools
-from proxy.codecs.plain.complaint import a_string, an_array, an_object
-from proxy.codecs.plain.draft import Draft, Write, one_answer, only_text, passed, reader
+from proxy.codecs.plain.complaint import an_object
+from proxy.codecs.plain.draft import (
+    Draft,
+    Write,
+    one_answer,
+    only_text,
+    passed,
+    reader,
+    stops_of,
+)
 from proxy.codecs.plain.head import headers
 from proxy.core import jsons
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -71,10 +79,16 @@ def _settle_tools(draft: Draft) -> None:
 
 
 def _settle_format(draft: Draft) -> None:
+    """The decoder is held to a form only where there are no tools: held to it, no model could write a call of one."""
     if draft.format is None:
         return
-    draft.body["format"] = draft.format.schema or "json"
-    answer_format.ask_for_json(draft)
+    schema = draft.format.schema
+    if not draft.tools:
+        draft.body["format"] = schema or "json"
+    if draft.tools and schema:
+        answer_format.ask_for_schema(draft, schema)
+    else:
+        answer_format.ask_for_json(draft)
 
 
 def _option(name: str) -> Write:
@@ -85,9 +99,9 @@ def _option(name: str) -> Write:
 
 
 def _stop(draft: Draft, value: Any) -> None:
-    """`stop`, which is a list here."""
-    texts = [value] if isinstance(value, str) else an_array(value, "stop")
-    _option("stop")(draft, [a_string(text, f"stop[{at}]") for at, text in enumerate(texts)])
+    """`stop`, which is a list here, and stands in the place of the model's own: none leaves the model those."""
+    if stops := stops_of(draft, value):
+        _option("stop")(draft, stops)
 
 
 def _options(draft: Draft, value: Any) -> None:

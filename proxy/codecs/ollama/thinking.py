@@ -12,6 +12,7 @@ from typing import Any, Final
 from proxy.codecs.plain.complaint import an_object, invalid
 from proxy.codecs.plain.draft import Draft
 from proxy.codecs.plain.effort import CALM
+from proxy.core.shape import Json
 
 _EFFORTS: Final[dict[str, bool | str]] = {
     "none": False,
@@ -38,17 +39,31 @@ def effort(draft: Draft, value: Any) -> None:
             f"Invalid 'reasoning_effort': expected one of {', '.join(_EFFORTS)}.",
             "reasoning_effort",
         )
-    think(draft, _EFFORTS[value])
+    _write(draft, _EFFORTS[value])
 
 
 def thinking(draft: Draft, value: Any) -> None:
     """`thinking`, the object in which other protocols switch it on and off."""
     kind = an_object(value, "thinking").get("type")
-    think(draft, kind not in CALM)
+    _write(draft, kind not in CALM)
 
 
 def think(draft: Draft, value: Any) -> None:
-    """`think`, in the server's own form."""
+    """`think`, in the server's own form, which counts for more than an effort."""
+    if value is True and isinstance(draft.body.get("think"), str):
+        draft.drop("reasoning_effort")
+    _write(draft, value)
+
+
+def has_level(body: Json) -> bool:
+    """Whether a request asks for a level of thinking, and not only for thinking or none."""
+    value = body.get("think")
+    if value is None:
+        value = _EFFORTS.get(str(body.get("reasoning_effort")))
+    return isinstance(value, str)
+
+
+def _write(draft: Draft, value: Any) -> None:
     if _ONLY_LEVELS in draft.model and isinstance(value, bool | str):
         value = _LEVELS.get(value, value)
     draft.body["think"] = value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from proxy.codecs import faults
 from proxy.codecs.openai.calls import Calls
 from proxy.codecs.openai.finish import finish_of, fitting
 from proxy.codecs.openai.seed import Seed
@@ -73,11 +74,11 @@ class StreamedChoice:
             The same object where it is clean, a new one where it is not, None where it repeats what is over.
 
         Raises:
-            ProxyError: MALFORMED, or a finish reason that means failure.
+            ProxyError: MALFORMED, a failure of the choice's own, or a finish reason that means one.
         """
+        faults.check_choice(choice)
         if "message" in choice:
-            # Some servers repeat all that was said so far beside each delta.
-            choice = {key: value for key, value in choice.items() if key != "message"}
+            choice = self._without_message(choice)
         delta = choice.get("delta")
         if delta is None:
             delta = {}
@@ -94,6 +95,15 @@ class StreamedChoice:
             return self._goes_on(choice, new, native)
         # Such a reason may be the end of a short answer, or one of those that stand in every frame: the next one tells.
         return self._end(choice, new, native, waits=not spoke and (self._spoke or not opened))
+
+    def _without_message(self, choice: Json) -> Json:
+        """The choice of a server that says a whole message: as the delta where it is all that is said, else not at all."""
+        rest = {key: value for key, value in choice.items() if key != "message"}
+        message = choice["message"]
+        if rest.get("delta") or self._spoke or not isinstance(message, dict):
+            # Some servers repeat all that was said so far beside each delta, or at the end.
+            return rest
+        return {**rest, "delta": message}
 
     def close(self) -> tuple[Delta, str]:
         """The answer is over, and no reason of this choice was told: what is held back, and a reason."""

@@ -25,9 +25,15 @@ from proxy.codecs.plain.results import hoisted
 from proxy.codecs.responses.models import Reasons, base_model, row, within_reach
 from proxy.codecs.responses.need import at_home
 from proxy.codecs.responses.parts import file_name
-from proxy.codecs.vendors.content import no_cache_marks, over_messages, without
+from proxy.codecs.vendors.content import (
+    no_cache_marks,
+    over_messages,
+    refusal_as_text,
+    without,
+)
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REASONING, Edit
+from proxy.codecs.vendors.toolbox import only_allowed
 from proxy.codecs.web_search import CHAT, OPENROUTER, OPTIONS, REQUIRED, searches_always, unsaid
 from proxy.core.errors import ProxyError
 from proxy.core.shape import ChatRequest, HttpCall, Json, Target
@@ -99,13 +105,16 @@ def translate(draft: Draft) -> None:
     taken = KNOWN | draft.target.quirks.takes | draft.target.params.keys()
     draft.drop(*sorted(draft.members.keys() - taken))
     _say_search(draft)
-    if MARKS not in draft.target.quirks.takes:
+    is_home = at_home(draft.target)
+    if not is_home and MARKS not in draft.target.quirks.takes:
         no_cache_marks(draft)
     _set_messages(draft)
     if not _takes_custom(draft.target):
         without_customs(draft)
-    if at_home(draft.target):
+    if is_home:
         _fit_openai(draft)
+    else:
+        only_allowed(draft)
 
 
 def _say_search(draft: Draft) -> None:
@@ -157,7 +166,7 @@ def _set_messages(draft: Draft) -> None:
     for at, message in enumerate(messages):
         new.append(_message(message, f"messages[{at}].content"))
     if not at_home(draft.target):
-        new = over_messages(new, _in_known_detail)
+        new = over_messages(over_messages(new, _in_known_detail), refusal_as_text)
     draft.messages = hoisted(new)
 
 

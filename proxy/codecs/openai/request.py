@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 from proxy.codecs.openai.call_writer import writer_for
 from proxy.codecs.plain.refused import ASKED_BY_US, wish
+from proxy.codecs.responses.models import Reasons, base_model, row
 from proxy.codecs.responses.need import at_home
+from proxy.codecs.vendors.content import openais_members
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
-from proxy.codecs.vendors.replay import replayed
+from proxy.codecs.vendors.replay import replayed, without_reasoning
 from proxy.codecs.vendors.sampling import clamp
 from proxy.codecs.vendors.toolbox import with_short
 from proxy.core import jsons, state
@@ -28,6 +30,8 @@ from proxy.core.shape import ChatRequest, HttpCall, Target
 
 _OURS: Final = ("models", "firstbyte")
 _NEED_TOOLS: Final = ("tool_choice", "parallel_tool_calls")
+_OF_TOOLS: Final = ("tools", *_NEED_TOOLS)
+_DEPRECATED: Final = ("functions", "function_call")
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 _STATEFUL: Final = frozenset({"thinking_blocks", "tool_calls", "tool_call_id"})
 _SHORT: Final = 16
@@ -77,11 +81,26 @@ def refuses_max_tokens(model: str) -> bool:
 
 def _set_what_is_seldom(draft: Draft) -> None:
     """What texts alone give no reason for."""
+    if not at_home(draft.target):
+        _modernize(draft)
     _set_params(draft)
     for name in _OURS:
         draft.members.pop(name, None)
     _drop_bare_tools(draft)
     _set_messages(draft)
+
+
+def _modernize(draft: Draft) -> None:
+    """What of its past only OpenAI still takes: deprecated functions, and nulls in messages. Others overlook them or refuse."""
+    request = draft.request
+    if request.tidied:
+        draft.put("messages", draft.messages)
+    if request.legacy_functions:
+        for name in _DEPRECATED:
+            draft.members.pop(name, None)
+        for name in _OF_TOOLS:
+            if name in request.body:
+                draft.put(name, request.body[name])
 
 
 def _set_params(draft: Draft) -> None:
@@ -129,19 +148,24 @@ def _drop_bare_tools(draft: Draft) -> None:
     tools = draft.members.get("tools")
     # A list of tools may be long, and only an empty one is this short.
     if tools is None or (memoryview(tools).nbytes <= _SHORT and not draft.value("tools")):
-        for name in ("tools", *_NEED_TOOLS):
+        for name in _OF_TOOLS:
             draft.members.pop(name, None)
 
 
 def _set_messages(draft: Draft) -> None:
+    is_home = at_home(draft.target)
     new = replayed(draft.messages, draft.target)
+    if is_home and row(base_model(draft.target)).reasons is not Reasons.UNKNOWN:
+        new = without_reasoning(new)
     if any(_may_hold_state(message) for message in new):
         new = state.strip_messages(new)
-        if at_home(draft.target):
+        if is_home:
             new = with_short(new)
     if not draft.target.quirks.developer_role and any(map(_is_developers, new)):
         new = [_as_system(message) for message in new]
     draft.messages = new
+    if is_home:
+        openais_members(draft)
 
 
 def _may_hold_state(message: Any) -> bool:

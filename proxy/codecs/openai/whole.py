@@ -105,6 +105,7 @@ def _head(answer: Json, text: bytes, created: int) -> Json:
 def _choice(choice: object, at: int, answer: Json, *, think_tags: bool) -> Json:
     if not isinstance(choice, dict):
         raise _malformed("a choice", choice)
+    faults.check_choice(choice)
     came = choice.get("message")
     if came is None:
         # A choice that a filter took away has a finish reason and nothing else.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from proxy.codecs.plain.complaint import unsupported
+from proxy.codecs.plain.complaint import a_string, an_array, unsupported
 from proxy.codecs.plain.fields import Fields
 from proxy.core.shape import Json
 
@@ -96,6 +96,20 @@ def passed(name: str, native: str = "") -> Write:
         draft.body[native or name] = value
 
     return write
+
+
+def stops_of(draft: Draft, value: Any) -> list[str]:
+    """The sequences of `stop`. One that is empty is in every text: who heeds it stops before the first word.
+
+    Raises:
+        ProxyError: INVALID_REQUEST.
+    """
+    given = [value] if isinstance(value, str) else an_array(value, "stop")
+    texts = [a_string(text, f"stop[{at}]") for at, text in enumerate(given)]
+    kept = [text for text in texts if text]
+    if len(kept) < len(texts):
+        draft.drop("stop")
+    return kept
 
 
 def one_answer(_draft: Draft, value: Any) -> None:

@@ -125,9 +125,7 @@ def _file(part: Json, path: str) -> Json:
         if is_web(data):
             made.pop("filename", None)
             return {**made, "file_url": data}
-        made["file_data"] = (
-            data if data.startswith("data:") else f"data:{_media(name)};base64,{data}"
-        )
+        made["file_data"] = with_media(name, data)
         made["filename"] = file_name(
             name if isinstance(name, str) and name else "file", made["file_data"]
         )
@@ -143,6 +141,11 @@ def file_name(name: str, url: str) -> str:
     ending = _OF_MEDIA.get(media)
     has_one = name.lower().endswith(".pdf") if media == _PDF else _ENDS.search(name)
     return name if ending is None or has_one else f"{name}.{ending}"
+
+
+def with_media(name: Any, data: str) -> str:
+    """The data of a file as a data URL; bare base64 is of the type that the file's name tells."""
+    return data if data[:5].lower() == "data:" else f"data:{_media(name)};base64,{data}"
 
 
 def _media(name: Any) -> str:

@@ -11,9 +11,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from proxy.codecs.vendors.draft import Draft
+from proxy.codecs.vendors.turns import joined
 from proxy.core.shape import Json
 
 _MARK: Final = "cache_control"
+_MARKS: Final = (_MARK, "prompt_cache_breakpoint")
+"""What everybody says who wants a prompt cached, and OpenAI's own word for it."""
+_OF_MESSAGES: Final = frozenset(
+    {"role", "content", "name", "tool_calls", "tool_call_id", "reasoning", "reasoning_content"}
+)
+_OTHERS: Final = ("extra_content", "images", "web_searches")
+"""What answers of other vendors have, and comes back with them."""
+_OF_CALLS: Final = frozenset({"id", "type", "function", "custom"})
 
 
 def over_messages(messages: list[Any], edit: Callable[[Json], Json]) -> list[Any]:
@@ -50,9 +59,26 @@ def no_names(draft: Draft) -> None:
     draft.messages = over_messages(draft.messages, lambda message: without(message, "name"))
 
 
+def known_members(draft: Draft) -> None:
+    """Messages and calls have nothing that only some APIs have, such as what answers are told with, for servers that refuse
+    what they do not know. A refusal is text.
+    """
+    draft.messages = over_messages(draft.messages, _known)
+
+
 def no_cache_marks(draft: Draft) -> None:
     """Messages, their parts and tools have no prompt-cache marks, for servers that refuse what they do not know."""
-    draft.messages = over_messages(draft.messages, unmarked)
+    _unmark(draft, _MARKS)
+
+
+def openais_members(draft: Draft) -> None:
+    """Messages, calls, parts and tools have nothing that others put there, for OpenAI's newer models, which refuse it."""
+    _unmark(draft, (_MARK,))
+    draft.messages = over_messages(draft.messages, _openais)
+
+
+def _unmark(draft: Draft, marks: tuple[str, ...]) -> None:
+    draft.messages = over_messages(draft.messages, lambda message: _unmarked(message, marks))
     member = draft.members.get("tools")
     if member is not None and b'"cache_control"' in bytes(member):
         tools = draft.value("tools")
@@ -60,13 +86,24 @@ def no_cache_marks(draft: Draft) -> None:
             draft.put("tools", [_unmarked_tool(tool) for tool in tools])
 
 
-def unmarked(message: Json) -> Json:
-    """A message without prompt-cache marks."""
-    message = without(message, _MARK)
+def refusal_as_text(message: Json) -> Json:
+    """A message whose refusal is text like any other, for servers that would overlook it."""
+    content, refusal = message.get("content"), message.get("refusal")
+    if isinstance(content, list):
+        content = over_messages(content, _spoken)
+    if isinstance(refusal, str) and refusal:
+        content = joined(content, refusal) if content else refusal
+    if content is message.get("content"):
+        return message
+    return without({**message, "content": content}, "refusal")
+
+
+def _unmarked(message: Json, marks: tuple[str, ...]) -> Json:
+    message = without(message, *marks)
     parts = message.get("content")
     if not isinstance(parts, list):
         return message
-    new = over_messages(parts, lambda part: without(part, _MARK))
+    new = over_messages(parts, lambda part: without(part, *marks))
     return message if new is parts else {**message, "content": new}
 
 
@@ -87,6 +124,36 @@ def text_of(content: object) -> str | None:
         return None
     texts = [part.get("text") if isinstance(part, dict) else None for part in content]
     return "\n\n".join(texts) if all(isinstance(text, str) for text in texts) else None  # type: ignore[arg-type]
+
+
+def _known(message: Json) -> Json:
+    message = refusal_as_text(message)
+    calls = message.get("tool_calls")
+    if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
+        message = {**message, "tool_calls": new}
+    return _only(message, _OF_MESSAGES)
+
+
+def _openais(message: Json) -> Json:
+    calls = message.get("tool_calls")
+    if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
+        message = {**message, "tool_calls": new}
+    return without(message, *_OTHERS)
+
+
+def _spoken(part: Json) -> Json:
+    return {"type": "text", "text": part.get("refusal")} if part.get("type") == "refusal" else part
+
+
+def _call(call: Json) -> Json:
+    return _only(call, _OF_CALLS)
+
+
+def _only(item: Json, names: frozenset[str]) -> Json:
+    """The object with no other members than these; the same one where it has none."""
+    if item.keys() <= names:
+        return item
+    return {name: value for name, value in item.items() if name in names}
 
 
 def _flattened(message: Json) -> Json:

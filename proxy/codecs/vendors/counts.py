@@ -2,7 +2,8 @@
 
 Invariant: a `usage` that needs no correction is returned as the very object that came.
 Sources, all read 2026-11-21: https://docs.x.ai/docs/guides/reasoning, https://platform.moonshot.ai/docs/api/chat,
-https://docs.perplexity.ai/api-reference/chat-completions-post.
+https://docs.perplexity.ai/api-reference/chat-completions-post; read 2026-11-23:
+https://help.aliyun.com/zh/model-studio/context-cache.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _PROMPT: Final = "prompt_tokens_details"
 _COMPLETION: Final = "completion_tokens_details"
 _MISSPELT: Final = {_PROMPT: "prompt_token_details", _COMPLETION: "completion_token_details"}
 _CACHED: Final = ("cached_tokens", "num_cached_tokens")
+_WRITTEN: Final = "cache_creation_input_tokens"
 
 
 def reasoning_beside_completion(usage: Json) -> Json:
@@ -55,6 +57,15 @@ def cached_elsewhere(usage: Json) -> Json:
     if cached is None:
         return usage
     return {**usage, _PROMPT: {**_details(usage, _PROMPT), "cached_tokens": cached}}
+
+
+def cache_writes_elsewhere(usage: Json) -> Json:
+    """Tokens written to a cache, among the details under Anthropic's name for them, get OpenAI's."""
+    details = _details(usage, _PROMPT)
+    written = count(details.get(_WRITTEN))
+    if written is None or details.get("cache_write_tokens") is not None:
+        return usage
+    return {**usage, _PROMPT: {**details, "cache_write_tokens": written}}
 
 
 def reasoning_on_top(usage: Json) -> Json:

@@ -30,6 +30,7 @@ REQUEST: Final[dict[str, Edit]] = {
     for edit in (
         content.empty_content,
         content.flatten_text,
+        content.known_members,
         content.no_cache_marks,
         content.no_names,
         content.null_content,
@@ -105,6 +106,7 @@ class Correction:
 
 
 RESPONSE: Final[dict[str, Correction]] = {
+    "cache_writes_elsewhere": Correction(usage=counts.cache_writes_elsewhere),
     "cached_beside_prompt": Correction(usage=counts.cached_beside_prompt),
     "cached_elsewhere": Correction(usage=counts.cached_elsewhere),
     "citations": Correction(reader=lambda _: Citations()),

@@ -35,9 +35,14 @@ def replayed(messages: list[Any], target: Target) -> list[Any]:
     return REPLAY[name](messages, target) if name else messages
 
 
+def without_reasoning(messages: list[Any]) -> list[Any]:
+    """The messages without any reasoning of earlier answers."""
+    return over_messages(messages, lambda message: without(message, _TEXT, _SHORT, _DETAILS))
+
+
 def _none(messages: list[Any], target: Target) -> list[Any]:
     del target
-    return over_messages(messages, lambda message: without(message, _TEXT, _SHORT, _DETAILS))
+    return without_reasoning(messages)
 
 
 def _content(messages: list[Any], target: Target) -> list[Any]:

@@ -41,6 +41,26 @@ def auto_choice(draft: Draft) -> None:
         draft.drop("tool_choice")
 
 
+def only_allowed(draft: Draft) -> None:
+    """A choice of several tools, which hardly anybody but OpenAI knows: the others are not shown to the model."""
+    choice = draft.object("tool_choice")
+    if choice.get("type") != "allowed_tools":
+        return
+    given = choice.get("allowed_tools")
+    allowed: Json = given if isinstance(given, dict) else {}
+    listed = allowed.get("tools")
+    names = [_name(tool) for tool in listed] if isinstance(listed, list) else []
+    tools = draft.value("tools")
+    if isinstance(tools, list) and names:
+        draft.put("tools", [tool for tool in tools if _name(tool) in names])
+    draft.put("tool_choice", "required" if allowed.get("mode") == "required" else "auto")
+
+
+def _name(tool: Any) -> Any:
+    function = tool.get("function") if isinstance(tool, dict) else None
+    return function.get("name") if isinstance(function, dict) else None
+
+
 def parallel_calls(draft: Draft) -> None:
     """Several calls at once, as OpenAI has it unless told otherwise."""
     if draft.value("tools"):

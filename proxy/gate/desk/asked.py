@@ -90,6 +90,9 @@ def not_there(what: str, name: str, param: str = "id") -> ProxyError:
         param: Where it stood.
     """
     message = f"There is no {what} '{name[:64]}'."
+    if param != "id":
+        # It belongs to what is made just now, and whoever begins has none yet.
+        message += f" `firstbyte {what}s create` makes one."
     if looks_like_key(name):
         # Whoever has no id at hand gives the key itself, and the sentence goes to terminals and logs.
         message = f"There is no {what} of this id, {described(name)}.{_IDS.get(what, '')}"

@@ -124,5 +124,7 @@ async def answered(verb: Verb, asked: Asked) -> Json:
         raise ProxyError(Kind.CONFLICT, f"{error}.", code="contested") from error
     except StoreError as error:
         _log.warning("the desk cannot be served: %s", error)
-        message = f"The store does not answer: {error}."
+        # Some end in a server's own sentence, or in a question.
+        said = f"The store does not answer: {error}"
+        message = said if said.endswith((".", "?")) else f"{said}."
         raise ProxyError(Kind.SATURATED, message, retry_after=RETRY_AFTER) from error

@@ -14,6 +14,7 @@ from proxy.core.shape import Json
 from proxy.surfaces.checks import (
     Check,
     a_boolean,
+    a_model,
     a_number,
     a_string,
     an_array,
@@ -111,7 +112,7 @@ FIELDS: Final[dict[str, Check]] = {
     "max_tokens": _a_token_limit,
     "metadata": an_object,
     "modalities": an_array,
-    "model": a_string,
+    "model": a_model,
     "moderation": an_object,
     "n": _a_count,
     "parallel_tool_calls": a_boolean,

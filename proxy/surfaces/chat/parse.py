@@ -6,6 +6,7 @@ Source: https://platform.openai.com/docs/api-reference/chat/create (read 2026-11
 
 from __future__ import annotations
 
+from operator import is_not
 from typing import Final
 
 from proxy.core.shape import ChatRequest, Headers, Json
@@ -59,7 +60,7 @@ def _read(sent: Json, body: bytes, forward: Headers) -> ChatRequest:
         for name, value in sent.items()
         if name not in idle and name not in _OURS and not (value is None and name in FIELDS)
     }
-    said["messages"] = conversation(sent.get("messages"))
+    said["messages"] = messages = conversation(sent.get("messages"))
     check_tools(said.get("tools") or [])
     stream = said.get("stream", False)
     return ChatRequest(
@@ -70,6 +71,7 @@ def _read(sent: Json, body: bytes, forward: Headers) -> ChatRequest:
         stream=stream,
         include_usage=stream and bool((said.get("stream_options") or {}).get("include_usage")),
         legacy_functions=bool(said.get("functions")),
+        tidied=any(map(is_not, messages, sent["messages"])),
         wants_thinking_blocks=_wants_thinking_blocks(said),
         options=options,
         forward=forward,

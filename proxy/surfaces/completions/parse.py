@@ -19,6 +19,7 @@ from proxy.surfaces.chat.fields import FIELDS as CHAT
 from proxy.surfaces.checks import (
     Check,
     a_boolean,
+    a_model,
     a_number,
     a_string,
     an_integer,
@@ -40,7 +41,7 @@ _FIELDS: Final[dict[str, Check]] = {
     "logit_bias": an_object,
     "logprobs": an_integer,
     "max_tokens": CHAT["max_tokens"],
-    "model": a_string,
+    "model": a_model,
     "n": CHAT["n"],
     "presence_penalty": a_number,
     "seed": an_integer,

@@ -10,7 +10,7 @@ from typing import Final
 
 from proxy.core.shape import ChatRequest, Headers, Json
 from proxy.surfaces.body import object_of, without
-from proxy.surfaces.checks import Check, a_string, an_integer, check_fields
+from proxy.surfaces.checks import Check, a_model, a_string, an_integer, check_fields
 from proxy.surfaces.complaint import invalid, missing, not_one_of, wrong_type, wrong_value
 from proxy.surfaces.options import call_options, cascade
 
@@ -114,6 +114,6 @@ _FIELDS: Final[dict[str, Check]] = {
     "dimensions": _a_size,
     "encoding_format": _a_format,
     "input_type": a_string,
-    "model": a_string,
+    "model": a_model,
     "user": a_string,
 }

@@ -10,6 +10,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming (read 20
 from __future__ import annotations
 
 from proxy.core.errors import ProxyError
+from proxy.core.mark import mark_of
 from proxy.core.shape import ChatRequest, Chunk, Json
 from proxy.surfaces.messages.errors import error_body
 from proxy.surfaces.messages.frames import PING, frame
@@ -39,7 +40,7 @@ class MessagesEncoder:
         if self._way is None:
             native = is_native(chunk.get("native"))
             self._way = Relay(self._model) if native else self._translation()
-        mark = chunk.get("firstbyte")
+        mark = mark_of(chunk) if "firstbyte" in chunk else None
         if mark is None:
             return self._way.feed(chunk)
         return self._resume(mark) + self._way.feed(chunk)

@@ -15,6 +15,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.shape import Json
 from proxy.surfaces.failure import (
     attempts_of,
+    code_of,
     headers_of,
     is_the_callers,
     message_of,
@@ -61,7 +62,7 @@ def error_answer(error: ProxyError, request_id: str) -> ErrorAnswer:
 def error_body(error: ProxyError, request_id: str) -> bytes:
     """The error on one line, the same before the first byte and after it."""
     said: Json = {"type": _type(error), "message": message_of(error)}
-    code = (is_the_callers(error) and error.code) or error.meaning.code
+    code = code_of(error)
     if code is not None:
         said["code"] = code
     if code == UNTHREADED:

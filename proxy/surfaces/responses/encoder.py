@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from proxy.core import jsons
 from proxy.core.errors import ProxyError
+from proxy.core.mark import mark_of
 from proxy.core.shape import ChatRequest, Chunk, Json
 from proxy.surfaces.responses.failure import error_event, response_error
 from proxy.surfaces.responses.relay import DIALECT, Relay, frame, inside
@@ -39,7 +40,7 @@ class ResponsesEncoder:
         Raises:
             ProxyError: MALFORMED.
         """
-        mark = chunk.get("firstbyte")
+        mark = mark_of(chunk) if "firstbyte" in chunk else None
         if self._number is None and mark is None:
             native = chunk.get("native")
             if native is not None and native["dialect"] == DIALECT:

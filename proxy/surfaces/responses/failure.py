@@ -14,6 +14,7 @@ from proxy.core import jsons
 from proxy.core.errors import Blame, Kind, ProxyError
 from proxy.core.shape import Json
 from proxy.surfaces.errors import error_body
+from proxy.surfaces.failure import code_of
 
 _LIMITED: Final = "rate_limit_exceeded"
 _SERVER: Final = "server_error"
@@ -32,7 +33,7 @@ def response_error(error: ProxyError) -> Json:
     if error.kind is Kind.RATE_LIMIT:
         code = _LIMITED
     elif error.meaning.blame is Blame.CALLER:
-        code = error.code or error.meaning.code or _REQUEST
+        code = code_of(error) or _REQUEST
     else:
         code = _SERVER
     return {"code": code, "message": error.message}

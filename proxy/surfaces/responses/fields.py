@@ -15,6 +15,7 @@ from proxy.core.shape import Json
 from proxy.surfaces.checks import (
     Check,
     a_boolean,
+    a_model,
     a_number,
     a_string,
     an_array,
@@ -196,7 +197,7 @@ FIELDS: Final[dict[str, Check]] = {
     "max_output_tokens": _a_limit,
     "max_tool_calls": an_integer,
     "metadata": an_object,
-    "model": a_string,
+    "model": a_model,
     "parallel_tool_calls": a_boolean,
     "previous_response_id": a_string,
     "prompt": an_object,

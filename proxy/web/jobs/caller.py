@@ -7,7 +7,7 @@ from starlette.types import Scope
 from proxy.core.errors import Kind, ProxyError
 from proxy.gate.caller import Caller, Tariff
 from proxy.gate.jobs.trouble import no_team, not_yours
-from proxy.web.admission import caller_of
+from proxy.web.authentication import caller_of
 
 
 def payer(scope: Scope) -> tuple[Caller, Tariff]:

@@ -17,8 +17,8 @@ from proxy.gate.jobs.job import Job
 from proxy.gate.jobs.once import Once, Result, Told
 from proxy.gate.jobs.trouble import closed_already
 from proxy.surfaces.body import object_of
+from proxy.web.admission import Admission
 from proxy.web.body import read_body
-from proxy.web.doors import Doors
 from proxy.web.errand import ERRAND
 from proxy.web.jobs.caller import id_of, payer, see_team
 from proxy.web.jobs.errand import JobErrand, Workshop
@@ -35,7 +35,7 @@ class Counter:
 
     shop: Workshop
     once: Once
-    doors: Doors
+    admission: Admission
     inference: ASGIApp
     """Serves a chat call in the shape of jobs."""
 
@@ -61,7 +61,7 @@ class JobCall:
             ProxyError: before the call is anybody's: who calls, what the body says, which job it is.
         """
         caller, tariff = payer(scope)
-        raw = await body_of(self._counter.doors, receive)
+        raw = await body_of(self._counter.admission, receive)
         if not self._creates:
             await self._call(scope, receive, send, raw, await self._found(caller, scope, raw))
             return
@@ -120,14 +120,14 @@ class Given:
         return await self._receive()
 
 
-async def body_of(doors: Doors, receive: Receive) -> bytes:
+async def body_of(admission: Admission, receive: Receive) -> bytes:
     """All of a body, counted with those of all other calls.
 
     Raises:
         ProxyError: as `read_body`; SATURATED where too much arrives at once.
     """
-    with doors.presence.arriving(), doors.intake.share() as share:
-        return await read_body(receive, doors.max_body, share.take)
+    with admission.presence.arriving(), admission.intake.share() as share:
+        return await read_body(receive, admission.max_body, share.take)
 
 
 async def only_once(
@@ -156,7 +156,7 @@ async def only_once(
         return
     key = b",".join(sent).decode("latin-1")
     asked = scope["path"].rstrip("/").encode(errors="replace") + b"\n" + raw
-    with counter.doors.presence.of(receive, scope.get(GONE)):
+    with counter.admission.presence.of(receive, scope.get(GONE)):
         claim = await counter.once.begin(caller.team, key, asked)
     if isinstance(claim, Told):
         await replay(send, claim)

@@ -49,7 +49,7 @@ class JobRecords:
     async def create(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST /api/jobs/create`."""
         caller, tariff = payer(scope)
-        raw = await body_of(self._counter.doors, receive)
+        raw = await body_of(self._counter.admission, receive)
         new = new_of(object_of(raw))
         see_team(caller, new.team)
 
@@ -68,7 +68,7 @@ class JobRecords:
     async def complete(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`POST /api/jobs/{id}/complete`: again the same answer; with the other status 409."""
         caller, _ = payer(scope)
-        end = end_of(object_of(await body_of(self._counter.doors, receive)))
+        end = end_of(object_of(await body_of(self._counter.admission, receive)))
         work = self._completed(caller.team, id_of(scope), end)
         await answer_json(send, 200, await self._counter.shop.aside.see_through(work))
 
@@ -83,7 +83,7 @@ class JobRecords:
     async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`PATCH /api/jobs/{id}/metadata`: merged into what is there."""
         caller, _ = payer(scope)
-        metadata = patch_of(object_of(await body_of(self._counter.doors, receive)))
+        metadata = patch_of(object_of(await body_of(self._counter.admission, receive)))
         job = await self._jobs.describe(caller.team, id_of(scope), metadata)
         now = int(self._clock.wall())
         value = {"job_id": job.id, "metadata": job.metadata, "updated_at": now}

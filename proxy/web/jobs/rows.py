@@ -29,13 +29,13 @@ _TABLE: Final = (
 """Method, path, and the name of the endpoint in `endpoints.py`."""
 
 
-def rows(door: Callable[[str], ASGIApp]) -> tuple[Row, ...]:
+def rows(endpoint_of: Callable[[str], ASGIApp]) -> tuple[Row, ...]:
     """Their part of the table of calls. Each asks for a key, and its endpoint for a team.
 
     Args:
-        door: Leads to the endpoint of a name.
+        endpoint_of: Gives the endpoint of a name.
     """
     return tuple(
-        Row(method, path, door(name), surface=SURFACE if name in _CALLS else "")
+        Row(method, path, endpoint_of(name), surface=SURFACE if name in _CALLS else "")
         for method, path, name in _TABLE
     )

@@ -11,13 +11,13 @@ from proxy.web.jobs.rows import rows
 from proxy.web.lazy_endpoints import LazyEndpoints, Parts
 from proxy.web.routes import Row
 
-HOUSE: Final = "proxy.web.jobs.house:JobHouse"
+SERVICE: Final = "proxy.web.jobs.service:JobService"
 PRUNE: Final = 3600.0
 """Seconds between two rounds that delete the jobs that were kept long enough."""
 
 
-class House(Parts, Protocol):
-    """What a `JobHouse` is."""
+class Service(Parts, Protocol):
+    """What a `JobService` is."""
 
     def prune(self) -> Awaitable[None]:
         """Delete the jobs that were kept long enough."""
@@ -32,13 +32,13 @@ class Jobs:
     """The jobs of one process.
 
     Args:
-        make: Makes the `JobHouse`, given its class.
+        make: Makes the `JobService`, given its class.
         clock: Time.
         outlast: Whether there may be jobs of an earlier process: what keeps them is more than this one's memory.
     """
 
-    def __init__(self, make: Callable[[Any], House], clock: Clock, *, outlast: bool) -> None:
-        self.lazy = LazyEndpoints(HOUSE, make)
+    def __init__(self, make: Callable[[Any], Service], clock: Clock, *, outlast: bool) -> None:
+        self.lazy = LazyEndpoints(SERVICE, make)
         """All of it."""
         self.rows: tuple[Row, ...] = rows(self.lazy.endpoint)
         """Their part of the table of calls."""

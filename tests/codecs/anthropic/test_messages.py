@@ -341,7 +341,23 @@ def test_a_prefill_is_refused_where_the_model_refuses_it():
     assert (error.kind, error.param) == (Kind.UNSUPPORTED, "messages[1]")
 
 
-def test_reasoning_without_words_is_no_prefill_to_trim():
-    block = {"type": "thinking", "thinking": "hm ", "signature": "c2ln"}
+THOUGHT = {"type": "thinking", "thinking": "hm ", "signature": "c2ln"}
+CUT = {"role": "assistant", "content": "", "thinking_blocks": [THOUGHT]}
 
-    assert turns([*HI, {"role": "assistant", "thinking_blocks": [block]}])[1] == assistant(block)
+
+def test_reasoning_that_came_to_nothing_is_left_out_because_no_turn_may_end_with_it():
+    redacted = {"type": "redacted_thinking", "data": "x"}
+    both = {**CUT, "thinking_blocks": [THOUGHT, redacted]}
+
+    assert turns([*HI, CUT]) == [user(said("Hi"))]
+    assert turns([CUT]) == [DOT]
+    assert turns([*HI, both, *HI]) == [user(said("Hi"), said("Hi"))]
+    assert turns([*HI, answer("Well"), CUT, *HI]) == [
+        user(said("Hi")),
+        assistant(said("Well")),
+        user(said("Hi")),
+    ]
+
+
+def test_reasoning_whose_words_are_in_the_next_message_stays():
+    assert turns([*HI, CUT, answer("Well"), *HI])[1] == assistant(THOUGHT, said("Well"))

@@ -72,6 +72,22 @@ def test_an_effort_is_said_as_the_family_says_it(model, effort, fields):
         (SONNET_4_5, {"type": "disabled"}, {"thinking": {"type": "disabled"}}),
         (SONNET_4_5, {"type": "odd"}, None),
         (OPUS_5, budget(3000), {"thinking": SUMMARY, "output_config": {"effort": "low"}}),
+        (OPUS_5, budget(23999), {"thinking": SUMMARY, "output_config": {"effort": "high"}}),
+        (OPUS_5, budget(24000), {"thinking": SUMMARY, "output_config": {"effort": "xhigh"}}),
+        (
+            OPUS_5,
+            {**budget(3000), "display": "omitted"},
+            {
+                "thinking": {"type": "adaptive", "display": "omitted"},
+                "output_config": {"effort": "low"},
+            },
+        ),
+        (GPT_OSS, budget(30000), {"reasoning_effort": "high"}),
+        (
+            NOVA_2,
+            budget(30000),
+            {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}},
+        ),
         (OPUS_5, {"type": "between_tools"}, {"thinking": {"type": "disabled"}}),
         (HAIKU_3_5, {"type": "disabled"}, None),
         (

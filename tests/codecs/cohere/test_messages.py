@@ -52,6 +52,28 @@ def result(content):
     return {"role": "tool", "tool_call_id": PACKED, "content": content}
 
 
+SYSTEM = {"role": "system", "content": "Be brief."}
+SAID = {"role": "assistant", "content": "Well"}
+DOT = {"role": "user", "content": "."}
+
+
+@pytest.mark.parametrize(
+    ("messages", "native"),
+    [
+        ([], [DOT]),
+        ([{"role": "user", "content": ""}], [DOT]),
+        ([SYSTEM], [SYSTEM, DOT]),
+        ([HI, SYSTEM], [HI, SYSTEM, DOT]),
+        ([HI, SAID, SYSTEM], [HI, SAID, SYSTEM, DOT]),
+        ([HI, SAID, {"role": "user", "content": [text("")]}], [HI, SAID, DOT]),
+        ([HI, SYSTEM, {"role": "assistant", "content": ""}], [HI, SYSTEM, DOT]),
+        ([HI, {"role": "user", "content": ""}], [HI]),
+    ],
+)
+def test_the_last_word_is_the_users_even_if_it_says_nothing(messages, native):
+    assert sent(*messages) == native
+
+
 def test_leading_system_texts_are_one_message():
     assert sent({"role": "system", "content": "a"}, {"role": "developer", "content": "b"}, HI) == [
         {"role": "system", "content": "a\n\nb"},

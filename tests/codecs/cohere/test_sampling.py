@@ -37,6 +37,11 @@ def test_stops_are_a_list(value, body):
     assert written(sampling.stop, value) == (body, [])
 
 
+@pytest.mark.parametrize(("value", "body"), [("", {}), (["", "a"], {"stop_sequences": ["a"]})])
+def test_a_stop_that_says_nothing_is_left_out_and_named(value, body):
+    assert written(sampling.stop, value) == (body, ["stop"])
+
+
 @pytest.mark.parametrize(("value", "body"), [(True, {"logprobs": True}), (False, {})])
 def test_log_probabilities_are_asked_for(value, body):
     assert written(sampling.logprobs, value) == (body, [])

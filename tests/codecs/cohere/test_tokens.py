@@ -11,7 +11,18 @@ BILLED = {"input_tokens": 4.0, "output_tokens": 6.0}
     [
         (
             {"billed_units": BILLED, "tokens": {"input_tokens": 212.0, "output_tokens": 36}},
-            Usage(212, 36),
+            Usage(212, 36, unbilled_input=208, unbilled_output=30),
+        ),
+        (
+            {"billed_units": BILLED, "tokens": {"input_tokens": 4, "output_tokens": 5}},
+            Usage(4, 5),
+        ),
+        (
+            {
+                "billed_units": {"output_tokens": 0},
+                "tokens": {"input_tokens": 4, "output_tokens": 5},
+            },
+            Usage(4, 5, unbilled_output=5),
         ),
         (
             {

@@ -32,6 +32,14 @@ PDF = "data:application/pdf;base64,JVBERi0="
             {"type": "file", "file": {"file_data": PDF}},
             {"type": "document_url", "document_url": PDF},
         ),
+        (
+            {"type": "file", "file": {"file_data": "JVBERi0=", "filename": "a.pdf"}},
+            {"type": "document_url", "document_url": PDF, "document_name": "a.pdf"},
+        ),
+        (
+            {"type": "file", "file": {"file_data": "https://x.test/a.pdf"}},
+            {"type": "document_url", "document_url": "https://x.test/a.pdf"},
+        ),
         ({"type": "file", "file": {"file_id": "f"}}, {"type": "file", "file_id": "f"}),
         ({"type": "file", "file_id": "f"}, {"type": "file", "file_id": "f"}),
         (

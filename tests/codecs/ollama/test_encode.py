@@ -109,6 +109,9 @@ def test_the_address_is_the_hosts_whatever_path_was_pasted(base):
         ({"num_ctx": 8192}, {"options": {"num_ctx": 8192}}),
         ({"stop": "END"}, {"options": {"stop": ["END"]}}),
         ({"stop": ["a", "b"]}, {"options": {"stop": ["a", "b"]}}),
+        ({"stop": []}, {}),
+        ({"stop": ""}, {}),
+        ({"stop": ["", "a"]}, {"options": {"stop": ["a"]}}),
         (
             {"temperature": 1, "options": {"temperature": 0.2, "mirostat": 1}},
             {"options": {"temperature": 0.2, "mirostat": 1}},
@@ -167,6 +170,30 @@ def test_json_is_asked_of_the_decoder_and_of_the_model(given, native):
 
     assert written["format"] == native
     assert written["messages"] == [{"role": "system", "content": ONLY_JSON}, *HI]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"type": "json_object"}, ONLY_JSON),
+        (
+            {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}},
+            (
+                f"{ONLY_JSON} It must be valid against this JSON Schema:\n"
+                '{"type":"object","properties":{"a":{"type":"integer"}}}'
+            ),
+        ),
+    ],
+)
+def test_beside_tools_json_is_asked_of_the_model_alone_because_no_call_is_of_that_form(
+    given, sentence
+):
+    written = sent({"response_format": given, "tools": [TIDE]})
+
+    assert "format" not in written
+    assert written["messages"] == [{"role": "system", "content": sentence}, *HI]
+    assert "format" in sent({"response_format": given, "tools": [TIDE], "tool_choice": "none"})
+    assert sent({"format": "json", "tools": [TIDE]})["format"] == "json"
 
 
 def test_a_model_that_was_told_of_json_is_not_told_again():

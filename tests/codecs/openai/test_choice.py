@@ -33,6 +33,15 @@ def test_a_role_is_said_once_and_first():
     assert state.take(choice({"role": "assistant", "content": "b"}))["delta"] == {"content": "b"}
 
 
+@pytest.mark.parametrize("finish", [None, "error", "stop"])
+def test_a_choice_that_failed_by_itself_is_that_failure(finish):
+    with pytest.raises(ProxyError) as caught:
+        begun().take(choice({"content": ""}, finish, error={"code": 429, "message": "full"}))
+
+    assert (caught.value.kind, caught.value.message) == (Kind.RATE_LIMIT, "full")
+    assert begun().take(came := choice({"content": "a"}, error=None)) is came
+
+
 def test_a_missing_delta_is_an_empty_one():
     assert begun().take({"index": 0}) == {"index": 0, "delta": {}}
 
@@ -41,6 +50,29 @@ def test_a_message_beside_the_delta_is_dropped():
     assert begun().take(choice({"content": "b"}, message={"content": "ab"})) == choice(
         {"content": "b"}
     )
+
+
+@pytest.mark.parametrize("delta", [{}, {"delta": None}, {"delta": {}}])
+def test_a_message_in_place_of_a_delta_is_what_is_said(delta):
+    state = StreamedChoice("seed", think_tags=False)
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    message = {"role": "assistant", "content": "ab", "tool_calls": [call]}
+    told = state.take({"index": 0, "message": message, "finish_reason": "stop", **delta})
+
+    assert told == choice({**message, "tool_calls": [{**call, "index": 0}]})
+    assert state.close()[1] == "tool_calls"
+
+
+def test_a_message_behind_what_was_said_repeats_it():
+    state = begun()
+    state.take(choice({"content": "ab"}))
+    told = state.take({"index": 0, "message": {"content": "ab"}, "finish_reason": "stop"})
+
+    assert told == choice({}, "stop")
+
+
+def test_a_message_that_is_none_says_nothing():
+    assert begun().take({"index": 0, "message": "ab"}) == {"index": 0, "delta": {}}
 
 
 def test_what_repeats_the_finish_is_dropped_and_what_still_speaks_is_kept():

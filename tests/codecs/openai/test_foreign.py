@@ -228,6 +228,42 @@ def test_messages_hold_what_chat_has(message, written):
     assert said(message) == written
 
 
+def test_openais_own_cache_marks_are_for_openai_alone():
+    part = {"type": "text", "text": "a", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    message = {"role": "user", "content": [{**part, **MARK}, {"type": "text", "text": "b"}]}
+    plain = {"role": "user", "content": [{"type": "text", "text": text} for text in "ab"]}
+
+    assert said(message) == plain
+    assert said(message, target("gpt-4o", HOME))["content"][0] == part
+
+
+def test_a_refusal_is_text_for_all_but_openai():
+    refused = {"role": "assistant", "content": None, "refusal": "no"}
+
+    assert said(refused) == {"role": "assistant", "content": "no"}
+    assert said({**refused, "content": "a"}) == {"role": "assistant", "content": "a\n\nno"}
+    assert said(refused, target("gpt-4o", HOME)) == refused
+
+
+@pytest.mark.parametrize(("mode", "choice"), [("required", "required"), ("auto", "auto")])
+def test_a_choice_of_several_tools_is_a_shorter_list_for_all_but_openai(mode, choice):
+    other = {"type": "function", "function": {"name": "g"}}
+    named = [
+        {"type": "function", "function": {"name": "f"}},
+        {"type": "custom", "custom": {"name": "patch"}},
+    ]
+    allowed = {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": named}}
+    given = {"tools": [TOOL, other, CUSTOM], "tool_choice": allowed}
+    body, _ = sent(target(), "responses", **given)
+
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["f", "patch"]
+    assert body["tool_choice"] == choice
+
+    body, _ = sent(target("gpt-5", HOME), "responses", **given)
+
+    assert (body["tools"], body["tool_choice"]) == (given["tools"], allowed)
+
+
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 
 

@@ -8,9 +8,11 @@ from proxy.codecs.vendors import REPLAY
 from proxy.core.secret import Secret
 from proxy.core.shape import ChatRequest, Quirks, Target
 from proxy.core.state import pack
+from proxy.surfaces.chat.parse import parse
 
 MESSAGES = [{"role": "user", "content": "a"}]
 TOOL = {"type": "function", "function": {"name": "f"}}
+HOME = "https://api.openai.com/v1"
 
 
 def target(model="served", base="http://provider.test/v1", **more):
@@ -43,6 +45,106 @@ def test_the_callers_bytes_are_relayed_but_for_the_edits():
     )
     assert call.url == "http://provider.test/v1/chat/completions"
     assert call.method == "POST"
+
+
+CALLED = {"name": "f", "arguments": "{}"}
+OLD = {
+    "model": "asked",
+    "messages": [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": None, "function_call": CALLED},
+        {"role": "function", "name": "f", "content": "b"},
+    ],
+    "functions": [{"name": "f"}],
+    "function_call": {"name": "f"},
+}
+"""A call as it was made before there were tools."""
+NEW = [
+    {"role": "user", "content": "a"},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "call_0", "type": "function", "function": CALLED}],
+    },
+    {"role": "tool", "tool_call_id": "call_0", "content": "b"},
+]
+CHOSEN = {"type": "function", "function": {"name": "f"}}
+
+
+def told(body, base="http://provider.test/v1", **more):
+    """What a provider is told of what a caller of chat sent."""
+    call = encode(parse(json.dumps(body).encode()), target(base=base, **more))
+    return {name: value for name, value in body_of(call).items() if name != "model"}
+
+
+def test_deprecated_functions_are_tools_for_all_but_openai():
+    assert told(OLD) == {
+        "messages": NEW,
+        "tools": [TOOL],
+        "tool_choice": CHOSEN,
+        "parallel_tool_calls": False,
+    }
+    assert told(OLD, params={"tool_choice": "auto"})["tool_choice"] == "auto"
+    assert told(OLD, HOME) == {name: OLD[name] for name in OLD if name != "model"}
+
+
+def test_deprecated_calls_are_tool_calls_also_where_no_function_is_offered_any_more():
+    body = {"model": "asked", "messages": OLD["messages"]}
+
+    assert told(body) == {"messages": NEW}
+    assert told(body, HOME) == {"messages": OLD["messages"]}
+
+
+def test_nulls_in_messages_are_for_nobody_but_openai():
+    """SDKs send an answer's message back with all that it does not have; strict servers refuse it."""
+    empty = {"refusal": None, "audio": None, "function_call": None, "tool_calls": None}
+    messages = [{"role": "assistant", "content": "a", **empty}, *MESSAGES]
+    body = {"model": "asked", "messages": messages}
+
+    assert told(body) == {"messages": [{"role": "assistant", "content": "a"}, *MESSAGES]}
+    assert told(body, HOME) == {"messages": messages}
+
+
+AZURE = "https://x.openai.azure.com/openai/v1"
+EPHEMERAL = {"cache_control": {"type": "ephemeral"}}
+
+
+@pytest.mark.parametrize("base", [HOME, AZURE])
+def test_what_other_vendors_put_into_a_conversation_stays_away_from_openai(base):
+    """A cascade goes on with OpenAI in the midst of a conversation, and its newer models refuse what they do not know."""
+    call = {"id": "c", "type": "function", "function": CALLED}
+    extra = {"extra_content": {"google": {"thought_signature": "s"}}}
+    part = {"type": "text", "text": "a"}
+    plain = [
+        {"role": "user", "content": [part]},
+        {"role": "assistant", "content": None, "annotations": [], "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "b"},
+    ]
+    asked, called, answered = plain
+    messages = [
+        {**asked, "content": [{**part, **EPHEMERAL}]},
+        {
+            **called,
+            **extra,
+            "images": [],
+            "reasoning_content": "r",
+            "tool_calls": [{**call, **extra, "index": 0}],
+        },
+        {**answered, **EPHEMERAL},
+    ]
+    given = {"model": "asked", "messages": messages, "tools": [{**TOOL, **EPHEMERAL}]}
+
+    assert told(given, base, model="gpt-5") == {"messages": plain, "tools": [TOOL]}
+    assert told(given) == {name: given[name] for name in ("messages", "tools")}
+
+
+def test_models_of_others_at_azure_get_their_reasoning_back():
+    messages = [{"role": "assistant", "content": "a", "reasoning_content": "r"}, *MESSAGES]
+
+    assert (
+        told({"model": "asked", "messages": messages}, AZURE, model="DeepSeek-V4")["messages"]
+        == messages
+    )
 
 
 def test_another_dialects_bytes_are_never_relayed():

@@ -144,6 +144,17 @@ def test_what_is_no_answer_has_its_kind(body, kind):
     assert caught.value.kind is kind
 
 
+@pytest.mark.parametrize("finish", [None, "error", "stop"])
+def test_a_choice_that_failed_by_itself_is_that_failure(finish):
+    value = answer({"role": "assistant", "content": ""}, finish)
+    value["choices"][0]["error"] = {"code": 502, "message": "Provider disconnected"}
+    with pytest.raises(ProxyError) as caught:
+        read(value)
+
+    assert (caught.value.kind, caught.value.status) == (Kind.SERVER_ERROR, 502)
+    assert caught.value.message == "Provider disconnected"
+
+
 def test_a_choice_without_a_message_has_an_empty_one():
     whole = read({**answer({}), "choices": [{"index": 0, "finish_reason": "content_filter"}]})
 

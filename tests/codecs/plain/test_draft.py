@@ -1,6 +1,6 @@
 import pytest
 
-from proxy.codecs.plain.draft import Draft, one_answer, only_text, passed, reader
+from proxy.codecs.plain.draft import Draft, one_answer, only_text, passed, reader, stops_of
 from proxy.core.errors import Kind, ProxyError
 
 FIELDS = {
@@ -23,6 +23,13 @@ def test_fields_go_by_the_table_and_others_are_dropped_and_named():
     body = {"model": "x", "stream": True, "a": 1, "b": 2, "user": "u", "odd": 3, "c": None}
 
     assert filled(body) == ({"a": 1, "bee": 2}, ["user", "odd"], {})
+
+
+def test_stops_that_say_nothing_are_left_out_and_named():
+    silent, saying = Draft("m"), Draft("m")
+
+    assert (stops_of(silent, ["", "a"]), silent.dropped) == (["a"], ["stop"])
+    assert (stops_of(saying, " "), saying.dropped) == ([" "], [])
 
 
 def test_null_is_absent():

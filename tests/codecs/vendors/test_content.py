@@ -4,6 +4,7 @@ from proxy.codecs.vendors.content import text_of, without
 from tests.support.written import written
 
 MARK = {"cache_control": {"type": "ephemeral"}}
+BREAKPOINT = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 TEXT = {"type": "text", "text": "a"}
 IMAGE = {"type": "image_url", "image_url": {"url": "https://x.test/i.png"}}
 CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -38,6 +39,36 @@ def assistant(content, **more):
         ("no_names", 3, 3),
         ("no_cache_marks", user([{**TEXT, **MARK}, IMAGE], **MARK), user([TEXT, IMAGE])),
         ("no_cache_marks", user([TEXT]), user([TEXT])),
+        ("no_cache_marks", user([{**TEXT, **BREAKPOINT}]), user([TEXT])),
+        ("known_members", user("a", name="n"), user("a", name="n")),
+        (
+            "known_members",
+            assistant("a", annotations=[], audio={"id": "c"}),
+            assistant("a"),
+        ),
+        ("known_members", assistant("a", refusal="b"), assistant("a\n\nb")),
+        (
+            "known_members",
+            assistant([TEXT], refusal="b"),
+            assistant([TEXT, {"type": "text", "text": "b"}]),
+        ),
+        ("known_members", assistant(None, refusal="b"), assistant("b")),
+        (
+            "known_members",
+            assistant([TEXT, {"type": "refusal", "refusal": "b"}]),
+            assistant([TEXT, {"type": "text", "text": "b"}]),
+        ),
+        ("known_members", assistant([TEXT]), assistant([TEXT])),
+        (
+            "known_members",
+            assistant(None, tool_calls=[{**CALL, "extra_content": {}}, 3]),
+            assistant(None, tool_calls=[CALL, 3]),
+        ),
+        (
+            "known_members",
+            assistant(None, tool_calls=[CALL], reasoning="r"),
+            assistant(None, tool_calls=[CALL], reasoning="r"),
+        ),
     ],
 )
 def test_messages_are_brought_into_the_form_that_a_server_takes(name, message, native):

@@ -54,6 +54,13 @@ def cached(tokens):
         (counts.reasoning_on_top, {"reasoning_tokens": 7}, {"reasoning_tokens": 7, **thought(7)}),
         (counts.reasoning_on_top, {"reasoning_tokens": 7, **thought(8)}, None),
         (counts.reasoning_on_top, {}, None),
+        (
+            counts.cache_writes_elsewhere,
+            {"prompt_tokens_details": {"cached_tokens": 0, "cache_creation_input_tokens": 7}},
+            {"prompt_tokens_details": {"cached_tokens": 0, "cache_creation_input_tokens": 7, "cache_write_tokens": 7}},
+        ),
+        (counts.cache_writes_elsewhere, {"prompt_tokens_details": {"cache_creation_input_tokens": 7, "cache_write_tokens": 8}}, None),
+        (counts.cache_writes_elsewhere, {"cache_creation_input_tokens": 7, "prompt_tokens_details": None}, None),
     ],
 )  # fmt: skip
 def test_counts_are_brought_into_openais_convention(correct, came, new):

@@ -46,6 +46,13 @@ def test_what_is_not_there_and_what_is_taken_say_so_by_status():
     assert (taken("team", "x").kind, taken("team", "x").code) == (Kind.CONFLICT, "team_exists")
 
 
+def test_what_something_new_should_belong_to_is_told_with_how_it_is_made():
+    assert not_there("team", "x").message == "There is no team 'x'."
+    assert not_there("team", "x", "team_id").message == (
+        "There is no team 'x'. `firstbyte teams create` makes one."
+    )
+
+
 def test_a_key_in_place_of_an_id_is_described():
     there = "a text of 14 characters that looks like a key"
 

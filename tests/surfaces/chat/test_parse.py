@@ -12,6 +12,7 @@ from proxy.surfaces.chat import Chat
 from proxy.surfaces.chat.parse import parse
 
 USER = {"role": "user", "content": "hi"}
+CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
 def call(**members):
@@ -143,6 +144,23 @@ def test_what_speaks_of_tools_where_there_are_none_is_left_out():
     )
 
     assert jsons.decode(request.raw) == {"model": "m", "messages": [USER]} == request.body
+
+
+@pytest.mark.parametrize(
+    ("message", "tidied"),
+    [
+        (USER, False),
+        ({"role": "assistant", "content": None, "tool_calls": [CALL]}, False),
+        ({"role": "assistant", "content": "a", "refusal": None}, True),
+        ({"role": "assistant", "content": "a", "reasoning": "b"}, True),
+        ({"role": "assistant", "content": None, "function_call": CALL["function"]}, True),
+    ],
+)  # fmt: skip
+def test_it_is_noted_whether_the_messages_are_as_they_came(message, tidied):
+    # A name is no plain text's, so that the general reader has it.
+    messages = [{**USER, "name": "n"}, message]
+
+    assert parse(jsons.encode({"model": "m", "messages": messages})).tidied is tidied
 
 
 def test_functions_are_tools_in_the_body_and_functions_in_the_bytes():

@@ -112,6 +112,13 @@ def test_a_further_run_that_says_nothing_more_is_marked_at_the_end():
     assert read[-2]["firstbyte"] == MARK
 
 
+@pytest.mark.parametrize("said", [5, "x", [], {"target": "a/b", "attempts": []}])
+def test_what_a_provider_says_under_the_name_of_a_mark_takes_nothing_up(said):
+    chunks = [SAID[0], {**SAID[1], "firstbyte": said}, *SAID[2:], *ENDED]
+
+    assert printed(chunks) == printed([*SAID, *ENDED])
+
+
 @pytest.mark.parametrize("chunks", [[], SAID, [START, OPEN, PIECE]])
 def test_a_failure_after_the_first_byte_ends_the_stream_without_its_end(chunks):
     encoder = MessagesEncoder(REQUEST)

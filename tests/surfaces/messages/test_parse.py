@@ -191,6 +191,9 @@ def requests(draw):
         blocks += [
             {"type": "tool_use", "id": one, "name": "tide", "input": draw(inputs)} for one in known
         ]
+        if blocks and blocks[-1]["type"].endswith("thinking"):
+            # A turn that ends so is refused.
+            blocks.append({"type": "text", "text": draw(words)})
         turns.append({"role": "assistant", "content": blocks or draw(words)})
         answers = [
             {

@@ -315,6 +315,16 @@ def test_a_mark_on_the_very_first_chunk_begins_the_response():
     assert names(checked(said(chunks)))[:3] == ["created", "in_progress", "in_progress"]
 
 
+@pytest.mark.parametrize("said_so", [5, "x", [], {"target": "a/b", "attempts": []}])
+def test_what_a_provider_says_under_the_name_of_a_mark_takes_nothing_up(said_so):
+    call = [BUILD.role(), BUILD.tool_open(0, "call_1", "f"), BUILD.tool_arguments(0, "{}")]
+    last = BUILD.finish("tool_calls")
+    events = checked(said([*call, {**last, "firstbyte": said_so}]))
+
+    assert events == checked(said([*call, last]))
+    assert events[-1]["response"]["output"][0]["status"] == "completed"
+
+
 def test_a_relay_of_what_nobody_knows_is_followed_as_far_as_it_goes():
     search = {"id": "ws_1", "type": "web_search_call"}
     odd = [

@@ -31,6 +31,7 @@ def test_the_failure_is_told_flat_and_nested():
         (ProxyError(Kind.TRUNCATED, "m"), "server_error"),
         (ProxyError(Kind.CONTEXT_LENGTH, "m"), "context_length_exceeded"),
         (ProxyError(Kind.CONTENT_FILTER, "m", code="cyber_policy"), "cyber_policy"),
+        (ProxyError(Kind.CONTEXT_LENGTH, "m", code="400"), "context_length_exceeded"),
         (ProxyError(Kind.INVALID_REQUEST, "m"), "invalid_prompt"),
     ],
 )

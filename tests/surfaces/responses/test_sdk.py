@@ -113,8 +113,9 @@ def test_an_answer_that_another_target_took_up_is_one_answer():
 
 
 def test_an_answer_that_began_anew_is_only_the_second():
-    mark = {**BUILD.role(), "firstbyte": {"restarted": True}}
-    body = printed(BUILD.text("Hel"), mark, BUILD.text("Hi"), BUILD.finish("stop"))
+    mark = {"fallback_attempts": ["a/b"], "resumed_from_partial": False, "restarted": True}
+    first = {**BUILD.role(), "firstbyte": mark}
+    body = printed(BUILD.text("Hel"), first, BUILD.text("Hi"), BUILD.finish("stop"))
     _, final = accumulated(body)
 
     assert final.output_text == "Hi"

@@ -5,8 +5,8 @@ from proxy.core.secret import Secret
 from proxy.gate.admit import Gate
 from proxy.watch.recent import Recent
 from proxy.web.admin import AdminKey
-from proxy.web.admission import Admission
 from proxy.web.answer import answer_json
+from proxy.web.authentication import Authentication
 from proxy.web.console.rooms import Listener, Rooms
 from proxy.web.console.rows import rows
 from proxy.web.feed import Feed
@@ -33,7 +33,7 @@ def table():
         config=Config,
         listener=lambda: Listener("127.0.0.1", 8080, tls=False),
         chat=chat,
-        models=Admission(models, Gate(Auth())),
+        models=Authentication(models, Gate(Auth())),
         version="1.2.3",
     )
     return rows(rooms)

@@ -1,4 +1,4 @@
-"""The way out of a connection, on which a close is a word to its owner and not the end."""
+"""The transport of a client connection as answers see it: a close is a word to its owner and not the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Owner(Protocol):
         ...
 
 
-class Door(asyncio.Transport):
+class ClientTransport(asyncio.Transport):
     """The transport as uvicorn's writer sees it: what is written goes out behind what waits, and a close is a word.
 
     Args:

@@ -4,7 +4,7 @@ from proxy.core.clock import SystemClock
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import Outcome
 from proxy.web.books import Accounts, Books
-from proxy.web.entrance import Entrance
+from proxy.web.refusal_log import RefusalLog
 
 SCOPE = {"path": "/api/jobs/j/llm-call", "headers": [(b"x-request-id", b"req_1")]}
 
@@ -14,7 +14,7 @@ async def entered(inside):
     told = []
     books = Books(Accounts(told.append, lambda *_: None), SystemClock())
     try:
-        await Entrance(inside, "jobs", books)(SCOPE, None, None)
+        await RefusalLog(inside, "jobs", books)(SCOPE, None, None)
     except ProxyError as error:
         return told, error
     return told, None

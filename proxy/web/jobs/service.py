@@ -14,14 +14,14 @@ from proxy.gate.charge import Cost
 from proxy.gate.jobs.jobs import Jobs
 from proxy.gate.jobs.once import Once
 from proxy.store.store import Store
-from proxy.web.doors import Doors
+from proxy.web.admission import Admission
 from proxy.web.jobs.aside import Aside
 from proxy.web.jobs.calls import Counter
 from proxy.web.jobs.endpoints import endpoints
 from proxy.web.jobs.errand import Workshop
 
 
-class JobHouse:
+class JobService:
     """The jobs of one process.
 
     Args:
@@ -29,7 +29,7 @@ class JobHouse:
         clock: Time.
         cost: Prices an answer.
         jitter: Draws from [0, 1).
-        doors: How much may come in.
+        admission: How much may come in.
         inference: Serves chat calls in the shape of jobs.
     """
 
@@ -39,7 +39,7 @@ class JobHouse:
         clock: Clock,
         cost: Cost,
         jitter: Callable[[], float],
-        doors: Doors,
+        admission: Admission,
         inference: ASGIApp,
     ) -> None:
         jobs = Jobs(store, clock, jitter)
@@ -47,7 +47,7 @@ class JobHouse:
         """Serves their calls."""
         self._aside = Aside()
         shop = Workshop(jobs, clock, cost, self._aside)
-        counter = Counter(shop, Once(store, clock, self._aside.keep), doors, inference)
+        counter = Counter(shop, Once(store, clock, self._aside.keep), admission, inference)
         self.endpoints: Mapping[str, ASGIApp] = endpoints(counter)
         """By their names."""
         self._jobs = jobs

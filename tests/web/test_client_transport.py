@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from proxy.core.outbox import Outbox
-from proxy.web.door import Door
+from proxy.web.client_transport import ClientTransport
 
 
 class Wire(asyncio.Transport):
@@ -32,14 +32,14 @@ class Owner:
 
 def test_what_is_written_goes_straight_through():
     wire = Wire()
-    Door(wire, Owner(), Outbox()).write(b"hello")
+    ClientTransport(wire, Owner(), Outbox()).write(b"hello")
 
     assert wire.written == b"hello"
 
 
 async def test_what_may_wait_goes_out_at_the_end_of_the_turn():
     wire = Wire()
-    Door(wire, Owner(), Outbox()).write_soon(b"hello")
+    ClientTransport(wire, Owner(), Outbox()).write_soon(b"hello")
 
     assert wire.written == b""
     await asyncio.sleep(0)
@@ -48,18 +48,18 @@ async def test_what_may_wait_goes_out_at_the_end_of_the_turn():
 
 async def test_what_may_wait_goes_out_before_what_may_not():
     wire = Wire()
-    door = Door(wire, Owner(), Outbox())
-    door.write_soon(b"first")
-    door.write(b"second")
+    transport = ClientTransport(wire, Owner(), Outbox())
+    transport.write_soon(b"first")
+    transport.write(b"second")
 
     assert wire.written == b"firstsecond"
 
 
 async def test_what_goes_straight_to_a_connection_is_behind_what_waited_for_it():
     wire = Wire()
-    door = Door(wire, Owner(), Outbox())
-    door.write_soon(b"first")
-    write = door.straight()
+    transport = ClientTransport(wire, Owner(), Outbox())
+    transport.write_soon(b"first")
+    write = transport.straight()
     write(b"second")
 
     assert wire.written == b"firstsecond"
@@ -68,8 +68,8 @@ async def test_what_goes_straight_to_a_connection_is_behind_what_waited_for_it()
 async def test_what_waits_goes_out_before_a_connection_is_closed():
     wire, outbox = Wire(), Outbox()
     owner = Owner(wire)
-    Door(wire, owner, outbox).write_soon(b"the last")
-    Door(wire, owner, outbox).close()
+    ClientTransport(wire, owner, outbox).write_soon(b"the last")
+    ClientTransport(wire, owner, outbox).close()
 
     assert owner.told == [b"the last"]
 
@@ -77,7 +77,7 @@ async def test_what_waits_goes_out_before_a_connection_is_closed():
 def test_closing_is_left_to_the_owner():
     wire = Wire()
     owner = Owner(wire)
-    Door(wire, owner, Outbox()).close()
+    ClientTransport(wire, owner, Outbox()).close()
 
     assert owner.told == [b""]
     assert not wire.closing
@@ -89,4 +89,6 @@ def test_it_is_closing_where_the_wire_is_or_the_connection_only_lingers(lingerin
     wire = Wire()
     wire.closing = closing
 
-    assert Door(wire, Owner(lingering=lingering), Outbox()).is_closing() == (lingering or closing)
+    assert ClientTransport(wire, Owner(lingering=lingering), Outbox()).is_closing() == (
+        lingering or closing
+    )

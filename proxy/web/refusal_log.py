@@ -1,4 +1,4 @@
-"""Around an endpoint that may refuse a call before anybody serves it: the refusal is written down, since nobody else does.
+"""Around an endpoint that may refuse a call before anybody serves it: writes the refusal down, since nobody else does.
 
 Invariant: a call that somebody has begun to serve is never written down here; whoever serves it answers its failures.
 """
@@ -14,7 +14,7 @@ from proxy.web.books import Books
 from proxy.web.refusal import refusal_of
 
 
-class Entrance:
+class RefusalLog:
     """An ASGI layer.
 
     Args:
@@ -29,7 +29,7 @@ class Entrance:
         self._books = books
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one call in.
+        """Serve one call.
 
         Raises:
             ProxyError: as what is inside.
