@@ -181,10 +181,9 @@ class _Thread:
                 "This model does not go on with an assistant's message: the last message must be the user's.",
                 path,
             )
+        # Calls have their results behind them, and reasoning at the end is gone: what is left there is text.
         content = self._turns[-1]["content"]
-        last = content[-1]
-        if last["type"] == "text":
-            content[-1] = {**last, "text": last["text"].rstrip()}
+        content[-1] = {**content[-1], "text": content[-1]["text"].rstrip()}
 
 
 def _plain(content: list[Json]) -> str | list[Json]:
