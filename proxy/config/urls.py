@@ -15,8 +15,13 @@ _AUTHORITY: Final = re.compile(r"^(.*?)(?::([^:\]]*))?$", re.DOTALL)
 ADDRESS: Final = re.compile(r"[hH][tT][tT][pP][sS]?://[!$-.0->A-~]+(/[!-\"$->@-~]*)?")
 
 
-_INSIDE: Final = ("local", "internal", "svc", "lan", "home", "corp", "arpa", "localhost", "test")
+_INSIDE: Final = (
+    "arpa", "consul", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private",
+    "svc", "test",
+)  # fmt: skip
 """Last parts of names that lead nowhere beyond a house."""
+_TUNNELLED: Final = ".ts.net"
+"""What names of a Tailscale network end in, which encrypts all that goes through it."""
 
 
 def is_overheard(address: str) -> bool:
@@ -32,7 +37,7 @@ def is_overheard(address: str) -> bool:
         return ip_address(host).is_global
     except ValueError:
         labels = host.split(".")
-        return len(labels) > 2 and labels[-1] not in _INSIDE
+        return len(labels) > 2 and labels[-1] not in _INSIDE and not host.endswith(_TUNNELLED)
 
 
 def is_address(text: str) -> bool:

@@ -73,6 +73,12 @@ def test_which_part_is_wrong_is_said(text, said):
         ("http://vllm.models.svc:8000", False),
         ("http://vllm.models.svc.cluster.local", False),
         ("http://a.gpu.internal/v1", False),
+        ("http://vllm.service.consul/v1", False),
+        ("http://gpu.lab.intranet", False),
+        ("http://GPU.lab.Private.", False),
+        ("http://gpu.lab.localdomain", False),
+        ("http://gpu.tail1234.ts.net:8000/v1", False),
+        ("http://gpu.consul.example/v1", True),
     ],
 )
 def test_keys_are_overheard_where_others_carry_them_unencrypted(address, is_so):
