@@ -1,11 +1,13 @@
 """`firstbyte explain NAME`: what would happen to a call for this model, without making one."""
 
 import argparse
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
 from proxy.commands.verb import Unusable, Verb, add_config_options, load_config
+from proxy.config import environment
 from proxy.config.catalog import catalog
 from proxy.config.schema import Config
 from proxy.core.credential import AwsAuth, GoogleAuth
@@ -44,10 +46,16 @@ def _missing(name: str, config: Config) -> str:
     named = (vendors.find(name.partition(mark)[0]) for mark in "/:")
     family = (vendor for vendor in vendors.vendors if name.startswith(vendor.families))
     vendor = next(filter(None, (*named, *family)), None)
-    if vendor is None or not vendor.env or vendor.id in config.providers:
+    if vendor is None or vendor.id in config.providers:
         return ""
-    entry = f"add `{vendor.id}: {{}}` under `providers` and " if config.source else ""
-    return f" For {vendor.name}, {entry}set {vendor.env[0]}."
+    known = environment.variables(vendor)
+    # An entry is enough for a server of one's own, and for whom the environment speaks already.
+    is_spoken_for = environment.is_set_up(vendor, os.environ) or (config.source and vendor.keyless)
+    if not known and not is_spoken_for:
+        return ""
+    entry = [f"add `{vendor.id}: {{}}` under `providers`"] if config.source else []
+    left = entry if is_spoken_for else [*entry, f"set {known[0]}"]
+    return f" For {vendor.name}, {' and '.join(left)}." if left else ""
 
 
 def describe(plan: Plan, planner: Planner) -> Iterator[str]:

@@ -45,14 +45,18 @@ def providers(
 
 def is_set_up(vendor: Vendor, environ: Mapping[str, str]) -> bool:
     """Whether variables speak for it: its key, another login, or the host of a server that needs none."""
-    names = vendor.env + (vendor.host_env + vendor.base_url_env if vendor.keyless else ())
-    if any(_held(name, environ) for name in names):
+    if any(_held(name, environ) for name in variables(vendor)):
         return True
     if not any(all(_held(name, environ) for name in login) for login in vendor.login_env):
         return False
     # Such variables are there for other tools too: without the rest they say nothing about us.
     known = options(vendor, vendor.protocol, {}, environ)
     return not missing(vendor.protocol, known)
+
+
+def variables(vendor: Vendor) -> tuple[str, ...]:
+    """Those of which one alone speaks for it."""
+    return vendor.env + (vendor.host_env + vendor.base_url_env if vendor.keyless else ())
 
 
 def provider(
@@ -86,13 +90,13 @@ def _why_off(vendor: Vendor, made: Provider, environ: Mapping[str, str]) -> str:
         return why_off(made.key_variable, environ)
     lacks = missing(vendor.protocol, made.options)
     if lacks:
-        variables = vendor.option_env.get(lacks, ())
+        names = vendor.option_env.get(lacks, ())
     elif not made.base_url:
         named = (vendor.option_env.get(name, ()) for name in places(vendor.base_url))
-        variables = (*address_variables(vendor), *chain.from_iterable(named))
+        names = (*address_variables(vendor), *chain.from_iterable(named))
     else:
         return ""
-    return why_off(variables[0], environ, "name") if variables else "its address is not known"
+    return why_off(names[0], environ, "name") if names else "its address is not known"
 
 
 def _held(name: str, environ: Mapping[str, str]) -> bool:

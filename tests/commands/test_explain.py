@@ -98,7 +98,34 @@ def test_a_model_whose_vendor_is_known_is_told_with_what_is_left_to_do(shell, na
     )
 
 
-@pytest.mark.parametrize("name", ["nobody/m", "google/gemini-3", "ollama/llama3"])
+def test_what_is_done_already_is_not_asked_for_again(shell, monkeypatch):
+    shell.write("providers: {groq: {api_key: k}}\n")
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+
+    _, _, err = shell.run("explain", "openai/gpt-4o")
+
+    assert err.endswith("For OpenAI, add `openai: {}` under `providers`.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"), [("ollama", "OLLAMA_HOST"), ("vllm", "VLLM_API_KEY")]
+)
+def test_a_server_of_ones_own_needs_no_key(shell, name, variable):
+    _, _, without = shell.run("explain", f"{name}/llama3")
+    shell.write("providers: {groq: {api_key: k}}\n")
+    _, _, beside = shell.run("explain", f"{name}/llama3")
+
+    assert without.endswith(f", set {variable}.\n")
+    assert beside.endswith(f", add `{name}: {{}}` under `providers`.\n")
+
+
+def test_a_server_that_no_variable_speaks_for_is_not_told_of_without_a_file(shell):
+    _, _, err = shell.run("explain", "lmstudio/m")
+
+    assert err.endswith("`firstbyte models` lists the models.\n")
+
+
+@pytest.mark.parametrize("name", ["nobody/m", "google/gemini-3", "vertex/gemini-3"])
 def test_where_nothing_is_left_to_do_nothing_more_is_told(shell, name):
     shell.write("providers: {gemini: {api_key: k}}\n")
 
