@@ -89,10 +89,13 @@ def _is_key(node: Node, path: str, findings: Findings) -> bool:
         otherwise = written_otherwise(node)
         if not (node.fault or otherwise) and text is not None and is_sendable(text):
             return True
+        came = "something else"
+        if node.value is None and not node.references:
+            came = "nothing; without `api_key` it is what the vendor's variable holds"
         trouble = (
             node.fault
             or otherwise
-            or ("expected a key of printable ASCII characters without spaces, got something else")
+            or f"expected a key of printable ASCII characters without spaces, got {came}"
         )
     else:
         trouble = "expected a key, got a list or a map"

@@ -42,10 +42,12 @@ _HEALTH: Final = (
     "allowed_fails", "circuit_breaker", "cooldown", "cooldown_time", "health", "health_check", "health_checks",
 )  # fmt: skip
 _OTHERS: Final = (
-    "general", "general_settings", "litellm_settings", "model_list", "router", "router_settings",
+    "credential_list", "general", "general_settings", "litellm_settings", "model_list", "router",
+    "router_settings",
 )  # fmt: skip
 _ABSENT: Final = (
-    "callbacks", "files", "guardrails", "hooks", "mcp", "mcp_servers", "middleware", "plugins",
+    "assistant_settings", "callback_settings", "callbacks", "files", "files_settings", "finetune_settings", "guardrails",
+    "hooks", "mcp", "mcp_servers", "middleware", "plugins", "search_tools", "vector_store_registry",
 )  # fmt: skip
 _BOUNDS: Final = (
     "budget", "budget_limit", "budget_usd", "expires_at", "max_budget", "rate_limit", "rate_limits", "rpm", "tpm",
@@ -72,7 +74,7 @@ _LIMITS: Final = ((_TIMEOUTS, _EACH_WAIT), (_RETRIES, "the key is `retries`"))
 
 _ROOT: Final = _told(
     (_OTHERS, "it is another gateway's: `providers` has the keys, `models` the cascades; docs/migrating.md tells the rest"),
-    (("aliases", "model_groups", "routes"), "`models` maps each name to its cascade"),
+    (("aliases", "model_group_alias", "model_groups", "routes"), "`models` maps each name to its cascade"),
     (_FALLBACKS, "write them as further steps of a `cascade` under `models`"),
     ((*CLOCKS, *LIVE), "it stands under `defaults`"),
     (_TIMEOUTS, f"under `defaults` {_EACH_WAIT}"),
@@ -82,6 +84,7 @@ _ROOT: Final = _told(
     (("cache", "cache_params"), "it is said for an alias: `cache: {ttl: 10m}` beside its `cascade`"),
     (_BOUNDS, "it is for keys and teams: `firstbyte keys create --rpm 60 --budget-usd 5`; `rpm` and `tpm` of a provider or a target hold for all callers together"),
     (("database", "database_url", "redis", "redis_url"), "the key is `store`: sqlite:PATH or redis://HOST"),
+    (("env", "environment_variables"), "variables are those of the process; a value refers to one as ${NAME}"),
     (("pricing", "model_prices", "costs"), "the key is `prices`"),
     (_HEALTH, _NOTHING),
     (_ABSENT, "there is none here; docs/migrating.md tells what else is not"),

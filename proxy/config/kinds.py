@@ -75,7 +75,8 @@ def shown(node: Node, *, secret: bool = False) -> str:
     if isinstance(node, Entries):
         return "a map"
     if node.references:
-        return f"what {', '.join(quoted(name) for name in node.references)} holds"
+        held = f"what {', '.join(quoted(name) for name in node.references)} holds"
+        return held if node.text else f"{held}, which is empty"
     if secret:
         return "another value"
     if node.value is None:
@@ -193,6 +194,12 @@ class Text(ScalarKind):
         if self.stated and not text and (scalar.blank or _names_a_file(scalar)):
             return None
         return Secret(text) if self.secret else text
+
+    def _near(self, node: Node) -> str:
+        """How to state it, where a variable came out empty."""
+        if self.stated and isinstance(node, Scalar) and node.blank and not node.text:
+            return f"; ${{{node.blank[0]}:-}} says that there may be none"
+        return ""
 
     def own_schema(self) -> Schema:
         """A string with the pattern."""

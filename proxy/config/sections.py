@@ -111,8 +111,12 @@ class Record:
         return None
 
     def _insist(self, node: Entries, path: str, findings: Findings) -> None:
+        told = [meant(self.name, key) for key in node.entries]
         for name, known in self.fields.items():
-            if known.required and name not in node.entries:
+            if not known.required or name in node.entries:
+                continue
+            # Who wrote another gateway's key for it was told so at that key.
+            if not any(words.startswith(f"the key is `{name}`") for words in told):
                 findings.blame(
                     node.place, path, f"expected the key {quoted(name)}: {known.kind.label}"
                 )

@@ -70,3 +70,11 @@ def test_the_schema_takes_one_or_several():
     kinds = [form.get("type") for form in Keys().schema(Definitions())["anyOf"]]
 
     assert kinds == ["string", None, "array"]
+
+
+def test_a_key_that_was_left_open_is_told_what_leaving_it_out_would_do():
+    _, problems = read("~")
+
+    assert problems[0].endswith(
+        "got nothing; without `api_key` it is what the vendor's variable holds"
+    )

@@ -47,6 +47,10 @@ def test_the_keys_of_other_sections_are_all_of_them():
         ("model_list: []", "model_list: unknown key; it is another gateway's: `providers` has"),
         ("retries: 2", "retries: unknown key; it stands under `defaults`"),
         ("cooldown: {}", "cooldown: unknown key; nothing to write:"),
+        ("credential_list: []", "credential_list: unknown key; it is another gateway's:"),
+        ("environment_variables: {}", "environment_variables: unknown key; variables are those"),
+        ("model_group_alias: {}", "model_group_alias: unknown key; `models` maps each name"),
+        ("callback_settings: {}", "callback_settings: unknown key; there is none here"),
         ("server: {port: 4000}", "server.port: unknown key; the key is `listen`: HOST:PORT"),
         ("auth: {master_key: x}", "auth.master_key: unknown key; the key is `admin_key`"),
         ("defaults: {timeout: 30}", "defaults.timeout: unknown key; each wait has its clock:"),
@@ -74,6 +78,29 @@ def test_the_keys_of_other_sections_are_all_of_them():
 )
 def test_what_to_write_instead_is_told(text, told):
     assert any(f": {told}" in problem for problem in problems(text)), problems(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "models: {a: {model: mock/echo}}",
+            "firstbyte.yaml:1:14: models.a.model: unknown key; the key is `cascade`: a list of targets",
+        ),
+        (
+            "models: {a: [{model: mock/echo}]}",
+            "firstbyte.yaml:1:15: models.a[0].model: unknown key; the key is `target`, with both names in one: `provider/model`",
+        ),
+    ],
+)
+def test_one_key_in_place_of_another_is_one_mistake(text, told):
+    assert problems(text) == [told]
+
+
+def test_a_key_that_is_missing_beside_a_foreign_one_is_told_as_well():
+    found = problems("models: {a: {fallbacks: [b]}}")
+
+    assert [problem for problem in found if "expected the key 'cascade'" in problem]
 
 
 def test_of_any_other_key_nothing_is_known():

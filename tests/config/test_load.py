@@ -420,7 +420,14 @@ def test_an_admin_key_that_came_out_empty_opens_nothing_to_everybody(written):
         load("f", environ={"BLANK": ""}, read=files.__getitem__)
 
     assert caught.value.problems[0].path == "auth.admin_key"
-    assert f"got what '{written}' holds" in str(caught.value)
+    assert f"got what '{written}' holds, which is empty" in str(caught.value)
+
+
+def test_who_has_no_admin_key_on_purpose_is_told_how_that_is_written():
+    with pytest.raises(ConfigError) as caught:
+        load("f", environ={"BLANK": ""}, read=lambda _: b"auth: {admin_key: '${BLANK}'}")
+
+    assert str(caught.value).endswith("; ${BLANK:-} says that there may be none")
 
 
 @pytest.mark.parametrize(
