@@ -17,6 +17,11 @@ _MEANT: Final = {
     **dict.fromkeys(("--description", "--reason"), "--note"),
 }
 """What other servers call an option, and what it is called here, where the command has it."""
+_COMMANDS: Final = {
+    **dict.fromkeys(("run", "start", "up"), "serve"),
+    **dict.fromkeys(("lint", "validate"), "check"),
+}
+"""The same of commands."""
 
 
 class Line(argparse.ArgumentParser):
@@ -52,8 +57,11 @@ class Line(argparse.ArgumentParser):
 
     def _strange(self) -> str:
         """The first option that is none of ours, not even shortened; empty where there is none."""
+        return self._first_strange(self._words)
+
+    def _first_strange(self, words: tuple[str, ...]) -> str:
         ours = tuple(self._option_string_actions)
-        names = (word.partition("=")[0] for word in self._words if word.startswith(_LONG))
+        names = (word.partition("=")[0] for word in words if word.startswith(_LONG))
         return next((name for name in names if not any(each.startswith(name) for each in ours)), "")
 
     def _unknown(self, word: str) -> str:
@@ -62,12 +70,28 @@ class Line(argparse.ArgumentParser):
         if meant is not None:
             value = f" {meant.metavar}" if meant.metavar else ""
             return f"unknown: {quoted(name)}; did you mean '{_MEANT[name]}{value}'?"
-        near = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
-        return f"unknown: {quoted(name)}{near}"
+        return f"unknown: {quoted(name)}{self._near(word, name)}"
+
+    def _near(self, word: str, name: str) -> str:
+        if not name.startswith("-"):
+            is_file = word.endswith((".yaml", ".yml")) and "--config" in self._option_string_actions
+            return f"; did you mean '--config' before {quoted(word)}?" if is_file else ""
+        # What it is elsewhere is known, so that one of ours that only looks like it is not meant.
+        near = "" if name in _MEANT else suggestion(name, self._option_string_actions)
+        if not near and self._subparsers is not None:
+            near = f"; options stand behind a command: `{self.prog} COMMAND --option`"
+        return near
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
+        before = self._words[: self._words.index(value)] if value in self._words else ()
+        strange = "" if action.option_strings else self._first_strange(before)
+        if strange:
+            # Taken for a command, it was that option's value.
+            raise argparse.ArgumentError(None, self._unknown(strange))
         known = [str(each) for each in action.choices]
-        near = suggestion(str(value), known) or f"; it is one of {', '.join(known)}"
+        meant = _COMMANDS.get(str(value))
+        near = f"; did you mean '{meant}'?" if meant in known else suggestion(str(value), known)
+        near = near or f"; it is one of {', '.join(known)}"
         raise argparse.ArgumentError(action, f"there is no {quoted(str(value))}{near}")

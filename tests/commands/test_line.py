@@ -49,6 +49,35 @@ def test_what_other_servers_call_an_option_is_told_with_ours_where_the_command_h
     assert "--listen" not in refused(capsys, "check", "--port", "4000")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["start"], "there is no 'start'; did you mean 'serve'?"),
+        (["validate"], "there is no 'validate'; did you mean 'check'?"),
+        (["serve", "a.yaml"], "unknown: 'a.yaml'; did you mean '--config' before 'a.yaml'?"),
+        (["check", "--port", "1"], "unknown: '--port'\n"),
+        (["completion", "bash", "a.yaml"], "unknown: 'a.yaml'\n"),
+    ],
+)
+def test_what_is_elsewhere_another_word_is_no_riddle_here(capsys, words, said):
+    assert said in refused(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    "words", [["--config", "a.yaml"], ["--config", "a.yaml", "serve"], ["--config=a.yaml"]]
+)
+def test_an_option_before_the_command_is_told_where_it_stands(capsys, words):
+    err = refused(capsys, *words)
+
+    assert "unknown: '--config'; options stand behind a command: `firstbyte COMMAND --opt" in err
+    assert "there is no" not in err
+
+
+def test_what_stands_behind_a_wrong_command_is_not_to_blame(capsys):
+    assert "there is no 'serv'" in refused(capsys, "serv", "--config", "a.yaml")
+    assert "it is one of text, json" in refused(capsys, "check", "--format", "xml")
+
+
 def test_a_word_that_is_near_to_none_is_told_with_all_that_there_are(capsys):
     assert "it is one of ready, live\n" in refused(capsys, "probe", "xyz")
 
