@@ -28,6 +28,8 @@ FRAMING: Final = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """Headers that belong to the connection, not to a configuration."""
+_KEYED: Final = frozenset({"api-key", "authorization", "x-api-key", "x-goog-api-key"})
+"""Headers that are a key's, where an entry writes one itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Entries:
         if not base_url:
             return None
         key = self._login(name, entry, vendor)
-        if (key.keys or key.passthrough) and is_overheard(base_url):
+        tells = key.keys or key.passthrough or _KEYED & entry.section("headers").values.keys()
+        if tells and is_overheard(base_url):
             self.findings.warn(
                 f"Keys for the provider {name} travel unencrypted: its address begins with http://."
             )

@@ -42,6 +42,8 @@ def test_an_own_entry_has_no_key_and_the_quirks_of_an_unknown_server():
     [
         ("{base_url: 'http://api.vendor.example/v1', api_key: k}", True),
         ("{base_url: 'http://api.vendor.example/v1', api_key: passthrough}", True),
+        ("{base_url: 'http://api.vendor.example/v1', headers: {Authorization: Bearer k}}", True),
+        ("{base_url: 'http://api.vendor.example/v1', headers: {x-team: blue}}", False),
         ("{base_url: 'http://api.vendor.example/v1'}", False),
         ("{base_url: 'https://api.vendor.example/v1', api_key: k}", False),
         ("{base_url: 'http://gpu.internal/v1', api_key: k}", False),
