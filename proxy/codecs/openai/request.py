@@ -22,7 +22,7 @@ from proxy.codecs.responses.need import at_home
 from proxy.codecs.vendors.content import openais_members
 from proxy.codecs.vendors.draft import Draft
 from proxy.codecs.vendors.registry import REQUEST, Edit
-from proxy.codecs.vendors.replay import replayed, without_reasoning
+from proxy.codecs.vendors.replay import REASONS, replayed
 from proxy.codecs.vendors.sampling import clamp
 from proxy.codecs.vendors.toolbox import with_short
 from proxy.core import jsons, state
@@ -155,8 +155,6 @@ def _drop_bare_tools(draft: Draft) -> None:
 def _set_messages(draft: Draft) -> None:
     is_home = at_home(draft.target)
     new = replayed(draft.messages, draft.target)
-    if is_home and row(base_model(draft.target)).reasons is not Reasons.UNKNOWN:
-        new = without_reasoning(new)
     if any(_may_hold_state(message) for message in new):
         new = state.strip_messages(new)
         if is_home:
@@ -165,7 +163,8 @@ def _set_messages(draft: Draft) -> None:
         new = [_as_system(message) for message in new]
     draft.messages = new
     if is_home:
-        openais_members(draft)
+        is_known = row(base_model(draft.target)).reasons is not Reasons.UNKNOWN
+        openais_members(draft, *(REASONS if is_known else ()))
 
 
 def _may_hold_state(message: Any) -> bool:

@@ -8,6 +8,7 @@ https://platform.moonshot.ai/docs/api/chat (all read 2026-11-21).
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_not
 from typing import Any, Final
 
 from proxy.codecs.vendors.draft import Draft
@@ -20,21 +21,20 @@ _MARKS: Final = (_MARK, "prompt_cache_breakpoint")
 _OF_MESSAGES: Final = frozenset(
     {"role", "content", "name", "tool_calls", "tool_call_id", "reasoning", "reasoning_content"}
 )
-_OTHERS: Final = ("extra_content", "images", "web_searches")
-"""What answers of other vendors have, and comes back with them."""
+_OTHERS: Final = frozenset({_MARK, "extra_content", "images", "web_searches"})
+"""What is said to other vendors, or what their answers have and comes back with them."""
 _OF_CALLS: Final = frozenset({"id", "type", "function", "custom"})
 
 
 def over_messages(messages: list[Any], edit: Callable[[Json], Json]) -> list[Any]:
     """The messages, each that is an object through `edit`; the same list where none of them changed."""
     new = [edit(message) if isinstance(message, dict) else message for message in messages]
-    changed = any(one is not other for one, other in zip(new, messages, strict=True))
-    return new if changed else messages
+    return new if any(map(is_not, new, messages)) else messages
 
 
 def without(item: Json, *names: str) -> Json:
     """The object without some members; the same one where it has none of them."""
-    if not any(name in item for name in names):
+    if item.keys().isdisjoint(names):
         return item
     return {name: value for name, value in item.items() if name not in names}
 
@@ -68,17 +68,24 @@ def known_members(draft: Draft) -> None:
 
 def no_cache_marks(draft: Draft) -> None:
     """Messages, their parts and tools have no prompt-cache marks, for servers that refuse what they do not know."""
-    _unmark(draft, _MARKS)
+    draft.messages = over_messages(draft.messages, _unmarked)
+    _unmark_tools(draft)
 
 
-def openais_members(draft: Draft) -> None:
-    """Messages, calls, parts and tools have nothing that others put there, for OpenAI's newer models, which refuse it."""
-    _unmark(draft, (_MARK,))
-    draft.messages = over_messages(draft.messages, _openais)
+def openais_members(draft: Draft, *more: str) -> None:
+    """Messages, calls, parts and tools have nothing that others put there, for OpenAI's newer models, which refuse it.
+
+    Args:
+        draft: What is written.
+        more: Further members that no message is to have.
+    """
+    # Most calls have nothing of the kind, and conversations are long: each message is looked at once.
+    names = _OTHERS.union(more)
+    draft.messages = over_messages(draft.messages, lambda message: _openais(message, names))
+    _unmark_tools(draft)
 
 
-def _unmark(draft: Draft, marks: tuple[str, ...]) -> None:
-    draft.messages = over_messages(draft.messages, lambda message: _unmarked(message, marks))
+def _unmark_tools(draft: Draft) -> None:
     member = draft.members.get("tools")
     if member is not None and b'"cache_control"' in bytes(member):
         tools = draft.value("tools")
@@ -98,8 +105,12 @@ def refusal_as_text(message: Json) -> Json:
     return without({**message, "content": content}, "refusal")
 
 
-def _unmarked(message: Json, marks: tuple[str, ...]) -> Json:
-    message = without(message, *marks)
+def _unmarked(message: Json) -> Json:
+    return _with_parts(without(message, *_MARKS), *_MARKS)
+
+
+def _with_parts(message: Json, *marks: str) -> Json:
+    """The message, its parts without some members."""
     parts = message.get("content")
     if not isinstance(parts, list):
         return message
@@ -127,18 +138,22 @@ def text_of(content: object) -> str | None:
 
 
 def _known(message: Json) -> Json:
-    message = refusal_as_text(message)
-    calls = message.get("tool_calls")
-    if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
-        message = {**message, "tool_calls": new}
-    return _only(message, _OF_MESSAGES)
+    return _only(_with_calls(refusal_as_text(message)), _OF_MESSAGES)
 
 
-def _openais(message: Json) -> Json:
+def _openais(message: Json, names: frozenset[str]) -> Json:
+    if not names.isdisjoint(message):
+        message = without(message, *names)
+    return _with_parts(_with_calls(message), _MARK)
+
+
+def _with_calls(message: Json) -> Json:
+    """The message, its calls with nothing but what calls have."""
     calls = message.get("tool_calls")
-    if isinstance(calls, list) and (new := over_messages(calls, _call)) is not calls:
-        message = {**message, "tool_calls": new}
-    return without(message, *_OTHERS)
+    if not isinstance(calls, list):
+        return message
+    new = over_messages(calls, _call)
+    return message if new is calls else {**message, "tool_calls": new}
 
 
 def _spoken(part: Json) -> Json:

@@ -22,6 +22,8 @@ Replay: TypeAlias = Callable[[list[Any], Target], list[Any]]
 _TEXT: Final = "reasoning_content"
 _SHORT: Final = "reasoning"
 _DETAILS: Final = "reasoning_details"
+REASONS: Final = (_TEXT, _SHORT, _DETAILS)
+"""Members of a message in which the reasoning of an earlier answer stands."""
 
 
 def maker_of(target: Target) -> str:
@@ -35,14 +37,9 @@ def replayed(messages: list[Any], target: Target) -> list[Any]:
     return REPLAY[name](messages, target) if name else messages
 
 
-def without_reasoning(messages: list[Any]) -> list[Any]:
-    """The messages without any reasoning of earlier answers."""
-    return over_messages(messages, lambda message: without(message, _TEXT, _SHORT, _DETAILS))
-
-
 def _none(messages: list[Any], target: Target) -> list[Any]:
     del target
-    return without_reasoning(messages)
+    return over_messages(messages, lambda message: without(message, *REASONS))
 
 
 def _content(messages: list[Any], target: Target) -> list[Any]:
@@ -100,7 +97,7 @@ def _short(message: Json) -> Json:
 
 def _tagged(message: Json) -> Json:
     text, content = message.get(_TEXT), message.get("content")
-    rest = without(message, _TEXT, _SHORT, _DETAILS)
+    rest = without(message, *REASONS)
     if not isinstance(text, str) or not text:
         return rest
     thought = f"<think>{text}</think>"
@@ -131,7 +128,7 @@ def _carried(message: Json, maker: str) -> list[Json]:
 
 def _made(message: Json) -> Json:
     text = message.get(_TEXT)
-    rest = without(message, _TEXT, _SHORT, _DETAILS)
+    rest = without(message, *REASONS)
     if not isinstance(text, str) or not text:
         return rest
     return {**rest, _DETAILS: [{"type": "reasoning.text", "text": text}]}
