@@ -161,6 +161,9 @@ class _Thread:
             self._turn("user", [_placeholder()])
         if role != "assistant":
             self._cut_reasoning()
+        if role == "user" and self._turns and self._turns[-1]["role"] == "system":
+            # What answered it was reasoning and nothing else, and only an assistant's turn may follow a system's.
+            content = [*map(_reminder, self._turns.pop()["content"]), *content]
         if self._turns and self._turns[-1]["role"] == role:
             self._turns[-1]["content"] += content
         else:

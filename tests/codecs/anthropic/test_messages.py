@@ -359,5 +359,14 @@ def test_reasoning_that_came_to_nothing_is_left_out_because_no_turn_may_end_with
     ]
 
 
+@pytest.mark.parametrize("cut", [[CUT], [CUT, system("c"), CUT]])
+def test_a_system_turn_that_only_reasoning_followed_is_told_in_the_users(cut):
+    first = [*HI, asks("a"), told("a"), system("b")]
+    reminders = [reminder("b"), *(reminder("c") for each in cut if each["role"] == "system")]
+
+    assert turns([*first, CUT], OPUS_4_8)[-1]["role"] == "system"
+    assert turns([*first, *cut, *HI], OPUS_4_8)[2:] == [user(result("a"), *reminders, said("Hi"))]
+
+
 def test_reasoning_whose_words_are_in_the_next_message_stays():
     assert turns([*HI, CUT, answer("Well"), *HI])[1] == assistant(THOUGHT, said("Well"))
