@@ -42,18 +42,32 @@ def auto_choice(draft: Draft) -> None:
 
 
 def only_allowed(draft: Draft) -> None:
-    """A choice of several tools, which hardly anybody but OpenAI knows: the others are not shown to the model."""
+    """A choice of several tools, which hardly anybody but OpenAI knows: the others are not shown to the model.
+
+    Where none of them is left there are no tools at all, as an empty list is refused.
+    """
     choice = draft.object("tool_choice")
     if choice.get("type") != "allowed_tools":
         return
     given = choice.get("allowed_tools")
     allowed: Json = given if isinstance(given, dict) else {}
-    listed = allowed.get("tools")
-    names = [_name(tool) for tool in listed] if isinstance(listed, list) else []
-    tools = draft.value("tools")
-    if isinstance(tools, list) and names:
-        draft.put("tools", [tool for tool in tools if _name(tool) in names])
-    draft.put("tool_choice", "required" if allowed.get("mode") == "required" else "auto")
+    mode = "required" if allowed.get("mode") == "required" else "auto"
+    listed, tools = allowed.get("tools"), draft.value("tools")
+    if isinstance(listed, list) and isinstance(tools, list):
+        names = [_name(tool) for tool in listed]
+        tools = [tool for tool in tools if (name := _name(tool)) is not None and name in names]
+        if not tools:
+            _no_tools(draft, mode)
+            return
+        draft.put("tools", tools)
+    draft.put("tool_choice", mode)
+
+
+def _no_tools(draft: Draft, mode: str) -> None:
+    if mode == "required":
+        draft.drop("tool_choice")
+    for name in ("tools", "tool_choice", "parallel_tool_calls"):
+        draft.members.pop(name, None)
 
 
 def _name(tool: Any) -> Any:

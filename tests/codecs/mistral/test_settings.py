@@ -58,8 +58,8 @@ def allowed(mode, *tools):
         ),
         (
             LARGE,
-            {"tools": [TOOL, OTHER], "tool_choice": allowed("auto")},
-            {"tools": [TOOL, OTHER], "tool_choice": "auto"},
+            {"tools": [TOOL, OTHER], "tool_choice": allowed("auto", OTHER)},
+            {"tools": [OTHER], "tool_choice": "auto"},
             (),
         ),
         (

@@ -264,6 +264,18 @@ def test_a_choice_of_several_tools_is_a_shorter_list_for_all_but_openai(mode, ch
     assert (body["tools"], body["tool_choice"]) == (given["tools"], allowed)
 
 
+@pytest.mark.parametrize("named", [[], [None], [{"type": "function", "function": {"name": "h"}}]])
+@pytest.mark.parametrize(("mode", "left_out"), [("required", ("tool_choice",)), ("auto", ())])
+def test_where_no_tool_may_be_called_there_are_none(named, mode, left_out):
+    """An empty list is refused; so came who may use only a search, which is told elsewhere."""
+    allowed = {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": named}}
+    given = {"tools": [TOOL, CUSTOM], "tool_choice": allowed, "parallel_tool_calls": False}
+    body, dropped = sent(target(), "responses", **given)
+
+    assert body == {"messages": ASKED, "model": "m"}
+    assert dropped == left_out
+
+
 PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 
 
