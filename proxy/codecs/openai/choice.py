@@ -6,7 +6,7 @@ came.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, cast
 
 from proxy.codecs import faults
 from proxy.codecs.openai.calls import Calls
@@ -18,6 +18,8 @@ from proxy.core import jsons
 from proxy.core.errors import Kind, ProxyError
 from proxy.core.output import speaks
 from proxy.core.shape import Delta, Json
+
+_SAID: Final = ("content", "tool_calls")
 
 
 class StreamedChoice:
@@ -32,6 +34,7 @@ class StreamedChoice:
         "_begun",
         "_calls",
         "_legacy",
+        "_message",
         "_spoke",
         "_tags",
         "early",
@@ -46,6 +49,8 @@ class StreamedChoice:
         self._begun = False
         self._spoke = False
         self._legacy = False
+        self._message: Json | None = None
+        """The whole message that stood in place of a delta."""
         self._calls = Calls(seed)
         self._tags = ThinkTags() if think_tags else None
 
@@ -100,10 +105,23 @@ class StreamedChoice:
         """The choice of a server that says a whole message: as the delta where it is all that is said, else not at all."""
         rest = {key: value for key, value in choice.items() if key != "message"}
         message = choice["message"]
-        if rest.get("delta") or self._spoke or not isinstance(message, dict):
+        if rest.get("delta") or not isinstance(message, dict):
             # Some servers repeat all that was said so far beside each delta, or at the end.
             return rest
+        if self._spoke:
+            self._check_repeats(message)
+            return rest
+        self._message = message
         return {**rest, "delta": message}
+
+    def _check_repeats(self, message: Json) -> None:
+        """Another message behind one that was taken for all that is said: with other words in it, that one was a piece."""
+        told, said = self._message, cast("Delta", message)
+        if told is not None and speaks(said) and any(message.get(k) != told.get(k) for k in _SAID):
+            raise ProxyError(
+                Kind.MALFORMED,
+                "the provider sent several messages for one choice of a stream, and no deltas",
+            )
 
     def close(self) -> tuple[Delta, str]:
         """The answer is over, and no reason of this choice was told: what is held back, and a reason."""

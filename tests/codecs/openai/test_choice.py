@@ -71,6 +71,30 @@ def test_a_message_behind_what_was_said_repeats_it():
     assert told == choice({}, "stop")
 
 
+CALL = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"content": "a"}, {"content": "b"}),
+        ({"content": "a"}, {"content": "ab"}),
+        ({"content": None, "tool_calls": [CALL]}, {"tool_calls": [{**CALL, "id": "b"}]}),
+    ],
+)
+def test_messages_that_each_say_something_else_are_no_whole_answer(first, second):
+    """Which of them go on from the others nothing tells; the first alone would look like the answer."""
+    state = StreamedChoice("seed", think_tags=False)
+    state.take({"index": 0, "message": {"role": "assistant", "content": ""}})
+    state.take({"index": 0, "message": first})
+
+    assert state.take({"index": 0, "message": {**first, "refusal": None}})["delta"] == {}
+    assert state.take({"index": 0, "message": {"content": ""}})["delta"] == {}
+    with pytest.raises(ProxyError) as caught:
+        state.take({"index": 0, "message": second, "finish_reason": "stop"})
+    assert caught.value.kind is Kind.MALFORMED
+
+
 def test_a_message_that_is_none_says_nothing():
     assert begun().take({"index": 0, "message": "ab"}) == {"index": 0, "delta": {}}
 
