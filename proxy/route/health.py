@@ -152,7 +152,8 @@ class Health:
         self._advice = advice or NoAdvice()
         self._records: dict[tuple[str, str], Record] = {}
         self._refused: dict[str, int] = {}
-        """What budgets of records that are forgotten refused, by target: it was counted, and a count never falls."""
+        """What budgets of records that are forgotten refused, by target: it was counted, and a count never falls. Where these
+        are too many, the rest is told of no target."""
         self._cooled: dict[str, tuple[float, Kind | None]] = {}
         """Until when, and why."""
         self._all_warm_at = 0.0
@@ -290,7 +291,8 @@ class Health:
     def _drop(self, key: tuple[str, str]) -> None:
         was = self._records.pop(key)
         if was.refused:
-            self._refused[key[0]] = self._refused.get(key[0], 0) + was.refused
+            name = key[0] if key[0] in self._refused or len(self._refused) < MAX_KEPT else ""
+            self._refused[name] = self._refused.get(name, 0) + was.refused
 
     def _cool(self, target: Target, error: ProxyError, now: float) -> bool:
         """Leave alone what the failure says should be; whether it said so."""

@@ -334,6 +334,17 @@ def test_what_budgets_refused_is_counted_on_though_its_target_is_forgotten_for_o
     assert sum(count for _, count in records.refusals()) == 1
 
 
+def test_what_is_counted_of_forgotten_targets_is_bounded_and_nothing_of_it_is_lost(monkeypatch):
+    monkeypatch.setattr(health_file, "MAX_KEPT", 3)
+    records = health()
+    for n in range(10):
+        while records.may_retry(target(model=str(n)), START):
+            pass
+
+    assert sum(count for _, count in records.refusals()) == 10
+    assert len(list(records.refusals())) <= 7
+
+
 def test_every_place_that_is_busy_makes_room_for_one_more_all_the_same(monkeypatch):
     monkeypatch.setattr(health_file, "MAX_KEPT", 2)
     records = health()
