@@ -440,12 +440,12 @@ class App:
             admission=replace(admission, gate=self._gate.open_to_all()),
         )
 
-        def job_house(found: Any) -> Any:
+        def job_service(found: Any) -> Any:
             inference = served(imported(_JOB_CHAT)(self._violated))
             office = (self.office.store, self._clock, self._cost, jitter.random)
             return found(*office, admission, inference)
 
-        self._jobs = Jobs(job_house, self._clock, outlast=self.office.store.name != "memory")
+        self._jobs = Jobs(job_service, self._clock, outlast=self.office.store.name != "memory")
         chat = served(SniffingChat(self._violated))
         plain = Plain(read_plain, answer_as_it_came, as_it_came)
         # What goes past everybody cannot be taken down.

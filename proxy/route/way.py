@@ -1,13 +1,14 @@
 """One call's way through its plan: who is next, and who was passed over. Decides; neither waits nor calls.
 
-Whoever is fit and not yet tried is next, step by step; who is in a slow start is passed over for part of the calls while
-others stand. Where nobody is fit and nobody was tried, the one that is free soonest is tried anyway.
+Whoever is fit and not yet tried is next, step by step, and behind all of them who was only outrun; who is in a slow
+start is passed over for part of the calls while others stand. Where nobody is fit and nobody was tried, the one that is
+free soonest is tried anyway.
 
 The keys of one provider are equals too, but one target: where a failure says nothing of the key, whoever else is left
 comes before the target's other keys, and after a timeout nobody waits for it with another key.
 
-Invariant: no candidate comes twice but one that was given back, so a way always ends; none that is unfit comes while a fit one stands, and none
-that is over a limit which is set for it comes at all.
+Invariant: no candidate comes twice but one that was given back, and none is given back but who was asked, so a way always
+ends; none that is unfit comes while a fit one stands, and none that is over a limit which is set for it comes at all.
 """
 
 from collections.abc import Callable
@@ -88,7 +89,7 @@ class Way:
         return not (self._left or any(left for _, left in self._spare))
 
     def has_next(self, now: float, by: float) -> bool:
-        """Whether somebody who was not tried yet may be asked now, or at a time to come.
+        """Whether somebody who has not failed yet may be asked now, or at a time to come.
 
         That time may be over: a clock strikes when it was due, or later, and who may be asked is free from now on.
         """
@@ -98,7 +99,7 @@ class Way:
 
     @property
     def steps_left(self) -> int:
-        """Steps that have somebody who was not tried yet."""
+        """Steps that have somebody who has not failed yet."""
         return len(self._left)
 
     def next(self, now: float) -> Candidate | None:
