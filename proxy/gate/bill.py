@@ -51,8 +51,11 @@ def bill_of(
     """
     if ended.target is None:
         return Bill(cost=ended.cost_usd)
-    told = ended.usage
-    runs = ended.runs or (Run(ended.target, told, ended.cost_usd),)
+    told, runs = ended.usage, ended.runs
+    if told is not None and len(runs) < 2:
+        # Nearly every call: one target has served all, and told what that used.
+        return Bill(told, bool(runs) and runs[0].is_guess, ended.cost_usd)
+    runs = runs or (Run(ended.target, None, None),)
     silent = [run for run in runs if run.usage is None]
     if told is not None and not silent:
         return Bill(told, any(run.is_guess for run in runs), ended.cost_usd)

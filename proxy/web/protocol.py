@@ -144,9 +144,9 @@ class Connection(Reader):
 
     def _hear(self, data: bytes) -> None:
         """Find a request whose head is known, or feed the parser and keep the books."""
-        before = len(self._held)
-        if before:
-            data, self._held = self._held + data, b""
+        held = self._held
+        if held:
+            data, self._held = held + data, b""
         if self._deaf or (self._phase is _IDLE and not data.strip(b"\r\n")):
             # Empty lines between requests are ignored (RFC 9112 section 2.2), and buy no time.
             return
@@ -158,7 +158,7 @@ class Connection(Reader):
         elif is_free and self._listener.heads.is_arriving(data):
             # Many clients send head and body each by itself.
             self._held = data
-            self._reading.earn(len(data) - before, self.body_idle, anew=not before)
+            self._reading.earn(len(data) - len(held), self.body_idle, anew=not held)
         else:
             self._parse(data)
 
