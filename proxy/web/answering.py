@@ -30,7 +30,7 @@ from proxy.web.stamp import Stamp
 
 
 @record
-class Asked:
+class ReadyCall:
     """A call that is ready to be answered: it was read, let in and charged."""
 
     call: Call

@@ -27,7 +27,7 @@ from proxy.route.planner import Planner
 from proxy.surfaces.surface import Surface
 from proxy.web.admission import Admission
 from proxy.web.announced import cache_wish
-from proxy.web.answering import Answering, Asked, send_whole
+from proxy.web.answering import Answering, ReadyCall, send_whole
 from proxy.web.body import is_own
 from proxy.web.books import Accounts, Books
 from proxy.web.call import Call
@@ -159,7 +159,7 @@ class Inference:
             plan = await begun.charged() if isinstance(begun, FastCharge) else begun.plan
             answers = self._streaming if begun.request.stream else self._unary
             await answers.answer(
-                Asked(begun.call, plan, begun.request, begun.patience, receive, send, begun)
+                ReadyCall(begun.call, plan, begun.request, begun.patience, receive, send, begun)
             )
         finally:
             await begun.aclose(self._clock.now())
@@ -190,12 +190,12 @@ class Inference:
         if call.errand is not None:
             await call.errand.begin(charge, request, plan)
         await self._look_up(charge.caller, plan, request, headers, call)
-        asked = Asked(call, plan, request, said.patience, receive, send)
+        ready = ReadyCall(call, plan, request, said.patience, receive, send)
         if call.entry is not None and call.entry.kept is not None:
-            await self._unary.again(call.entry.kept, asked)
+            await self._unary.again(call.entry.kept, ready)
             return
         answers = self._streaming if request.stream else self._unary
-        await answers.answer(asked)
+        await answers.answer(ready)
 
     def _offer(self, fast_path: FastPath, scope: Scope, receive: Receive, send: Send) -> None:
         """Let calls with this head go the fast path from now on, if nobody stands between us and the server."""

@@ -12,7 +12,7 @@ from proxy.core.errors import Kind, ProxyError
 from proxy.core.facts import Outcome
 from proxy.route.plan import model_of
 from proxy.surfaces.surface import StreamEncoder
-from proxy.web.answering import Answering, Asked
+from proxy.web.answering import Answering, ReadyCall
 from proxy.web.fastcall import FastCall
 from proxy.web.faststream import FastStream
 from proxy.web.headers import head_of
@@ -32,24 +32,24 @@ class Streaming:
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
 
-    async def answer(self, asked: Asked) -> None:
+    async def answer(self, ready: ReadyCall) -> None:
         """Ask the plan's targets, and pass on what the one says that speaks.
 
         Raises:
             ProxyError: before the head has gone out: nobody spoke, there is no place, or the caller has left; after it
                 only that the caller has left.
         """
-        call, begun, admission = asked.call, asked.begun, self._answering.admission
+        call, begun, admission = ready.call, ready.begun, self._answering.admission
         call.outcome = Outcome.CANCELLED
         if isinstance(begun, FastStream) and begun.has_begun:
             encoder, stream = begun.speech.encoder, begun.speech.stream
         else:
-            encoder = self._answering.surface.encoder(asked.request, model=model_of(asked.plan))
-            stream = self._opening(asked, encoder)
+            encoder = self._answering.surface.encoder(ready.request, model=model_of(ready.plan))
+            stream = self._opening(ready, encoder)
         was_here = isinstance(begun, FastCall)
         try:
             with (
-                admission.presence.of(asked.receive, call.gone, was_here=was_here) as stay,
+                admission.presence.of(ready.receive, call.gone, was_here=was_here) as stay,
                 (begun and begun.place) or await admission.load.place() as place,
             ):
 
@@ -57,7 +57,7 @@ class Streaming:
                     stay.over()
                     place.leave()
 
-                await self._speak(asked, stream, encoder, out)
+                await self._speak(ready, stream, encoder, out)
         except ProxyError as error:
             if error.kind is Kind.CANCELLED or not stream.begun:
                 raise
@@ -73,25 +73,25 @@ class Streaming:
             call.status = 200 if stream.begun else call.status
             call.bytes_out = stream.sent or call.bytes_out
 
-    def _opening(self, asked: Asked, encoder: StreamEncoder) -> Stream:
+    def _opening(self, ready: ReadyCall, encoder: StreamEncoder) -> Stream:
         """The caller's side of a stream that nobody has begun."""
-        progress, begun, now = asked.call.progress, asked.begun, self._answering.clock.now()
-        warm_after, heartbeat = pace(asked.plan.live, asked.patience)
+        progress, begun, now = ready.call.progress, ready.begun, self._answering.clock.now()
+        warm_after, heartbeat = pace(ready.plan.live, ready.patience)
         waited = now - begun.head_start.began if isinstance(begun, FastCall) else 0.0
         return Stream(
-            asked.send,
+            ready.send,
             max(0.0, warm_after - waited),
             heartbeat,
             lambda: f"waiting for {progress.target} (attempt {progress.attempt})",
             encoder.heartbeat,
-            asked.call.wire,
+            ready.call.wire,
         )
 
     async def _speak(
-        self, asked: Asked, stream: Stream, encoder: StreamEncoder, out: Callable[[], None]
+        self, ready: ReadyCall, stream: Stream, encoder: StreamEncoder, out: Callable[[], None]
     ) -> None:
-        shared, call, plan, request = self._answering, asked.call, asked.plan, asked.request
-        head_start = asked.begun.take() if asked.begun is not None else None
+        shared, call, plan, request = self._answering, ready.call, ready.plan, ready.request
+        head_start = ready.begun.take() if ready.begun is not None else None
         async with shared.cascade.open(
             plan, request, call.id, progress=call.progress, head_start=head_start
         ) as outcome:
@@ -101,7 +101,7 @@ class Streaming:
                 [*HEAD, *head_of(call, "", shared.clock.now(), answer.lane.attempt.headers)[1:]]
             )
             try:
-                await answer.pour(Outlet(stream, encoder, call, self._spoke(asked)))
+                await answer.pour(Outlet(stream, encoder, call, self._spoke(ready)))
             except ProxyError as error:
                 error.message = f"{call.target}: {error.message}"
                 raise
@@ -125,9 +125,9 @@ class Streaming:
             if call.entry is not None and len(answer.shares) == 1:
                 call.entry.end(answer.lane.name)
 
-    def _spoke(self, asked: Asked) -> Callable[[], None] | None:
+    def _spoke(self, ready: ReadyCall) -> Callable[[], None] | None:
         """What is done once some of an answer is out; None where what was asked may still be asked for."""
-        conversations, request = self._answering.conversations, asked.request
-        is_final = (request.options.recover or asked.plan.live.recover) == "off"
+        conversations, request = self._answering.conversations, ready.request
+        is_final = (request.options.recover or ready.plan.live.recover) == "off"
         is_kept = conversations is not None and conversations.keeps(request)
-        return partial(asked.call.forget, request) if is_final and not is_kept else None
+        return partial(ready.call.forget, request) if is_final and not is_kept else None

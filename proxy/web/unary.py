@@ -10,7 +10,7 @@ from decimal import Decimal
 from proxy.core.facts import Outcome
 from proxy.gate.cache import Kept
 from proxy.route.plan import model_of
-from proxy.web.answering import Answering, Asked, send_whole
+from proxy.web.answering import Answering, ReadyCall, send_whole
 from proxy.web.fastcall import FastCall
 from proxy.web.headers import head_of, head_of_whole
 from proxy.web.replay import replayed
@@ -30,24 +30,24 @@ class Unary:
         self._answering = answering
         self._writer = Writer(answering.surface)
 
-    async def answer(self, asked: Asked) -> None:
+    async def answer(self, ready: ReadyCall) -> None:
         """Ask the plan's targets, and give the answer of the one that speaks.
 
         Raises:
             ProxyError: nobody spoke, there is no place, or the caller has left.
         """
-        shared, call, plan, request = self._answering, asked.call, asked.plan, asked.request
-        begun, admission, clock = asked.begun, shared.admission, shared.clock
+        shared, call, plan, request = self._answering, ready.call, ready.plan, ready.request
+        begun, admission, clock = ready.begun, shared.admission, shared.clock
         # Until something says otherwise, whatever ends this call ended it early.
         call.outcome = Outcome.CANCELLED
         was_here = isinstance(begun, FastCall)
         with (
-            admission.presence.of(asked.receive, call.gone, was_here=was_here) as stay,
+            admission.presence.of(ready.receive, call.gone, was_here=was_here) as stay,
             (begun and begun.place) or await admission.load.place() as place,
         ):
             head_start = begun.take() if begun is not None else None
             async with shared.cascade.open(
-                plan, request, call.id, asked.patience, call.progress, head_start
+                plan, request, call.id, ready.patience, call.progress, head_start
             ) as outcome:
                 answer = shared.committed(outcome, plan, call)
                 completion = answer.lane.attempt.whole()
@@ -63,17 +63,17 @@ class Unary:
                 passed = answer.lane.attempt.headers
                 head = head_of_whole(call, clock.now(), passed, len(body))
                 call.keep(body)
-                await send_whole(asked.send, call, 200, head, body)
+                await send_whole(ready.send, call, 200, head, body)
                 stay.over()
                 place.leave()
                 call.outcome = Outcome.SERVED
                 if call.entry is not None:
                     call.entry.whole(answer.lane.name, completion)
 
-    async def again(self, kept: Kept, asked: Asked) -> None:
+    async def again(self, kept: Kept, ready: ReadyCall) -> None:
         """Give an answer that is kept, in the form that is asked for now. Nobody is called, and nothing is charged."""
-        shared, call, request = self._answering, asked.call, asked.request
-        surface, model = shared.surface, model_of(asked.plan)
+        shared, call, request = self._answering, ready.call, ready.request
+        surface, model = shared.surface, model_of(ready.plan)
         if call.transcript is not None:
             call.transcript.again(kept)
         call.outcome, call.cost = Outcome.CANCELLED, Decimal(0)
@@ -93,5 +93,5 @@ class Unary:
         if encoder is not None:
             head = [*HEAD, *head[1:]]
         head += [(b"x-firstbyte-cost-usd", b"0"), (b"content-length", b"%d" % len(body))]
-        await send_whole(asked.send, call, 200, head, body)
+        await send_whole(ready.send, call, 200, head, body)
         call.outcome = Outcome.SERVED
