@@ -317,7 +317,7 @@ class App:
         watch(families.RESTING, lambda: gauges.rests(self.targets(), label))
         watch(families.BUDGET, lambda: gauges.refusals(self.health.refusals(), label))
         watch(families.DEGRADED, self.office.degraded)
-        watch(families.REFUSED, lambda: {(): float(self.is_behind)})
+        watch(families.RELOAD_REFUSED, lambda: {(): float(self.is_behind)})
 
     @property
     def workers(self) -> int:

@@ -183,7 +183,7 @@ BUDGET: Final = Family(
     ("target",),
     "Further tries and hedges that a target's budget refused.",
 )
-REFUSED: Final = Family(
+RELOAD_REFUSED: Final = Family(
     "firstbyte_reload_refused",
     "gauge",
     (),
@@ -201,7 +201,7 @@ BUILD: Final = Family(
 FAMILIES: Final[tuple[Family, ...]] = (
     *(REQUESTS, ATTEMPTS, FAILOVERS, TTFT, TPOT, DURATIONS, OVERHEADS, IN_FLIGHT, QUEUE_DEPTH),
     *(TOKENS, COST, CIRCUIT, RESTING, HEDGES, RESUMES, CACHE, DEGRADED),
-    *(VIOLATIONS, LAG, DISCONNECTS, BUDGET, REFUSED),
+    *(VIOLATIONS, LAG, DISCONNECTS, BUDGET, RELOAD_REFUSED),
     BUILD,
 )
 """In the order in which they are scraped."""
